@@ -1,0 +1,263 @@
+// Package graphtest checks operations of package graph on the device.
+//
+// A test states shapes, how to build the operation and what it means in
+// float64; Check runs the real kernels with poisoned memory, compares, and
+// compares the gradient with central differences of the float64 meaning:
+//
+//	graphtest.Check(t, graphtest.Case{
+//		Name:   "relu",
+//		Inputs: []graphtest.In{{Shape: []int{3, 17}}},
+//		Build:  func(in []*graph.Node) *graph.Node { return nn.ReLU(in[0]) },
+//		Ref:    func(in [][]float64) []float64 { ... },
+//	})
+package graphtest
+
+import (
+	"context"
+	"math"
+	"os"
+	"sync"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// In is one input of a Case. Unless Values is set, elements are standard
+// normal, kept at least 0.05 away from zero so that kinks there are not hit by
+// finite differences.
+type In struct {
+	Shape  []int
+	Values func(i int) float64
+	DType  graph.DType
+	NoGrad bool
+}
+
+// Case is one operation on given shapes. Tol and GradTol bound the error
+// relative to the largest reference element; zero means 1e-5 and 1e-4.
+type Case struct {
+	Name    string
+	Inputs  []In
+	Build   func(in []*graph.Node) *graph.Node
+	Ref     func(in [][]float64) []float64
+	Tol     float64
+	GradTol float64
+	// Step is the finite-difference step; zero means 1e-5.
+	Step float64
+}
+
+// maxDifferences bounds how many elements of an input are checked by finite
+// differences; larger inputs are sampled evenly.
+const maxDifferences = 48
+
+// Check runs the case as a subtest.
+func Check(t *testing.T, c Case) {
+	t.Helper()
+	t.Run(c.Name, func(t *testing.T) { check(t, Device(t), c) })
+}
+
+func check(t *testing.T, dev *vk.Device, c Case) {
+	g := graph.New(dev)
+	nodes := make([]*graph.Node, len(c.Inputs))
+	data := make([][]float64, len(c.Inputs))
+	var wrt []*graph.Node
+	var wrtInput []int
+	for i, in := range c.Inputs {
+		nodes[i] = g.Input("input", in.DType, in.Shape...)
+		data[i] = values(in, uint64(i))
+		if in.DType == graph.F32 && !in.NoGrad {
+			wrt, wrtInput = append(wrt, nodes[i]), append(wrtInput, i)
+		}
+	}
+	y := c.Build(nodes)
+	if err := g.Err(); err != nil {
+		t.Fatal(err)
+	}
+	seed := values(In{Shape: y.Shape()}, 97)
+	outputs := []*graph.Node{y}
+	dy := g.Input("dy", graph.F32, y.Shape()...)
+	var grads []*graph.Node
+	if len(wrt) > 0 {
+		grads = g.GradFrom(y, dy, wrt...)
+		for i, d := range grads {
+			if d == nil {
+				t.Fatalf("no gradient for input %d", wrtInput[i])
+			}
+			outputs = append(outputs, d)
+		}
+	}
+	exec, err := g.Compile(graph.CompileOptions{Outputs: outputs, Poison: true, Name: c.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Close()
+	set(t, exec, dy, seed)
+	for i, n := range nodes {
+		set(t, exec, n, data[i])
+	}
+	if err := exec.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+
+	want := c.Ref(data)
+	Near(t, "value", get(t, exec, y), want, or(c.Tol, 1e-5))
+	for i, d := range grads {
+		compareGradient(t, c, data, wrtInput[i], get(t, exec, d), seed)
+	}
+}
+
+// compareGradient checks got, the gradient of sum(seed*y) with respect to one
+// input, against central differences of the reference.
+func compareGradient(t *testing.T, c Case, data [][]float64, input int, got []float32, seed []float64) {
+	t.Helper()
+	h := or(c.Step, 1e-5)
+	x := data[input]
+	stride := max(1, (len(x)+maxDifferences-1)/maxDifferences)
+	var index []int
+	var want, have []float64
+	scale := 0.0
+	for i := 0; i < len(x); i += stride {
+		keep := x[i]
+		x[i] = keep + h
+		up := dot(c.Ref(data), seed)
+		x[i] = keep - h
+		down := dot(c.Ref(data), seed)
+		x[i] = keep
+		d := (up - down) / (2 * h)
+		index, want, have = append(index, i), append(want, d), append(have, float64(got[i]))
+		scale = math.Max(scale, math.Abs(d))
+	}
+	for _, v := range got {
+		if math.IsNaN(float64(v)) {
+			t.Fatalf("gradient of input %d has a NaN: an element was not written", input)
+		}
+	}
+	tol := or(c.GradTol, 1e-4) * math.Max(scale, 1e-3)
+	for k, i := range index {
+		if !(math.Abs(have[k]-want[k]) <= tol) {
+			t.Fatalf("gradient of input %d, element %d of %d: got %.7g, finite differences say %.7g (largest %.3g)", input, i, len(x), have[k], want[k], scale)
+		}
+	}
+}
+
+// Near fails unless every element of got is within tol of want, relative to
+// the largest element of want.
+func Near(t testing.TB, what string, got []float32, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d elements, want %d", what, len(got), len(want))
+	}
+	scale := 1e-30
+	for _, v := range want {
+		scale = math.Max(scale, math.Abs(v))
+	}
+	bad, worst, at := 0, 0.0, 0
+	for i, v := range got {
+		d := math.Abs(float64(v) - want[i])
+		if !(d <= tol*scale) {
+			bad++
+			if !(d <= worst) {
+				worst, at = d, i
+			}
+		}
+	}
+	if bad > 0 {
+		t.Fatalf("%s: %d of %d elements are off; worst at %d: got %.7g, want %.7g (largest %.3g, tolerance %.1g)", what, bad, len(got), at, got[at], want[at], scale, tol)
+	}
+}
+
+// values makes an input's elements, representable in float32, as float64.
+func values(in In, stream uint64) []float64 {
+	v := make([]float64, graph.Shape(in.Shape).Size())
+	for i := range v {
+		x := 0.0
+		if in.Values != nil {
+			x = in.Values(i)
+		} else {
+			x = Normal(stream, uint64(i))
+			x += math.Copysign(0.05, x)
+		}
+		v[i] = float64(float32(x))
+	}
+	return v
+}
+
+// Normal is a deterministic standard normal number for (stream, i).
+func Normal(stream, i uint64) float64 {
+	a := float64(mix(stream<<32^2*i)>>11)/(1<<53) + 1e-17
+	b := float64(mix(stream<<32^(2*i+1))>>11) / (1 << 53)
+	return math.Sqrt(-2*math.Log(a)) * math.Cos(2*math.Pi*b)
+}
+
+// mix is the splitmix64 finaliser.
+func mix(z uint64) uint64 {
+	z += 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+func set(t testing.TB, e *graph.Exec, n *graph.Node, v []float64) {
+	t.Helper()
+	var err error
+	if n.DType() == graph.U32 {
+		u := make([]uint32, len(v))
+		for i, x := range v {
+			u[i] = uint32(x)
+		}
+		err = e.SetU32(n, u)
+	} else {
+		f := make([]float32, len(v))
+		for i, x := range v {
+			f[i] = float32(x)
+		}
+		err = e.Set(n, f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t testing.TB, e *graph.Exec, n *graph.Node) []float32 {
+	t.Helper()
+	v, err := e.Get(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i := range a {
+		s += a[i] * b[i]
+	}
+	return s
+}
+
+func or(v, def float64) float64 {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+var device struct {
+	sync.Once
+	dev *vk.Device
+	err error
+}
+
+// Device opens the test device once per process, with validation: a message of
+// the validation layer is an error of the call that caused it. RETA_DEVICE
+// chooses another device than the best.
+func Device(t testing.TB) *vk.Device {
+	t.Helper()
+	device.Do(func() {
+		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: true})
+	})
+	if device.err != nil {
+		t.Fatal(device.err)
+	}
+	return device.dev
+}

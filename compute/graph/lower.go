@@ -1,0 +1,138 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"reta/compute/vk"
+)
+
+// Tensor is a range of device memory during lowering: where it lies is decided
+// once every dispatch is known.
+type Tensor struct {
+	store *store
+	off   int // words from the store's start
+	words int
+}
+
+// Words is the tensor's size in 32-bit words.
+func (t Tensor) Words() int { return t.words }
+
+// Slice is words [off, off+words) of the tensor. The range must suit the
+// device's offset alignment; 64 words always do.
+func (t Tensor) Slice(off, words int) Tensor {
+	return Tensor{store: t.store, off: t.off + off, words: words}
+}
+
+// store is one block of memory: a node's result or a dispatch's scratch.
+type store struct {
+	words       int
+	first, last int // dispatches that touch it, for the memory plan
+	offset      int // words into the arena, set by the plan
+	rng         vk.Range
+	placed      bool // rng is set: a variable, an input, a kept output
+}
+
+func newStore(words int) *store { return &store{words: words, first: math.MaxInt, last: -1} }
+
+// Kernel is one dispatch: a shader with its constants, its storage buffers in
+// binding order (In, then Out), its push constants and its grid.
+type Kernel struct {
+	Shader       string
+	Spec         []uint32 // specialisation constants, constant_id 0 upwards
+	SubgroupSize uint32   // 0: whatever the device takes
+	Push         []uint32
+	In           []Tensor
+	Out          []Tensor
+	Groups       [3]int
+}
+
+type dispatch struct {
+	Kernel
+	label string
+}
+
+// Lowering collects the dispatches of a program. Op.Lower gets it positioned at
+// one node.
+type Lowering struct {
+	g          *Graph
+	node       *Node
+	stores     map[*Node]*store
+	dispatches []dispatch
+	err        error
+}
+
+// In is the tensor of the node's input i.
+func (l *Lowering) In(i int) Tensor { return l.tensor(l.node.in[i]) }
+
+// Out is the tensor the node must fill completely.
+func (l *Lowering) Out() Tensor { return l.tensor(l.node) }
+
+// Scratch is memory that lives for this node's dispatches only. Its content is
+// undefined at first use.
+func (l *Lowering) Scratch(words int) Tensor {
+	return Tensor{store: newStore(words), words: words}
+}
+
+// Info describes the device.
+func (l *Lowering) Info() vk.Info { return l.g.dev.Info() }
+
+// Fail makes Compile return err for the node being lowered.
+func (l *Lowering) Fail(err error) {
+	if l.err == nil {
+		l.err = fmt.Errorf("%s %q %v: %w", l.node.op.Name, l.node.name, l.node.shape, err)
+	}
+}
+
+// Dispatch appends a dispatch. Dispatches run in order; the recorder adds the
+// barriers their reads and writes need.
+func (l *Lowering) Dispatch(k Kernel) {
+	at := len(l.dispatches)
+	limit := l.g.dev.Info().Limits.StorageRange
+	for _, t := range append(append([]Tensor(nil), k.In...), k.Out...) {
+		if t.store == nil {
+			l.Fail(fmt.Errorf("%s: an argument has no memory", k.Shader))
+			return
+		}
+		t.store.first, t.store.last = min(t.store.first, at), max(t.store.last, at)
+		if int64(4*t.words) > limit {
+			l.Fail(fmt.Errorf("%s: tensor of %d MiB is over the device's storage-buffer range of %d MiB: use a smaller batch",
+				k.Shader, t.words>>18, limit>>20))
+			return
+		}
+	}
+	label := l.node.name
+	if label == "" {
+		label = l.node.op.Name
+	} else {
+		label = l.node.op.Name + " " + label
+	}
+	l.dispatches = append(l.dispatches, dispatch{k, label})
+}
+
+func (l *Lowering) tensor(n *Node) Tensor {
+	for n.op == reshapeOp {
+		n = n.in[0]
+	}
+	s := l.stores[n]
+	if s == nil {
+		s = newStore(n.Size())
+		l.stores[n] = s
+	}
+	return Tensor{store: s, words: s.words}
+}
+
+// lower appends the dispatches of the given nodes, in order.
+func (l *Lowering) lower(nodes []*Node) error {
+	for _, n := range nodes {
+		if n.op.Lower == nil {
+			continue
+		}
+		l.node = n
+		n.op.Lower(l, n)
+		if l.err != nil {
+			return l.err
+		}
+	}
+	return nil
+}

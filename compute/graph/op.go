@@ -1,0 +1,95 @@
+package graph
+
+import "fmt"
+
+// Op declares an operation once: its shape rule, the kernels that compute it
+// and its gradient. Operations may be declared wherever this package is
+// visible.
+type Op struct {
+	Name string
+
+	// Infer returns shape and element type of the result, or an error that
+	// says what was expected.
+	Infer func(attr any, in []*Node) (Shape, DType, error)
+
+	// Lower records the dispatches that compute the node.
+	Lower func(l *Lowering, n *Node)
+
+	// Grad returns, for each input, the gradient that dy (the gradient of n)
+	// sends to it; nil where the operation is not differentiable.
+	Grad func(n, dy *Node) []*Node
+
+	// Accumulate returns a node equal to n + base computed in one pass, for
+	// gradients that meet in one tensor. Optional.
+	Accumulate func(n, base *Node) *Node
+
+	// Updates lists the inputs, all Variables, that Lower writes in place.
+	Updates []int
+}
+
+var (
+	inputOp    = &Op{Name: "input"}
+	variableOp = &Op{Name: "variable"}
+)
+
+// Reshape views x with another shape of the same size; no data moves.
+func Reshape(x *Node, shape ...int) *Node { return x.g.Apply(reshapeOp, Shape(shape), x) }
+
+var reshapeOp = &Op{
+	Name: "reshape",
+	Infer: func(attr any, in []*Node) (Shape, DType, error) {
+		s := attr.(Shape)
+		if s.Size() != in[0].Size() {
+			return nil, 0, fmt.Errorf("cannot view %v as %v: %d elements against %d", in[0].shape, s, in[0].Size(), s.Size())
+		}
+		return s, in[0].dtype, nil
+	},
+	Grad: func(n, dy *Node) []*Node { return []*Node{Reshape(dy, n.in[0].shape...)} },
+}
+
+// Add is a + b, element by element.
+func Add(a, b *Node) *Node { return a.g.Apply(addOp, nil, a, b) }
+
+var addOp = &Op{
+	Name:  "add",
+	Infer: SameShape,
+	Lower: func(l *Lowering, n *Node) {
+		l.Dispatch(Kernel{
+			Shader: "add",
+			In:     []Tensor{l.In(0), l.In(1)},
+			Out:    []Tensor{l.Out()},
+			Push:   []uint32{uint32(n.Size())},
+			Groups: Elementwise(n.Size()),
+		})
+	},
+	Grad: func(n, dy *Node) []*Node { return []*Node{dy, dy} },
+}
+
+// SameShape is the Infer of operations whose inputs are all float32 of one
+// shape, which is the result's too.
+func SameShape(_ any, in []*Node) (Shape, DType, error) {
+	for _, x := range in {
+		if !x.shape.Equal(in[0].shape) {
+			return nil, 0, fmt.Errorf("shapes differ: %v and %v", in[0].shape, x.shape)
+		}
+		if x.dtype != F32 {
+			return nil, 0, fmt.Errorf("want f32, got %v", x.dtype)
+		}
+	}
+	return in[0].shape, F32, nil
+}
+
+// Elementwise is the grid for kernels that include elementwise.glsl: one
+// invocation takes four vec4 of n elements, 64 invocations a workgroup.
+func Elementwise(n int) [3]int { return Grid(n, 64*16) }
+
+// Grid spreads n elements over workgroups that take per elements each. It uses
+// the second dimension where the first would pass 65535 groups; a kernel finds
+// its group as x + 65535*y.
+func Grid(n, per int) [3]int {
+	groups := (n + per - 1) / per
+	if groups <= 65535 {
+		return [3]int{groups, 1, 1}
+	}
+	return [3]int{65535, (groups + 65534) / 65535, 1}
+}
