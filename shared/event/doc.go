@@ -1,0 +1,34 @@
+// Package event is the one vocabulary of a run: what the engine tells (its state, losses, images, clouds of
+// features, anchors, results) and what a viewer asks (subscriptions, credits, controls).
+//
+// The engine emits events as plain values; the hub of server/web sends them to browsers, Log keeps them on disk,
+// and the viewer draws them: the same bytes everywhere, so a finished run replays without the engine.
+//
+//	emit(event.Status{State: event.Recovering, Text: "stage 2 of 4", Done: 120, Total: 400})
+//	emit(event.Metrics{Points: []event.Point{{Step: 120, Stage: 1, LR: 0.2, CE: 1.7, BN: 40, Topo: 0.3, Total: 2.2}}})
+//	emit(event.Images{Step: 120, Stage: 1, Class: 3, Count: 2, Width: 32, Height: 32, Pixels: rgb})
+//
+//	data, err := event.Encode(event.Message{Seq: 9, Run: epoch, Event: event.Log{Text: "hello"}})
+//	m, err := event.Decode(data)
+//	switch e := m.Event.(type) {
+//	case event.Images:
+//		draw(e.Image(0), e.Width, e.Height)
+//	}
+//
+// An event that was emitted is never written to again: its slices (pixels, points) belong to whoever receives it.
+//
+// # The wire
+//
+// Subprotocol [Protocol]. A message is one CBOR map with integer keys {1: kind, 2: seq, 3: run, 4: step, 5: body};
+// the body is a map with integer keys too. A reader ignores keys it does not know and skips kinds it does not know
+// ([ErrUnknownKind]); numbers of kinds and keys are never reused, so old recordings stay readable. The decoder
+// bounds size, depth and counts before it allocates, and every decoded event was checked: pixel counts fit the
+// sizes, indices lie inside their sets.
+//
+// # Flow
+//
+// A browser cannot push back on a socket, so the viewer grants credits. After [Hello] it sends one [Subscribe] with
+// all it wants to see (an empty one when the page is hidden) and a [Credit] per topic; the server spends one credit
+// per message and sends only the newest state of each item. Metrics are collected in batches and never lost;
+// events ([TopicEvents]) need no credit. Each [Control] is answered once by an [Ack] with its ID.
+package event

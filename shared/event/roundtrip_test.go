@@ -1,0 +1,191 @@
+package event
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+var update = flag.Bool("update", false, "write the golden files of kinds that have none")
+
+// samples holds one event of every kind with every field set, so that a forgotten tag shows.
+func samples() []Event {
+	rgb := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(i*37 + 11)
+		}
+		return b
+	}
+	set := func(shift float32) Set {
+		return Set{
+			Points:    []float32{0, 0, 1 + shift, 0, 1, 1, 0, 1},
+			Edges:     []Edge{{I: 0, J: 1, Length: 1}, {I: 1, J: 2, Length: 1.25}, {I: 0, J: 2, Length: 1.5}},
+			Triangles: []Triangle{{I: 0, J: 1, K: 2, Length: 1.5}},
+			Bars: []Bar{{Degree: 0, Death: 1, DeathEdge: [2]int{0, 1}}, {Degree: 0, Death: 2, Essential: true},
+				{Degree: 1, Birth: 1.25, Death: 1.5, BirthEdge: [2]int{1, 2}, DeathEdge: [2]int{0, 2}}},
+			Index: []int{4, 5, 6, 9},
+		}
+	}
+	return []Event{
+		Hello{Major: 1, Minor: 2, Build: "v0.1", Run: "demo", Recipe: "reta", Dataset: "cifar-100",
+			Classes: []string{"apple", "bee"}, IPC: 10, Width: 32, Height: 32, Steps: 2000, Stages: 4,
+			Capabilities: []string{CapControl}, Device: "llvmpipe", Control: true},
+		Status{State: Recovering, Text: "stage 2 of 4", Phase: "recover", Done: 120, Total: 400, StepsPerSecond: 3.5,
+			ETASeconds: 80, MemoryBytes: 1 << 31, Stage: 1, Step: 120},
+		Metrics{Points: []Point{{Step: 7, Stage: 1, LR: 0.25, CE: 2.5, BN: 40, Topo: float32(math.Inf(1)), Total: 3},
+			{Step: 8, Stage: 1, LR: 0.125, CE: 2.25, BN: 39, Topo: 0.5, Total: 2.875}}},
+		Squeeze{Points: []TrainPoint{{Epoch: 1, Step: 98, Loss: 3.5, Accuracy: 0.125, LR: 0.01, Teacher: "resnet18"}}},
+		Images{Step: 8, Stage: 1, Class: 3, First: 2, Count: 2, Width: 3, Height: 2, Pixels: rgb(36)},
+		Residual{Step: 9, Stage: 1, Class: 3, Width: 2, Height: 1, Index: []int{0, 3}, Before: rgb(12), Anchor: rgb(12),
+			After: rgb(12), AnchorID: []string{"a/1.png", "b/2.png"}, Fit: []float32{0.5, 0.25},
+			Complexity: []float32{0.125, 1}, Alpha: 0.5, Lambda: 0.125},
+		Cloud{Step: 10, Stage: 2, Class: 3, K: 5, EpsMax: 2, Explained: [2]float32{0.5, 0.25}, Real: set(0), Syn: set(0.5),
+			Kappa: [2]float32{0.5, 0.75}, Active: true, Reason: "why"},
+		StageEnd{Stage: 1, Step: 11, Resolution: 32, Anchors: 20, CollisionRate: 0.5, SelfRetrieval: 0.25, MeanFit: 0.75,
+			MeanComplexity: 0.125, Entropy: 1.5, SpreadBefore: 2, SpreadAfter: 1, KappaMean: 3, CE: 4, BN: 5, Topo: 6,
+			Classes: 7, Seconds: 8, Next: 64},
+		Log{Level: Warning, Text: "IPC 1: ε has no pair", Unix: 1700000000000},
+		Result{Path: "runs/x", Images: 20, CEBefore: 4, CEAfter: 1, BNBefore: 90, BNAfter: 30, Seconds: 60},
+		Ack{ID: 5, OK: true, Error: "e"},
+		Flow{Clients: 2, Skipped: 3, Cut: 4, Unix: 1700000000000},
+		Subscribe{Topics: []Subscription{{Topic: TopicImages, Class: 4, Size: 64, Rate: 5}, {Topic: TopicStatus, Class: AllClasses}}},
+		Credit{Topic: TopicImages, N: 2},
+		Control{ID: 9, Op: ShowClass, Class: 3, Steps: 4},
+	}
+}
+
+func message(e Event) Message { return Message{Seq: 12, Run: 1 << 40, Step: Step(e), Event: e} }
+
+func TestEveryKindRoundTrips(t *testing.T) {
+	seen := map[Kind]bool{}
+	for _, e := range samples() {
+		seen[e.Kind()] = true
+		if v := reflect.ValueOf(e); true {
+			for i := range v.NumField() {
+				if v.Field(i).IsZero() {
+					t.Errorf("%s: the sample leaves %s unset", e.Kind(), v.Type().Field(i).Name)
+				}
+			}
+		}
+		data, err := Encode(message(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Decode(data)
+		if err != nil {
+			t.Fatalf("%s: %v", e.Kind(), err)
+		}
+		if !reflect.DeepEqual(m, message(e)) {
+			t.Errorf("%s came back changed:\n got %+v\nwant %+v", e.Kind(), m, message(e))
+		}
+	}
+	for k, r := range kinds {
+		if !seen[k] {
+			t.Errorf("no sample of kind %d (%s)", k, r.name)
+		}
+	}
+}
+
+// Golden files are what this version wrote; every later build must read them, and write the same. They are frozen:
+// a kind that gains a key gets a second file.
+func TestGoldenBytes(t *testing.T) {
+	for _, e := range samples() {
+		name := filepath.Join("testdata", strings.ReplaceAll(e.Kind().String(), " ", "_")+".cbor")
+		data, err := Encode(message(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(name)
+		if *update && errors.Is(err, os.ErrNotExist) {
+			err = os.WriteFile(name, data, 0o644)
+			want = data
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(data, want) {
+			t.Errorf("%s: encoded bytes differ from %s: a recording of yesterday would not be what we write today", e.Kind(), name)
+		}
+		if m, err := Decode(want); err != nil || !reflect.DeepEqual(m, message(e)) {
+			t.Errorf("%s: decoding %s: %v\n got %+v", e.Kind(), name, err, m)
+		}
+	}
+}
+
+func TestNewReadsUnknown(t *testing.T) {
+	body := map[int]any{1: 7, 2: true, 99: []string{"a key of next year"}}
+	data, _ := cbor.Marshal(map[int]any{1: int(KindAck), 2: 3, 3: 4, 4: 0, 5: body, 77: "and one outside"})
+	m, err := Decode(data)
+	if err != nil || m.Event != (Ack{ID: 7, OK: true}) {
+		t.Errorf("unknown keys: got %+v, %v: want them ignored", m, err)
+	}
+	data, _ = cbor.Marshal(map[int]any{1: 200, 2: 3, 3: 4, 4: 5, 5: body})
+	m, err = Decode(data)
+	if !errors.Is(err, ErrUnknownKind) || m.Seq != 3 || m.Run != 4 || m.Step != 5 {
+		t.Errorf("unknown kind: got %+v, %v: want ErrUnknownKind with seq, run and step", m, err)
+	}
+}
+
+func TestInconsistentEventsAreRefused(t *testing.T) {
+	good := func() Set { return Set{Points: []float32{0, 0, 1, 1}} }
+	bad := func(change func(*Set)) Cloud { s := good(); change(&s); return Cloud{Real: s, Syn: good()} }
+	cases := []struct {
+		e    Event
+		want string
+	}{
+		{nil, "nil event"},
+		{Images{Count: 2, Width: 2, Height: 2, Pixels: make([]byte, 23)}, "want 24"},
+		{Images{Count: 1, Width: 0, Height: 2}, "size 0x2"},
+		{Images{Count: 1, Width: 1 << 40, Height: 1 << 40}, "want sides from 1 to"},
+		{Images{Class: -1, Width: 1, Height: 1}, "class -1"},
+		{Images{Count: 1 << 40, Width: 1, Height: 1}, "at most"},
+		{Residual{Width: 1, Height: 1, Index: []int{0}, Before: make([]byte, 3), Anchor: make([]byte, 3)}, "0 bytes of after"},
+		{Residual{Width: 1, Height: 1, Index: []int{0}, Before: make([]byte, 3), Anchor: make([]byte, 3), After: make([]byte, 3),
+			Fit: []float32{1, 2}}, "2 values of fit for 1 images"},
+		{bad(func(s *Set) { s.Points = s.Points[:3] }), "3 coordinates"},
+		{bad(func(s *Set) { s.Edges = []Edge{{I: 0, J: 2}} }), "edge (0, 2) in a set of 2 points"},
+		{bad(func(s *Set) { s.Triangles = []Triangle{{I: 0, J: 1, K: -1}} }), "triangle (0, 1, -1)"},
+		{bad(func(s *Set) { s.Bars = []Bar{{DeathEdge: [2]int{0, 9}}} }), "critical edges"},
+		{bad(func(s *Set) { s.Index = []int{1} }), "1 image indices for 2 points"},
+		{Subscribe{Topics: []Subscription{{Topic: 99}}}, "topic 99"},
+		{Subscribe{Topics: []Subscription{{Topic: TopicImages}, {Topic: TopicImages}}}, "at most once"},
+		{Subscribe{Topics: []Subscription{{Topic: TopicImages, Rate: float32(math.NaN())}}}, "rate NaN"},
+		{Credit{Topic: 99}, "topic 99"},
+		{Credit{N: -1}, "-1 credits"},
+		{Control{Op: StepOnce, Steps: -4}, "steps -4"},
+	}
+	for _, c := range cases {
+		if _, err := Encode(Message{Event: c.e}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("encode %+v: got %v, want an error with %q", c.e, err, c.want)
+		}
+		if c.e == nil {
+			continue
+		}
+		data, _ := cbor.Marshal(map[int]any{1: int(c.e.Kind()), 2: 0, 3: 0, 4: 0, 5: c.e})
+		if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("decode %+v: got %v, want an error with %q", c.e, err, c.want)
+		}
+	}
+}
+
+func TestBettiCountsBars(t *testing.T) {
+	// Three points on a line at 0, 1, 3: components merge at 1 and 2, one never dies; a loop lives in [1.5, 2).
+	s := Set{Bars: []Bar{{Death: 1}, {Death: 2}, {Death: 5, Essential: true}, {Degree: 1, Birth: 1.5, Death: 2}}}
+	for _, c := range []struct {
+		eps          float32
+		zero, looped int
+	}{{0, 3, 0}, {0.99, 3, 0}, {1, 2, 0}, {1.5, 2, 1}, {2, 1, 0}, {100, 1, 0}} {
+		if b0, b1 := s.Betti(0, c.eps), s.Betti(1, c.eps); b0 != c.zero || b1 != c.looped {
+			t.Errorf("eps %v: Betti %d, %d: want %d, %d", c.eps, b0, b1, c.zero, c.looped)
+		}
+	}
+}
