@@ -3,6 +3,7 @@
 //	go run ./shaders/compile              every source; removes what no source makes
 //	go run ./shaders/compile conv2d_sg    only this source, or this output
 //	go run ./shaders/compile -check       changes nothing; fails when spv/ is not what the sources give
+//	                                      (where the pinned compiler is missing it says so, and fails only if CI=true)
 //
 // A source NAME.comp makes spv/NAME.spv, unless it holds lines
 //
@@ -41,6 +42,10 @@ func main() {
 
 func run(dir string, names []string, check, adopt bool) error {
 	if err := pinned(dir, adopt); err != nil {
+		if check && os.Getenv("CI") != "true" {
+			fmt.Println("shaders/compile: spv/ is not compared with the sources:", err)
+			return nil
+		}
 		return err
 	}
 	jobs, err := plan(dir)

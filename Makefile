@@ -1,0 +1,97 @@
+# How this project is built, run and tested. Taskfile.yml delegates here, so nothing is written twice.
+#   make run ARGS="--dataset tiny-imagenet --ipc 1"
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+export CGO_ENABLED = 1
+
+GO       ?= go
+ARGS     ?=
+FUZZTIME ?= 10s
+STATIC   := server/web/static
+WASM     := $(STATIC)/viewer.wasm
+PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
+JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
+
+.PHONY: help
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: setup build ## install what is missing, build, and serve the demo in a browser page (ARGS go to the server)
+	bin/server $(ARGS)
+
+.PHONY: test
+test: setup-test shaders-check format vet viewer ## install what is missing, and run every check and test
+	$(GO) test -p 1 -timeout 20m ./...
+
+.PHONY: build
+build: viewer ## bin/server, with the viewer in it
+	$(GO) build -trimpath -o bin/server ./server
+
+.PHONY: viewer
+viewer: $(WASM) $(WASM).gz $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed
+
+$(WASM): $(PAGE)
+	$(JS) $(GO) build -trimpath -ldflags '-s -w' -o $@ ./viewer
+
+$(WASM).gz: $(WASM)
+	gzip -9 -n -c $< > $@
+
+$(STATIC)/wasm_exec.js: go.mod $(WASM)
+	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
+
+.PHONY: shaders
+shaders: ## compile shaders/*.comp to shaders/spv (needs glslc)
+	$(GO) run ./shaders/compile
+
+.PHONY: shaders-check
+shaders-check: ## shaders/spv is what the sources give
+	$(GO) run ./shaders/compile -check
+
+.PHONY: format
+format: ## every Go file is formatted
+	@files=$$(gofmt -l compute server shaders shared viewer docs); \
+	if [ -n "$$files" ]; then echo "not formatted (gofmt -w):"; echo "$$files"; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet, for this machine and for the browser
+	$(GO) vet ./...
+	$(JS) $(GO) vet ./viewer/... ./shared/...
+
+.PHONY: race
+race: setup-test viewer ## every test under the race detector
+	$(GO) test -race -p 1 -shuffle on -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz test for FUZZTIME (10s)
+	@grep -rnoE '^func Fuzz[A-Za-z0-9_]*' --include '*_test.go' compute server shared | while IFS=: read -r file _ func; do \
+		echo "$$file $${func#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	done
+
+.PHONY: bench
+bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to server bench)
+	bin/server bench $(ARGS)
+
+.PHONY: size
+size: viewer ## size of the page, which has a limit, and lines of code per folder
+	@raw=$$(wc -c < $(WASM)); gz=$$(wc -c < $(WASM).gz); \
+	echo "viewer.wasm $$raw bytes (limit 18000000), gzip $$gz (limit 4500000)"; \
+	for d in $$(find compute server shaders shared viewer -type d -not -path '*/testdata*'); do \
+		code=$$(find $$d -maxdepth 1 -name '*.go' -not -name '*_test.go' -o -maxdepth 1 -name '*.comp' -o -maxdepth 1 -name '*.glsl' -o -maxdepth 1 -name '*.[ch]' | xargs -r cat | wc -l); \
+		tests=$$(find $$d -maxdepth 1 -name '*_test.go' | xargs -r cat | wc -l); \
+		[ $$code$$tests = 00 ] || printf '  %-24s %6d lines, %6d of tests\n' $$d $$code $$tests; \
+	done; \
+	[ $$raw -le 18000000 ] && [ $$gz -le 4500000 ]
+
+.PHONY: setup
+setup: ## install what building and running need
+	@.ci/setup
+
+.PHONY: setup-test
+setup-test: ## install what testing needs besides
+	@.ci/setup test
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin $(WASM) $(WASM).gz $(STATIC)/wasm_exec.js
