@@ -1,7 +1,7 @@
 // Package event is the one vocabulary of a run: what the engine tells (its state, losses, images, clouds of
 // features, anchors, results) and what a viewer asks (subscriptions, credits, controls).
 //
-// The engine emits events as plain values; the hub of server/web sends them to browsers, Log keeps them on disk,
+// The engine emits events as plain values; the hub of server/web sends them to browsers, LogFile keeps them on disk,
 // and the viewer draws them: the same bytes everywhere, so a finished run replays without the engine.
 //
 //	emit(event.Status{State: event.Recovering, Text: "stage 2 of 4", Done: 120, Total: 400})
