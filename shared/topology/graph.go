@@ -1,0 +1,76 @@
+package topology
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Edge joins points I < J at filtration value Weight.
+type Edge struct {
+	I, J   int32
+	Weight float64
+}
+
+// Graph is a weighted graph on points 0..N-1, and stands for the filtration of its flag complex: vertices enter at 0,
+// an edge at its weight, every clique with its longest edge. Edges are sorted by (weight, I, J); this order breaks all
+// ties and so fixes the critical edges. An edge is named by its index in Edges everywhere else.
+type Graph struct {
+	N     int
+	Edges []Edge
+}
+
+// NewGraph sorts and checks a list of edges made elsewhere, such as on a device. It takes ownership of the list.
+func NewGraph(n int, edges []Edge) (*Graph, error) {
+	if n < 0 || n > MaxPoints {
+		return nil, fmt.Errorf("graph: %d points: want 0 to %d", n, MaxPoints)
+	}
+	for _, e := range edges {
+		switch {
+		case e.I < 0 || e.I >= e.J || int(e.J) >= n:
+			return nil, fmt.Errorf("graph: edge (%d, %d): want 0 <= i < j < %d", e.I, e.J, n)
+		case !(e.Weight >= 0) || e.Weight-e.Weight != 0:
+			return nil, fmt.Errorf("graph: edge (%d, %d) has weight %v: want a finite number that is not negative", e.I, e.J, e.Weight)
+		}
+	}
+	if slices.SortFunc(edges, byPair); len(slices.CompactFunc(slices.Clone(edges), samePair)) != len(edges) {
+		return nil, fmt.Errorf("graph: an edge is listed twice among %d: want a simple graph", len(edges))
+	}
+	return sorted(n, edges), nil
+}
+
+func byPair(a, b Edge) int    { return cmp.Or(cmp.Compare(a.I, b.I), cmp.Compare(a.J, b.J)) }
+func samePair(a, b Edge) bool { return a.I == b.I && a.J == b.J }
+func byWeight(a, b Edge) int {
+	switch {
+	case a.Weight < b.Weight:
+		return -1
+	case a.Weight > b.Weight:
+		return 1
+	}
+	return byPair(a, b)
+}
+
+func sorted(n int, edges []Edge) *Graph {
+	slices.SortFunc(edges, byWeight)
+	return &Graph{N: n, Edges: edges}
+}
+
+// EpsMax returns the largest weight, 0 when there is no edge.
+func (g *Graph) EpsMax() float64 {
+	if len(g.Edges) == 0 {
+		return 0
+	}
+	return g.Edges[len(g.Edges)-1].Weight
+}
+
+// UpTo returns the graph of the edges of weight at most eps. It shares them with g, and they keep their indices.
+func (g *Graph) UpTo(eps float64) *Graph {
+	cut, _ := slices.BinarySearchFunc(g.Edges, eps, func(e Edge, eps float64) int {
+		if e.Weight <= eps {
+			return -1
+		}
+		return 1
+	})
+	return &Graph{N: g.N, Edges: g.Edges[:cut:cut]}
+}

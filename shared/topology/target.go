@@ -1,0 +1,98 @@
+package topology
+
+import "fmt"
+
+// Target is the real side of one class: its graph, homology, cut-off and persistence images, made once per stage and
+// then held still. It is safe for concurrent use.
+type Target struct {
+	Options  Options
+	Cloud    Cloud
+	Graph    *Graph
+	Homology *Homology // up to EpsMax
+	EpsMax   float64   // Margin times the largest weight of Graph; 1 when that is 0
+	Images   [2][]float64
+	Scale    float64 // what the loss is divided by; 1 unless Relative
+	Inactive Reason  // why the class takes no part, "" when it does
+}
+
+// Reason says in words why a class has no topology loss.
+type Reason string
+
+// The reasons.
+const (
+	TooFewReal  Reason = "fewer than two real points"
+	TooFewSyn   Reason = "fewer than two synthetic points (IPC 1 has no pair to compare)"
+	NoLength    Reason = "all real points coincide"
+	NoRealImage Reason = "the real persistence images are empty"
+)
+
+// NewTarget measures a class's real points. Further draws of the same class, if given, are measured at the first one's
+// cut-off and their images averaged with it, which makes the target less noisy.
+func NewTarget(o Options, real Cloud, more ...Cloud) (*Target, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	d, err := real.Distances()
+	if err != nil {
+		return nil, fmt.Errorf("real points: %w", err)
+	}
+	t := &Target{Options: o, Cloud: real, Graph: MutualKNN(d, o.K), EpsMax: 1, Scale: 1}
+	if w := t.Graph.EpsMax(); w > 0 {
+		t.EpsMax = w * o.Margin
+	}
+	t.Homology = Persistence(t.Graph.UpTo(t.EpsMax))
+	im := t.imager()
+	for q := range t.Images {
+		t.Images[q] = im.Image(t.Homology.Bars[q])
+	}
+	for i, draw := range more {
+		h, _, err := t.measure(draw)
+		if err != nil {
+			return nil, fmt.Errorf("real points, draw %d: %w", i+2, err)
+		}
+		for q := range t.Images {
+			for m, v := range im.Image(h.Bars[q]) {
+				t.Images[q][m] += (v - t.Images[q][m]) / float64(i+2)
+			}
+		}
+	}
+	size := squares(t.Images[0]) + o.Gamma*squares(t.Images[1])
+	if o.Relative && size > 0 {
+		t.Scale = size
+	}
+	switch {
+	case real.N < 2:
+		t.Inactive = TooFewReal
+	case t.Graph.EpsMax() == 0:
+		t.Inactive = NoLength
+	case o.Relative && size == 0:
+		t.Inactive = NoRealImage
+	}
+	return t, nil
+}
+
+func (t *Target) imager() Imager {
+	return Imager{t.Options.Grid, t.Options.Sigma, t.EpsMax, t.Options.Exponent, t.Options.DropEssential}
+}
+
+// measure returns the homology of a cloud up to the target's cut-off, and how many edges lie above it.
+func (t *Target) measure(c Cloud) (h *Homology, clipped int, err error) {
+	if c.Dim != t.Cloud.Dim {
+		return nil, 0, fmt.Errorf("%d coordinates, the real points have %d: want the same feature layer", c.Dim, t.Cloud.Dim)
+	}
+	d, err := c.Distances()
+	if err != nil {
+		return nil, 0, err
+	}
+	g := MutualKNN(d, t.Options.K)
+	kept := g.UpTo(t.EpsMax)
+	return Persistence(kept), len(g.Edges) - len(kept.Edges), nil
+}
+
+func squares(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x * x
+	}
+	return sum
+}
