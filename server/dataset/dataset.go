@@ -1,0 +1,209 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Dataset is an opened set. Its methods may be called from many goroutines.
+type Dataset struct {
+	Name      string
+	Title     string
+	Classes   []Class // a label is an index into this
+	Size      int     // images are Size x Size pixels
+	Mean, Std [3]float32
+
+	Train, Test Split
+
+	// Hash is the content hash (hexadecimal SHA-256) of what is used: classes,
+	// image size, and the name and bytes of each image. Sets whose decoded
+	// images exceed 2 GiB count names and file sizes instead of bytes.
+	Hash string
+
+	src     *source
+	root    fs.FS // where items' paths start; nil once closed
+	lim     limits
+	view    transform
+	mu      sync.Mutex
+	skipped map[string]Skipped
+	total   int // images before any was skipped
+}
+
+// Skipped is an image that could not be read.
+type Skipped struct {
+	ID  string
+	Err error
+}
+
+// Options say what to open.
+type Options struct {
+	// Name of a declared set (see Specs), or "path:DIR" for any folder of class folders.
+	Name string
+	// Data is a folder or archive to read. Empty: the cache folder, filled by a download.
+	Data string
+	// Cache is the folder for downloads; empty: DefaultCache.
+	Cache string
+	// Classes are ids or names, or one number N for the first N classes; empty: all.
+	Classes []string
+	// PerClass and TestPerClass limit the images of each class, the first in file order; 0: all.
+	PerClass, TestPerClass int
+	// Size overrides the image side in pixels.
+	Size int
+	// Memory is how many bytes of decoded images may stay resident; 0: 2 GiB.
+	// A set that does not fit is decoded anew at each read.
+	Memory int64
+	// Progress is told now and then how far a step (download, unpack, decode)
+	// has come, in bytes or images. Calls never overlap.
+	Progress func(done, total int64, what string)
+}
+
+// DefaultCache is the folder "reta" in the user's cache folder.
+func DefaultCache() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder: %w; give one with --cache", err)
+	}
+	return filepath.Join(dir, "reta"), nil
+}
+
+// Open finds, fetches if needed, checks and decodes a set. An image that
+// cannot be read is skipped and named by Skipped; more than one in a hundred
+// is an error. The caller closes the set.
+func Open(ctx context.Context, o Options) (*Dataset, error) {
+	if dir, ok := strings.CutPrefix(o.Name, "path:"); ok {
+		if o.Data != "" {
+			return nil, fmt.Errorf("dataset %q: both the name and the data path %q say where the images are: give one", o.Name, o.Data)
+		}
+		o.Name, o.Data = "imagefolder", dir
+	}
+	spec, err := Lookup(o.Name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := open(ctx, spec, o, defaultLimits)
+	if err != nil {
+		return nil, fmt.Errorf("dataset %s: %w", spec.Name, err)
+	}
+	return d, nil
+}
+
+func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, error) {
+	report := newReporter(o.Progress)
+	d := &Dataset{Name: spec.Name, Title: spec.Title, Mean: spec.Mean, Std: spec.Std, lim: lim, skipped: map[string]Skipped{}}
+	if o.PerClass < 0 || o.TestPerClass < 0 || o.Size < 0 || o.Size > 1024 {
+		return nil, fmt.Errorf("images per class %d and %d, size %d: want 0 (the default) or more, size at most 1024",
+			o.PerClass, o.TestPerClass, o.Size)
+	}
+	all, err := d.locate(ctx, spec, o, report)
+	if err == nil {
+		err = d.prepare(ctx, spec, all, o, report)
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// locate opens the data and lets the layout find its classes.
+func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *reporter) (*found, error) {
+	if spec.wants == "" { // made by code
+		if o.Data != "" {
+			return nil, fmt.Errorf("is made by code: it takes no data path, got %q", o.Data)
+		}
+		return spec.layout(ctx, nil)
+	}
+	path, cache := o.Data, o.Cache
+	if cache == "" {
+		var err error
+		if cache, err = DefaultCache(); err != nil {
+			return nil, err
+		}
+	}
+	if path == "" {
+		var err error
+		if path, err = fetch(ctx, spec, cache, report); err != nil {
+			return nil, err
+		}
+	}
+	src, err := openSource(ctx, path, filepath.Join(cache, "tmp"), d.lim, func(done, total int64) { report.say(done, total, "unpack") })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no such file or folder: want %s%s", path, spec.wants, spec.remedy())
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, unlink(err))
+	}
+	d.src = src
+	all, err := spec.layout(ctx, src.FS)
+	var odd *layoutError
+	if errors.As(err, &odd) {
+		return nil, fmt.Errorf("%s: not in the layout of %s: %s; want %s%s", path, spec.Name, odd.what, spec.wants, spec.remedy())
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, unlink(err))
+	}
+	return all, nil
+}
+
+// remedy says where the data can be had.
+func (s *Spec) remedy() string {
+	switch {
+	case s.hint != "":
+		return "; " + s.hint
+	case len(s.Sources) > 0:
+		return "; it is published at " + s.Sources[0].URL
+	}
+	return ""
+}
+
+// layoutError says what was found instead of the layout wanted.
+type layoutError struct{ what string }
+
+func (e *layoutError) Error() string { return e.what }
+
+// unlink explains what the system says of a link that leaves the opened folder.
+func unlink(err error) error {
+	if err != nil && strings.Contains(err.Error(), "path escapes from parent") {
+		return fmt.Errorf("%w: it is a link out of the data folder, and such links are not followed; give the real folder, or copy the data into it", err)
+	}
+	return err
+}
+
+// Skipped lists the images that could not be read so far, by id.
+func (d *Dataset) Skipped() []Skipped {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return sortedValues(d.skipped)
+}
+
+// skip records a broken image, and fails when there are too many.
+func (d *Dataset) skip(id string, err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.skipped[id] = Skipped{id, err}
+	if n := len(d.skipped); n*100 > d.total {
+		first := sortedValues(d.skipped)[0]
+		return fmt.Errorf("%d of %d images cannot be read, more than 1 %%: first %s: %w; the data is damaged, fetch it again",
+			n, d.total, first.ID, first.Err)
+	}
+	return nil
+}
+
+// ImageBytes is the size of one image: Size * Size * 3.
+func (d *Dataset) ImageBytes() int { return d.Size * d.Size * 3 }
+
+// Close releases files and memory. It may be called twice.
+func (d *Dataset) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.src == nil {
+		return nil
+	}
+	src := d.src
+	d.src, d.root = nil, nil
+	return src.close()
+}

@@ -1,0 +1,155 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// fetch returns the path of a set's archive in the cache folder. A missing one
+// is downloaded; a present one is checked against its size and hash each time.
+func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (string, error) {
+	if len(spec.Sources) == 0 {
+		return "", fmt.Errorf("cannot be downloaded: %s", spec.hint)
+	}
+	d := downloader{tries: 4, pause: 500 * time.Millisecond, stall: time.Minute, most: 64 << 30}
+	var failed []error
+	for _, src := range spec.Sources {
+		to := filepath.Join(cache, "downloads", path.Base(src.URL))
+		err := ensure(ctx, d, src, to, report)
+		if err == nil {
+			return to, nil
+		}
+		if ctx.Err() != nil {
+			return "", err
+		}
+		failed = append(failed, err)
+	}
+	return "", errors.Join(failed...)
+}
+
+// ensure makes the file at path be what src declares.
+func ensure(ctx context.Context, d downloader, src Source, path string, report *reporter) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	want, err := knownHash(src, path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		got, err := hashFile(ctx, path, report)
+		if err != nil {
+			return err
+		}
+		if src.Bytes > 0 && info.Size() != src.Bytes {
+			return fmt.Errorf("%s: %d bytes: want %d; delete it to download it again", path, info.Size(), src.Bytes)
+		}
+		if want == "" { // it lies here from before, without a recorded hash
+			return record(path, got)
+		}
+		if got != want {
+			return fmt.Errorf("%s: SHA-256 is %s: want %s; delete it to download it again", path, got, want)
+		}
+		return nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+
+	part := path + ".part"
+	if err := d.get(ctx, src, part, report); err != nil {
+		return fmt.Errorf("download of %s: %w; or fetch it by other means and give it with --data PATH", src.URL, err)
+	}
+	got, err := hashFile(ctx, part, report)
+	if err != nil {
+		return err
+	}
+	if want != "" && got != want {
+		d.forget(part)
+		return fmt.Errorf("download of %s: SHA-256 is %s: want %s; the file was changed on the way or at its source, "+
+			"the download is deleted; fetch it by other means and give it with --data PATH", src.URL, got, want)
+	}
+	if want == "" {
+		if err := record(path, got); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	d.forget(part)
+	return syncFolder(filepath.Dir(path))
+}
+
+// knownHash is the declared hash, or the one recorded beside the file, or "".
+func knownHash(src Source, path string) (string, error) {
+	if src.SHA256 != "" {
+		return src.SHA256, nil
+	}
+	data, err := os.ReadFile(path + ".sha256")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	sum, _, _ := strings.Cut(string(data), " ")
+	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != sha256.Size {
+		return "", fmt.Errorf("%s.sha256: not a SHA-256; delete it to trust the file as it is now", path)
+	}
+	return sum, nil
+}
+
+// record keeps a hash beside the file, in the form of sha256sum.
+func record(path, sum string) error {
+	tmp := path + ".sha256.tmp"
+	if err := os.WriteFile(tmp, []byte(sum+"  "+filepath.Base(path)+"\n"), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path+".sha256")
+}
+
+func hashFile(ctx context.Context, path string, report *reporter) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for done := int64(0); ; {
+		n, err := io.CopyN(h, f, 4<<20)
+		done += n
+		report.say(done, info.Size(), "verify "+strings.TrimSuffix(filepath.Base(path), ".part"))
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		} else if err != nil {
+			return "", err
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// syncFolder makes a rename in dir outlive a power cut.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

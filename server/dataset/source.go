@@ -1,0 +1,116 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// source is an opened folder or archive.
+type source struct {
+	fs.FS
+	close func() error
+}
+
+// openSource opens a folder, a zip or a (gzipped) tar for reading. Tars are
+// unpacked once to memory, or to a nameless file in scratch when large.
+func openSource(ctx context.Context, path, scratch string, lim limits, report func(done, total int64)) (*source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		root, err := os.OpenRoot(path)
+		if err != nil {
+			return nil, err
+		}
+		return &source{root.FS(), root.Close}, nil
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("is a %s: want a folder or an archive", info.Mode().Type())
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		f.Close()
+		return nil, err
+	}
+	head = head[:n]
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		z, err := openZip(f, info.Size(), lim)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		return &source{z, f.Close}, nil
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), len(head) >= 262 && string(head[257:262]) == "ustar":
+		defer f.Close()
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		t, err := openTar(ctx, f, info.Size(), scratch, lim, report)
+		if err != nil {
+			return nil, err
+		}
+		return &source{t, t.Close}, nil
+	}
+	return nil, fmt.Errorf("file of %d bytes is neither zip nor tar nor tar.gz (it starts with % x): want a folder or such an archive",
+		info.Size(), head[:min(4, len(head))])
+}
+
+// openZip checks a zip's directory against lim.
+func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("damaged zip (%w); fetch it again", err)
+	}
+	if len(z.File) > lim.entries {
+		return nil, fmt.Errorf("zip of %d entries: want at most %d", len(z.File), lim.entries)
+	}
+	var packed, unpacked uint64
+	for _, f := range z.File {
+		if _, err := cleanName(f.Name); err != nil {
+			return nil, err
+		}
+		if m := f.Mode(); !m.IsRegular() && !m.IsDir() {
+			return nil, fmt.Errorf("zip entry %q is a %s: want only files and folders", f.Name, m.Type())
+		}
+		if f.UncompressedSize64 > uint64(lim.file) {
+			return nil, fmt.Errorf("zip entry %q claims %d bytes: want at most %d", f.Name, f.UncompressedSize64, lim.file)
+		}
+		packed += f.CompressedSize64
+		unpacked += f.UncompressedSize64
+		if unpacked > uint64(lim.bytes) {
+			return nil, fmt.Errorf("zip claims more than %d bytes unpacked", lim.bytes)
+		}
+	}
+	if unpacked > uint64(lim.slack) && unpacked/uint64(lim.ratio) > packed {
+		return nil, fmt.Errorf("zip claims %d bytes from %d: more than %d times as many, refused as a bomb", unpacked, packed, lim.ratio)
+	}
+	return z, nil
+}
+
+// readExactly reads size bytes, growing as they come so that a false size
+// costs nothing, and wants the end after them.
+func readExactly(r io.Reader, name string, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(min(size, 1<<20)) + bytes.MinRead)
+	n, err := io.Copy(&b, io.LimitReader(r, size+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if n != size {
+		return nil, fmt.Errorf("%s: %d bytes or more where %d were announced", name, n, size)
+	}
+	return b.Bytes(), nil
+}
