@@ -45,7 +45,7 @@ type Homology struct {
 // Turner on the reduced Vietoris-Rips complex; "apparent pairs" in Ripser, Bauer 2021).
 func Persistence(g *Graph) *Homology {
 	r := newReduction(g)
-	h := &Homology{Graph: g}
+	h := &Homology{Graph: g, Bars: [2][]Bar{make([]Bar, 0, g.N)}}
 	for e, edge := range g.Edges {
 		switch {
 		case r.meet(edge.I, edge.J):
@@ -97,10 +97,9 @@ const (
 // reduction is the state between two edges.
 type reduction struct {
 	graph  *Graph
-	n      int32
 	words  int      // of one bit row
 	near   []uint64 // bit rows: neighbours joined so far
-	ranks  []int32  // ranks[u*n+v]: index of edge {u,v}, meaningful once it is joined
+	ranks  []int32  // by pair(u, v): index of edge {u,v}, meaningful once it is joined
 	link   []uint64 // common neighbours of the edge at hand not flooded yet
 	stack  []int32
 	parts  *partition
@@ -112,12 +111,13 @@ type reduction struct {
 }
 
 func newReduction(g *Graph) *reduction {
-	words := (g.N + 63) / 64
-	rows := make([]uint64, (g.N+1)*words)
+	n, words := g.N, (g.N+63)/64
+	rows := make([]uint64, (n+1)*words)
 	r := &reduction{
-		graph: g, n: int32(g.N), words: words,
-		near: rows[words:], link: rows[:words], ranks: make([]int32, g.N*g.N), stack: make([]int32, 0, g.N),
-		parts: newPartition(g.N), state: make([]int32, len(g.Edges)), cycle: newChain(len(g.Edges)),
+		graph: g, words: words,
+		link: rows[:words], near: rows[words:],
+		ranks: make([]int32, n*(n-1)/2), stack: make([]int32, 0, n), arena: make([]int32, 0, 8*n),
+		parts: newPartition(n), state: make([]int32, len(g.Edges)), cycle: newChain(len(g.Edges)),
 	}
 	for e := range r.state {
 		r.state[e] = merged
@@ -127,12 +127,18 @@ func newReduction(g *Graph) *reduction {
 
 func (r *reduction) row(u int32) []uint64 { return r.near[int(u)*r.words:][:r.words] }
 
-func (r *reduction) rank(u, v int32) int32 { return r.ranks[int(u)*int(r.n)+int(v)] }
+func (r *reduction) rank(u, v int32) int32 { return r.ranks[pair(u, v)] }
+
+// pair numbers the unordered pairs.
+func pair(u, v int32) int {
+	low, high := int(min(u, v)), int(max(u, v))
+	return high*(high-1)/2 + low
+}
 
 func (r *reduction) join(u, v, e int32) {
 	r.row(u)[v>>6] |= 1 << (v & 63)
 	r.row(v)[u>>6] |= 1 << (u & 63)
-	r.ranks[int(u)*int(r.n)+int(v)], r.ranks[int(v)*int(r.n)+int(u)] = e, e
+	r.ranks[pair(u, v)] = e
 }
 
 // meet loads the link of {u,v} and reports whether it has a vertex.

@@ -1,0 +1,127 @@
+package topology_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"reta/shared/topology"
+)
+
+// Tiny and degenerate sets answer, with the reason where a class takes no part.
+func TestSmallSets(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		real, syn []float64 // on a line
+		why       topology.Reason
+	}{
+		{"nothing", nil, nil, topology.TooFewReal},
+		{"one real", []float64{1}, []float64{1}, topology.TooFewReal},
+		{"one synthetic", []float64{1, 2}, []float64{1}, topology.TooFewSyn},
+		{"no synthetic", []float64{1, 2}, nil, topology.TooFewSyn},
+		{"coincident real", []float64{1, 1, 1}, []float64{1, 2, 3}, topology.NoLength},
+		{"two each", []float64{1, 2}, []float64{1, 1.5}, ""},
+		{"coincident synthetic", []float64{1, 2, 4}, []float64{1, 1, 1}, ""},
+		{"too wide", []float64{1, 2}, []float64{1, 9}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			target, err := topology.NewTarget(topology.DefaultOptions(), mustCloud(t, c.real, len(c.real), 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := target.Align(mustCloud(t, c.syn, len(c.syn), 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Inactive != c.why {
+				t.Errorf("inactive because %q, want %q", a.Inactive, c.why)
+			}
+			if a.Inactive != "" && a.Total != 0 || math.IsNaN(a.Total) {
+				t.Errorf("the loss is %v", a.Total)
+			}
+			if len(a.Grad) != len(c.syn) {
+				t.Errorf("gradient has %d entries, want %d", len(a.Grad), len(c.syn))
+			}
+			if a.TooWide != (c.name == "too wide") {
+				t.Errorf("too wide is %v", a.TooWide)
+			}
+			_ = topology.BettiCurve(a.Homology.Bars[0], target.EpsMax, 8)
+		})
+	}
+}
+
+// By hand: real points at 0 and 1, synthetic ones at 0 and s < 1. eps_max = 1; each side has one bar dying at the
+// distance and one essential bar dying at 1, all at x = 0, so that
+// L = sum over u, v of (kx(u) (s ky(s, v) - ky(1, v)))^2 and the gradient is dL/ds along the line.
+func TestTwoPointsByHand(t *testing.T) {
+	const s, sigma, n = 0.6, 0.2, 32
+	k := func(u, at float64) float64 { return math.Exp(-(u - at) * (u - at) / (2 * sigma * sigma)) }
+	want, slope := 0.0, 0.0
+	for i := range n {
+		for j := range n {
+			u, v := (float64(i)+0.5)/n, (float64(j)+0.5)/n
+			d := k(u, 0) * (s*k(v, s) - k(v, 1))
+			want += d * d
+			slope += 2 * d * k(u, 0) * k(v, s) * (1 + s*(v-s)/(sigma*sigma))
+		}
+	}
+	target, err := topology.NewTarget(topology.Options{K: 1, Grid: n, Sigma: sigma, Exponent: 1, Margin: 1}, mustCloud(t, []float64{0, 1}, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := target.Align(mustCloud(t, []float64{0, s}, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(a.Total-want) > 1e-12*want {
+		t.Errorf("loss %v, by hand %v", a.Total, want)
+	}
+	if math.Abs(a.Grad[1]-slope) > 1e-12*math.Abs(slope) || a.Grad[0] != -a.Grad[1] {
+		t.Errorf("gradient %v, by hand %v at the second point and its opposite at the first", a.Grad, slope)
+	}
+	if math.Abs(a.Kappa.H0-(1-s)) > 1e-15 {
+		t.Errorf("kappa %v, by hand %v", a.Kappa.H0, 1-s)
+	}
+}
+
+func TestBadInputIsNamed(t *testing.T) {
+	nan, inf := math.NaN(), float32(math.Inf(-1))
+	check := func(err error, words ...string) {
+		t.Helper()
+		for _, w := range words {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("error %v does not mention %q", err, w)
+			}
+		}
+	}
+	_, err := topology.NewCloud([]float64{1, 2, 3, nan, 5, 6}, 3, 2)
+	check(err, "point 1", "coordinate 1", "NaN")
+	_, err = topology.NewCloud([]float32{1, 2, inf}, 3, 1)
+	check(err, "point 2", "-Inf")
+	_, err = topology.NewCloud([]float32{1, 2, 3}, 2, 2)
+	check(err, "3 numbers", "2 points x 2")
+	_, err = topology.NewCloud([]float32{}, -1, 0)
+	check(err, "negative")
+	_, err = topology.NewCloud(make([]float32, 5000), 5000, 1)
+	check(err, "5000 points", "4096")
+	far := mustCloud(t, []float64{1e200, 0, -1e200}, 3, 1)
+	_, err = far.Distances()
+	check(err, "points 0 and", "too far apart")
+	_, err = topology.NewGraph(3, []topology.Edge{{I: 1, J: 3, Weight: 1}})
+	check(err, "(1, 3)", "< 3")
+	_, err = topology.NewGraph(3, []topology.Edge{{I: 1, J: 2, Weight: nan}})
+	check(err, "(1, 2)", "NaN")
+	_, err = topology.NewGraph(3, []topology.Edge{{I: 1, J: 2, Weight: 1}, {I: 0, J: 2, Weight: 1}, {I: 1, J: 2, Weight: 3}})
+	check(err, "(1, 2)", "twice")
+	o := topology.DefaultOptions()
+	o.Sigma = 0
+	_, err = topology.NewTarget(o, far)
+	check(err, "Sigma = 0")
+	target, err := topology.NewTarget(topology.DefaultOptions(), mustCloud(t, []float64{1, 2, 3, 4}, 2, 2))
+	check(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = target.Align(mustCloud(t, []float64{1, 2, 3}, 3, 1))
+	check(err, "synthetic points", "1 coordinates", "2")
+}
