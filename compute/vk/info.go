@@ -1,0 +1,110 @@
+package vk
+
+import "fmt"
+
+// Info says what a device is, what it can hold and what it can do.
+type Info struct {
+	Index         int    // position in List
+	Name          string // as the driver gives it
+	Kind          string // discrete, integrated, virtual, cpu or other
+	Vendor        uint32 // PCI vendor, or a Khronos vendor id
+	ID            uint32 // the vendor's number for the device
+	Driver        string // name and version text of the driver
+	DriverVersion uint32 // the driver's own encoding
+	API           string // Vulkan version, such as 1.3.239
+	MemoryBytes   int64  // largest device-local heap
+	CacheUUID     [16]byte
+	Limits        Limits
+	Features      Features
+
+	api uint32
+}
+
+// Limits are the sizes a kernel or buffer may not pass.
+type Limits struct {
+	StorageRange         int64     // bytes one binding can see
+	StorageBuffers       int       // bindings of one kernel
+	SharedBytes          int       // shared memory of one workgroup
+	PushBytes            int       // push constants
+	AllocBytes           int64     // one memory block
+	WorkgroupInvocations int       // x*y*z of a workgroup
+	WorkgroupSize        [3]uint32 // per dimension
+	WorkgroupCount       [3]uint32 // workgroups of one dispatch, per dimension
+	OffsetAlign          int64     // of a binding, in bytes
+	SubgroupSize         int       // the driver's default
+}
+
+// Features are what the device reports and Open has switched on, less what
+// Options.Disable takes away.
+type Features struct {
+	Float16, Float64         bool // arithmetic
+	Int8, Int16, Int64       bool // arithmetic
+	Storage8, Storage16      bool // such types in storage buffers
+	SubgroupBasic            bool
+	SubgroupVote             bool
+	SubgroupArithmetic       bool
+	SubgroupBallot           bool
+	SubgroupShuffle          bool
+	SubgroupExtendedTypes    bool // subgroup operations on 8, 16 and 64 bit types
+	SubgroupSizeControl      bool // a kernel may require its subgroup size
+	SubgroupMin, SubgroupMax int  // the sizes it may require
+	FullSubgroups            bool
+	MemoryModel              bool // the Vulkan memory model
+	CooperativeMatrix        []MatrixShape
+	Timestamps               bool
+	TimestampPeriod          float64 // nanoseconds per tick
+	timestampBits            uint32
+	hostVisible              bool // device memory that the host sees is used without staging
+}
+
+// MatrixShape is one form of the cooperative multiply D = A*B + C, with A
+// [M,K], B [K,N], C and D [M,N], shared by the invocations of Scope.
+type MatrixShape struct {
+	M, N, K    int
+	A, B, C, D string // float16, float32, sint8, ...
+	Saturating bool
+	Scope      string // subgroup, workgroup, ...
+}
+
+func (s MatrixShape) String() string {
+	return fmt.Sprintf("%dx%dx%d %s*%s+%s->%s (%s)", s.M, s.N, s.K, s.A, s.B, s.C, s.D, s.Scope)
+}
+
+// Tier is the level of kernels the device can run: 0 fp32, 1 with fp16 storage
+// and arithmetic, 2 with cooperative matrices of fp16 in and fp32 out at
+// subgroup scope.
+func (i Info) Tier() int {
+	switch {
+	case !i.Features.Float16 || !i.Features.Storage16:
+		return 0
+	case !i.Features.halfMatrix():
+		return 1
+	}
+	return 2
+}
+
+func (f Features) halfMatrix() bool {
+	for _, s := range f.CooperativeMatrix {
+		if s.A == "float16" && s.B == "float16" && s.C == "float32" && s.D == "float32" && s.Scope == "subgroup" {
+			return true
+		}
+	}
+	return false
+}
+
+// score ranks devices: the higher the better.
+func (i Info) score() int {
+	switch i.Kind {
+	case "discrete":
+		return 4
+	case "integrated":
+		return 3
+	case "virtual":
+		return 2
+	case "cpu":
+		return 1
+	}
+	return 0
+}
+
+func (i Info) String() string { return fmt.Sprintf("%d: %s (%s)", i.Index, i.Name, i.Kind) }

@@ -1,0 +1,257 @@
+package vk
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"unsafe"
+
+	vulkan "github.com/vulkan-go/vulkan"
+)
+
+// Kind is where a buffer lives.
+type Kind int
+
+const (
+	DeviceLocal Kind = iota // fast for kernels; the host reads and writes it through staging if need be
+	Host                    // mapped for the host, coherent
+)
+
+func (k Kind) String() string { return [...]string{"device", "host"}[k] }
+
+const (
+	firstBlock = 64 << 20
+	lastBlock  = 1 << 30
+)
+
+// memory is the device's memory: blocks of Vulkan memory, each under one
+// buffer, from which all buffers are cut. Blocks grow with what is in use, so
+// that small programs reserve little and large ones have few blocks.
+type memory struct {
+	dev   *Device
+	heaps [2]heap // by Kind
+
+	mu             sync.Mutex
+	used, peak     int64
+	reserved, most int64 // most: the limit of reserved
+}
+
+type heap struct {
+	kind   Kind
+	typ    uint32 // memory type index
+	mapped bool
+	blocks []*block
+}
+
+type block struct {
+	arena
+	buffer vulkan.Buffer
+	memory vulkan.DeviceMemory
+	host   unsafe.Pointer // nil if not mapped
+}
+
+func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
+	bits := func(b ...vulkan.MemoryPropertyFlagBits) (f vulkan.MemoryPropertyFlags) {
+		for _, x := range b {
+			f |= vulkan.MemoryPropertyFlags(x)
+		}
+		return f
+	}
+	local, cached := bits(vulkan.MemoryPropertyDeviceLocalBit), bits(vulkan.MemoryPropertyHostCachedBit)
+	visible := bits(vulkan.MemoryPropertyHostVisibleBit, vulkan.MemoryPropertyHostCoherentBit)
+
+	deviceWants := []vulkan.MemoryPropertyFlags{local, 0}
+	unified := a.info.Kind == "cpu" || a.info.Kind == "integrated"
+	if unified && a.info.Features.hostVisible {
+		deviceWants = slices.Insert(deviceWants, 0, local|visible|cached, local|visible)
+	}
+	device, _ := a.memoryType(deviceWants...)
+	host, ok := a.memoryType(visible|cached, visible)
+	if !ok {
+		return nil, fmt.Errorf("vk: device %s has no host-visible memory: %w", a.info, ErrUnsupported)
+	}
+	if limit <= 0 {
+		limit = a.heaps[a.memory[device].heap]
+	}
+	return &memory{dev: d, most: limit, heaps: [2]heap{
+		DeviceLocal: {kind: DeviceLocal, typ: device,
+			mapped: a.info.Features.hostVisible && a.memory[device].flags&visible == visible},
+		Host: {kind: Host, typ: host, mapped: true},
+	}}, nil
+}
+
+// memoryType finds the first type that has all flags of the earliest wish that
+// any type fulfils.
+func (a *adapter) memoryType(wishes ...vulkan.MemoryPropertyFlags) (uint32, bool) {
+	for _, w := range wishes {
+		for i, t := range a.memory {
+			if t.flags&w == w {
+				return uint32(i), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// take cuts n bytes, rounded up to align, out of a block of kind.
+func (m *memory) take(n int64, kind Kind) (*block, int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := &m.heaps[kind]
+	for _, b := range h.blocks {
+		if at, ok := b.take(n); ok {
+			m.count(n)
+			return b, at, nil
+		}
+	}
+	b, err := m.grow(h, n)
+	if err != nil {
+		return nil, 0, err
+	}
+	at, _ := b.take(n)
+	m.count(n)
+	return b, at, nil
+}
+
+func (m *memory) count(n int64) {
+	m.used += n
+	m.peak = max(m.peak, m.used)
+}
+
+// grow adds a block that holds n bytes: as large as all blocks so far, within
+// bounds, or just n bytes when that does not go.
+func (m *memory) grow(h *heap, n int64) (*block, error) {
+	limit := m.dev.info.Limits.AllocBytes
+	if n > limit {
+		return nil, fmt.Errorf("vk: %w: a %s buffer of %s is larger than the %s that %s allows in one piece: "+
+			"use a smaller batch or resolution", ErrOutOfMemory, h.kind, size(n), size(limit), m.dev.info.Name)
+	}
+	var have int64
+	for _, b := range h.blocks {
+		have += b.size
+	}
+	roomy := min(max(firstBlock, have), lastBlock, limit, m.most-m.reserved)
+	for _, bytes := range []int64{max(roomy, n), n} {
+		if m.reserved+bytes > m.most {
+			continue
+		}
+		b, err := m.newBlock(h, bytes)
+		if err == nil {
+			h.blocks = append(h.blocks, b)
+			m.reserved += bytes
+			return b, nil
+		}
+		if bytes == n && m.dev.lost.Load() {
+			return nil, err
+		}
+	}
+	return nil, m.outOfMemory(h, n)
+}
+
+func (m *memory) outOfMemory(h *heap, n int64) error {
+	var free, largest int64
+	for _, b := range h.blocks {
+		for _, s := range b.free {
+			free += s.bytes
+		}
+		largest = max(largest, b.largest())
+	}
+	return fmt.Errorf("vk: %w: no room for a %s buffer of %s on %s: %s in use (peak %s), %s reserved of %s, "+
+		"%s free in it with the largest piece %s: use a smaller batch or resolution, or raise the memory limit",
+		ErrOutOfMemory, h.kind, size(n), m.dev.info.Name, size(m.used), size(m.peak), size(m.reserved), size(m.most),
+		size(free), size(largest))
+}
+
+// newBlock allocates memory and puts one buffer over all of it.
+func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
+	b := &block{arena: newArena(bytes)}
+	dev := m.dev.handle
+	err := guarded(fmt.Sprintf("allocate %s of %s memory", size(bytes), h.kind), func() vulkan.Result {
+		var buffer vulkan.Buffer
+		var memory vulkan.DeviceMemory
+		var host unsafe.Pointer
+		info := vulkan.BufferCreateInfo{
+			SType: vulkan.StructureTypeBufferCreateInfo, Size: vulkan.DeviceSize(bytes),
+			Usage: vulkan.BufferUsageFlags(vulkan.BufferUsageStorageBufferBit |
+				vulkan.BufferUsageTransferSrcBit | vulkan.BufferUsageTransferDstBit),
+		}
+		defer info.Free()
+		r := vulkan.CreateBuffer(dev, &info, nil, &buffer)
+		if r < 0 {
+			return r
+		}
+		b.buffer = buffer
+		var need vulkan.MemoryRequirements
+		vulkan.GetBufferMemoryRequirements(dev, buffer, &need)
+		need.Deref()
+		defer need.Free()
+		alloc := vulkan.MemoryAllocateInfo{
+			SType: vulkan.StructureTypeMemoryAllocateInfo, AllocationSize: need.Size, MemoryTypeIndex: h.typ,
+		}
+		defer alloc.Free()
+		if r = vulkan.AllocateMemory(dev, &alloc, nil, &memory); r < 0 {
+			return r
+		}
+		b.memory = memory
+		if r = vulkan.BindBufferMemory(dev, buffer, memory, 0); r >= 0 && h.mapped {
+			r = vulkan.MapMemory(dev, memory, 0, vulkan.DeviceSize(vulkan.WholeSize), 0, &host)
+			b.host = host
+		}
+		return r
+	})
+	if err != nil {
+		m.destroyBlock(b)
+		return nil, err
+	}
+	return b, nil
+}
+
+func (m *memory) destroyBlock(b *block) {
+	guard(func() {
+		vulkan.DestroyBuffer(m.dev.handle, b.buffer, nil)
+		vulkan.FreeMemory(m.dev.handle, b.memory, nil)
+	})
+}
+
+// give returns n bytes at to block b. A block that becomes empty goes back to
+// the driver, unless it is the last of its kind.
+func (m *memory) give(kind Kind, b *block, at, n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b.give(at, n)
+	m.used -= n
+	h := &m.heaps[kind]
+	if !b.empty() || len(h.blocks) == 1 {
+		return
+	}
+	m.dev.idle()
+	h.blocks = slices.DeleteFunc(h.blocks, func(x *block) bool { return x == b })
+	m.reserved -= b.size
+	m.destroyBlock(b)
+}
+
+func (m *memory) usage() (now, peak int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used, m.peak
+}
+
+func (m *memory) destroy() {
+	for i := range m.heaps {
+		for _, b := range m.heaps[i].blocks {
+			m.destroyBlock(b)
+		}
+		m.heaps[i].blocks = nil
+	}
+}
+
+// size writes a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
