@@ -1,0 +1,12 @@
+package recipe
+
+func init() { Register("reta", reta) }
+
+// reta is FADRM's loop with the anchor retrieved anew at each stage's end (DRC) and the shape of each class's features
+// aligned with the real ones (PTA).
+func reta(d Dataset) Recipe {
+	r := base(d)
+	r.Connection = Retrieval
+	r.PTA.On = true
+	return r
+}

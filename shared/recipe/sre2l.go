@@ -1,0 +1,19 @@
+package recipe
+
+func init() { Register("sre2l", sre2l) }
+
+// sre2l is SRe2L (Yin, Xing and Shen 2023): from noise, one stage, no anchor. Its published settings differ by dataset:
+// 32 px without crop; at 64 px a smaller rate against a heavier BN term; more steps from 64 px on.
+func sre2l(d Dataset) Recipe {
+	r := base(d)
+	r.Init, r.Connection = Noise, None
+	r = r.WithStages(1, d)
+	r.Steps = 4000
+	switch {
+	case d.Size <= 32:
+		r.Steps, r.Crop = 1000, wholeImage
+	case d.Size <= 64:
+		r.LR, r.BNWeight = 0.1, 1
+	}
+	return r
+}

@@ -1,0 +1,53 @@
+package recipe
+
+import "math"
+
+// Stage is one block of steps between two residual connections: steps First..End-1, End not included.
+type Stage struct {
+	Index, First, End int
+	Resolution        int // pixels
+}
+
+// Stage returns stage i of a valid recipe. Every stage has floor(Steps/Stages) steps; what remains goes to the last.
+func (r Recipe) Stage(i int) Stage {
+	block := r.block()
+	s := Stage{Index: i, First: i * block, End: (i + 1) * block, Resolution: r.Resolutions[i]}
+	if i == r.Stages-1 {
+		s.End = r.Steps
+	}
+	return s
+}
+
+func (r Recipe) block() int { return max(r.Steps/max(r.Stages, 1), 1) }
+
+// StageOf returns the stage that a step belongs to, the last one for steps past the end.
+func (r Recipe) StageOf(step int) Stage {
+	return r.Stage(min(step/r.block(), r.Stages-1))
+}
+
+// Connects reports whether a stage ends in a residual connection: all but the last, unless the recipe has none.
+func (r Recipe) Connects(stage int) bool { return r.Connection != None && stage < r.Stages-1 }
+
+// AlignsAfter reports whether a topology update follows a step: every PTA.Every steps, and at each stage's end.
+func (r Recipe) AlignsAfter(step int) bool {
+	return r.PTA.On && ((step+1)%r.PTA.Every == 0 || step+1 == r.StageOf(step).End)
+}
+
+// LearningRate returns the rate of a step: LR at step 0, a half cosine over the whole budget, 0 at Steps.
+func (r Recipe) LearningRate(step int) float64 {
+	return r.LR / 2 * (1 + math.Cos(math.Pi*float64(step)/float64(r.Steps)))
+}
+
+// WithStages returns the recipe with n stages and the resolutions that the dataset has for that many: full size
+// throughout up to 64 px; above, FADRM's turns of 200/224 and the full size, ending full where n is even.
+func (r Recipe) WithStages(n int, d Dataset) Recipe {
+	r.Stages = n
+	r.Resolutions = make([]int, max(n, 0))
+	for i := range r.Resolutions {
+		r.Resolutions[i] = d.Size
+		if d.Size > 64 && n > 1 && i%2 == 0 {
+			r.Resolutions[i] = (d.Size*200/224 + 4) / 8 * 8
+		}
+	}
+	return r
+}
