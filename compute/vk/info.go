@@ -6,7 +6,7 @@ import "fmt"
 type Info struct {
 	Index         int    // position in List
 	Name          string // as the driver gives it
-	Kind          string // discrete, integrated, virtual, cpu or other
+	Kind          DeviceKind
 	Vendor        uint32 // PCI vendor, or a Khronos vendor id
 	ID            uint32 // the vendor's number for the device
 	Driver        string // name and version text of the driver
@@ -19,6 +19,17 @@ type Info struct {
 
 	api uint32
 }
+
+// DeviceKind is how a device is attached.
+type DeviceKind string
+
+const (
+	Discrete   DeviceKind = "discrete"
+	Integrated DeviceKind = "integrated"
+	Virtual    DeviceKind = "virtual"
+	CPU        DeviceKind = "cpu"
+	Other      DeviceKind = "other"
+)
 
 // Limits are the sizes a kernel or buffer may not pass.
 type Limits struct {
@@ -95,13 +106,13 @@ func (f Features) halfMatrix() bool {
 // score ranks devices: the higher the better.
 func (i Info) score() int {
 	switch i.Kind {
-	case "discrete":
+	case Discrete:
 		return 4
-	case "integrated":
+	case Integrated:
 		return 3
-	case "virtual":
+	case Virtual:
 		return 2
-	case "cpu":
+	case CPU:
 		return 1
 	}
 	return 0

@@ -61,7 +61,7 @@ func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
 	visible := bits(vulkan.MemoryPropertyHostVisibleBit, vulkan.MemoryPropertyHostCoherentBit)
 
 	deviceWants := []vulkan.MemoryPropertyFlags{local, 0}
-	unified := a.info.Kind == "cpu" || a.info.Kind == "integrated"
+	unified := a.info.Kind == CPU || a.info.Kind == Integrated
 	if unified && a.info.Features.hostVisible {
 		deviceWants = slices.Insert(deviceWants, 0, local|visible|cached, local|visible)
 	}

@@ -68,7 +68,7 @@ func (a *adapter) queryBasics() {
 	p.Limits.Deref()
 	l := p.Limits
 	a.info.Name = vulkan.ToString(p.DeviceName[:])
-	a.info.Kind = kindName(p.DeviceType)
+	a.info.Kind = kindOf(p.DeviceType)
 	a.info.Vendor, a.info.ID = p.VendorID, p.DeviceID
 	a.info.DriverVersion = p.DriverVersion
 	a.info.api = p.ApiVersion
@@ -251,16 +251,16 @@ func scopeName(s C.uint32_t) string {
 	return fmt.Sprintf("scope%d", s)
 }
 
-func kindName(t vulkan.PhysicalDeviceType) string {
+func kindOf(t vulkan.PhysicalDeviceType) DeviceKind {
 	switch t {
 	case vulkan.PhysicalDeviceTypeDiscreteGpu:
-		return "discrete"
+		return Discrete
 	case vulkan.PhysicalDeviceTypeIntegratedGpu:
-		return "integrated"
+		return Integrated
 	case vulkan.PhysicalDeviceTypeVirtualGpu:
-		return "virtual"
+		return Virtual
 	case vulkan.PhysicalDeviceTypeCpu:
-		return "cpu"
+		return CPU
 	}
-	return "other"
+	return Other
 }
