@@ -44,7 +44,7 @@ var reshapeOp = &Op{
 		}
 		return s, in[0].dtype, nil
 	},
-	Grad: func(n, dy *Node) []*Node { return []*Node{Reshape(dy, n.in[0].shape...)} },
+	Grad: func(n, dy *Node) []*Node { return []*Node{n.g.Apply(n.op, n.in[0].shape, dy)} },
 }
 
 // Add is a + b, element by element.
