@@ -1,0 +1,126 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+)
+
+// BNAttr are the constants of a BatchNorm. Eps is added to the variance;
+// torch's default is 1e-5. ReLU clips the result at zero.
+type BNAttr struct {
+	Eps  float64
+	ReLU bool
+}
+
+// BatchNorm is act(gamma (x - mean)/sqrt(var + eps) + beta + residual) for
+// x [..., C], gamma and beta [C], stats [2, C] (mean; biased variance) and an
+// optional residual of x's shape.
+//
+// With stats = ChannelStats(x) it is batch normalisation in train mode: the
+// gradient through the statistics follows from the graph. With the running
+// statistics, Stack(mean, variance), it is eval mode.
+func BatchNorm(x, gamma, beta, stats *graph.Node, a BNAttr, residual *graph.Node) *graph.Node {
+	in := []*graph.Node{x, gamma, beta, stats}
+	if residual != nil {
+		in = append(in, residual)
+	}
+	return x.Graph().Apply(batchNormOp, a, in...)
+}
+
+var batchNormOp = &graph.Op{
+	Name: "batchnorm",
+	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		x, c := in[0], in[0].Dim(-1)
+		for i, want := range []graph.Shape{x.Shape(), {c}, {c}, {2, c}, x.Shape()} {
+			if i < len(in) && (!in[i].Shape().Equal(want) || in[i].DType() != graph.F32) {
+				what := [...]string{"x", "gamma", "beta", "stats", "residual"}[i]
+				return nil, 0, fmt.Errorf("%s is %v %v, want f32 %v", what, in[i].DType(), in[i].Shape(), want)
+			}
+		}
+		if a := attr.(BNAttr); !(a.Eps > 0) {
+			return nil, 0, fmt.Errorf("eps is %g, want a positive number such as 1e-5", a.Eps)
+		}
+		return x.Shape(), graph.F32, nil
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		a := n.Attr().(BNAttr)
+		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)}
+		shader := "batchnorm"
+		if len(n.In()) > 4 {
+			in, shader = append(in, l.In(4)), "batchnorm_residual"
+		}
+		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), []uint32{flag(a.ReLU)}, graph.F(a.Eps)))
+	},
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		g, a, in := n.Graph(), n.Attr().(BNAttr), n.In()
+		x, gamma, stats := in[0], in[1], in[3]
+		grads := make([]*graph.Node, len(in))
+		dz := dy
+		if len(in) > 4 { // the masked gradient is a result of its own, so make it once
+			if a.ReLU {
+				dz, a.ReLU = g.Apply(reluGradOp, 0.0, dy, n), false
+			}
+			grads[4] = dz
+		}
+		sums := g.Apply(batchNormReduceOp, a, dz, n, x, stats)
+		grads[0] = g.Apply(batchNormGradInputOp, a, dz, n, gamma, stats)
+		grads[1] = slice(sums, 0, gamma.Shape())
+		grads[2] = slice(sums, gamma.Size(), gamma.Shape())
+		grads[3] = g.Apply(batchNormGradStatsOp, a, sums, gamma, stats)
+		return grads
+	},
+}
+
+// batchNormReduceOp is [dgamma; dbeta] from dz, y, x and stats.
+var batchNormReduceOp = &graph.Op{
+	Name: "batchnorm_reduce",
+	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		return in[3].Shape(), graph.F32, nil
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		a := n.Attr().(BNAttr)
+		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)}
+		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.F(a.Eps))
+	},
+}
+
+// batchNormGradInputOp is dx from dz, y, gamma and stats; with x, its channel
+// statistics and their gradient as further inputs, it adds what they send to x.
+var batchNormGradInputOp = &graph.Op{
+	Name:  "batchnorm_grad_input",
+	Infer: likeFirst,
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		a := n.Attr().(BNAttr)
+		shader := "batchnorm_grad_input"
+		if len(n.In()) > 4 {
+			shader = "batchnorm_grad_input_stats"
+		}
+		l.Dispatch(rowsOf(n).elementwise(shader, inputs(l, n), l.Out(), []uint32{flag(a.ReLU)}, graph.F(a.Eps)))
+	},
+}
+
+// batchNormGradStatsOp is the gradient of stats from sums = [dgamma; dbeta].
+var batchNormGradStatsOp = &graph.Op{
+	Name:  "batchnorm_grad_stats",
+	Infer: likeFirst,
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		c := n.Dim(-1)
+		l.Dispatch(graph.Kernel{
+			Shader: "batchnorm_grad_stats",
+			In:     inputs(l, n),
+			Out:    []graph.Tensor{l.Out()},
+			Push:   []uint32{uint32(c), graph.F(n.Attr().(BNAttr).Eps)},
+			Groups: graph.Grid(c, 64),
+		})
+	},
+}
+
+// inputs are the tensors of all inputs of n.
+func inputs(l *graph.Lowering, n *graph.Node) []graph.Tensor {
+	in := make([]graph.Tensor, len(n.In()))
+	for i := range in {
+		in[i] = l.In(i)
+	}
+	return in
+}

@@ -1,0 +1,77 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+)
+
+// ChannelStats is the mean (row 0) and biased variance (row 1) of each channel
+// of x [..., C] over all other dimensions: [2, C].
+//
+// Its gradient, dmean/n + 2 dvar (x - mean)/n, adds itself to another gradient
+// of x in one pass, and joins that of a BatchNorm of x.
+func ChannelStats(x *graph.Node) *graph.Node {
+	return x.Graph().Apply(channelStatsOp, nil, x)
+}
+
+var channelStatsOp = &graph.Op{
+	Name: "channel_stats",
+	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		if len(in[0].Shape()) < 2 || in[0].DType() != graph.F32 {
+			return nil, 0, fmt.Errorf("want f32 [..., C] of at least two dimensions, got %v %v", in[0].DType(), in[0].Shape())
+		}
+		return graph.Shape{2, in[0].Dim(-1)}, graph.F32, nil
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		r := rowsOf(n.In()[0])
+		var part graph.Tensor
+		k, slots := r.reduction(l.Info(), "channel_stats", []graph.Tensor{l.In(0)}, func(slots int) graph.Tensor {
+			part = l.Scratch(slots * 2 * 4 * r.quads())
+			return part
+		}, nil)
+		l.Dispatch(k)
+		per := k.Push[3]
+		l.Dispatch(graph.Kernel{
+			Shader: "channel_stats_finish",
+			In:     []graph.Tensor{part},
+			Out:    []graph.Tensor{l.Out()},
+			Push:   []uint32{uint32(r.n), uint32(r.c), uint32(r.quads()), per, uint32(slots)},
+			Groups: [3]int{(r.quads() + 3) / 4, 1, 1},
+		})
+	},
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		return []*graph.Node{n.Graph().Apply(channelStatsGradOp, nil, n.In()[0], n, dy)}
+	},
+}
+
+// channelStatsGradOp is the gradient of x from x, stats, dstats and, as an
+// optional fourth input, a gradient to add.
+var channelStatsGradOp = &graph.Op{
+	Name:  "channel_stats_grad",
+	Infer: likeFirst,
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		in := []graph.Tensor{l.In(0), l.In(1), l.In(2)}
+		shader := "channel_stats_grad"
+		if len(n.In()) > 3 {
+			in, shader = append(in, l.In(3)), "channel_stats_grad_add"
+		}
+		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), nil))
+	},
+	Accumulate: func(n, base *graph.Node) *graph.Node {
+		x, stats, dstats := n.In()[0], n.In()[1], n.In()[2]
+		if len(n.In()) > 3 {
+			return graph.Add(n, base)
+		}
+		if base.Op() == batchNormGradInputOp && len(base.In()) == 4 {
+			return n.Graph().Apply(batchNormGradInputOp, base.Attr(), append(base.In()[:4:4], x, stats, dstats)...)
+		}
+		return n.Graph().Apply(n.Op(), nil, x, stats, dstats, base)
+	},
+}
+
+// likeFirst is the Infer of operations whose result has the first input's shape
+// and whose builder has checked the rest.
+func likeFirst(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+	return in[0].Shape(), in[0].DType(), nil
+}

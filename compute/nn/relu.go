@@ -1,0 +1,49 @@
+package nn
+
+import (
+	"math"
+
+	"reta/compute/graph"
+)
+
+// ReLU is max(x, 0). Its gradient at zero is zero.
+func ReLU(x *graph.Node) *graph.Node { return x.Graph().Apply(reluOp, 0.0, x) }
+
+// ReLU6 is min(max(x, 0), 6). Its gradient at zero and at six is zero.
+func ReLU6(x *graph.Node) *graph.Node { return x.Graph().Apply(reluOp, 6.0, x) }
+
+// reluOp's attribute is the upper bound; 0 means none.
+var reluOp = &graph.Op{
+	Name:  "relu",
+	Infer: graph.SameShape,
+	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu", top(n)) },
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		return []*graph.Node{n.Graph().Apply(reluGradOp, n.Attr(), dy, n)}
+	},
+}
+
+// reluGradOp masks its first input, dy, by its second, the clipped value.
+var reluGradOp = &graph.Op{
+	Name:  "relu_grad",
+	Infer: graph.SameShape,
+	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu_grad", top(n)) },
+}
+
+func top(n *graph.Node) uint32 {
+	if t := n.Attr().(float64); t > 0 {
+		return graph.F(t)
+	}
+	return graph.F(math.MaxFloat32)
+}
+
+// elementwise dispatches a kernel that includes elementwise.glsl and whose push
+// constants are the number of elements and then push.
+func elementwise(l *graph.Lowering, n *graph.Node, shader string, push ...uint32) {
+	l.Dispatch(graph.Kernel{
+		Shader: shader,
+		In:     inputs(l, n),
+		Out:    []graph.Tensor{l.Out()},
+		Push:   append([]uint32{uint32(n.Size())}, push...),
+		Groups: graph.Elementwise(n.Size()),
+	})
+}

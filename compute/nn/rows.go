@@ -1,0 +1,65 @@
+package nn
+
+import (
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// rows launches kernels that include rows.glsl: a tensor seen as n rows of c
+// channels.
+type rows struct{ n, c int }
+
+// rowsOf sees x as rows of its last dimension.
+func rowsOf(x *graph.Node) rows {
+	c := x.Dim(-1)
+	return rows{x.Size() / c, c}
+}
+
+// quads is the number of vec4 that hold one row's channels.
+func (r rows) quads() int { return (r.c + 3) / 4 }
+
+// whole is the specialisation constant that says whether rows start on a vec4.
+func (r rows) whole() uint32 { return flag(r.c%4 == 0) }
+
+func flag(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// rowsPerSlot is how many rows an invocation of an elementwise kernel takes.
+const rowsPerSlot = 8
+
+// elementwise is the launch of a kernel that reads and writes rows one by one.
+// Spec follows the constant WHOLE, push the members of Rows.
+func (r rows) elementwise(shader string, in []graph.Tensor, out graph.Tensor, spec []uint32, push ...uint32) graph.Kernel {
+	return r.kernel(shader, rowsPerSlot, in, out, spec, push)
+}
+
+// reduction is the launch of a kernel that leaves one partial result a slot,
+// and the number of slots. On a CPU a few dozen workgroups with long loops are
+// best; a GPU wants many invocations.
+func (r rows) reduction(info vk.Info, shader string, in []graph.Tensor, out func(slots int) graph.Tensor, spec []uint32, push ...uint32) (graph.Kernel, int) {
+	invocations := 1 << 16
+	if info.Kind == "cpu" {
+		invocations = 1 << 11
+	}
+	slots := max(1, min(invocations/r.quads(), r.n/32))
+	per := (r.n + slots - 1) / slots
+	slots = (r.n + per - 1) / per
+	return r.kernel(shader, per, in, out(slots), spec, push), slots
+}
+
+func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor, spec, push []uint32) graph.Kernel {
+	slots := (r.n + per - 1) / per
+	head := []uint32{uint32(r.n), uint32(r.c), uint32(r.quads()), uint32(per), uint32(slots)}
+	return graph.Kernel{
+		Shader: shader,
+		Spec:   append([]uint32{r.whole()}, spec...),
+		Push:   append(head, push...),
+		In:     in,
+		Out:    []graph.Tensor{out},
+		Groups: graph.Grid(slots*r.quads(), 64),
+	}
+}

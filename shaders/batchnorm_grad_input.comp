@@ -1,0 +1,49 @@
+// dx = gamma dz / sqrt(var + eps), where dz is dy where the activation let the
+// value through. Where x feeds channel statistics too, their gradient
+// (dmean + 2 dvar (x - mean)) / rows is added in the same pass.
+// build: batchnorm_grad_input
+// build: batchnorm_grad_input_stats -DSTATS
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define PUSH float eps;
+#include "rows.glsl"
+layout(constant_id = 1) const bool RELU = false;
+layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+layout(binding = 1) readonly buffer Y { vec4 y[]; };
+layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = 3) readonly buffer Stats { vec4 stats[]; }; // [2, C], of the normalisation
+#ifdef STATS
+layout(binding = 4) readonly buffer X { vec4 x[]; };
+layout(binding = 5) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
+layout(binding = 6) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
+layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
+#else
+layout(binding = 4) writeonly buffer DX { vec4 dx[]; };
+#endif
+
+void main() {
+    if (slot >= slots) return;
+    LOAD(scale, gamma, 0u)
+    LOAD(variance, stats, 1u)
+    scale *= inversesqrt(variance + eps);
+#ifdef STATS
+    LOAD(mean, batch, 0u)
+    LOAD(dmean, dbatch, 0u)
+    LOAD(dvar, dbatch, 1u)
+    dmean /= float(rows);
+    dvar *= 2.0 / float(rows);
+#endif
+    FOR_EACH_ROW(row) {
+        LOAD(dz, dy, row)
+        if (RELU) {
+            LOAD(v, y, row)
+            dz = mix(vec4(0), dz, greaterThan(v, vec4(0)));
+        }
+        dz *= scale;
+#ifdef STATS
+        LOAD(u, x, row)
+        dz += dmean + dvar * (u - mean);
+#endif
+        STORE(dx, row, dz)
+    }
+}

@@ -1,0 +1,34 @@
+// dx = (dmean + 2 dvar (x - mean)) / rows, plus a base where another gradient
+// of x is at hand.
+// build: channel_stats_grad
+// build: channel_stats_grad_add -DBASE
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "rows.glsl"
+layout(binding = 0) readonly buffer X { vec4 x[]; };
+layout(binding = 1) readonly buffer Stats { vec4 stats[]; }; // [2, C]
+layout(binding = 2) readonly buffer DStats { vec4 dstats[]; }; // [2, C]
+#ifdef BASE
+layout(binding = 3) readonly buffer Base { vec4 base[]; };
+layout(binding = 4) writeonly buffer DX { vec4 dx[]; };
+#else
+layout(binding = 3) writeonly buffer DX { vec4 dx[]; };
+#endif
+
+void main() {
+    if (slot >= slots) return;
+    LOAD(mean, stats, 0u)
+    LOAD(dmean, dstats, 0u)
+    LOAD(dvar, dstats, 1u)
+    dmean /= float(rows);
+    dvar *= 2.0 / float(rows);
+    FOR_EACH_ROW(row) {
+        LOAD(v, x, row)
+        v = dmean + dvar * (v - mean);
+#ifdef BASE
+        LOAD(b, base, row)
+        v += b;
+#endif
+        STORE(dx, row, v)
+    }
+}

@@ -1,0 +1,9 @@
+// y = s * x
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "elementwise.glsl"
+layout(binding = 0) readonly buffer X { vec4 x[]; };
+layout(binding = 1) writeonly buffer Y { vec4 y[]; };
+layout(push_constant) uniform P { uint n; float s; };
+
+void main() { FOR_EACH_VEC4(i, n) y[i] = s * x[i]; }
