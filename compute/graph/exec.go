@@ -129,7 +129,7 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 	}
 	e.step = p
 	if o.Poison {
-		return e.recordPoison(g.dev, arena)
+		return e.recordPoison(g.dev, arena, static)
 	}
 	return nil
 }
@@ -249,13 +249,15 @@ func kernel(dev *vk.Device, k Kernel) (*vk.Kernel, error) {
 	return dev.NewKernel(vk.KernelSpec{Name: k.Shader, SPIRV: code, Spec: k.Spec, SubgroupSize: k.SubgroupSize})
 }
 
-func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer) error {
+// recordPoison fills the arena and the outputs, except those computed before the
+// first run: they stay.
+func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer, static []bool) error {
 	rec := dev.NewRecorder("poison")
 	for _, b := range arena {
 		rec.Fill(b.Slice(0, b.Bytes()), poisonWord)
 	}
 	for n := range e.outputs {
-		if n.op != variableOp && n.op != inputOp && len(n.op.Updates) == 0 {
+		if n.op != variableOp && n.op != inputOp && len(n.op.Updates) == 0 && !static[n.id] {
 			rec.Fill(e.stores[root(n)].rng, poisonWord)
 		}
 	}
