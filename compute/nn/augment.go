@@ -1,0 +1,91 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+)
+
+// Box is what Augment does to one image: crop, resize, flip, roll. Units are
+// pixels; Height and Width are at least 1 and the box lies inside the image.
+type Box struct {
+	Top, Left, Height, Width float64
+	Flip                     bool // left to right, after the resize
+	RollY, RollX             int  // wrap-around shift down and right, after the flip
+}
+
+// BoxWords is the length of a Box on the device.
+const BoxWords = 8
+
+// Append adds the box as Augment reads it: top, left, height, width, flip,
+// rollY, rollX, 0.
+func (b Box) Append(to []float32) []float32 {
+	return append(to, float32(b.Top), float32(b.Left), float32(b.Height), float32(b.Width),
+		float32(flag(b.Flip)), float32(b.RollY), float32(b.RollX), 0)
+}
+
+// Augment crops the box boxes[n] ([N,8], see Box.Append) out of image n of x
+// [N,H,W,C], resizes it to [h,w] bilinearly (half-pixel centres, edges clamped
+// inside the box, no antialiasing: torchvision's resized_crop), flips and
+// rolls. The gradient to x is the exact adjoint.
+func Augment(x, boxes *graph.Node, h, w int) *graph.Node {
+	return x.Graph().Apply(augmentOp, augmentAttr{h, w}, x, boxes)
+}
+
+// Resize is x [N,H,W,C] at [h,w], bilinear with half-pixel centres and without
+// antialiasing: torch's interpolate with align_corners=False.
+func Resize(x *graph.Node, h, w int) *graph.Node {
+	if len(x.Shape()) != 4 {
+		return x.Graph().Poison("resize", fmt.Errorf("want [N,H,W,C], got %v", x.Shape()))
+	}
+	var boxes []float32
+	for range x.Dim(0) {
+		boxes = Box{Height: float64(x.Dim(1)), Width: float64(x.Dim(2))}.Append(boxes)
+	}
+	return Augment(x, x.Graph().Const("resize", boxes, x.Dim(0), BoxWords), h, w)
+}
+
+type augmentAttr struct{ h, w int } // of the side the op makes
+
+var augmentOp = &graph.Op{
+	Name:  "augment",
+	Infer: augmentInfer,
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerAugment(l, n, "augment", n.In()[0], n) },
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		x := n.In()[0]
+		return []*graph.Node{n.Graph().Apply(augmentGradOp, augmentAttr{x.Dim(1), x.Dim(2)}, dy, n.In()[1]), nil}
+	},
+}
+
+// augmentGradOp is dx from dy and the boxes.
+var augmentGradOp = &graph.Op{
+	Name:  "augment_grad",
+	Infer: augmentInfer,
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerAugment(l, n, "augment_grad", n, n.In()[0]) },
+}
+
+// augmentInfer serves both directions: the attribute is the size to make.
+func augmentInfer(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+	a, x, boxes := attr.(augmentAttr), in[0].Shape(), in[1].Shape()
+	if len(x) != 4 || in[0].DType() != graph.F32 {
+		return nil, 0, fmt.Errorf("got %v %v, want f32 [N,H,W,C]", in[0].DType(), x)
+	}
+	if !boxes.Equal(graph.Shape{x[0], BoxWords}) || in[1].DType() != graph.F32 {
+		return nil, 0, fmt.Errorf("boxes are %v %v, want f32 [%d,%d]", in[1].DType(), boxes, x[0], BoxWords)
+	}
+	return graph.Shape{x[0], a.h, a.w, x[3]}, graph.F32, nil
+}
+
+// lowerAugment dispatches either direction between image side x and augmented
+// side y; one invocation a pixel and four channels of the node's own side.
+func lowerAugment(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node) {
+	r := rowsOf(n)
+	l.Dispatch(graph.Kernel{
+		Shader: shader,
+		In:     inputs(l, n),
+		Out:    []graph.Tensor{l.Out()},
+		Push: []uint32{uint32(x.Dim(0)), uint32(x.Dim(1)), uint32(x.Dim(2)), uint32(x.Dim(3)),
+			uint32(y.Dim(1)), uint32(y.Dim(2)), uint32(r.quads())},
+		Groups: graph.Grid(r.n*r.quads(), 64),
+	})
+}
