@@ -1,0 +1,11 @@
+// Package retrieval is the host side of the Dynamic Retrieval Connection (RETA, section 4.1): the complexity of an image
+// (Eqn 5), the score that weighs it against the fit in feature space (Eqn 4), the choice of anchors for the images of
+// one class, and the figures by which a choice is judged. It is the reference for the device kernels and small enough
+// to be read beside the paper.
+//
+//	c, err := retrieval.Complexity(luma, width, height, 1)           // once per image and resolution
+//	pool, err := retrieval.NewPool(features, dim, complexities, drc) // once per class and resolution
+//	best, err := pool.Match(queries, nil)                            // once per stage's end
+//
+// Everything is float64 inside, deterministic, and free of shared state.
+package retrieval
