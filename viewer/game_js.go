@@ -1,0 +1,163 @@
+//go:build js
+
+package main
+
+import (
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"reta/shared/event"
+	"reta/viewer/scene"
+)
+
+// game is the program as the drawing toolkit sees it: Update takes in what came from
+// server, page and pointer, Draw paints. Both run on one goroutine, which alone
+// touches the viewer.
+type game struct {
+	viewer  *scene.Viewer
+	canvas  *canvas
+	socket  *socket
+	pointer *pointer
+	page    *page
+
+	asked   event.Subscribe // last subscription sent
+	run     uint64
+	control uint64 // id of the last control sent
+	sent    map[uint64]event.Op
+	drawn   bool
+}
+
+var start = time.Now()
+
+// now is the viewer's clock, seconds.
+func now() float64 { return time.Since(start).Seconds() }
+
+// Update implements ebiten.Game.
+func (g *game) Update() error {
+	for _, m := range g.page.take() {
+		g.fromPage(m)
+	}
+	g.receive()
+	in := g.pointer.take()
+	in.Now = now()
+	in.Acts = g.page.acts()
+	if g.viewer.Update(in) {
+		wake()
+	}
+	g.subscribe()
+	g.page.report(g.viewer)
+	return nil
+}
+
+// receive applies all that arrived and grants as many credits as were spent.
+func (g *game) receive() {
+	messages, link := g.socket.take()
+	g.viewer.Link = link
+	spent := map[event.Topic]int{}
+	for _, m := range messages {
+		if m.Event == nil {
+			g.viewer.State.Unknown++
+			continue
+		}
+		if ack, ok := m.Event.(event.Ack); ok {
+			g.viewer.Ack = scene.Ack{ID: ack.ID, Op: string(g.sent[ack.ID]), OK: ack.OK, Error: ack.Error}
+			delete(g.sent, ack.ID)
+			continue
+		}
+		if _, ok := m.Event.(event.Hello); ok {
+			g.asked, g.sent = event.Subscribe{}, map[uint64]event.Op{}
+			g.greet()
+		}
+		spent[m.Event.Kind().Topic()]++
+		g.viewer.State.Apply(m, now())
+	}
+	for topic, n := range spent {
+		if topic != event.TopicNone && topic != event.TopicEvents {
+			g.socket.send(event.Credit{Topic: topic, N: n})
+		}
+	}
+}
+
+// greet grants the first credits of a connection: enough images in flight to keep a
+// grid of classes moving, two of everything else.
+func (g *game) greet() {
+	for _, topic := range event.Topics() {
+		n := 2
+		if topic == event.TopicImages {
+			n = event.MaxCredit
+		}
+		g.socket.send(event.Credit{Topic: topic, N: n})
+	}
+}
+
+// subscribe tells the server what the page looks at, when that changed.
+func (g *game) subscribe() {
+	if g.viewer.Link.State != "open" || g.viewer.State.Hello.Major == 0 {
+		return
+	}
+	want := g.viewer.Subscription()
+	if equal(want, g.asked) {
+		return
+	}
+	class := g.classOf(want)
+	if class >= 0 && class != g.classOf(g.asked) && g.viewer.State.Hello.Control {
+		g.do(event.Control{Op: event.ShowClass, Class: class})
+	}
+	g.socket.send(want)
+	g.asked = want
+}
+
+func equal(a, b event.Subscribe) bool {
+	if len(a.Topics) != len(b.Topics) {
+		return false
+	}
+	for i := range a.Topics {
+		if a.Topics[i] != b.Topics[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// classOf is the class whose clouds a subscription asks for, -1 for none.
+func (g *game) classOf(s event.Subscribe) int {
+	for _, t := range s.Topics {
+		if t.Topic == event.TopicCloud {
+			return t.Class
+		}
+	}
+	return -1
+}
+
+// do sends a control; its answer comes back as an Ack.
+func (g *game) do(c event.Control) {
+	g.control = max(g.control+1, uint64(time.Now().UnixMilli()))
+	c.ID = g.control
+	if g.sent == nil {
+		g.sent = map[uint64]event.Op{}
+	}
+	g.sent[c.ID] = c.Op
+	g.socket.send(c)
+}
+
+// Draw implements ebiten.Game.
+func (g *game) Draw(screen *ebiten.Image) {
+	g.canvas.begin(screen)
+	g.viewer.Draw(g.canvas, now())
+	g.canvas.flush()
+	if !g.drawn {
+		g.drawn = true
+		g.page.post(message{Type: "ready"})
+	}
+}
+
+// Layout implements ebiten.Game; LayoutF takes its place.
+func (g *game) Layout(w, h int) (int, int) { return w, h }
+
+// LayoutF gives the screen the canvas's device pixels, cut as the browser cuts them.
+func (g *game) LayoutF(w, h float64) (float64, float64) {
+	s := ebiten.Monitor().DeviceScaleFactor()
+	g.canvas.scale = s
+	return float64(int(w * s)), float64(int(h * s))
+}

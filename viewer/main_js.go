@@ -1,0 +1,39 @@
+//go:build js
+
+// Command viewer is the page's drawing: a WebAssembly program in a frame of the page
+// that server/web serves. It reads the run's events from a websocket, keeps their
+// state and draws it; the page around it holds all controls and words.
+package main
+
+import (
+	"log"
+	"runtime/debug"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"reta/viewer/scene"
+)
+
+// memoryLimit makes the collector work harder before the tab's memory grows, which in
+// WebAssembly never shrinks again.
+const memoryLimit = 512 << 20
+
+func main() {
+	debug.SetMemoryLimit(memoryLimit)
+	g := &game{viewer: scene.NewViewer(), canvas: newCanvas()}
+	g.socket = newSocket()
+	g.pointer = listen()
+	g.page = openPage(g)
+	//lint:ignore SA1019 a frame is drawn only when something changed; the successor draws nothing but runs on
+	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)
+	ebiten.SetScreenClearedEveryFrame(false)
+	if err := ebiten.RunGame(g); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// wake asks for a frame.
+func wake() {
+	//lint:ignore SA1019 see main
+	ebiten.ScheduleFrame()
+}

@@ -1,0 +1,221 @@
+package scene
+
+import (
+	"math"
+	"slices"
+
+	"reta/shared/event"
+	"reta/viewer/ui"
+)
+
+func init() { register("features", func() Scene { return &features{bar: -1} }) }
+
+// features shows the filtration of one class: the points of both sets where PCA puts
+// them, the simplices that have appeared at eps, and the bars of the diagrams below.
+type features struct {
+	columns []column
+	bar     int // hovered bar of column barOf
+	barOf   int
+	drag    bool
+}
+
+// column is one set's map over its barcode.
+type column struct {
+	name   string
+	set    *event.Set
+	other  *event.Set
+	syn    bool
+	k      Complex
+	at     []ui.Point // of each point on the canvas
+	ghost  []ui.Point // of the other set's
+	area   ui.Rect    // of the map
+	bars   ui.Rect    // of the barcode, its x axis is eps
+	rows   []int      // bar drawn in each row
+	height float64    // of a row
+	split  int        // rows of degree 0
+}
+
+// Update implements Scene.
+func (f *features) Update(in ui.Input, s *State, v *View) bool {
+	f.bar = -1
+	cloud, ok := s.Clouds[v.Class]
+	if !ok || !in.Inside {
+		f.drag = false
+		return false
+	}
+	for i, col := range f.columns {
+		grip := ui.Rect{X: col.bars.X - 8, Y: col.bars.Y - 6, W: col.bars.W + 16, H: col.bars.H + 24}
+		if in.Pressed && grip.Contains(in.Pointer) {
+			f.drag = true
+		}
+		if f.drag && in.Pointer.X >= grip.X && in.Pointer.X < grip.X+grip.W {
+			share := min(max((in.Pointer.X-col.bars.X)/col.bars.W, 0), 1)
+			v.Eps = float64(float32(share) * cloud.EpsMax)
+		}
+		if row := col.row(in.Pointer); row >= 0 && !f.drag {
+			f.bar, f.barOf = col.rows[row], i
+		}
+	}
+	if !in.Down {
+		f.drag = false
+	}
+	return false
+}
+
+// Draw implements Scene.
+func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
+	w, h := c.Size()
+	t := v.theme
+	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
+	f.columns = f.columns[:0]
+	cloud, ok := s.Clouds[v.Class]
+	if !ok {
+		return
+	}
+	if v.Sets != "syn" {
+		f.columns = append(f.columns, column{name: "Real", set: &cloud.Real, other: &cloud.Syn})
+	}
+	if v.Sets != "real" {
+		f.columns = append(f.columns, column{name: "Synthetic", set: &cloud.Syn, other: &cloud.Real, syn: true})
+	}
+	eps := v.epsIn(cloud.EpsMax)
+	n := float64(len(f.columns))
+	bars := len(cloud.Real.Bars) > 0 || len(cloud.Syn.Bars) > 0
+	mapH := h
+	if bars {
+		mapH = h * 0.6
+	}
+	gap := min(28.0, w*0.03)
+	cw := (w - 2*gap - (n-1)*gap) / n
+	for i := range f.columns {
+		col := &f.columns[i]
+		x := gap + float64(i)*(cw+gap)
+		col.k = NewComplex(*col.set, eps)
+		col.area = ui.Rect{X: x, Y: 36, W: cw, H: mapH - 44}
+		col.place(&cloud)
+		f.drawMap(c, col, s, v, f.bar >= 0 && f.barOf == i)
+		if bars {
+			col.bars = ui.Rect{X: x + 18, Y: mapH + 22, W: cw - 36, H: h - mapH - 22 - 34}
+			f.drawBars(c, col, &cloud, eps, v, i)
+		}
+	}
+}
+
+// place projects both sets into the map, on axes that both maps share.
+func (col *column) place(cloud *event.Cloud) {
+	lo, hi := bounds(cloud.Real.Points, cloud.Syn.Points)
+	size := ui.Point{X: max(hi.X-lo.X, 1e-9), Y: max(hi.Y-lo.Y, 1e-9)}
+	box := col.area.Inset(18)
+	scale := min(box.W/size.X, box.H/size.Y)
+	mid, centre := ui.Point{X: (lo.X + hi.X) / 2, Y: (lo.Y + hi.Y) / 2}, col.area.Centre()
+	project := func(p []float32) []ui.Point {
+		out := make([]ui.Point, len(p)/2)
+		for i := range out {
+			out[i] = ui.Point{X: centre.X + (float64(p[2*i])-mid.X)*scale, Y: centre.Y - (float64(p[2*i+1])-mid.Y)*scale}
+		}
+		return out
+	}
+	col.at, col.ghost = project(col.set.Points), project(col.other.Points)
+}
+
+func bounds(sets ...[]float32) (lo, hi ui.Point) {
+	lo, hi = ui.Point{X: math.Inf(1), Y: math.Inf(1)}, ui.Point{X: math.Inf(-1), Y: math.Inf(-1)}
+	for _, p := range sets {
+		for i := 0; i+1 < len(p); i += 2 {
+			x, y := float64(p[i]), float64(p[i+1])
+			lo, hi = ui.Point{X: min(lo.X, x), Y: min(lo.Y, y)}, ui.Point{X: max(hi.X, x), Y: max(hi.Y, y)}
+		}
+	}
+	if lo.X > hi.X {
+		return ui.Point{}, ui.Point{}
+	}
+	return lo, hi
+}
+
+func (f *features) drawMap(c ui.Canvas, col *column, s *State, v *View, lit bool) {
+	t := v.theme
+	tint := t.Real
+	if col.syn {
+		tint = t.Syn
+	}
+	ui.RoundRect(c, col.area, 8, t.Sunken)
+	c.Text(ui.Point{X: col.area.X, Y: 20}, col.name, ui.SizeTitle, ui.Left, tint)
+	count := plural(col.k.Components, "component") + "  ·  " + plural(col.k.Betti[1], "open loop")
+	if c.TextWidth(count, ui.SizeBody) > col.area.W-84 {
+		count = "β₀ " + itoa(col.k.Components) + "  β₁ " + itoa(col.k.Betti[1])
+	}
+	c.Text(ui.Point{X: col.area.X + col.area.W, Y: 20}, count, ui.SizeBody, ui.Right, t.Muted)
+	for _, p := range col.ghost {
+		ui.Ring(c, p, 2.5, 1, t.Muted.Fade(0.35))
+	}
+	col.drawSimplices(c, t)
+	for i, p := range col.at {
+		colour := group(t, col.k.Group[i])
+		ui.Disc(c, p, 6.2, t.Sunken)
+		if col.syn {
+			c.Polygon([]ui.Point{{X: p.X, Y: p.Y - 6}, {X: p.X + 6, Y: p.Y}, {X: p.X, Y: p.Y + 6}, {X: p.X - 6, Y: p.Y}}, colour)
+		} else {
+			ui.Disc(c, p, 4.8, colour)
+		}
+	}
+	if lit && f.bar < len(col.set.Bars) {
+		b := col.set.Bars[f.bar]
+		for i, e := range [][2]int{b.BirthEdge, b.DeathEdge} {
+			if e[0] == e[1] {
+				continue
+			}
+			width := 4 - 1.5*float64(i)
+			c.Polyline([]ui.Point{col.at[e[0]], col.at[e[1]]}, width, t.Accent)
+			ui.Ring(c, col.at[e[0]], 8, 2, t.Accent)
+			ui.Ring(c, col.at[e[1]], 8, 2, t.Accent)
+		}
+	}
+}
+
+// drawSimplices paints the triangles and edges that have appeared, by component.
+func (col *column) drawSimplices(c ui.Canvas, t ui.Theme) {
+	fills, lines := map[int][]ui.Point{}, map[int][]ui.Point{}
+	for _, e := range col.set.Triangles[:col.k.Triangles] {
+		g := col.k.Group[e.I]
+		fills[g] = append(fills[g], col.at[e.I], col.at[e.J], col.at[e.K])
+	}
+	for _, e := range col.set.Edges[:col.k.Edges] {
+		g := col.k.Group[e.I]
+		lines[g] = append(lines[g], col.at[e.I], col.at[e.J])
+	}
+	opacity := min(0.16, max(0.03, 8/float64(col.k.Triangles+1)))
+	for _, g := range sortedKeys(fills) {
+		c.Triangles(fills[g], group(t, g).Fade(opacity))
+	}
+	thin := 1.3
+	if col.k.Edges > 400 {
+		thin = 0.8
+	}
+	for _, g := range sortedKeys(lines) {
+		c.Segments(lines[g], thin, group(t, g).Fade(0.62))
+	}
+}
+
+func sortedKeys(m map[int][]ui.Point) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// group is the colour of a component: one of the theme's in turn, grey for a point alone.
+func group(t ui.Theme, g int) ui.Color {
+	if g < 0 {
+		return t.Muted
+	}
+	return t.Groups[g%len(t.Groups)]
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return itoa(n) + " " + word + "s"
+}

@@ -1,0 +1,349 @@
+package scene
+
+import (
+	"math"
+	"strings"
+
+	"reta/viewer/ui"
+)
+
+func init() { register("images", func() Scene { return &images{zoom: 1} }) }
+
+// images shows every class with its synthetic images, and one of them large with its
+// last residual connection.
+type images struct {
+	zoom, scroll float64
+	layout       grid
+	shown        int // chosen class as last brought into sight, +1
+	hover        [2]int
+	hovering     bool
+}
+
+// momentSeconds is how long a residual connection is shown on the tiles.
+const momentSeconds = 2.4
+
+// Measures of the grid, CSS pixels.
+const (
+	trackHeight = 44.0
+	pad         = 20.0
+	labelHeight = 22.0
+	tileGap     = 4.0
+	cardGap     = 22.0
+)
+
+// grid is where the tiles are, before scrolling.
+type grid struct {
+	area    ui.Rect // visible part of the canvas
+	tile    float64 // side
+	columns int     // tiles side by side in a card
+	perRow  int     // cards side by side
+	cardW   float64
+	cardH   float64
+	classes []int // cards in order
+	ipc     int
+	height  float64 // of everything
+}
+
+// Update implements Scene.
+func (g *images) Update(in ui.Input, s *State, v *View) bool {
+	g.hovering = false
+	if in.Inside && g.layout.area.Contains(in.Pointer) {
+		if class, i, ok := g.layout.at(in.Pointer, g.scroll); ok && s.Tile(class, i) != nil {
+			g.hover, g.hovering = [2]int{class, i}, true
+			if in.Clicked {
+				v.Class, v.Image = class, i
+				g.shown = class + 1
+			}
+		}
+	}
+	g.scroll += in.Wheel.Y - in.Drag.Y
+	if in.Zoom > 0 && in.Zoom != 1 {
+		g.magnify(in.Zoom, in.ZoomAt)
+	}
+	for _, act := range in.Acts {
+		switch act {
+		case "zoom-in":
+			g.magnify(1.25, g.layout.area.Centre())
+		case "zoom-out":
+			g.magnify(0.8, g.layout.area.Centre())
+		case "reset":
+			g.zoom, g.scroll = 1, 0
+		}
+	}
+	return !v.Still && s.momentAt(in.Now)
+}
+
+// magnify changes the size of the tiles and keeps what is at p near p.
+func (g *images) magnify(f float64, p ui.Point) {
+	z := min(max(g.zoom*f, 0.4), 8)
+	y := p.Y - g.layout.area.Y
+	g.scroll = (g.scroll+y)*z/g.zoom - y
+	g.zoom = z
+}
+
+// momentAt reports whether any tile shows its residual connection at clock time now.
+func (s *State) momentAt(now float64) bool {
+	for _, class := range s.Tiles {
+		for _, t := range class {
+			if t != nil && t.Moment != nil && now-t.Moment.Came < momentSeconds {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Draw implements Scene.
+func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
+	w, h := c.Size()
+	t := v.theme
+	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
+	if s.Pictures == 0 {
+		return
+	}
+	left, inspect := split(ui.Rect{W: w, H: h})
+	drawTrack(c, ui.Rect{X: left.X + pad, Y: left.Y + 12, W: left.W - 2*pad, H: trackHeight - 12}, s, v, now)
+	left.Y, left.H = left.Y+trackHeight, left.H-trackHeight
+	g.layout = g.arrange(left, s, v, c.Scale())
+	g.follow(v)
+	g.scroll = min(max(g.scroll, 0), max(0, g.layout.height-left.H))
+
+	c.Clip(left)
+	g.drawTiles(c, s, v, now)
+	c.Clip(ui.Rect{})
+	g.drawScrollbar(c, t)
+
+	class, image := v.Class, v.Image
+	if g.hovering {
+		class, image = g.hover[0], g.hover[1]
+	}
+	drawInspector(c, inspect, s, v, class, image, now)
+}
+
+// split gives the grid's and the inspector's part of the canvas: side by side, or one
+// over the other on a narrow one.
+func split(r ui.Rect) (grid, inspect ui.Rect) {
+	if r.W >= 640 {
+		w := min(max(r.W*0.3, 220), 340)
+		return ui.Rect{X: r.X, Y: r.Y, W: r.W - w, H: r.H}, ui.Rect{X: r.X + r.W - w, Y: r.Y, W: w, H: r.H}
+	}
+	h := min(max(r.H*0.34, 130), 190)
+	return ui.Rect{X: r.X, Y: r.Y, W: r.W, H: r.H - h}, ui.Rect{X: r.X, Y: r.Y + r.H - h, W: r.W, H: h}
+}
+
+// arrange lays the cards out. At zoom 1 the tiles are as large as lets everything be
+// seen at once, and never smaller than is worth looking at.
+func (g *images) arrange(area ui.Rect, s *State, v *View, scale float64) grid {
+	l := grid{area: area}
+	pixels := max(s.Hello.Width, 1)
+	for class, tiles := range s.Tiles {
+		l.ipc = max(l.ipc, len(tiles))
+		if len(tiles) > 0 && matches(s.ClassName(class), v.Filter) {
+			l.classes = append(l.classes, class)
+		}
+		for _, t := range tiles {
+			if t != nil {
+				pixels = max(pixels, t.Picture.W)
+			}
+		}
+	}
+	l.ipc = max(l.ipc, s.Hello.IPC)
+	best := 36.0
+	for side := 128.0; side >= 36; side -= 4 {
+		l.size(side, pixels, scale)
+		if l.height <= area.H && l.cardW <= area.W-2*pad {
+			best = side
+			break
+		}
+	}
+	l.size(best*g.zoom, pixels, scale)
+	return l
+}
+
+// size fills in the measures that follow from the side of a tile.
+func (l *grid) size(want float64, pixels int, scale float64) {
+	width := l.area.W - 2*pad
+	l.tile = ui.Crisp(pixels, min(want, width), scale)
+	l.columns = max(1, min(l.ipc, 10, int((width+tileGap)/(l.tile+tileGap))))
+	if l.ipc > 10 && l.columns < 10 {
+		l.columns = max(1, min(l.ipc, int((width+tileGap)/(l.tile+tileGap))))
+	}
+	l.cardW = max(float64(l.columns)*(l.tile+tileGap)-tileGap, min(64, width))
+	rows := (max(l.ipc, 1) + l.columns - 1) / l.columns
+	l.cardH = labelHeight + float64(rows)*(l.tile+tileGap) - tileGap
+	gap := min(cardGap, max(10, l.tile/3))
+	l.perRow = max(1, int((width+gap)/(l.cardW+gap)))
+	lines := (len(l.classes) + l.perRow - 1) / l.perRow
+	l.height = float64(lines)*(l.cardH+gap) + pad
+}
+
+func (l *grid) gap() float64 { return min(cardGap, max(10, l.tile/3)) }
+
+// card is the place of the n-th card, before scrolling.
+func (l *grid) card(n int) ui.Rect {
+	gap := l.gap()
+	return ui.Rect{X: l.area.X + pad + float64(n%l.perRow)*(l.cardW+gap),
+		Y: l.area.Y + float64(n/l.perRow)*(l.cardH+gap), W: l.cardW, H: l.cardH}
+}
+
+// place is where image i of a card is drawn.
+func (l *grid) place(card ui.Rect, i int) ui.Rect {
+	return ui.Rect{X: card.X + float64(i%l.columns)*(l.tile+tileGap),
+		Y: card.Y + labelHeight + float64(i/l.columns)*(l.tile+tileGap), W: l.tile, H: l.tile}
+}
+
+// at finds the image under p.
+func (l *grid) at(p ui.Point, scroll float64) (class, image int, ok bool) {
+	p.Y += scroll
+	for n, class := range l.classes {
+		card := l.card(n)
+		if !card.Contains(p) {
+			continue
+		}
+		for i := range l.ipc {
+			if l.place(card, i).Contains(p) {
+				return class, i, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+func matches(name, filter string) bool {
+	return filter == "" || strings.Contains(strings.ToLower(name), strings.ToLower(strings.TrimSpace(filter)))
+}
+
+// follow scrolls to the chosen class when the choice was made elsewhere.
+func (g *images) follow(v *View) {
+	if g.shown == v.Class+1 {
+		return
+	}
+	first := g.shown == 0
+	g.shown = v.Class + 1
+	if first && v.Class == 0 {
+		return
+	}
+	for n, class := range g.layout.classes {
+		if class == v.Class {
+			card := g.layout.card(n)
+			top := card.Y - g.layout.area.Y
+			if top < g.scroll || top+card.H > g.scroll+g.layout.area.H {
+				g.scroll = top - (g.layout.area.H-card.H)/2
+			}
+		}
+	}
+}
+
+func (g *images) drawTiles(c ui.Canvas, s *State, v *View, now float64) {
+	l, t := &g.layout, v.theme
+	first, last := g.visible()
+	var rings []ring
+	for n := first; n < last; n++ {
+		class := l.classes[n]
+		card := l.card(n)
+		card.Y = ui.Snap(ui.Point{Y: card.Y - g.scroll}, c.Scale()).Y
+		for i := range l.ipc {
+			r := l.place(card, i)
+			r.X = ui.Snap(ui.Point{X: r.X}, c.Scale()).X
+			tile := s.Tile(class, i)
+			if tile == nil {
+				ui.Fill(c, r, t.Sunken)
+				continue
+			}
+			if p, ok := tile.progress(now); ok {
+				drawMoment(c, r, tile, p, v.Still)
+				rings = append(rings, ring{r, t.Anchor.Fade(1 - p*p), 2})
+			} else {
+				c.Picture(&tile.Picture, r, 1)
+			}
+			if class == v.Class && i == v.Image {
+				rings = append(rings, ring{r, t.Accent, 2.5})
+			} else if g.hovering && g.hover == [2]int{class, i} {
+				rings = append(rings, ring{r, t.Ink.Fade(0.6), 1.5})
+			}
+		}
+	}
+	for _, k := range rings {
+		ui.Outline(c, k.r.Inset(-k.width/2-0.5), 2, k.width, k.col)
+	}
+	for n := first; n < last; n++ {
+		class, card := l.classes[n], l.card(n)
+		col := t.Muted
+		if class == v.Class {
+			col = t.Ink
+		}
+		name := ellipsis(c, s.ClassName(class), ui.SizeSmall+1, card.W)
+		c.Text(ui.Point{X: card.X, Y: card.Y - g.scroll + 9}, name, ui.SizeSmall+1, ui.Left, col)
+	}
+}
+
+type ring struct {
+	r     ui.Rect
+	col   ui.Color
+	width float64
+}
+
+// visible gives the range of cards that can be seen.
+func (g *images) visible() (first, last int) {
+	l := &g.layout
+	pitch := l.cardH + l.gap()
+	first = max(0, int(g.scroll/pitch)) * l.perRow
+	last = (int((g.scroll+l.area.H)/pitch) + 1) * l.perRow
+	return min(first, len(l.classes)), min(last, len(l.classes))
+}
+
+func (g *images) drawScrollbar(c ui.Canvas, t ui.Theme) {
+	l := &g.layout
+	if l.height <= l.area.H+1 {
+		return
+	}
+	h := max(24, l.area.H*l.area.H/l.height)
+	y := l.area.Y + (l.area.H-h)*g.scroll/(l.height-l.area.H)
+	ui.RoundRect(c, ui.Rect{X: l.area.X + l.area.W - 8, Y: y, W: 4, H: h}, 2, t.Muted.Fade(0.45))
+}
+
+// ellipsis shortens s until it fits in width.
+func ellipsis(c ui.Canvas, s string, size, width float64) string {
+	if c.TextWidth(s, size) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for n := len(runes) - 1; n > 0; n-- {
+		if short := strings.TrimSpace(string(runes[:n])) + "…"; c.TextWidth(short, size) <= width {
+			return short
+		}
+	}
+	return ""
+}
+
+// progress is how far the tile's residual connection has been shown, in [0,1).
+func (t *Tile) progress(now float64) (p float64, ok bool) {
+	if t.Moment == nil {
+		return 0, false
+	}
+	p = (now - t.Moment.Came) / momentSeconds
+	return p, p >= 0 && p < 1
+}
+
+// drawMoment blends a tile from before to after, its anchor in the corner.
+func drawMoment(c ui.Canvas, r ui.Rect, t *Tile, p float64, still bool) {
+	m := t.Moment
+	blend := ease((p - 0.25) / 0.5)
+	if still {
+		blend = 1
+	}
+	c.Picture(&m.Before, r, 1)
+	if blend > 0 {
+		c.Picture(&m.After, r, blend)
+	}
+	if fade := ease(p/0.12) * (1 - ease((p-0.75)/0.25)); fade > 0 && !still {
+		side := math.Round(r.W * 0.45)
+		c.Picture(&m.Anchor, ui.Rect{X: r.X + r.W - side, Y: r.Y + r.H - side, W: side, H: side}, fade)
+	}
+}
+
+// ease is a smooth step from 0 to 1.
+func ease(t float64) float64 {
+	t = min(max(t, 0), 1)
+	return t * t * (3 - 2*t)
+}

@@ -1,0 +1,233 @@
+package scene
+
+import (
+	"hash/fnv"
+	"math"
+
+	"reta/shared/event"
+	"reta/viewer/ui"
+)
+
+// State is what the viewer knows of a run. Apply is its only writer, scenes read it.
+type State struct {
+	Run      uint64 // of the server process; a new one empties the state
+	Step     int    // newest optimisation step heard of
+	Hello    event.Hello
+	Status   event.Status
+	Points   []event.Point
+	Squeeze  []event.TrainPoint
+	Tiles    [][]*Tile // [class][image]; nil where nothing has come yet
+	Clouds   map[int]event.Cloud
+	Ends     []event.StageEnd
+	Log      []event.Log // newest last, at most maxLog
+	Result   *event.Result
+	Flow     event.Flow
+	Unknown  int // messages this build could not read
+	Pictures int // tiles filled
+
+	greeted float64 // clock time of the newest Hello
+}
+
+// Tile is one synthetic image, and the residual connection it went through last.
+type Tile struct {
+	Picture ui.Picture
+	Step    int
+	Moment  *Moment
+}
+
+// Moment is one residual connection (Eq 6): after = alpha*before + (1-alpha)*anchor.
+type Moment struct {
+	Stage, Step           int
+	Before, Anchor, After ui.Picture
+	AnchorID              string
+	Fit, Complexity       float32 // terms of Eq 4; NaN where the server sent none
+	Alpha, Lambda         float32
+	Came                  float64 // clock of the frame it came in, seconds
+}
+
+// What a page keeps at most; a server that sends more is cut, not believed.
+const (
+	maxLog     = 200
+	maxPoints  = 1 << 16
+	maxClasses = 1 << 12
+	maxTiles   = 1 << 15
+)
+
+// settle is how long after a Hello the server still sends what happened before, seconds.
+const settle = 1.0
+
+// Apply takes in one message that arrived at clock time now.
+func (s *State) Apply(m event.Message, now float64) {
+	if m.Run != s.Run {
+		*s = State{Run: m.Run}
+	}
+	s.Step = max(s.Step, m.Step)
+	switch e := m.Event.(type) {
+	case event.Hello:
+		s.Hello, s.greeted = e, now
+	case event.Status:
+		s.Status = e
+	case event.Metrics:
+		s.Points = appendSteps(s.Points, e.Points, func(p event.Point) int { return p.Step })
+	case event.Squeeze:
+		s.Squeeze = appendSteps(s.Squeeze, e.Points, func(p event.TrainPoint) int { return p.Step })
+	case event.Images:
+		s.images(e)
+	case event.Residual:
+		s.residual(e, now)
+	case event.Cloud:
+		if s.Clouds == nil {
+			s.Clouds = map[int]event.Cloud{}
+		}
+		if _, old := s.Clouds[e.Class]; old || len(s.Clouds) < maxClasses {
+			s.Clouds[e.Class] = e
+		}
+	case event.StageEnd:
+		s.stageEnd(e)
+	case event.Log:
+		s.Log = append(s.Log, e)
+		if len(s.Log) > maxLog {
+			s.Log = append(s.Log[:0], s.Log[len(s.Log)-maxLog:]...)
+		}
+	case event.Result:
+		s.Result = &e
+	case event.Flow:
+		s.Flow = e
+	}
+}
+
+// appendSteps joins a batch to a series in order of step. A batch that starts earlier
+// than the series ends (a run resumed from a checkpoint, a page that came back) takes
+// the place of what it overlaps. A series that grows too long loses every second point.
+func appendSteps[T any](series, batch []T, step func(T) int) []T {
+	if len(batch) == 0 {
+		return series
+	}
+	n := len(series)
+	for n > 0 && step(series[n-1]) >= step(batch[0]) {
+		n--
+	}
+	series = append(series[:n], batch...)
+	if len(series) > maxPoints {
+		half := series[:0]
+		for i := 0; i < len(series); i += 2 {
+			half = append(half, series[i])
+		}
+		series = half
+	}
+	return series
+}
+
+func (s *State) images(e event.Images) {
+	for i := range e.Count {
+		t := s.tile(e.Class, e.First+i)
+		if t != nil && t.Picture.SetRGB(e.Width, e.Height, e.Image(i)) {
+			t.Step = e.Step
+		}
+	}
+}
+
+func (s *State) residual(e event.Residual, now float64) {
+	if now-s.greeted < settle {
+		now = math.Inf(-1) // the present state, sent to a page that just came: not news
+	}
+	for i, index := range e.Index {
+		t := s.tile(e.Class, index)
+		if t == nil {
+			continue
+		}
+		m := &Moment{Stage: e.Stage, Step: e.Step, Alpha: e.Alpha, Lambda: e.Lambda, Came: now,
+			Fit: at(e.Fit, i), Complexity: at(e.Complexity, i)}
+		if i < len(e.AnchorID) {
+			m.AnchorID = e.AnchorID[i]
+		}
+		before, anchor, after := e.Image(i)
+		m.Before.SetRGB(e.Width, e.Height, before)
+		m.Anchor.SetRGB(e.Width, e.Height, anchor)
+		m.After.SetRGB(e.Width, e.Height, after)
+		t.Moment = m
+	}
+}
+
+func at(v []float32, i int) float32 {
+	if i < len(v) {
+		return v[i]
+	}
+	return float32(math.NaN())
+}
+
+func (s *State) stageEnd(e event.StageEnd) {
+	for i := range s.Ends {
+		if s.Ends[i].Stage == e.Stage {
+			s.Ends[i] = e
+			return
+		}
+	}
+	if len(s.Ends) < maxClasses {
+		s.Ends = append(s.Ends, e)
+	}
+}
+
+// tile returns image i of a class, made when missing; nil beyond what a page keeps.
+func (s *State) tile(class, i int) *Tile {
+	if class < 0 || class >= maxClasses || i < 0 || i >= maxTiles || s.Pictures >= maxTiles {
+		return s.Tile(class, i)
+	}
+	for len(s.Tiles) <= class {
+		s.Tiles = append(s.Tiles, nil)
+	}
+	for len(s.Tiles[class]) <= i {
+		s.Tiles[class] = append(s.Tiles[class], nil)
+	}
+	if s.Tiles[class][i] == nil {
+		s.Tiles[class][i] = &Tile{}
+		s.Pictures++
+	}
+	return s.Tiles[class][i]
+}
+
+// Tile returns image i of a class, or nil where none has come.
+func (s *State) Tile(class, i int) *Tile {
+	if class < 0 || class >= len(s.Tiles) || i < 0 || i >= len(s.Tiles[class]) {
+		return nil
+	}
+	return s.Tiles[class][i]
+}
+
+// ClassName returns the name of a class, or its number.
+func (s *State) ClassName(class int) string {
+	if class >= 0 && class < len(s.Hello.Classes) {
+		return s.Hello.Classes[class]
+	}
+	return "class " + itoa(class)
+}
+
+// Hash is a fingerprint of all pixels shown.
+func (s *State) Hash() uint64 {
+	h := fnv.New64a()
+	for _, class := range s.Tiles {
+		for _, t := range class {
+			if t != nil {
+				_, _ = h.Write(t.Picture.Pix)
+			}
+		}
+	}
+	return h.Sum64()
+}
+
+// Stages returns the number of stages and the step at which each that is over ended.
+// A stage's end is known from its StageEnd or from the first loss of the next one.
+func (s *State) Stages() (n int, ends map[int]int) {
+	ends = map[int]int{}
+	n = s.Hello.Stages
+	for i := 1; i < len(s.Points); i++ {
+		if a, b := s.Points[i-1], s.Points[i]; b.Stage > a.Stage {
+			ends[a.Stage] = a.Step
+		}
+	}
+	for _, e := range s.Ends {
+		ends[e.Stage] = e.Step
+		n = max(n, e.Stage+1)
+	}
+	return n, ends
+}

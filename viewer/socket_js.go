@@ -1,0 +1,207 @@
+//go:build js
+
+package main
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"syscall/js"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"reta/shared/event"
+	"reta/viewer/scene"
+)
+
+// socket keeps a connection to the server. It reads as messages come, whether or not
+// a frame is drawn; how many may come is bounded by the credits that frames grant.
+type socket struct {
+	mu    sync.Mutex
+	inbox []event.Message
+	link  scene.Link
+	until time.Time // of the next attempt
+	out   chan event.Event
+	again chan struct{}
+}
+
+// Waiting times between attempts, and how long a silent server counts as alive.
+const (
+	backoffFirst = 500 * time.Millisecond
+	backoffMost  = 15 * time.Second
+	silence      = 30 * time.Second // the server's heartbeat comes every five
+)
+
+func newSocket() *socket {
+	s := &socket{link: scene.Link{State: "connecting"}, out: make(chan event.Event, 256), again: make(chan struct{}, 1)}
+	go s.keep()
+	return s
+}
+
+// take returns what arrived since the last call, and how the connection does.
+func (s *socket) take() ([]event.Message, scene.Link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.inbox
+	s.inbox = nil
+	link := s.link
+	if link.State == "lost" {
+		link.Retry = max(0, float64(int(time.Until(s.until).Seconds()+0.99)))
+	}
+	return in, link
+}
+
+// send queues a message for the server. One that finds no connection is dropped: what
+// it asked for is asked again after the next hello.
+func (s *socket) send(e event.Event) {
+	select {
+	case s.out <- e:
+	default:
+	}
+}
+
+// retry ends the wait for the next attempt.
+func (s *socket) retry() {
+	select {
+	case s.again <- struct{}{}:
+	default:
+	}
+}
+
+func (s *socket) set(link scene.Link) {
+	s.mu.Lock()
+	s.link = link
+	s.mu.Unlock()
+	wake()
+}
+
+// keep connects, and connects again after every loss, waiting longer each time.
+func (s *socket) keep() {
+	wait := backoffFirst
+	for {
+		opened := time.Now()
+		err := s.connect()
+		if time.Since(opened) > 5*time.Second {
+			wait = backoffFirst
+		}
+		d := time.Duration(float64(wait) * (0.5 + rand.Float64()))
+		s.mu.Lock()
+		s.until = time.Now().Add(d)
+		s.mu.Unlock()
+		s.set(scene.Link{State: "lost", Error: reason(err)})
+		s.pause(d)
+		wait = min(2*wait, backoffMost)
+	}
+}
+
+// pause waits for d or for a retry, and lets the page count the seconds.
+func (s *socket) pause(d time.Duration) {
+	end := time.NewTimer(d)
+	defer end.Stop()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			wake()
+		case <-s.again:
+			return
+		case <-end.C:
+			return
+		}
+	}
+}
+
+func address() string {
+	l := js.Global().Get("location")
+	scheme := "ws"
+	if l.Get("protocol").String() == "https:" {
+		scheme = "wss"
+	}
+	path := l.Get("pathname").String()
+	return scheme + "://" + l.Get("host").String() + path[:strings.LastIndex(path, "/")+1] + "ws"
+}
+
+// connect speaks with the server until the connection ends.
+func (s *socket) connect() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	dial, stop := context.WithTimeout(ctx, 10*time.Second)
+	conn, _, err := websocket.Dial(dial, address(), &websocket.DialOptions{Subprotocols: []string{event.Protocol}})
+	stop()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.CloseNow() }()
+	if conn.Subprotocol() != event.Protocol {
+		return errors.New("the server speaks another protocol than this page: reload")
+	}
+	conn.SetReadLimit(event.MaxMessage)
+	s.drop()
+	go s.write(ctx, conn)
+	alive := time.AfterFunc(silence, cancel)
+	defer alive.Stop()
+	s.set(scene.Link{State: "open"})
+	for {
+		kind, data, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		alive.Reset(silence)
+		if kind != websocket.MessageBinary {
+			continue
+		}
+		m, err := event.Decode(data)
+		if err != nil && !errors.Is(err, event.ErrUnknownKind) {
+			return err
+		}
+		s.mu.Lock()
+		s.inbox = append(s.inbox, m)
+		s.mu.Unlock()
+		wake()
+	}
+}
+
+// drop forgets what was queued for an earlier connection.
+func (s *socket) drop() {
+	for {
+		select {
+		case <-s.out:
+		default:
+			return
+		}
+	}
+}
+
+func (s *socket) write(ctx context.Context, conn *websocket.Conn) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-s.out:
+			data, err := event.Encode(event.Message{Event: e})
+			if err == nil {
+				err = conn.Write(ctx, websocket.MessageBinary, data)
+			}
+			if err != nil {
+				_ = conn.Close(websocket.StatusInternalError, "cannot write")
+				return
+			}
+		}
+	}
+}
+
+// reason is an error in words for the page.
+func reason(err error) string {
+	var closed websocket.CloseError
+	if errors.As(err, &closed) && closed.Reason != "" {
+		return closed.Reason
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return "the server is silent"
+	}
+	return ""
+}
