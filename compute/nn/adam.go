@@ -1,0 +1,88 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+)
+
+// Adam is one step of Adam (Kingma and Ba 2015) on variable w with moments m
+// and v; weight decay is added to the gradient. Numbers come from hyper (see
+// Hyper). The result is the update itself, to be given as an output.
+func Adam(w, grad, m, v, hyper *graph.Node) *graph.Node {
+	return w.Graph().Apply(adamOp, nil, w, grad, m, v, hyper)
+}
+
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+func AdamW(w, grad, m, v, hyper *graph.Node) *graph.Node {
+	return w.Graph().Apply(adamWOp, nil, w, grad, m, v, hyper)
+}
+
+var adamOp = &graph.Op{
+	Name:    "adam",
+	Infer:   updateInfer,
+	Lower:   func(l *graph.Lowering, n *graph.Node) { lowerUpdate(l, n, "adam") },
+	Updates: []int{0, 2, 3},
+}
+
+var adamWOp = &graph.Op{
+	Name:    "adamw",
+	Infer:   updateInfer,
+	Lower:   func(l *graph.Lowering, n *graph.Node) { lowerUpdate(l, n, "adamw") },
+	Updates: []int{0, 2, 3},
+}
+
+// AdamRows is a step of Adam on the rows idx (U32 [N], no row twice) of a table
+// [M,...,C] with moments of its shape, from the gradient [N,...,C] of those
+// rows; then every element is clipped to [lo, hi] of its channel. It moves
+// synthetic images inside the range of valid pixels.
+func AdamRows(table, grad, m, v, idx, hyper *graph.Node, lo, hi []float64) *graph.Node {
+	g, c := table.Graph(), table.Dim(-1)
+	if len(lo) != c || len(hi) != c {
+		return g.Poison("adam_rows", fmt.Errorf("clip has %d and %d channels, the table %v has %d", len(lo), len(hi), table.Shape(), c))
+	}
+	for i := range lo {
+		if !(lo[i] <= hi[i]) {
+			return g.Poison("adam_rows", fmt.Errorf("clip of channel %d is [%g, %g]: want lo <= hi", i, lo[i], hi[i]))
+		}
+	}
+	return g.Apply(adamRowsOp, nil, table, grad, m, v, idx, hyper, constant(g, "lo", lo), constant(g, "hi", hi))
+}
+
+func constant(g *graph.Graph, name string, data []float64) *graph.Node {
+	f := make([]float32, len(data))
+	for i, x := range data {
+		f[i] = float32(x)
+	}
+	return g.Const(name, f, len(f))
+}
+
+var adamRowsOp = &graph.Op{
+	Name: "adam_rows",
+	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		table, grad, idx := in[0].Shape(), in[1].Shape(), in[4]
+		if _, _, err := graph.SameShape(nil, []*graph.Node{in[0], in[2], in[3]}); err != nil {
+			return nil, 0, fmt.Errorf("table and moments: %w", err)
+		}
+		if len(table) < 2 || len(grad) != len(table) || !grad[1:].Equal(table[1:]) || in[1].DType() != graph.F32 {
+			return nil, 0, fmt.Errorf("gradient is %v %v, want f32 rows of the table %v", in[1].DType(), grad, table)
+		}
+		if !idx.Shape().Equal(grad[:1]) || idx.DType() != graph.U32 {
+			return nil, 0, fmt.Errorf("indices are %v %v, want u32 %v", idx.DType(), idx.Shape(), grad[:1])
+		}
+		return graph.Shape{1}, graph.F32, checkHyper(in[5])
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		table, grad := n.In()[0], n.In()[1]
+		size := grad.Size() / grad.Dim(0)
+		l.Dispatch(graph.Kernel{
+			Shader: "adam_rows",
+			Spec:   []uint32{flag(size%4 == 0)},
+			In:     []graph.Tensor{l.In(1), l.In(4), l.In(5), l.In(6), l.In(7)},
+			Out:    []graph.Tensor{l.In(0), l.In(2), l.In(3)},
+			Push:   []uint32{uint32(grad.Size()), uint32(size), uint32(table.Dim(-1)), uint32(table.Dim(0))},
+			Groups: graph.Elementwise(grad.Size()),
+		})
+	},
+	Updates: []int{0, 2, 3},
+}

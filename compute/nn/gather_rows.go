@@ -1,0 +1,36 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+)
+
+// GatherRows is the rows idx (U32 [N]) of a table [M, ...]: [N, ...], of the
+// table's element type. An index past the table takes its last row. The table
+// gets no gradient: AdamRows takes the gradient of the gathered rows.
+func GatherRows(table, idx *graph.Node) *graph.Node {
+	return table.Graph().Apply(gatherRowsOp, nil, table, idx)
+}
+
+var gatherRowsOp = &graph.Op{
+	Name: "gather_rows",
+	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		table, idx := in[0].Shape(), in[1].Shape()
+		if len(table) < 2 || len(idx) != 1 || in[1].DType() != graph.U32 {
+			return nil, 0, fmt.Errorf("table %v and indices %v %v: want [M,...] and u32 [N]", table, in[1].DType(), idx)
+		}
+		return append(graph.Shape{idx[0]}, table[1:]...), in[0].DType(), nil
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		size := n.Size() / n.Dim(0)
+		l.Dispatch(graph.Kernel{
+			Shader: "gather_rows",
+			Spec:   []uint32{flag(size%4 == 0)},
+			In:     inputs(l, n),
+			Out:    []graph.Tensor{l.Out()},
+			Push:   []uint32{uint32(n.Size()), uint32(size), uint32(n.In()[0].Dim(0) - 1)},
+			Groups: graph.Elementwise(n.Size()),
+		})
+	},
+}

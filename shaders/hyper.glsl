@@ -1,0 +1,16 @@
+// The numbers of an optimiser step, as nn.Hyper lays them out.
+struct Hyper {
+    float lr, beta1, beta2, eps, decay;
+    float correct1, correct2; // 1 - beta^t
+    float nesterov;
+};
+
+// Adam on four elements; decay is added to the gradient, or taken off the
+// weight where it is decoupled (AdamW).
+void adam(Hyper h, bool decoupled, vec4 g, inout vec4 w, inout vec4 m, inout vec4 v) {
+    if (decoupled) w -= h.lr * h.decay * w;
+    else g += h.decay * w;
+    m = h.beta1 * m + (1.0 - h.beta1) * g;
+    v = h.beta2 * v + (1.0 - h.beta2) * g * g;
+    w -= h.lr / h.correct1 * m / (sqrt(v / h.correct2) + h.eps);
+}
