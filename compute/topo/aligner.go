@@ -1,0 +1,141 @@
+package topo
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"reta/shared/topology"
+)
+
+// Aligner holds the real side of a batch of classes: their targets, measured once and then constant.
+type Aligner struct {
+	Targets []*topology.Target
+}
+
+// Draws says which real points a class is measured by.
+type Draws struct {
+	Count     int  // subsamples whose images are averaged, at least 1
+	AutoGamma bool // weigh loops by the ratio of the losses between two draws, see topology.Target.AutoGamma
+
+	// Cloud returns draw i of a class, n_c points; draw Count is asked for as well with AutoGamma. It is called from
+	// several goroutines.
+	Cloud func(class, i int) (topology.Cloud, error)
+}
+
+// NewAligner measures the real points of classes 0..classes-1, in parallel.
+func NewAligner(o topology.Options, classes int, draws Draws) (*Aligner, error) {
+	a := &Aligner{Targets: make([]*topology.Target, classes)}
+	err := parallel(classes, func(class int) (err error) {
+		a.Targets[class], err = draws.target(o, class)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (d Draws) target(o topology.Options, class int) (*topology.Target, error) {
+	clouds := make([]topology.Cloud, max(d.Count, 1))
+	for i := range clouds {
+		var err error
+		if clouds[i], err = d.Cloud(class, i); err != nil {
+			return nil, err
+		}
+	}
+	t, err := topology.NewTarget(o, clouds[0], clouds[1:]...)
+	if err != nil || !d.AutoGamma || t.Inactive != "" {
+		return t, err
+	}
+	other, err := d.Cloud(class, len(clouds))
+	if err != nil {
+		return nil, err
+	}
+	if o.Gamma, err = t.AutoGamma(other); err != nil {
+		return nil, err
+	}
+	return topology.NewTarget(o, clouds[0], clouds[1:]...)
+}
+
+// Update is the comparison of all classes with their targets at one moment.
+type Update struct {
+	Classes   []*topology.Alignment
+	Active    int            // classes that take part
+	Loss      [2]float64     // by degree, gamma not applied; mean over the active classes
+	Total     float64        // L_topo: mean over the active classes, 0 when there is none
+	Kappa     topology.Kappa // mean over all classes
+	TooWide   int            // active classes without a bar to pull on
+	Narrowing int            // active classes whose descent step pulls the set together: the loss works against its purpose
+}
+
+// Align compares synthetic features, [classes][n][dim] in the order of the targets, with their targets, in parallel.
+func (a *Aligner) Align(features []float32, n, dim int) (*Update, error) {
+	if n < 0 || dim < 0 || len(features) != len(a.Targets)*n*dim {
+		return nil, fmt.Errorf("topology: %d numbers: want %d classes x %d points x %d features", len(features), len(a.Targets), n, dim)
+	}
+	u := &Update{Classes: make([]*topology.Alignment, len(a.Targets))}
+	err := parallel(len(a.Targets), func(class int) error {
+		syn, err := topology.NewCloud(features[class*n*dim:(class+1)*n*dim], n, dim)
+		if err != nil {
+			return err
+		}
+		u.Classes[class], err = a.Targets[class].Align(syn)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	u.average()
+	return u, nil
+}
+
+func (u *Update) average() {
+	for _, c := range u.Classes {
+		u.Kappa.H0 += c.Kappa.H0 / float64(len(u.Classes))
+		u.Kappa.H1 += c.Kappa.H1 / float64(len(u.Classes))
+		if c.Inactive != "" {
+			continue
+		}
+		u.Active++
+		u.Loss[0], u.Loss[1], u.Total = u.Loss[0]+c.Loss[0], u.Loss[1]+c.Loss[1], u.Total+c.Total
+		if c.TooWide {
+			u.TooWide++
+		}
+		if c.Push > 0 {
+			u.Narrowing++
+		}
+	}
+	active := math.Max(1, float64(u.Active))
+	u.Loss[0], u.Loss[1], u.Total = u.Loss[0]/active, u.Loss[1]/active, u.Total/active
+}
+
+// Grad returns the gradient of weight*Total by the features that Align was given, in their order; zeros where a class
+// takes no part.
+func (u *Update) Grad(weight float64) []float32 {
+	var grad []float32
+	weight /= math.Max(1, float64(u.Active))
+	for _, c := range u.Classes {
+		for _, g := range c.Grad {
+			grad = append(grad, float32(weight*g))
+		}
+	}
+	return grad
+}
+
+// parallel runs one task per class on all processors and names the class of the first error.
+func parallel(classes int, task func(class int) error) error {
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for class := range classes {
+		work.Go(func() error {
+			if err := task(class); err != nil {
+				return fmt.Errorf("class %d: %w", class, err)
+			}
+			return nil
+		})
+	}
+	return work.Wait()
+}

@@ -1,0 +1,218 @@
+package topo
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"reta/shared/topology"
+)
+
+// sphere draws n features of length 1 around a few directions, as a teacher's normalised features are.
+func sphere(n, dim int, seed uint64) []float32 {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	var x []float32
+	for i := range n {
+		row, s := make([]float64, dim), 0.0
+		for d := range row {
+			row[d] = math.Abs(rng.NormFloat64())
+			if d%3 == i%3 {
+				row[d] += 2
+			}
+			s += row[d] * row[d]
+		}
+		for _, v := range row {
+			x = append(x, float32(v/math.Sqrt(s)))
+		}
+	}
+	return x
+}
+
+func cloud(t testing.TB, x []float32, n, dim int) topology.Cloud {
+	t.Helper()
+	c, err := topology.NewCloud(x, n, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const classes, points, dim = 5, 12, 32
+
+func real(class, i int) (topology.Cloud, error) {
+	return topology.NewCloud(sphere(points, dim, uint64(100*class+i)), points, dim)
+}
+
+func synthetic() (x []float32) {
+	for class := range classes {
+		x = append(x, sphere(points, dim, uint64(1000+class))...)
+	}
+	return x
+}
+
+func aligner(t testing.TB, draws Draws) *Aligner {
+	t.Helper()
+	a, err := NewAligner(topology.DefaultOptions(), classes, draws)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// The batch is the mean of its classes, each as shared/topology has it, and the gradient descends.
+func TestBatchIsTheMeanOfItsClasses(t *testing.T) {
+	a := aligner(t, Draws{Cloud: real})
+	x := synthetic()
+	u, err := a.Align(x, points, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, kappa := 0.0, 0.0
+	for class := range classes {
+		c, _ := real(class, 0)
+		target, err := topology.NewTarget(topology.DefaultOptions(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := target.Align(cloud(t, x[class*points*dim:][:points*dim], points, dim))
+		if err != nil {
+			t.Fatal(err)
+		}
+		total, kappa = total+one.Total/classes, kappa+one.Kappa.H0/classes
+	}
+	if u.Active != classes || math.Abs(u.Total-total) > 1e-12*total || math.Abs(u.Kappa.H0-kappa) > 1e-12*kappa {
+		t.Errorf("batch of %d: loss %v, kappa %v, want %v and %v", u.Active, u.Total, u.Kappa.H0, total, kappa)
+	}
+	grad := u.Grad(0.5)
+	if len(grad) != len(x) {
+		t.Fatalf("gradient of %d numbers, want %d", len(grad), len(x))
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	direction, slope := make([]float64, len(x)), 0.0
+	for i := range direction {
+		direction[i] = rng.NormFloat64()
+		slope += direction[i] * float64(grad[i])
+	}
+	at := func(h float64) float64 {
+		moved := make([]float32, len(x))
+		for i := range moved {
+			moved[i] = x[i] + float32(h*direction[i])
+		}
+		u, err := a.Align(moved, points, dim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return 0.5 * u.Total
+	}
+	if fd := (at(1e-4) - at(-1e-4)) / 2e-4; math.Abs(fd-slope) > 1e-2*math.Abs(slope) {
+		t.Errorf("slope %v along a random direction, by differences %v", slope, fd)
+	}
+}
+
+func TestInactiveClassesAreLeftOut(t *testing.T) {
+	a := aligner(t, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+		if class == 2 { // all points the same
+			return topology.NewCloud(slices.Repeat(sphere(1, dim, 0), points), points, dim)
+		}
+		return real(class, i)
+	}})
+	u, err := a.Align(synthetic(), points, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Active != classes-1 || u.Classes[2].Inactive != topology.NoLength {
+		t.Errorf("%d active classes, class 2 is %q", u.Active, u.Classes[2].Inactive)
+	}
+	grad := u.Grad(1)
+	for i, g := range grad {
+		if class := i / (points * dim); class == 2 && g != 0 {
+			t.Fatalf("the inactive class has a gradient")
+		}
+	}
+	if slices.Max(grad[:points*dim]) == 0 {
+		t.Error("an active class has no gradient")
+	}
+	one, err := NewAligner(topology.DefaultOptions(), 1, Draws{Cloud: func(_, _ int) (topology.Cloud, error) {
+		return topology.NewCloud(sphere(1, dim, 0), 1, dim)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err := one.Align(sphere(1, dim, 1), 1, dim); err != nil || u.Active != 0 || u.Total != 0 {
+		t.Errorf("IPC 1: %d active, loss %v (%v)", u.Active, u.Total, err)
+	}
+}
+
+func TestAutoGammaIsWithinItsBounds(t *testing.T) {
+	a := aligner(t, Draws{Count: 2, AutoGamma: true, Cloud: real})
+	for class, target := range a.Targets {
+		if g := target.Options.Gamma; !(g >= 1 && g <= 1000) {
+			t.Errorf("class %d: gamma %v", class, g)
+		}
+	}
+}
+
+// Two runs give the same bits whatever the scheduling.
+func TestRunsAreEqual(t *testing.T) {
+	var last []float32
+	for range 3 {
+		u, err := aligner(t, Draws{Cloud: real}).Align(synthetic(), points, dim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g := u.Grad(1); last != nil && !slices.Equal(g, last) {
+			t.Fatal("the gradient differs between runs")
+		} else {
+			last = g
+		}
+	}
+}
+
+func TestErrorsNameTheClass(t *testing.T) {
+	a := aligner(t, Draws{Cloud: real})
+	x := synthetic()
+	x[3*points*dim+2*dim+7] = float32(math.NaN())
+	for words, call := range map[string]func() error{
+		"class 3: cloud: point 2, coordinate 7 is NaN": func() error { _, err := a.Align(x, points, dim); return err },
+		"want 5 classes x 12 points x 31":              func() error { _, err := a.Align(x, points, 31); return err },
+		"class 4: no such pool": func() error {
+			_, err := NewAligner(topology.DefaultOptions(), classes, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+				if class == 4 {
+					return topology.Cloud{}, fmt.Errorf("no such pool")
+				}
+				return real(class, i)
+			}})
+			return err
+		},
+		"class 9: want 0 to 4": func() error { _, err := a.Look(9, x, points, dim, nil, 10); return err },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("error %v, want %q", err, words)
+		}
+	}
+}
+
+// BenchmarkAlign is a batch as the recover loop has it: IPC 50, 100 classes, 512 features.
+func BenchmarkAlign(b *testing.B) {
+	const classes, n, dim = 100, 50, 512
+	a, err := NewAligner(topology.DefaultOptions(), classes, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+		return topology.NewCloud(sphere(n, dim, uint64(class)), n, dim)
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	x := make([]float32, 0, classes*n*dim)
+	for class := range classes {
+		x = append(x, sphere(n, dim, uint64(class+500))...)
+	}
+	for b.Loop() {
+		u, err := a.Align(x, n, dim)
+		if err != nil {
+			b.Fatal(err)
+		}
+		u.Grad(0.5)
+	}
+}
