@@ -1,0 +1,178 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// scope is what a request may do.
+type scope int
+
+const (
+	nothing scope = iota
+	viewing
+	controlling
+)
+
+// access decides who may do what. See the package documentation for the threat model.
+type access struct {
+	loopback bool     // only this machine can reach the listener
+	open     bool     // a request that passes Host and Origin needs no token
+	origins  []string // further origins, such as https://lab.example.org
+	cookie   string   // name of the session cookie
+
+	control, view string // tokens for the Authorization header; view also for launch links
+
+	mu       sync.Mutex
+	launches map[[32]byte]bool  // hashes of unused one-time launch tokens
+	sessions map[[32]byte]scope // by hash of the cookie
+}
+
+// maxSessions bounds memory: a view link can be opened any number of times.
+const maxSessions = 4096
+
+func newAccess(loopback, open bool, origins []string, cookie string) *access {
+	return &access{loopback: loopback, open: open, origins: origins, cookie: cookie, control: secret(), view: secret(),
+		launches: map[[32]byte]bool{}, sessions: map[[32]byte]scope{}}
+}
+
+// secret is 256 random bits.
+func secret() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// hostAllowed tells whether host, the Host header, is a name under which only this server can answer. A foreign
+// name that was made to resolve to this machine (DNS rebinding) is not; addresses and "localhost" are never looked
+// up in the DNS, so they cannot be rebound.
+func (a *access) hostAllowed(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return ip.Zone() == "" && (ip.IsLoopback() || !a.loopback)
+	}
+	for _, o := range a.origins {
+		if u, err := url.Parse(o); err == nil && strings.EqualFold(u.Host, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// originAllowed tells whether origin is this very server, as the browser sees it, or one the operator named.
+func (a *access) originAllowed(r *http.Request, origin string) bool {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	if strings.EqualFold(origin, scheme+r.Host) {
+		return true
+	}
+	for _, o := range a.origins {
+		if strings.EqualFold(origin, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// scope gives what the credentials of r allow: a bearer token, a session cookie, or, on an open server, a direct
+// request from this machine.
+func (a *access) scope(r *http.Request) scope {
+	if s := a.bearer(r); s != nothing {
+		return s
+	}
+	if c, err := r.Cookie(a.cookie); err == nil {
+		a.mu.Lock()
+		s := a.sessions[sha256.Sum256([]byte(c.Value))]
+		a.mu.Unlock()
+		if s != nothing {
+			return s
+		}
+	}
+	if a.open && !forwarded(r) {
+		return controlling
+	}
+	return nothing
+}
+
+func (a *access) bearer(r *http.Request) scope {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case !ok:
+		return nothing
+	case same(token, a.control):
+		return controlling
+	case same(token, a.view):
+		return viewing
+	}
+	return nothing
+}
+
+// forwarded tells that a proxy passed r on: then "from this machine" says nothing about who asks.
+func forwarded(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// launch makes a one-time token for a link that opens the page with control.
+func (a *access) launch() string {
+	token := secret()
+	a.mu.Lock()
+	a.launches[sha256.Sum256([]byte(token))] = true
+	a.mu.Unlock()
+	return token
+}
+
+// redeem exchanges the token of a launch link for a new session, and gives the cookie's value.
+func (a *access) redeem(token string) (cookie string, ok bool) {
+	sum := sha256.Sum256([]byte(token))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := nothing
+	if a.launches[sum] {
+		delete(a.launches, sum)
+		s = controlling
+	} else if same(token, a.view) {
+		s = viewing
+	}
+	if s == nothing {
+		return "", false
+	}
+	for old, oldScope := range a.sessions {
+		if len(a.sessions) < maxSessions {
+			break
+		}
+		if oldScope == viewing { // the holder opens the view link again
+			delete(a.sessions, old)
+		}
+	}
+	cookie = secret()
+	a.sessions[sha256.Sum256([]byte(cookie))] = s
+	return cookie, true
+}
+
+// same compares in constant time, whatever the lengths.
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}

@@ -1,0 +1,325 @@
+package web
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"reta/shared/event"
+)
+
+// knock sends one raw request, so that every header is what the test says, and gives the status.
+func knock(t *testing.T, s *Server, path string, lines ...string) int {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.testAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\n%s\r\n\r\n", path, strings.Join(lines, "\r\n"))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%v %v: %v", path, lines, err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+func upgrade(lines ...string) []string {
+	return append(lines, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: "+event.Protocol)
+}
+
+// The reason for our own check: the library's default takes a page whose name was rebound to this machine, because
+// its Origin equals its Host.
+func TestLibraryDefaultAcceptsReboundPage(t *testing.T) {
+	var up websocket.Upgrader
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := up.Upgrade(w, r, nil); err == nil {
+			c.Close()
+		}
+	}))
+	defer s.Close()
+	r, _ := http.NewRequest(http.MethodGet, s.URL, nil)
+	r.Host = "evil.example"
+	r.Header = http.Header{"Origin": {"http://evil.example"}, "Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		t.Skip("the library's default has become stricter")
+	}
+}
+
+// Every combination of Host, Origin and credentials, for the socket and for a page, on an open and a closed server.
+func TestHostOriginTokenMatrix(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		s, _ := start(t, Options{Token: closed})
+		_, port, _ := net.SplitHostPort(s.testAddr())
+		cookie, ok := s.access.redeem(s.access.launch())
+		viewer, ok2 := s.access.redeem(s.access.view)
+		if !ok || !ok2 {
+			t.Fatal("no session")
+		}
+		hosts := map[string]bool{
+			"127.0.0.1:" + port: true, "localhost:" + port: true, "[::1]:" + port: true, "LOCALHOST:" + port: true,
+			"localhost:9999": true, // through ssh -L 9999
+			"127.0.0.1":      true,
+			"evil.example":   false, "evil.example:" + port: false, "127.0.0.1.evil.example:" + port: false,
+			"localhost.evil.example": false, "10.0.0.7:" + port: false, "[fe80::1%25eth0]:" + port: false, "": false,
+		}
+		origins := map[string]func(host string) (line string, same bool){
+			"none":         func(string) (string, bool) { return "", false },
+			"itself":       func(h string) (string, bool) { return "http://" + h, true },
+			"evil":         func(h string) (string, bool) { return "http://evil.example", h == "evil.example" },
+			"evil, port":   func(h string) (string, bool) { return "http://evil.example:" + port, h == "evil.example:"+port },
+			"https":        func(h string) (string, bool) { return "https://" + h, false },
+			"null":         func(string) (string, bool) { return "null", false },
+			"another port": func(string) (string, bool) { return "http://localhost:1", false },
+			"extension":    func(h string) (string, bool) { return "chrome-extension://" + h, false },
+		}
+		credentials := map[string]struct {
+			line         string
+			good, header bool
+		}{
+			"none":          {"", false, false},
+			"token":         {"Authorization: Bearer " + s.Token(true), true, true},
+			"view token":    {"Authorization: Bearer " + s.Token(false), true, true},
+			"wrong token":   {"Authorization: Bearer " + strings.Repeat("A", 43), false, false},
+			"empty token":   {"Authorization: Bearer ", false, false},
+			"cookie":        {"Cookie: " + s.access.cookie + "=" + cookie, true, false},
+			"view cookie":   {"Cookie: " + s.access.cookie + "=" + viewer, true, false},
+			"wrong cookie":  {"Cookie: " + s.access.cookie + "=" + strings.Repeat("A", 43), false, false},
+			"token, cookie": {"Cookie: " + s.access.cookie + "=" + s.Token(true), false, false},
+			"foreign name":  {"Cookie: other=" + cookie, false, false},
+		}
+		n := 0
+		for host, hostGood := range hosts {
+			for originName, origin := range origins {
+				for credentialName, c := range credentials {
+					lines := []string{"Host: " + host}
+					value, same := origin(host)
+					if value != "" {
+						lines = append(lines, "Origin: "+value)
+					}
+					if c.line != "" {
+						lines = append(lines, c.line)
+					}
+					if host == "LOCALHOST:"+port && originName == "itself" {
+						lines[1] = "Origin: http://localhost:" + port // as browsers write it
+					}
+					page, socket := http.StatusOK, http.StatusSwitchingProtocols
+					switch {
+					case !hostGood:
+						page, socket = http.StatusMisdirectedRequest, http.StatusMisdirectedRequest
+					case value != "" && !same:
+						page, socket = http.StatusForbidden, http.StatusForbidden
+					case closed && !c.good:
+						page, socket = http.StatusUnauthorized, http.StatusUnauthorized
+					case value == "" && !c.header:
+						socket = http.StatusForbidden
+					}
+					what := fmt.Sprintf("closed %v, host %q, origin %s, credentials %s", closed, host, originName, credentialName)
+					if strings.Contains(host, "%") || host == "" {
+						if got := knock(t, s, "/ws", upgrade(lines...)...); got != http.StatusMisdirectedRequest && got != http.StatusBadRequest {
+							t.Errorf("%s: socket answers %d", what, got)
+						}
+						continue
+					}
+					if got := knock(t, s, "/ws", upgrade(lines...)...); got != socket {
+						t.Errorf("%s: socket answers %d, want %d", what, got, socket)
+					}
+					if got := knock(t, s, "/state", lines...); got != page {
+						t.Errorf("%s: page answers %d, want %d", what, got, page)
+					}
+					n++
+				}
+			}
+		}
+		if n < 800 {
+			t.Errorf("tried only %d combinations", n)
+		}
+	}
+}
+
+func TestReboundPageNeverUpgrades(t *testing.T) {
+	s, _ := start(t, Options{})
+	for _, name := range []string{"evil.example", "evil.example:80", "rebind.127.0.0.1.nip.io", "localhost.", "0.0.0.0"} {
+		if got := knock(t, s, "/ws", upgrade("Host: "+name, "Origin: http://"+name)...); got != http.StatusMisdirectedRequest {
+			t.Errorf("%s over %s: got %d, want 421", name, name, got)
+		}
+	}
+	host := "Host: " + s.testAddr()
+	for what, lines := range map[string][]string{
+		"two origins":               {"Origin: http://" + s.testAddr(), "Origin: http://evil.example"},
+		"picture of a foreign page": {"Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"},
+		"through a proxy":           {"Origin: http://" + s.testAddr(), "X-Forwarded-For: 6.6.6.6"},
+	} {
+		if got := knock(t, s, "/ws", upgrade(append(lines, host)...)...); got != http.StatusForbidden && got != http.StatusUnauthorized {
+			t.Errorf("%s: got %d, want a refusal", what, got)
+		}
+	}
+	if got := knock(t, s, "/", host, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"); got != http.StatusOK {
+		t.Errorf("following a link to the page: got %d, want 200", got)
+	}
+}
+
+func TestNamedOriginIsAllowedWithToken(t *testing.T) {
+	s, _ := start(t, Options{Origins: []string{"https://lab.example.org/"}})
+	lines := []string{"Host: lab.example.org", "Origin: https://lab.example.org"}
+	if got := knock(t, s, "/ws", upgrade(lines...)...); got != http.StatusUnauthorized {
+		t.Errorf("behind a proxy without token: got %d, want 401", got)
+	}
+	if got := knock(t, s, "/ws", upgrade(append(lines, "Authorization: Bearer "+s.Token(false))...)...); got != http.StatusSwitchingProtocols {
+		t.Errorf("behind a proxy with token: got %d, want 101", got)
+	}
+	if !strings.HasPrefix(s.URL(), "https://lab.example.org/launch?token=") {
+		t.Errorf("URL is %s", s.URL())
+	}
+}
+
+func TestEveryRouteAsksForCredentials(t *testing.T) {
+	s, _ := start(t, Options{Token: true})
+	public := map[string]bool{"/healthz": true, "/launch": true}
+	routes := s.routes(newViewer(page))
+	if len(routes) < 7 {
+		t.Fatalf("only %d routes", len(routes))
+	}
+	for _, r := range routes {
+		path := strings.NewReplacer("{$}", "", "{file}", "viewer.wasm.gz").Replace(r.pattern)
+		res, body := get(t, "http://"+s.testAddr()+path)
+		if r.public != public[path] {
+			t.Errorf("%s: public is %v", path, r.public)
+		}
+		if !r.public && res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s without token: %d, want 401", path, res.StatusCode)
+		}
+		if path == "/launch" && (res.StatusCode != http.StatusUnauthorized || res.Header.Get("Set-Cookie") != "") {
+			t.Errorf("/launch without token: %d and cookie %q", res.StatusCode, res.Header.Get("Set-Cookie"))
+		}
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; " +
+				"style-src 'self'; img-src 'self' data: blob:; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+			"Access-Control-Allow-Origin": "",
+		} {
+			if got := res.Header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+		if strings.Contains(body, s.Token(true)) || strings.Contains(body, s.Token(false)) {
+			t.Errorf("%s shows a token", path)
+		}
+	}
+	res, err := http.Post("http://"+s.testAddr()+"/state", "text/plain", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d, want 405", res.StatusCode)
+	}
+}
+
+func TestLaunchLinkOpensOneBrowser(t *testing.T) {
+	s, log := start(t, Options{Token: true})
+	base := "http://" + s.testAddr()
+	open := func(link string, header ...string) (cookie string, status int) {
+		res, _ := get(t, link, header...)
+		for _, c := range res.Cookies() {
+			if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
+				t.Errorf("cookie %v: want HttpOnly and SameSite=Strict", c)
+			}
+			cookie = c.Name + "=" + c.Value
+		}
+		if res.StatusCode == http.StatusOK && res.Header.Get("Refresh") != "0; url=/" {
+			t.Errorf("the link does not lead on to the page: %v", res.Header)
+		}
+		return cookie, res.StatusCode
+	}
+	link, view := s.URL(), s.ViewURL()
+	if _, status := open(link, "Sec-Purpose", "prefetch"); status == http.StatusOK {
+		t.Error("a prefetch used the link up")
+	}
+	controller, status := open(link)
+	if controller == "" || status != http.StatusOK {
+		t.Fatalf("first use: %d", status)
+	}
+	if again, status := open(link); again != "" || status != http.StatusUnauthorized {
+		t.Errorf("second use by another browser: %d with cookie %q", status, again)
+	}
+	if again, status := open(link, "Cookie", controller); again != "" || status != http.StatusOK {
+		t.Errorf("second use by the same browser: %d: want it led to the page", status)
+	}
+	if u, _ := url.Parse(link); strings.Contains(controller, u.Query().Get("token")) {
+		t.Error("the cookie is the link's token")
+	}
+	pupil, _ := open(view)
+	other, _ := open(view)
+	if pupil == "" || other == "" || pupil == other {
+		t.Error("a view link must open any number of browsers, each with its own session")
+	}
+	for _, cookie := range []string{pupil, controller} {
+		control := cookie == controller
+		if res, _ := get(t, base+"/", "Cookie", cookie); res.StatusCode != http.StatusOK {
+			t.Errorf("page with cookie: %d", res.StatusCode)
+		}
+		conn, _, err := dial(s, http.Header{"Origin": {base}, "Cookie": {cookie}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &guest{t, conn}
+		if hello := g.next().Event.(event.Hello); hello.Control != control {
+			t.Errorf("hello says control %v, want %v", hello.Control, control)
+		}
+		for i, op := range append(event.Ops(), "nonsense", "") {
+			g.send(event.Control{ID: uint64(i + 1), Op: op})
+			if control && i < len(event.Ops()) {
+				(<-s.hub.Controls()).Answer(nil)
+			}
+			if a := g.next().Event.(event.Ack); !control && !strings.Contains(a.Error, "look, not control") || control && a.OK != (i < len(event.Ops())) {
+				t.Errorf("control %v: %q is answered %+v", control, op, a)
+			}
+		}
+		if len(s.hub.controls) != 0 {
+			t.Error("a control reached the run that should not")
+		}
+		conn.Close()
+	}
+	u, _ := url.Parse(link)
+	for _, secret := range []string{s.Token(true), s.Token(false), u.Query().Get("token"), controller, pupil} {
+		if strings.Contains(log.String(), secret) {
+			t.Error("the log shows a secret")
+		}
+	}
+	if !strings.Contains(log.String(), "/launch") {
+		t.Error("the log does not show the refused launch at all: the check above proves nothing")
+	}
+}
+
+func TestSessionsAreBounded(t *testing.T) {
+	a := newAccess(true, false, nil, "c")
+	mine, _ := a.redeem(a.launch())
+	for range maxSessions + 100 {
+		a.redeem(a.view)
+	}
+	if len(a.sessions) > maxSessions {
+		t.Errorf("%d sessions", len(a.sessions))
+	}
+	r, _ := http.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(&http.Cookie{Name: "c", Value: mine})
+	if a.scope(r) != controlling {
+		t.Error("opening the view link often enough throws the controlling browser out")
+	}
+}

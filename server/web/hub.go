@@ -1,0 +1,234 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"reta/shared/event"
+)
+
+// Bounds of a hub.
+const (
+	MaxClients = 16        // viewers at once
+	stateBytes = 256 << 20 // of the images, residuals and clouds kept for viewers that come late
+	logLines   = 1024      // kept; a subscribed viewer that falls further behind is closed with 1013
+	logTail    = 200       // of them sent to a viewer that comes late
+	batch      = 2048      // points of one Metrics or Squeeze message
+)
+
+// Hub keeps the present state of a run and shows it to viewers. Publish never waits for a viewer: each viewer's own
+// goroutine takes the newest state when the viewer granted a credit. All methods are safe for concurrent use.
+type Hub struct {
+	build    string
+	log      *slog.Logger
+	patience patience
+	controls chan Request
+
+	mu      sync.Mutex
+	closed  bool
+	run     uint64 // random; a new one tells viewers to forget what they know
+	seq     uint64
+	hello   event.Hello
+	state   map[key]*frame
+	bytes   int64 // weight of state
+	stage   int   // of the residuals in it
+	metrics series[event.Point]
+	squeeze series[event.TrainPoint]
+	lines   []*frame // newest log lines, lineEnd-len(lines) .. lineEnd-1
+	lineEnd uint64
+	clients map[*client]struct{}
+}
+
+func newHub(build string, log *slog.Logger) *Hub {
+	h := &Hub{build: build, log: log, patience: usual, controls: make(chan Request, 64), clients: map[*client]struct{}{}}
+	h.reset()
+	h.greet(event.Hello{})
+	return h
+}
+
+// Publish makes e part of the present state and wakes the viewers that want it. It takes e as it is: the caller
+// writes to none of its slices afterwards. A Hello of another run clears the state. An event that does not pass
+// event.Check, or that only viewers send, is logged and dropped.
+func (h *Hub) Publish(e event.Event) {
+	if err := event.Check(e); err != nil {
+		h.log.Error("event not published", "error", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seq++
+	switch e := e.(type) {
+	case event.Hello:
+		if e.Run != h.hello.Run && h.hello.Run != "" {
+			h.reset()
+		}
+		h.greet(e)
+	case event.Metrics:
+		h.metrics.add(e.Points...)
+		h.wake(event.TopicMetrics, event.AllClasses)
+	case event.Squeeze:
+		h.squeeze.add(e.Points...)
+		h.wake(event.TopicMetrics, event.AllClasses)
+	case event.Log:
+		if e.Unix == 0 {
+			e.Unix = time.Now().UnixMilli()
+		}
+		h.say(e)
+	case event.Status, event.Images, event.Residual, event.Cloud, event.StageEnd, event.Result:
+		h.put(e)
+	default:
+		h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")
+	}
+}
+
+// Controls gives what viewers ask for. Each Request wants one Answer.
+func (h *Hub) Controls() <-chan Request { return h.controls }
+
+// Wants tells whether any viewer looks at a topic of a class at present. A run can save the making of pictures
+// nobody sees, as long as it makes some now and then for those who come late.
+func (h *Hub) Wants(t event.Topic, class int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.clients {
+		if c.wants(t, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// reset begins a new run. The caller holds mu.
+func (h *Hub) reset() {
+	h.run = rand.Uint64() >> 1 // it fits a signed integer anywhere
+	h.state = map[key]*frame{}
+	h.bytes = 0
+	h.metrics, h.squeeze = series[event.Point]{}, series[event.TrainPoint]{}
+	h.lines, h.lineEnd = nil, 0
+	for c := range h.clients {
+		c.forget()
+	}
+}
+
+// greet keeps the Hello every viewer gets first. The caller holds mu, or has the hub for itself.
+func (h *Hub) greet(e event.Hello) {
+	e.Major, e.Minor = event.Major, event.Minor
+	if e.Build == "" {
+		e.Build = h.build
+	}
+	replay := false
+	for _, c := range e.Capabilities {
+		replay = replay || c == event.CapReplay
+	}
+	if !replay {
+		e.Capabilities = append([]string{event.CapControl}, e.Capabilities...)
+	}
+	h.hello = e
+	for c := range h.clients {
+		c.greeted = false
+		c.notify()
+	}
+}
+
+// put makes e the newest state of its key. The caller holds mu.
+func (h *Hub) put(e event.Event) {
+	f := &frame{key: keyOf(e), seq: h.seq, run: h.run, event: e, bytes: weight(e)}
+	if r, ok := e.(event.Residual); ok && r.Stage != h.stage {
+		h.stage = r.Stage
+		for k := range h.state {
+			if k.kind == event.KindResidual {
+				h.drop(k)
+			}
+		}
+	}
+	h.drop(f.key)
+	h.state[f.key] = f
+	h.bytes += f.bytes
+	for h.bytes > stateBytes && h.dropOldest(f.key) {
+	}
+	topic := e.Kind().Topic()
+	for c := range h.clients {
+		if c.wants(topic, f.key.class) {
+			c.mark(topic, f.key)
+			c.notify()
+		}
+	}
+}
+
+func (h *Hub) drop(k key) {
+	if old, ok := h.state[k]; ok {
+		h.bytes -= old.bytes
+		delete(h.state, k)
+	}
+}
+
+// dropOldest forgets the oldest picture but the one of key keep.
+func (h *Hub) dropOldest(keep key) bool {
+	var oldest *frame
+	for k, f := range h.state {
+		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindCloud
+		if big && k != keep && (oldest == nil || f.seq < oldest.seq) {
+			oldest = f
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	h.drop(oldest.key)
+	return true
+}
+
+// say appends a log line. The caller holds mu.
+func (h *Hub) say(e event.Log) {
+	h.lines = append(h.lines, &frame{key: keyOf(e), seq: h.seq, run: h.run, event: e})
+	h.lineEnd++
+	if len(h.lines) > logLines {
+		h.lines = h.lines[1:]
+	}
+	for c := range h.clients {
+		if !c.wants(event.TopicEvents, event.AllClasses) {
+			continue
+		}
+		if h.lineEnd-c.lineAt > logLines {
+			c.end(websocket.CloseTryAgainLater, "log lines came faster than this viewer took them")
+		}
+		c.notify()
+	}
+}
+
+func (h *Hub) wake(t event.Topic, class int) {
+	for c := range h.clients {
+		if c.wants(t, class) {
+			c.notify()
+		}
+	}
+}
+
+// Close sends every viewer what is left of log, results and answers, then close code 1001, and waits until all are
+// gone. When ctx ends first, connections are cut and Close returns its error.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	var left []*client
+	for c := range h.clients {
+		left = append(left, c)
+		c.end(websocket.CloseGoingAway, "the server ends")
+		c.notify()
+	}
+	h.mu.Unlock()
+	var err error
+	for _, c := range left {
+		select {
+		case <-c.gone:
+		case <-ctx.Done():
+			err = ctx.Err()
+			c.conn.Close()
+			<-c.gone
+		}
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+)
+
+// DefaultListen is this machine only, both address families.
+const DefaultListen = "localhost:7117"
+
+// maxConnections bounds what slow or many clients can hold; a page needs one connection for its socket and up to six
+// while it loads.
+const maxConnections = 256
+
+// bind opens the listeners of address. "localhost" gives one for each address family, on the same port.
+func bind(address string) (listeners []net.Listener, loopback bool, err error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, false, fmt.Errorf("listen %q: want HOST:PORT, such as %s", address, DefaultListen)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return nil, false, fmt.Errorf("listen %q: port %q: want 0 (any free one) to 65535", address, port)
+	}
+	if host != "localhost" {
+		at, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil {
+			return nil, false, fmt.Errorf("listen %s: %w: want an address of this machine, such as 127.0.0.1", address, err)
+		}
+		l, err := listenTCP("tcp", at.String(), address)
+		return []net.Listener{l}, at.IP.IsLoopback(), err
+	}
+	four, err := listenTCP("tcp4", net.JoinHostPort("127.0.0.1", port), address)
+	if err != nil {
+		return nil, false, err
+	}
+	listeners = append(listeners, four)
+	_, port, _ = net.SplitHostPort(four.Addr().String())
+	six, err := net.Listen("tcp6", net.JoinHostPort("::1", port))
+	if err == nil {
+		listeners = append(listeners, six)
+	} else if errors.Is(err, syscall.EADDRINUSE) {
+		four.Close() // else a browser that prefers IPv6 would reach someone else as "localhost"
+		return nil, false, portError("[::1]:"+port, err)
+	}
+	return listeners, true, nil
+}
+
+func listenTCP(network, at, asked string) (net.Listener, error) {
+	l, err := net.Listen(network, at)
+	if err != nil {
+		return nil, portError(asked, err)
+	}
+	return l, nil
+}
+
+// portError says what to do about a port that cannot be had.
+func portError(address string, err error) error {
+	_, port, _ := net.SplitHostPort(address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listen %s: port %s is in use, perhaps by another reta server: stop that one, or take any free port with "+
+			"--listen 127.0.0.1:0: %w", address, port, err)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("listen %s: port %s needs rights this user has not: take a port above 1023, such as --listen %s: %w",
+			address, port, DefaultListen, err)
+	}
+	return fmt.Errorf("listen %s: %w", address, err)
+}
+
+// limit lets at most n connections of all its listeners be open at a time; further ones wait to be accepted.
+type limit chan struct{}
+
+func (l limit) listener(inner net.Listener) net.Listener {
+	return &limitedListener{Listener: inner, slots: l, closed: make(chan struct{})}
+}
+
+type limitedListener struct {
+	net.Listener
+	slots  limit
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return &limitedConn{Conn: conn, slots: l.slots}, nil
+}
+
+func (l *limitedListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+type limitedConn struct {
+	net.Conn
+	slots limit
+	once  sync.Once
+}
+
+func (c *limitedConn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() { <-c.slots })
+	return err
+}

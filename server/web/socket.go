@@ -1,0 +1,190 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"reta/shared/event"
+)
+
+// Bounds of a connection.
+const (
+	readLimit   = 64 << 10 // bytes of one message from a viewer
+	messageRate = 2000     // messages a viewer may send in a second
+)
+
+// patience is how long a hub waits for its viewers.
+type patience struct {
+	write    time.Duration // for one message to leave
+	ping     time.Duration // between pings
+	pong     time.Duration // for any sign of life
+	farewell time.Duration // for the viewer to close its side
+	answer   time.Duration // for the run to answer a control
+}
+
+var usual = patience{write: 10 * time.Second, ping: 30 * time.Second, pong: time.Minute, farewell: time.Second,
+	answer: 30 * time.Second}
+
+// serve speaks event.Protocol with one viewer until either side ends. The caller has checked Host, Origin and scope.
+func (h *Hub) serve(w http.ResponseWriter, r *http.Request, control bool) {
+	offered := false
+	for _, p := range websocket.Subprotocols(r) {
+		offered = offered || p == event.Protocol
+	}
+	if websocket.IsWebSocketUpgrade(r) && !offered {
+		http.Error(w, "this server speaks the websocket subprotocol "+event.Protocol+" only: reload the page", http.StatusBadRequest)
+		return
+	}
+	up := websocket.Upgrader{Subprotocols: []string{event.Protocol}, CheckOrigin: func(*http.Request) bool { return true }}
+	conn, err := up.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	defer conn.Close()
+	c := newClient(conn, control)
+	if code, reason := h.join(c); code != 0 {
+		h.farewell(conn, code, reason)
+		conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+		for {
+			if _, _, err := conn.NextReader(); err != nil {
+				return
+			}
+		}
+	}
+	go h.write(c)
+	code, reason := h.read(c)
+	if code == websocket.CloseAbnormalClosure {
+		conn.Close() // frees a writer that waits for a slow viewer
+	}
+	h.mu.Lock()
+	c.end(code, reason)
+	h.mu.Unlock()
+	c.notify()
+	<-c.written
+	h.mu.Lock()
+	delete(h.clients, c)
+	h.mu.Unlock()
+	close(c.gone)
+}
+
+func (h *Hub) join(c *client) (code int, reason string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return websocket.CloseGoingAway, "the server ends"
+	}
+	if len(h.clients) >= MaxClients {
+		return websocket.CloseTryAgainLater, "as many viewers as this server takes are connected: close another page"
+	}
+	h.clients[c] = struct{}{}
+	return 0, ""
+}
+
+// read takes the viewer's messages until the connection ends, which gives CloseAbnormalClosure, or the viewer breaks
+// the protocol.
+func (h *Hub) read(c *client) (code int, reason string) {
+	c.conn.SetReadLimit(readLimit)
+	alive := func(string) error {
+		c.conn.SetReadDeadline(time.Now().Add(h.patience.pong))
+		select {
+		case <-c.written: // our side is closed: only wait for the other's close
+			c.conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+		default:
+		}
+		return nil
+	}
+	c.conn.SetPongHandler(alive)
+	second, count := time.Now(), 0
+	for {
+		alive("")
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			return websocket.CloseAbnormalClosure, ""
+		}
+		if now := time.Now(); now.Sub(second) > time.Second {
+			second, count = now, 0
+		}
+		if count++; count > messageRate {
+			return websocket.ClosePolicyViolation, "too many messages"
+		}
+		if kind != websocket.BinaryMessage {
+			return websocket.ClosePolicyViolation, "want binary messages"
+		}
+		m, err := event.Decode(data)
+		if errors.Is(err, event.ErrUnknownKind) {
+			continue
+		}
+		if err != nil {
+			return websocket.ClosePolicyViolation, "message not understood"
+		}
+		switch e := m.Event.(type) {
+		case event.Subscribe:
+			h.subscribe(c, e)
+		case event.Credit:
+			h.grant(c, e)
+		case event.Control:
+			h.ask(c, e)
+		}
+	}
+}
+
+// write is the only goroutine that writes to the viewer.
+func (h *Hub) write(c *client) {
+	defer func() {
+		close(c.written)
+		c.conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+	}()
+	timer := time.NewTimer(forever)
+	defer timer.Stop()
+	pinged := time.Now()
+	for {
+		now := time.Now()
+		if now.Sub(pinged) >= h.patience.ping {
+			pinged = now
+			if c.conn.WriteControl(websocket.PingMessage, nil, now.Add(h.patience.write)) != nil {
+				c.conn.Close()
+				return
+			}
+		}
+		j := h.next(c, now)
+		if j.end {
+			h.mu.Lock()
+			code, reason := c.code, c.reason
+			h.mu.Unlock()
+			h.farewell(c.conn, code, reason)
+			return
+		}
+		if j.frame == nil && j.message.Event == nil {
+			timer.Reset(min(j.wait, h.patience.ping-now.Sub(pinged)))
+			select {
+			case <-c.poke:
+			case <-timer.C:
+			}
+			continue
+		}
+		var m *websocket.PreparedMessage
+		var err error
+		if j.frame != nil {
+			m, err = j.frame.message(j.size)
+		} else {
+			m, err = prepare(j.message)
+		}
+		if err != nil {
+			h.log.Error("event not sent", "error", err)
+			continue
+		}
+		c.conn.SetWriteDeadline(time.Now().Add(h.patience.write))
+		if c.conn.WritePreparedMessage(m) != nil {
+			c.conn.Close() // ends the reader too
+			return
+		}
+	}
+}
+
+// farewell closes our side with a code.
+func (h *Hub) farewell(conn *websocket.Conn, code int, reason string) {
+	conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(h.patience.farewell))
+}

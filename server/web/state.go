@@ -1,0 +1,103 @@
+package web
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"reta/shared/event"
+)
+
+// Summary is the present state of a run for scripts. /state gives it in JSON: names in snake case, numbers that are
+// not finite as null.
+type Summary struct {
+	Hello   event.Hello
+	Status  *event.Status
+	Metrics *event.Point      // newest
+	Squeeze *event.TrainPoint // newest
+	Stages  []event.StageEnd  // ended so far
+	Result  *event.Result
+	Log     []string       // newest lines, oldest first
+	Viewers int            // connected
+	Items   map[string]int // pictures held for viewers, by kind
+	Bytes   int64          // memory they take
+	Points  uint64         // metric points so far
+}
+
+// Summary tells the present state.
+func (h *Hub) Summary() Summary {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := Summary{Hello: h.hello, Viewers: len(h.clients), Items: map[string]int{}, Bytes: h.bytes, Points: h.metrics.end}
+	for _, f := range h.state {
+		switch e := f.event.(type) {
+		case event.Status:
+			s.Status = &e
+		case event.Result:
+			s.Result = &e
+		case event.StageEnd:
+			s.Stages = append(s.Stages, e)
+		default:
+			s.Items[e.Kind().String()]++
+		}
+	}
+	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
+	if n := len(h.metrics.recent); n > 0 {
+		p := h.metrics.recent[n-1]
+		s.Metrics = &p
+	}
+	if n := len(h.squeeze.recent); n > 0 {
+		p := h.squeeze.recent[n-1]
+		s.Squeeze = &p
+	}
+	for _, f := range h.lines[max(0, len(h.lines)-20):] {
+		s.Log = append(s.Log, f.event.(event.Log).Text)
+	}
+	return s
+}
+
+// MarshalJSON writes the summary for scripts.
+func (s Summary) MarshalJSON() ([]byte, error) { return json.Marshal(plain(reflect.ValueOf(s))) }
+
+// plain turns structs into maps with names in snake case, and drops what JSON cannot say.
+func plain(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		return plain(v.Elem())
+	case reflect.Struct:
+		m := map[string]any{}
+		for i := range v.NumField() {
+			m[snake(v.Type().Field(i).Name)] = plain(v.Field(i))
+		}
+		return m
+	case reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = plain(v.Index(i))
+		}
+		return list
+	case reflect.Float32, reflect.Float64:
+		if x := v.Float(); x-x != 0 {
+			return nil
+		}
+	}
+	return v.Interface()
+}
+
+// snake gives "eta_seconds" for "ETASeconds".
+func snake(name string) string {
+	r := []rune(name)
+	var b strings.Builder
+	for i, c := range r {
+		if i > 0 && unicode.IsUpper(c) && (unicode.IsLower(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}

@@ -1,0 +1,217 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The viewer's page, and its program once `make viewer` has built it.
+//
+//go:embed static
+var embedded embed.FS
+
+// The files of the viewer that are built, not committed.
+const (
+	wasm     = "viewer.wasm"
+	wasmGzip = "viewer.wasm.gz"
+	wasmExec = "wasm_exec.js"
+)
+
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".json": "application/json",
+	".svg":  "image/svg+xml",
+	".png":  "image/png",
+	".ico":  "image/x-icon",
+	".wasm": "application/wasm",
+	".gz":   "application/gzip",
+	".txt":  "text/plain; charset=utf-8",
+}
+
+// viewer serves the files of the viewer. A file asked for with ?v= and the beginning of its SHA-256 (see assets) may
+// be kept by the browser for ever; others are asked for again and answered 304 while they are the same.
+type viewer struct {
+	files fs.FS
+
+	mu    sync.Mutex
+	known map[string]asset
+}
+
+// asset is what a page needs to know of a file before it loads it.
+type asset struct {
+	Hash    string `json:"hash"`              // for ?v=
+	Bytes   int64  `json:"bytes"`             // as stored
+	Decoded int64  `json:"decoded,omitempty"` // of a .gz, unpacked
+}
+
+func newViewer(files fs.FS) *viewer { return &viewer{files: files, known: map[string]asset{}} }
+
+// missing names the files that `make viewer` would build.
+func (v *viewer) missing() []string {
+	var names []string
+	if !v.has(wasmExec) {
+		names = append(names, wasmExec)
+	}
+	if !v.has(wasm) && !v.has(wasmGzip) {
+		names = append(names, wasmGzip)
+	}
+	return names
+}
+
+func (v *viewer) has(name string) bool {
+	info, err := fs.Stat(v.files, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// assets describes all files the viewer can load, by name.
+func (v *viewer) assets() (map[string]asset, error) {
+	all := map[string]asset{}
+	entries, err := fs.ReadDir(v.files, ".")
+	for _, e := range entries {
+		if contentTypes[path.Ext(e.Name())] == "" || !e.Type().IsRegular() {
+			continue
+		}
+		if all[e.Name()], err = v.describe(e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	return all, err
+}
+
+func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "" {
+		name = "index.html"
+	}
+	if missing := v.missing(); len(missing) > 0 && (name == "index.html" || name == wasm || name == wasmGzip || name == wasmExec) {
+		notBuilt(w, name, missing)
+		return
+	}
+	kind := contentTypes[path.Ext(name)]
+	stored, packed := name, false
+	if !v.has(name) && name != wasmGzip && v.has(name+".gz") || v.has(name+".gz") && acceptsGzip(r) {
+		stored, packed = name+".gz", true
+	}
+	if kind == "" || !v.has(stored) {
+		http.NotFound(w, r)
+		return
+	}
+	about, err := v.describe(stored)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	file, err := v.files.Open(stored)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer file.Close()
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", "no-cache")
+	if r.URL.Query().Get("v") == about.Hash {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if about.Decoded > 0 {
+		h.Set("X-Decoded-Length", strconv.FormatInt(about.Decoded, 10))
+	}
+	content, seekable := file.(io.ReadSeeker)
+	if packed {
+		h.Set("Vary", "Accept-Encoding")
+	}
+	switch {
+	case packed && !acceptsGzip(r):
+		h.Set("Etag", strconv.Quote(about.Hash+"-unpacked"))
+		data, err := unpack(file, about.Decoded)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		content = bytes.NewReader(data)
+	case !seekable:
+		http.Error(w, stored+" cannot be read from the middle", http.StatusInternalServerError)
+		return
+	case packed:
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Length", strconv.FormatInt(about.Bytes, 10))
+		h.Set("Etag", strconv.Quote(about.Hash+"-gzip"))
+		r.Header.Del("Range") // parts of a packed file help nobody
+	default:
+		h.Set("Etag", strconv.Quote(about.Hash))
+	}
+	http.ServeContent(w, r, name, time.Time{}, content)
+}
+
+// describe reads a file once to hash it.
+func (v *viewer) describe(name string) (asset, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if a, ok := v.known[name]; ok {
+		return a, nil
+	}
+	data, err := fs.ReadFile(v.files, name)
+	if err != nil {
+		return asset{}, fmt.Errorf("viewer file %s: %w", name, err)
+	}
+	sum := sha256.Sum256(data)
+	a := asset{Hash: base64.RawURLEncoding.EncodeToString(sum[:12]), Bytes: int64(len(data))}
+	if n := len(data); strings.HasSuffix(name, ".gz") && n >= 18 {
+		a.Decoded = int64(binary.LittleEndian.Uint32(data[n-4:])) // ISIZE, the last field of a gzip member (RFC 1952)
+	}
+	v.known[name] = a
+	return a, nil
+}
+
+func unpack(r io.Reader, size int64) ([]byte, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(z, size+1))
+	if err == nil && int64(len(data)) != size {
+		err = fmt.Errorf("unpacks to %d bytes, want %d", len(data), size)
+	}
+	return data, err
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		quality = strings.ReplaceAll(quality, " ", "")
+		if (name == "gzip" || name == "*") && quality != "q=0" && quality != "q=0.0" && quality != "q=0.00" && quality != "q=0.000" {
+			return true
+		}
+	}
+	return false
+}
+
+func notBuilt(w http.ResponseWriter, name string, missing []string) {
+	text := "The viewer is not built into this server: " + strings.Join(missing, " and ") + " is missing.\n" +
+		"Run  make viewer  in the source folder, then build and start the server again.\n"
+	if name != "index.html" {
+		http.Error(w, text, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	fmt.Fprintf(w, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>reta: the viewer is not built</title>\n"+
+		"<h1>The run goes on; its viewer is not built yet</h1>\n<p>This server was built without <code>%s</code>.</p>\n"+
+		"<p>In the source folder, run</p>\n<pre>make viewer</pre>\n<p>then build and start the server again. What the run does now: "+
+		"<a href=\"/state\">/state</a>.</p>\n</html>\n", strings.Join(missing, "</code> and <code>"))
+}
