@@ -1,0 +1,148 @@
+package nn
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+)
+
+// The known answers published with Random123 (kat_vectors, philox4x32 10).
+func TestPhiloxKnownAnswers(t *testing.T) {
+	for _, c := range []struct {
+		counter [4]uint32
+		key     [2]uint32
+		want    [4]uint32
+	}{
+		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{[4]uint32{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, [2]uint32{0xffffffff, 0xffffffff},
+			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
+			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+	} {
+		if got := philox(c.counter, c.key); got != c.want {
+			t.Errorf("philox(%x, %x) = %x, want %x", c.counter, c.key, got, c.want)
+		}
+	}
+}
+
+// The device draws the same numbers as the host: uniform ones bit for bit.
+func TestRandomIsTheHosts(t *testing.T) {
+	r := RNG{Seed: 0xfeedfacecafebeef}
+	for _, n := range []int{1, 7, 1029} {
+		g := graph.New(graphtest.Device(t))
+		seed := g.Input("seed", graph.U32, SeedWords)
+		uniform, normal := RandomUniform(seed, n), RandomNormal(seed, n)
+		e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{uniform, normal}, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		const stream, step = 5, 3
+		if err := e.SetU32(seed, r.SeedAt(stream, step)); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		u, err := e.Get(uniform)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := e.Get(normal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			index := uint64(step)<<34 + uint64(i)
+			if want := float32(r.Uniform(stream, index)); u[i] != want {
+				t.Fatalf("uniform %d of %d: device %g, host %g", i, n, u[i], want)
+			}
+			if want := r.Normal(stream, index); math.Abs(float64(z[i])-want) > 1e-4 {
+				t.Fatalf("normal %d of %d: device %g, host %g", i, n, z[i], want)
+			}
+		}
+	}
+}
+
+func TestRNGMoments(t *testing.T) {
+	r, n := RNG{Seed: 1}, 100_000
+	var u1, u2, z1, z2 float64
+	for i := range uint64(n) {
+		u, z := r.Uniform(1, i), r.Normal(2, i)
+		u1, u2, z1, z2 = u1+u, u2+u*u, z1+z, z2+z*z
+	}
+	for what, d := range map[string][3]float64{ // value, expectation, standard deviation of the mean times sqrt n
+		"uniform mean": {u1, 0.5, math.Sqrt(1. / 12)}, "uniform square": {u2, 1. / 3, math.Sqrt(4. / 45)},
+		"normal mean": {z1, 0, 1}, "normal square": {z2, 1, math.Sqrt2},
+	} {
+		got := d[0] / float64(n)
+		if math.Abs(got-d[1]) > 4*d[2]/math.Sqrt(float64(n)) {
+			t.Errorf("%s is %g, want %g", what, got, d[1])
+		}
+	}
+}
+
+func TestPerm(t *testing.T) {
+	r := RNG{Seed: 7}
+	count := make([]int, 10)
+	for epoch := range uint32(2000) {
+		p := r.Perm(3, epoch, 10)
+		seen := make([]bool, 10)
+		for _, v := range p {
+			if v < 0 || v > 9 || seen[v] {
+				t.Fatalf("epoch %d: %v is no permutation", epoch, p)
+			}
+			seen[v] = true
+		}
+		count[p[0]]++
+	}
+	for v, c := range count { // 200 expected, deviation 13.4
+		if c < 140 || c > 260 {
+			t.Errorf("%d came first %d times of 2000", v, c)
+		}
+	}
+}
+
+func TestCropDraw(t *testing.T) {
+	r, c := RNG{Seed: 3}, ImageNetCrop()
+	small, wide := 0, 0
+	for i := range uint64(2000) {
+		b := c.Draw(r, 1, i, 32, 32)
+		area, ratio := b.Height*b.Width/(32*32), b.Width/b.Height
+		if b.Top < 0 || b.Left < 0 || b.Top+b.Height > 32 || b.Left+b.Width > 32 || b.Height < 1 || b.Width < 1 {
+			t.Fatalf("crop %d leaves the image: %+v", i, b)
+		}
+		if area < 0.06 || ratio < 0.66 || ratio > 1.5 { // the range, and rounding to whole pixels
+			t.Fatalf("crop %d: area %g, ratio %g", i, area, ratio)
+		}
+		if area < 0.54 {
+			small++
+		}
+		if ratio > 1 {
+			wide++
+		}
+	}
+	// the area is uniform but large boxes of a far ratio do not fit: a little over half are small
+	if small < 950 || small > 1250 || wide < 800 || wide > 1150 {
+		t.Errorf("of 2000 crops %d are small and %d wide", small, wide)
+	}
+	// no box of an allowed ratio has enough area in a very wide image: the fallback, 10 x 13 in the middle
+	if b := (CropRange{0.9, 1, 3. / 4, 4. / 3}).Draw(r, 1, 0, 10, 100); b != (Box{Top: 0, Left: 43, Height: 10, Width: 13}) {
+		t.Errorf("fallback %+v", b)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for _, c := range []struct{ got, want float64 }{
+		{Cosine(0, 100, 0.25), 0.25}, {Cosine(50, 100, 0.25), 0.125}, {Cosine(100, 100, 0.25), 0}, {Cosine(120, 100, 0.25), 0},
+		{Cosine(25, 100, 1), 0.5 + math.Sqrt2/4},
+		{WarmupCosine(0, 5, 105, 1), 0.2}, {WarmupCosine(4, 5, 105, 1), 1}, {WarmupCosine(55, 5, 105, 1), 0.5},
+	} {
+		if math.Abs(c.got-c.want) > 1e-12 {
+			t.Errorf("got %g, want %g", c.got, c.want)
+		}
+	}
+}
