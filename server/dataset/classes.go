@@ -54,7 +54,7 @@ func findClass(all []Class, want string) (Class, error) {
 			hits = append(hits, c)
 		}
 		names = append(names, c.Name)
-		if c.ID != c.Name {
+		if plain(c.ID) != plain(c.Name) {
 			names = append(names, c.ID)
 		}
 	}

@@ -92,4 +92,6 @@ func demoImage(kind, n int) Image {
 }
 
 // demoRandom is the stream of random numbers of one image.
-func demoRandom(kind, n int) *rand.Rand { return rand.New(rand.NewPCG(uint64(kind)<<32|uint64(n), 0x7e7a)) }
+func demoRandom(kind, n int) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(kind)<<32|uint64(n), 0x7e7a))
+}

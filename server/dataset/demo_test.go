@@ -71,7 +71,7 @@ func TestDemoFiguresHaveTheirHomology(t *testing.T) {
 		for n := range demoTrain + demoTest {
 			r := demoRandom(kind, n)
 			f := pose(k.draw(r), r)
-			for _, side := range []int{256, demoSide} {
+			for _, side := range []int{96, demoSide} {
 				if p, l := betti(f, side); p != k.pieces || l != k.loops {
 					t.Errorf("%s %d at %d px: %d pieces, %d loops; want %d, %d", k.id, n, side, p, l, k.pieces, k.loops)
 				}

@@ -124,7 +124,9 @@ func spiral(r *rand.Rand) figure {
 	last := (1 - half) / pitch * 2 * math.Pi
 	first := last - 2*math.Pi*between(r, 1.75, 1.95)
 	hand := float64(1 - 2*r.IntN(2))
-	at := func(t float64) (x, y float64) { return pitch * t / (2 * math.Pi) * math.Cos(t), pitch * t / (2 * math.Pi) * math.Sin(t) }
+	at := func(t float64) (x, y float64) {
+		return pitch * t / (2 * math.Pi) * math.Cos(t), pitch * t / (2 * math.Pi) * math.Sin(t)
+	}
 	fx, fy := at(first)
 	lx, ly := at(last)
 	return func(x, y float64) float64 {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -125,7 +126,9 @@ func classFolder(fsys fs.FS, split, sub string, keep []Class) ([]item, error) {
 	var items []item
 	for label, c := range keep {
 		names, err := images(fsys, path.Join(split, c.ID, sub))
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("class %s has no folder %s", c.label(), path.Join(split, c.ID, sub))
+		} else if err != nil {
 			return nil, fmt.Errorf("class %s: %w", c.label(), err)
 		}
 		for _, n := range names {

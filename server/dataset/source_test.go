@@ -1,0 +1,265 @@
+package dataset
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// tarOf makes a tar of files; a name ending in "/" is a folder, "->" a link.
+func tarOf(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i := 0; i+1 < len(files); i += 2 {
+		h := &tar.Header{Name: files[i], Size: int64(len(files[i+1])), Mode: 0o644, Typeflag: tar.TypeReg}
+		if name, to, ok := strings.Cut(files[i], "->"); ok {
+			h = &tar.Header{Name: name, Linkname: to, Typeflag: tar.TypeSymlink}
+		} else if strings.HasSuffix(files[i], "/") {
+			h.Typeflag = tar.TypeDir
+		}
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag == tar.TypeReg {
+			io.WriteString(w, files[i+1])
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func gzipOf(data []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
+}
+
+func zipOf(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i+1 < len(files); i += 2 {
+		h := &zip.FileHeader{Name: files[i], Method: zip.Deflate}
+		if name, ok := strings.CutSuffix(files[i], "->"); ok {
+			h.Name = name
+			h.SetMode(fs.ModeSymlink | 0o777)
+		}
+		f, err := w.CreateHeader(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(f, files[i+1])
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// lyingZip holds one stored file whose header announces claim bytes.
+func lyingZip(t testing.TB, content string, claim uint64) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateRaw(&zip.FileHeader{Name: "x", Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(content)),
+		CompressedSize64: uint64(len(content)), UncompressedSize64: claim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(f, content)
+	w.Close()
+	return b.Bytes()
+}
+
+func openBytes(t testing.TB, data []byte, lim limits) (*source, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "archive")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openSource(context.Background(), path, t.TempDir(), lim, func(int64, int64) {})
+	if err == nil {
+		t.Cleanup(func() { s.close() })
+	}
+	return s, err
+}
+
+var someFiles = []string{"set/train/a/1.png", "one", "set/train/b/2.png", "two!", "set/names.txt", "a\nb\n", "set/empty/", "", "top", ""}
+
+// The same files through a tar, a tar.gz, a spilled tar.gz and a zip are a
+// sound file system.
+func TestArchivesAreFileSystems(t *testing.T) {
+	packed := gzipOf(tarOf(t, someFiles...))
+	spilled, err := openTar(context.Background(), bytes.NewReader(packed), int64(len(packed)), t.TempDir(), defaultLimits, func(int64, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := &spool{dir: t.TempDir(), keep: 2}
+	blob.Write([]byte("on"))
+	blob.Write(spilled.blob.mem[2:])
+	if blob.file == nil || blob.mem != nil {
+		t.Fatal("did not spill")
+	}
+	spilled.blob = blob
+	defer spilled.Close()
+	if err := fstest.TestFS(spilled, "set/train/a/1.png", "top"); err != nil {
+		t.Errorf("spilled tar: %v", err)
+	}
+	for name, data := range map[string][]byte{
+		"tar": tarOf(t, someFiles...), "tar.gz": packed, "zip": zipOf(t, someFiles...),
+	} {
+		s, err := openBytes(t, data, defaultLimits)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := fstest.TestFS(s.FS, "set/train/a/1.png", "set/train/b/2.png", "set/names.txt", "top"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got, err := readFile(s.FS, "set/train/b/2.png", 4); err != nil || string(got) != "two!" {
+			t.Errorf("%s: read %q, %v", name, got, err)
+		}
+		if _, err := readFile(s.FS, "set/train/b/2.png", 3); err == nil || !strings.Contains(err.Error(), "4 bytes: want at most 3") {
+			t.Errorf("%s: over the limit: %v", name, err)
+		}
+		if _, err := readFile(s.FS, "set/train", 9); err == nil {
+			t.Errorf("%s: a folder was read as a file", name)
+		}
+	}
+}
+
+func TestHostileArchives(t *testing.T) {
+	small := defaultLimits
+	small.entries, small.bytes, small.file, small.slack, small.ratio = 4, 1<<20, 1<<18, 1<<16, 20
+	zeros := strings.Repeat("\x00", 1<<18)
+	flip := gzipOf(tarOf(t, "a", strings.Repeat("hello, data ", 100)))
+	flip[len(flip)-6] ^= 1 // in the checksum
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"tar: up and out", tarOf(t, "../evil", "x"), `entry "../evil" leads outside`},
+		{"tar: absolute", tarOf(t, "/etc/passwd", "x"), `entry "/etc/passwd" leads outside`},
+		{"tar: inner dots", tarOf(t, "a/../../b", "x"), "leads outside"},
+		{"tar: backslash", tarOf(t, `a\b`, "x"), "leads outside"},
+		{"tar: link", tarOf(t, "a->/etc", ""), `entry "a" is a link or device`},
+		{"tar: twice", tarOf(t, "a", "x", "a", "y"), `entry "a" comes twice`},
+		{"tar: entries", tarOf(t, "a", "", "b", "", "c", "", "d", "", "e", ""), "more than 4 entries"},
+		{"tar: large file", tarOf(t, "a", zeros+"x"), "claims 262145 bytes: want at most 262144"},
+		{"tar.gz: bomb", gzipOf(tarOf(t, "a", zeros, "b", zeros)), "more than 20 times its size: refused as a bomb"},
+		{"tar.gz: bomb after the end", gzipOf(append(tarOf(t, "a", ""), zeros+zeros+zeros...)), "refused as a bomb"},
+		{"tar: cut", tarOf(t, "a", zeros)[:5000], "damaged archive"},
+		{"tar.gz: cut", gzipOf(tarOf(t, "a", "hello"))[:60], "damaged archive"},
+		{"tar.gz: checksum", flip, "damaged archive (gzip: invalid checksum); fetch it again"},
+		{"gzip of no tar", gzipOf([]byte(strings.Repeat("not a tar at all", 60))), "damaged archive"},
+		{"zip: up and out", zipOf(t, "../evil", "x"), `entry "../evil" leads outside`},
+		{"zip: absolute", zipOf(t, "/evil", "x"), "leads outside"},
+		{"zip: link", zipOf(t, "a->", "/etc"), "want only files and folders"},
+		{"zip: entries", zipOf(t, "a", "", "b", "", "c", "", "d", "", "e", ""), "zip of 5 entries: want at most 4"},
+		{"zip: large file", zipOf(t, "a", zeros+"x"), "claims 262145 bytes: want at most 262144"},
+		{"zip: bomb", zipOf(t, "a", zeros), "refused as a bomb"},
+		{"zip: cut", zipOf(t, "a", "hello")[:40], "damaged zip"},
+		{"neither", []byte("GIF89a, hardly a set"), "neither zip nor tar nor tar.gz (it starts with 47 49 46 38)"},
+		{"empty", nil, "file of 0 bytes is neither"},
+	} {
+		if _, err := openBytes(t, c.data, small); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// A false size in a zip's directory costs neither memory nor trust.
+func TestLyingZip(t *testing.T) {
+	for _, claim := range []uint64{3, 300 << 20} {
+		s, err := openBytes(t, lyingZip(t, "hello", claim), defaultLimits)
+		if claim > 1<<20 { // more than the ratio allows
+			if err == nil {
+				t.Errorf("claim %d: opened", claim)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := readFile(s.FS, "x", 1<<30); err == nil {
+			t.Errorf("claim %d: read %q", claim, data)
+		}
+	}
+}
+
+func TestLinksOutOfAFolderAreRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights on Windows")
+	}
+	outside, dir := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "x.png"), pngOf(t, 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(context.Background(), Options{Name: "path:" + dir})
+	if err == nil || !strings.Contains(err.Error(), "link out of the data folder") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzTar(f *testing.F) {
+	f.Add(tarOf(f, someFiles...))
+	f.Add(gzipOf(tarOf(f, someFiles...)))
+	f.Add(tarOf(f, "../a", "x"))
+	lim := defaultLimits
+	lim.bytes, lim.file = 1<<20, 1<<18
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := openTar(context.Background(), bytes.NewReader(data), int64(len(data)), t.TempDir(), lim, func(int64, int64) {})
+		if err != nil {
+			return
+		}
+		defer s.Close()
+		walk(t, s)
+	})
+}
+
+func FuzzZip(f *testing.F) {
+	f.Add(zipOf(f, someFiles...))
+	f.Add(lyingZip(f, "hello", 3))
+	lim := defaultLimits
+	lim.bytes, lim.file = 1<<20, 1<<18
+	f.Fuzz(func(t *testing.T, data []byte) {
+		z, err := openZip(bytes.NewReader(data), int64(len(data)), lim)
+		if err == nil {
+			walk(t, z)
+		}
+	})
+}
+
+// walk reads all there is; it must end and stay within the limits.
+func walk(t *testing.T, fsys fs.FS) {
+	fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if !fs.ValidPath(name) {
+			t.Fatalf("invalid name %q", name)
+		}
+		if err == nil && !e.IsDir() {
+			if data, err := readFile(fsys, name, 1<<18); err == nil && len(data) > 1<<18 {
+				t.Fatalf("%s: %d bytes", name, len(data))
+			}
+		}
+		return nil
+	})
+}
