@@ -1,0 +1,163 @@
+package nn
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// ConvAttr configures Conv2d. Dilation is always one.
+type ConvAttr struct {
+	Stride  int // in both directions; 0 means 1
+	Padding int // zeros on every side
+	Groups  int // channel groups that do not mix; 0 means 1
+
+	Algorithm ConvAlgorithm // how to compute; ConvAuto outside tests and benchmarks
+	Fragments ConvFragments // how a workgroup shares operands; FragmentsAuto likewise
+}
+
+// ConvAlgorithm says how an ungrouped convolution is computed.
+type ConvAlgorithm int
+
+const (
+	ConvAuto     ConvAlgorithm = iota // Winograd where it applies and pays
+	ConvDirect                        // implicit matrix product
+	ConvWinograd                      // F(4x4, 3x3): 3x3 kernels of stride 1
+)
+
+// ConvFragments says how the invocations of a workgroup share operands in the
+// matrix products.
+type ConvFragments int
+
+const (
+	FragmentsAuto      ConvFragments = iota // by device
+	FragmentsBroadcast                      // subgroup broadcast: CPU drivers
+	FragmentsShared                         // shared memory: GPUs
+)
+
+// Conv2d is the cross-correlation y[n,p,q,k] = sum x[n, p*stride-pad+r,
+// q*stride-pad+s, c] w[k,c,r,s] of x [N,H,W,C] with weights w [K,C/groups,R,S]:
+// torch's conv2d without bias, on channels-last activations. It is
+// differentiable in both.
+func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
+	a.Stride, a.Groups = max(a.Stride, 1), max(a.Groups, 1)
+	g := x.Graph()
+	if a.Fragments == FragmentsAuto {
+		a.Fragments = fragmentsFor(g.Info())
+	}
+	s, err := newConvShape(x.Shape(), w.Shape(), a)
+	if err != nil {
+		return g.Poison("conv2d", err)
+	}
+	if s.Groups > 1 {
+		return g.Apply(groupedOp, s, x, w)
+	}
+	s.Algorithm = s.choose(s.P, s.Q, g.Info())
+	return g.Apply(conv2dOp, s, x, pack(w, s, false), w)
+}
+
+// fragmentsFor picks the operand exchange for a device.
+func fragmentsFor(i vk.Info) ConvFragments {
+	f := i.Features
+	if i.Kind == vk.CPU && f.SubgroupBallot && f.Int64 && i.Limits.SubgroupSize >= 8 {
+		return FragmentsBroadcast
+	}
+	return FragmentsShared
+}
+
+// convShape is the attribute of the convolution operations: every extent of
+// y [N,P,Q,K] = x [N,H,W,C] * w [K,C/Groups,R,S].
+type convShape struct {
+	ConvAttr
+	N, H, W, C, P, Q, K, R, S int
+}
+
+func newConvShape(x, w graph.Shape, a ConvAttr) (convShape, error) {
+	if len(x) != 4 || len(w) != 4 {
+		return convShape{}, fmt.Errorf("input %v with weight %v: want [N,H,W,C] and [K,C/groups,R,S]", x, w)
+	}
+	s := convShape{ConvAttr: a, N: x[0], H: x[1], W: x[2], C: x[3], K: w[0], R: w[2], S: w[3]}
+	s.P, s.Q = (s.H+2*a.Padding-s.R)/s.Stride+1, (s.W+2*a.Padding-s.S)/s.Stride+1
+	switch {
+	case s.C%s.Groups != 0 || s.K%s.Groups != 0:
+		return s, fmt.Errorf("%d groups do not divide %d input and %d output channels", s.Groups, s.C, s.K)
+	case w[1] != s.C/s.Groups:
+		return s, fmt.Errorf("weight %v does not take input %v in %d group(s): want C=%d, got %d", w, x, s.Groups, w[1]*s.Groups, s.C)
+	case a.Padding < 0 || s.H+2*a.Padding < s.R || s.W+2*a.Padding < s.S:
+		return s, fmt.Errorf("kernel %dx%d is larger than input %dx%d with padding %d", s.R, s.S, s.H, s.W, a.Padding)
+	case a.Algorithm == ConvWinograd && !s.winogradApplies():
+		return s, fmt.Errorf("winograd takes 3x3 kernels of stride 1 and padding up to 2 in one group, got %+v with weight %v", a, w)
+	}
+	return s, nil
+}
+
+func (s convShape) x() graph.Shape { return graph.Shape{s.N, s.H, s.W, s.C} }
+func (s convShape) y() graph.Shape { return graph.Shape{s.N, s.P, s.Q, s.K} }
+func (s convShape) w() graph.Shape { return graph.Shape{s.K, s.C / s.Groups, s.R, s.S} }
+
+// choose settles ConvAuto for a product whose result has p x q pixels an image.
+func (s convShape) choose(p, q int, info vk.Info) ConvAlgorithm {
+	if s.Algorithm != ConvAuto {
+		return s.Algorithm
+	}
+	if s.winogradApplies() && s.winogradPays(p, q, info) {
+		return ConvWinograd
+	}
+	return ConvDirect
+}
+
+// fixed is the Infer of operations whose result shape the attribute knows.
+func fixed(shape func(convShape) graph.Shape) func(any, []*graph.Node) (graph.Shape, graph.DType, error) {
+	return func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		for _, x := range in {
+			if x.DType() != graph.F32 {
+				return nil, 0, fmt.Errorf("want f32, got %v", x.DType())
+			}
+		}
+		return shape(attr.(convShape)), graph.F32, nil
+	}
+}
+
+// conv2dOp takes x, the packed weights and, for the gradient, the weights.
+var conv2dOp = &graph.Op{
+	Name:  "conv2d",
+	Infer: fixed(convShape.y),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		s := n.Attr().(convShape)
+		if s.Algorithm == ConvWinograd {
+			winograd(l, s, l.In(0), l.In(1), l.Out(), false)
+		} else {
+			direct(l, s, l.In(0), l.In(1), l.Out(), false)
+		}
+	},
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
+		back := s
+		return []*graph.Node{
+			g.Apply(conv2dGradInputOp, back, dy, pack(w, back, true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
+	},
+}
+
+// conv2dGradInputOp takes dy and the transposed pack.
+var conv2dGradInputOp = &graph.Op{
+	Name:  "conv2d_grad_input",
+	Infer: fixed(convShape.x),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		s := n.Attr().(convShape)
+		if s.Algorithm == ConvWinograd {
+			winograd(l, s, l.In(0), l.In(1), l.Out(), true)
+		} else {
+			direct(l, s, l.In(0), l.In(1), l.Out(), true)
+		}
+	},
+}
+
+// conv2dGradWeightOp takes x and dy.
+var conv2dGradWeightOp = &graph.Op{
+	Name:  "conv2d_grad_weight",
+	Infer: fixed(convShape.w),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		directGradWeight(l, n.Attr().(convShape), l.In(0), l.In(1), l.Out())
+	},
+}

@@ -1,0 +1,153 @@
+package nn
+
+import (
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// product is one dispatch of conv2d.comp: y [N,P,Q,K] from x [N,H,W,C] and
+// packed weights, or, with batch > 0, that many matrix products of equal shape.
+type product struct {
+	N, H, W, C, P, Q, K, R, S int
+	stride, padding           int
+	transposed                bool
+	batch                     int
+}
+
+// direct computes the convolution, or with transposed its data gradient, as one
+// implicit matrix product.
+func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool) {
+	p := product{N: s.N, H: s.H, W: s.W, C: s.C, P: s.P, Q: s.Q, K: s.K, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
+	if transposed {
+		p.H, p.W, p.C, p.P, p.Q, p.K, p.transposed = s.P, s.Q, s.K, s.H, s.W, s.C, true
+	}
+	in := padChannels(l, x, p.N*p.H*p.W, p.C, 8)
+	out := y
+	if p.K%4 != 0 {
+		out = l.Scratch(p.N * p.P * p.Q * roundUp(p.K, 4))
+	}
+	p.dispatch(l, s.Fragments, in, pack, out)
+	if p.K%4 != 0 {
+		resizeChannels(l, out, y, p.N*p.P*p.Q, roundUp(p.K, 4), p.K)
+	}
+}
+
+// dispatch launches the product on tensors whose channels are padded to eight
+// in x and to four in y.
+func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.Tensor) {
+	z, rows, cols := max(p.batch, 1), p.P, p.Q
+	if p.transposed { // one parity class
+		z, rows, cols = p.stride*p.stride, (p.P+p.stride-1)/p.stride, (p.Q+p.stride-1)/p.stride
+	}
+	pixels, k4, c8 := p.N*rows*cols, roundUp(p.K, 4)/4, (p.C+7)/8
+	shader, tileM, tileK4 := tileFor(f, pixels, k4*z)
+	tiles := (pixels + tileM - 1) / tileM
+	folds := (tiles + 65534) / 65535
+	dims := words(p.N, p.H, p.W, c8, p.P, p.Q, k4, p.R, p.S, p.stride)
+	var spec []uint32
+	if l.Info().Kind != vk.CPU {
+		spec = dims
+	}
+	l.Dispatch(graph.Kernel{
+		Shader: shader,
+		Spec:   spec,
+		In:     []graph.Tensor{x, pack},
+		Out:    []graph.Tensor{y},
+		Push:   append(dims, words(p.padding, p.padding, int(flag(p.transposed)), p.N*p.H*p.W*c8, p.N*p.P*p.Q*k4)...),
+		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
+	})
+}
+
+// tileFor picks the kernel for a product of so many pixels and columns (in
+// vec4), and the pixels and vec4 of channels of its workgroup.
+func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int) {
+	switch {
+	case f == FragmentsBroadcast && pixels <= 16:
+		return "conv2d_sg16", 16, 8
+	case f == FragmentsBroadcast:
+		return "conv2d_sg", 32, 8
+	case (pixels+127)/128*((k4+15)/16) < 512: // too few workgroups to fill a GPU
+		return "conv2d_sm64", 64, 16
+	}
+	return "conv2d_sm", 128, 16
+}
+
+// directGradWeight sums outer products of dy and x over chunks of pixels, then
+// adds the chunks.
+func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
+	c, k, pixels := roundUp(s.C, 4), roundUp(s.K, 4), s.N*s.P*s.Q
+	part, chunks := outerProducts{
+		N: s.N, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding,
+	}.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C, 4), padChannels(l, dy, pixels, s.K, 4))
+	l.Dispatch(graph.Kernel{
+		Shader: "conv2d_grad_weight_sum",
+		In:     []graph.Tensor{part},
+		Out:    []graph.Tensor{dw},
+		Push:   words(s.K, s.C, k, c, s.R*s.S, chunks),
+		Groups: graph.Grid(s.K*s.C, 64),
+	})
+}
+
+// outerProducts is one dispatch of conv2d_grad_weight.comp on x [N,H,W,C] and
+// dy [N,P,Q,K], or, batched, R*S products of one tap each.
+type outerProducts struct {
+	N, H, W, C, P, Q, K, R, S int // C and K are multiples of four
+	stride, padding           int
+	batched                   bool
+}
+
+// chunkBytes is how much of x and dy one chunk reads: it should stay in a
+// core's second-level cache while taps and channel tiles pass.
+const chunkBytes = 1 << 20
+
+// dispatch returns the sums [chunks][R*S][K][C] of each chunk of pixels.
+func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy graph.Tensor) (part graph.Tensor, chunks int) {
+	taps, pixels := o.R*o.S, o.N*o.P*o.Q
+	chunk := roundUp(max(64, chunkBytes/4/(o.C*o.stride*o.stride+o.K), chunkFloor(taps*o.C*o.K, pixels)), 8)
+	chunks = (pixels + chunk - 1) / chunk
+	part = l.Scratch(chunks * taps * o.K * o.C)
+	shader, tile := "conv2d_grad_weight_sm", 64
+	if f == FragmentsBroadcast {
+		shader, tile = "conv2d_grad_weight_sg", 32
+	}
+	l.Dispatch(graph.Kernel{
+		Shader: shader,
+		In:     []graph.Tensor{x, dy},
+		Out:    []graph.Tensor{part},
+		Push: words(o.N, o.H, o.W, o.C/4, o.P, o.Q, o.K/4, o.R, o.S, o.stride, o.padding, o.padding, chunk,
+			int(flag(o.batched)), o.N*o.H*o.W*o.C/4, pixels*o.K/4),
+		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * taps, chunks},
+	})
+	return part, chunks
+}
+
+// chunkFloor keeps the partial sums of all chunks within 16 MiB where a chunk
+// of them is large, for adding them costs more than cache misses.
+func chunkFloor(floats, pixels int) int {
+	chunks := max(1, 16<<20/(4*floats))
+	return (pixels + chunks - 1) / chunks
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// padChannels is x [rows, c] with channels padded by zeros to a multiple of to:
+// x itself where nothing is missing.
+func padChannels(l *graph.Lowering, x graph.Tensor, rows, c, to int) graph.Tensor {
+	if c%to == 0 {
+		return x
+	}
+	y := l.Scratch(rows * roundUp(c, to))
+	resizeChannels(l, x, y, rows, c, roundUp(c, to))
+	return y
+}
+
+// resizeChannels copies rows of one width into rows of another.
+func resizeChannels(l *graph.Lowering, x, y graph.Tensor, rows, from, to int) {
+	l.Dispatch(graph.Kernel{
+		Shader: "channel_pad",
+		In:     []graph.Tensor{x},
+		Out:    []graph.Tensor{y},
+		Push:   words(rows, from, to),
+		Groups: graph.Grid(rows*((to+3)/4), 64),
+	})
+}

@@ -1,0 +1,71 @@
+package nn
+
+import "reta/compute/graph"
+
+// pack is w as the kernels read it, a node of its own: frozen weights are
+// packed once, trained ones every step. The layout is [ceil(K/32)][taps]
+// [ceil(C/8)][8 lanes][8 input channels][4 output channels], zero beyond K and
+// C, with the channels swapped when transposed (for the data gradient);
+// Winograd puts its 36 transformed taps first: [36][ceil(K/32)]...
+func pack(w *graph.Node, s convShape, transposed bool) *graph.Node {
+	return w.Graph().Apply(conv2dPackOp, packAttr{s, transposed}, w)
+}
+
+type packAttr struct {
+	convShape
+	transposed bool
+}
+
+// channels are the output and input channels of the product the pack is for.
+func (a packAttr) channels() (out, in int) {
+	if a.transposed {
+		return a.C, a.K
+	}
+	return a.K, a.C
+}
+
+// groups counts the blocks of 32 output and 8 input channels of one tap.
+func (a packAttr) groups() int {
+	out, in := a.channels()
+	return (out + 31) / 32 * ((in + 7) / 8)
+}
+
+const (
+	packBlock    = 32 * 8 // floats of 32 output and 8 input channels
+	winogradTaps = 36
+)
+
+var conv2dPackOp = &graph.Op{
+	Name: "conv2d_pack",
+	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
+		a, taps := attr.(packAttr), winogradTaps
+		if a.Algorithm != ConvWinograd {
+			taps = a.R * a.S
+		}
+		return graph.Shape{taps, a.groups(), packBlock}, graph.F32, nil
+	},
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		a := n.Attr().(packAttr)
+		out, in := a.channels()
+		shader, vec4s := "conv2d_pack", n.Size()/4
+		if a.Algorithm == ConvWinograd {
+			shader, vec4s = "conv2d_winograd_pack", n.Size()/4/winogradTaps
+		}
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			In:     []graph.Tensor{l.In(0)},
+			Out:    []graph.Tensor{l.Out()},
+			Push:   words(out, in, (in+7)/8, a.R*a.S, int(flag(a.transposed))),
+			Groups: graph.Grid(vec4s, 64),
+		})
+	},
+}
+
+// words are push constants.
+func words(v ...int) []uint32 {
+	w := make([]uint32, len(v))
+	for i, x := range v {
+		w[i] = uint32(int32(x))
+	}
+	return w
+}

@@ -1,0 +1,118 @@
+package nn
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+)
+
+// conv2dRef is the definition, in float64.
+func conv2dRef(s convShape, x, w []float64) []float64 {
+	y := make([]float64, s.y().Size())
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	for n := range s.N {
+		for p := range s.P {
+			for q := range s.Q {
+				for r := range s.R {
+					for t := range s.S {
+						i, j := p*s.Stride-s.Padding+r, q*s.Stride-s.Padding+t
+						if i < 0 || i >= s.H || j < 0 || j >= s.W {
+							continue
+						}
+						row := x[((n*s.H+i)*s.W+j)*s.C:]
+						out := y[((n*s.P+p)*s.Q+q)*s.K:]
+						for k := range s.K {
+							for c := range cg {
+								out[k] += row[k/kg*cg+c] * w[((k*cg+c)*s.R+r)*s.S+t]
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return y
+}
+
+func checkConv2d(t *testing.T, n, h, w, c, k, r, s int, a ConvAttr) {
+	t.Helper()
+	a.Stride, a.Groups = max(a.Stride, 1), max(a.Groups, 1)
+	x, wt := graph.Shape{n, h, w, c}, graph.Shape{k, c / a.Groups, r, s}
+	shape, err := newConvShape(x, wt, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	graphtest.Check(t, graphtest.Case{
+		Name:   fmt.Sprintf("%dx%dx%dx%d_to_%d_%dx%d_stride%d_pad%d_groups%d", n, h, w, c, k, r, s, a.Stride, a.Padding, a.Groups),
+		Inputs: []graphtest.In{{Shape: x}, {Shape: wt}},
+		Build:  func(in []*graph.Node) *graph.Node { return Conv2d(in[0], in[1], a) },
+		Ref:    func(in [][]float64) []float64 { return conv2dRef(shape, in[0], in[1]) },
+	})
+}
+
+var fragments = map[string]ConvFragments{"broadcast": FragmentsBroadcast, "shared": FragmentsShared}
+
+func TestConv2dDirect(t *testing.T) {
+	for name, f := range fragments {
+		t.Run(name, func(t *testing.T) {
+			a := func(stride, padding int) ConvAttr {
+				return ConvAttr{Stride: stride, Padding: padding, Algorithm: ConvDirect, Fragments: f}
+			}
+			checkConv2d(t, 1, 1, 1, 1, 1, 1, 1, a(1, 0))
+			checkConv2d(t, 2, 9, 7, 3, 16, 3, 3, a(1, 1))
+			checkConv2d(t, 1, 15, 13, 3, 8, 7, 7, a(2, 3))
+			checkConv2d(t, 3, 5, 11, 13, 17, 5, 5, a(1, 2))
+			checkConv2d(t, 2, 8, 8, 33, 35, 3, 3, a(2, 1)) // just past a tile
+			checkConv2d(t, 2, 7, 9, 16, 40, 1, 1, a(2, 0)) // pixels that no tap reads
+			checkConv2d(t, 1, 4, 4, 40, 70, 3, 3, a(1, 1))
+			checkConv2d(t, 1, 6, 6, 8, 8, 3, 2, a(3, 1))
+			checkConv2d(t, 5, 2, 3, 8, 4, 2, 1, a(1, 1))
+		})
+	}
+}
+
+func TestConv2dWinograd(t *testing.T) {
+	for name, f := range fragments {
+		t.Run(name, func(t *testing.T) {
+			a := func(padding int) ConvAttr {
+				return ConvAttr{Padding: padding, Algorithm: ConvWinograd, Fragments: f}
+			}
+			checkConv2d(t, 1, 4, 4, 8, 8, 3, 3, a(1))
+			checkConv2d(t, 2, 9, 7, 3, 5, 3, 3, a(1)) // part tiles, odd channels
+			checkConv2d(t, 2, 6, 6, 12, 35, 3, 3, a(0))
+			checkConv2d(t, 1, 3, 5, 33, 4, 3, 3, a(2))
+		})
+	}
+}
+
+func TestConv2dRefuses(t *testing.T) {
+	for _, c := range []struct {
+		x, w graph.Shape
+		a    ConvAttr
+		want string
+	}{
+		{graph.Shape{1, 4, 4, 3}, graph.Shape{8, 4, 3, 3}, ConvAttr{}, "want C=4, got 3"},
+		{graph.Shape{1, 4, 4, 3}, graph.Shape{8, 3, 5, 5}, ConvAttr{}, "larger than input"},
+		{graph.Shape{1, 4, 4, 3}, graph.Shape{8, 3, 3, 3}, ConvAttr{Groups: 2}, "2 groups do not divide 3"},
+		{graph.Shape{1, 4, 4}, graph.Shape{8, 3, 3, 3}, ConvAttr{}, "[N,H,W,C]"},
+		{graph.Shape{1, 8, 8, 8}, graph.Shape{8, 8, 3, 3}, ConvAttr{Stride: 2, Algorithm: ConvWinograd}, "winograd takes"},
+	} {
+		g := graph.New(graphtest.Device(t))
+		Conv2d(g.Input("x", graph.F32, c.x...), g.Input("w", graph.F32, c.w...), c.a)
+		if err := g.Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("conv2d of %v with %v %+v: got error %v, want %q", c.x, c.w, c.a, err, c.want)
+		}
+	}
+}
+
+func TestConv2dGrouped(t *testing.T) {
+	a := func(groups, stride, padding int) ConvAttr {
+		return ConvAttr{Groups: groups, Stride: stride, Padding: padding}
+	}
+	checkConv2d(t, 2, 5, 7, 6, 9, 3, 3, a(3, 1, 1))
+	checkConv2d(t, 1, 6, 5, 8, 4, 3, 2, a(2, 2, 1))
+	checkConv2d(t, 1, 5, 5, 4, 12, 1, 1, a(4, 2, 0)) // a channel multiplier of three
+}

@@ -1,0 +1,90 @@
+// Index arithmetic shared by every fragment source of conv2d.comp: which pixels and channels a workgroup owns, which taps
+// it walks, and where its results go.
+//
+// x [N,H,W,C8*8] and y [N,P,Q,K4*4] are NHWC float32. Weights are packed by conv2d_pack.comp as
+// [ceil(K/32)][R*S][C8][8 lanes][8 input channels][4 output channels].
+// The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products.
+//
+//   forward    y[p,q] = sum x[p*stride - pad + r, q*stride - pad + s] . w[r,s]
+//   transposed y[p,q] = sum x[(p + pad - r)/stride, (q + pad - s)/stride] . w[r,s], over the taps that divide.
+//              The stride*stride parity classes of (p,q) lie on the grid's z axis, so that no zero is ever multiplied.
+//   batched    z picks one of several products of equal shape: every buffer moves by its own step (Winograd).
+
+// A shape comes from a specialisation constant where one was given, else from the push constants.
+#define SHAPE(id, name) layout(constant_id = id) const int spec_##name = 0;
+SHAPE(0, N) SHAPE(1, H) SHAPE(2, W) SHAPE(3, C8) SHAPE(4, P) SHAPE(5, Q) SHAPE(6, K4) SHAPE(7, R) SHAPE(8, S) SHAPE(9, stride)
+#undef SHAPE
+layout(push_constant) uniform Push {
+    int N, H, W, C8, P, Q, K4, R, S, stride;
+    int padY, padX;   // may be negative
+    int transposed;   // 0 or 1
+    int stepX, stepY; // batched: distance between two products, in x in groups of eight channels, in y in vec4
+} push;
+#define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)
+
+struct Taps {
+    int first, step, count; // tap indices first, first+step, ... along one axis
+    int origin;             // input coordinate of tap number 0 at output coordinate 0
+};
+
+// tapsOf one axis for a parity class (0 when not transposed).
+Taps tapsOf(int size, int pad, int phase) {
+    int st = SHAPE(stride);
+    if (push.transposed == 0) return Taps(0, 1, size, -pad);
+    int first = (phase + pad) % st;
+    return Taps(first, st, (size - first + st - 1) / st, (phase + pad - first) / st);
+}
+
+// Tile is what one workgroup computes.
+struct Tile {
+    int row, column; // pixel tile and channel tile
+    int batch;       // product, 0 unless batched
+    ivec2 phase;     // parity class, (0,0) unless transposed
+    Taps y, x;
+};
+
+// tileOf this workgroup, whose channel tile is `wide` vec4.
+Tile tileOf(int wide) {
+    int columns = (SHAPE(K4) + wide - 1) / wide, z = int(gl_WorkGroupID.z), st = SHAPE(stride);
+    Tile t;
+    t.row = int(gl_WorkGroupID.x) + 65535 * (int(gl_WorkGroupID.y) / columns);
+    t.column = int(gl_WorkGroupID.y) % columns;
+    t.batch = push.transposed == 0 ? z : 0;
+    t.phase = push.transposed == 0 ? ivec2(0) : ivec2(z / st, z % st);
+    t.y = tapsOf(SHAPE(R), push.padY, t.phase.x);
+    t.x = tapsOf(SHAPE(S), push.padX, t.phase.y);
+    return t;
+}
+
+struct Pixel {
+    int row;    // n*H, the image's first input row
+    int y, x;   // input coordinate of tap number 0; y is far outside where the pixel does not exist
+    int target; // index of the pixel's first vec4 in y, or -1
+};
+
+// pixelOf places pixel m of the grid: m = (n*P' + p')*Q' + q', where P' x Q' counts the outputs of one parity class.
+Pixel pixelOf(Tile t, int m) {
+    int st = SHAPE(stride);
+    int up = push.transposed == 0 ? 1 : st, down = push.transposed == 0 ? st : 1;
+    int rows = (SHAPE(P) + up - 1) / up, cols = (SHAPE(Q) + up - 1) / up;
+    int n = m / (rows * cols), rest = m - n * rows * cols;
+    int p = rest / cols, q = rest - p * cols;
+    int py = p * up + t.phase.x, qx = q * up + t.phase.y;
+    bool ok = n < SHAPE(N) && py < SHAPE(P) && qx < SHAPE(Q);
+    return Pixel(n * SHAPE(H), ok ? p * down + t.y.origin : -0x100000, q * down + t.x.origin,
+                 ok ? t.batch * push.stepY + ((n * SHAPE(P) + py) * SHAPE(Q) + qx) * SHAPE(K4) : -1);
+}
+
+// sourceOf is the index of the pixel's first eight input channels under tap (r, s), or -1 in the padding.
+int sourceOf(Tile t, Pixel o, int r, int s) {
+    int yy = o.y + (push.transposed == 0 ? r : -r), xx = o.x + (push.transposed == 0 ? s : -s);
+    bool inside = yy >= 0 && yy < SHAPE(H) && xx >= 0 && xx < SHAPE(W);
+    return inside ? t.batch * push.stepX + ((o.row + yy) * SHAPE(W) + xx) * SHAPE(C8) : -1;
+}
+
+// weightOf counts the groups of eight input channels before tap (r, s) of packed channel tile `column`.
+int weightOf(Tile t, int column, int r, int s) {
+    int columns = (SHAPE(K4) + 7) / 8;
+    int tap = (t.y.first + r * t.y.step) * SHAPE(S) + t.x.first + s * t.x.step;
+    return ((t.batch * columns + column) * SHAPE(R) * SHAPE(S) + tap) * SHAPE(C8);
+}

@@ -1,0 +1,144 @@
+#version 450
+// conv2d_grad_weight sums dw[k,c,r,s] = sum over output pixels of dy[p,q,k] x[p*stride-pad+r, q*stride-pad+s, c] over one
+// chunk of pixels. One workgroup owns TILE output x TILE input channels of one tap. The chunk is the slowest grid axis, so
+// that all taps and channel tiles of a chunk find it in the cache; conv2d_grad_weight_sum.comp adds the chunks.
+//
+// x [N,H,W,C4*4], dy [N,P,Q,K4*4], part [chunks][R*S][K4*4][C4*4]. Grid: ceil(C/TILE), ceil(K/TILE)*R*S, chunks.
+// Batched, R*S counts products of one tap each: x and dy move by stepX and stepDY vec4 from one to the next.
+//
+// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64.
+// build: conv2d_grad_weight_sg -DSG
+// build: conv2d_grad_weight_sm -DSM
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+
+layout(push_constant) uniform Push {
+    int N, H, W, C4, P, Q, K4, R, S, stride, padY, padX;
+    int chunk; // output pixels in a chunk, a multiple of 8
+    int batched, stepX, stepDY;
+} push;
+
+#ifdef SG
+#extension GL_KHR_shader_subgroup_ballot : require
+#include "wide.glsl"
+layout(local_size_x = 8) in;
+layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
+layout(std430, binding = 1) readonly buffer DY { wide4 dy[]; };
+const int WIDE = 8; // vec4 in TILE
+#else
+layout(local_size_x = 256) in;
+layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
+layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
+const int WIDE = 16;
+#endif
+layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
+
+struct Tile {
+    int tap, r, s; // s and r less the padding
+    int k, c;      // first vec4 of output and input channels
+    int begin, end, pixels;
+};
+
+Tile tileOf() {
+    Tile t;
+    int taps = push.R * push.S;
+    t.tap = int(gl_WorkGroupID.y) % taps;
+    t.r = push.batched != 0 ? 0 : t.tap / push.S - push.padY;
+    t.s = push.batched != 0 ? 0 : t.tap % push.S - push.padX;
+    t.k = int(gl_WorkGroupID.y) / taps * WIDE;
+    t.c = int(gl_WorkGroupID.x) * WIDE;
+    t.pixels = push.N * push.P * push.Q;
+    t.begin = int(gl_WorkGroupID.z) * push.chunk;
+    t.end = min(t.begin + push.chunk, t.pixels);
+    return t;
+}
+
+// sourceOf is the index in x of the pixel under output (n, p, q), or -1 in the padding.
+int sourceOf(Tile t, int n, int p, int q) {
+    int yy = p * push.stride + t.r, xx = q * push.stride + t.s;
+    bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W;
+    return inside ? t.tap * push.batched * push.stepX + ((n * push.H + yy) * push.W + xx) * push.C4 : -1;
+}
+
+int gradientOf(Tile t, int m) { return t.tap * push.batched * push.stepDY + m * push.K4; }
+
+int targetOf(Tile t, int k) { return ((int(gl_WorkGroupID.z) * push.R * push.S + t.tap) * push.K4 * 4 + k) * push.C4; }
+
+#ifdef SG
+void main() {
+    const int lane = int(gl_SubgroupInvocationID);
+    Tile t = tileOf();
+    int c = t.c + lane, cLoad = min(c, push.C4 - 1), kLoad = min(t.k + lane, push.K4 - 1);
+
+    // Each lane follows one pixel of the next eight; a step of 8 pixels is (stepN, stepP, stepQ) in mixed radix.
+    int m = t.begin + lane;
+    int n = m / (push.P * push.Q), p = m / push.Q % push.P, q = m % push.Q;
+    int stepN = 8 / (push.P * push.Q), stepP = 8 / push.Q % push.P, stepQ = 8 % push.Q;
+
+    vec4 acc[32];
+    [[unroll]] for (int i = 0; i < 32; i++) acc[i] = vec4(0);
+
+    for (; t.begin < t.end; t.begin += 8) {
+        int source = m < t.end ? sourceOf(t, n, p, q) : -1;
+        int gradient = gradientOf(t, min(m, t.pixels - 1));
+        vec4 a[8], b[8];
+        #define LOAD(i) { int from = subgroupBroadcast(source, i); \
+            a[i] = all4(dy[subgroupBroadcast(gradient, i) + kLoad]); \
+            b[i] = all4(x[max(from, 0) + cLoad]); \
+            b[i] = from >= 0 ? b[i] : vec4(0); }
+        LOAD(0) LOAD(1) LOAD(2) LOAD(3) LOAD(4) LOAD(5) LOAD(6) LOAD(7)
+        #define ROW(L, f, j) { vec4 v = acc[L * 4 + j]; \
+            v += subgroupBroadcast(a[0].f, L) * b[0]; v += subgroupBroadcast(a[1].f, L) * b[1]; \
+            v += subgroupBroadcast(a[2].f, L) * b[2]; v += subgroupBroadcast(a[3].f, L) * b[3]; \
+            v += subgroupBroadcast(a[4].f, L) * b[4]; v += subgroupBroadcast(a[5].f, L) * b[5]; \
+            v += subgroupBroadcast(a[6].f, L) * b[6]; v += subgroupBroadcast(a[7].f, L) * b[7]; \
+            acc[L * 4 + j] = v; }
+        #define ROWS(L) ROW(L, x, 0) ROW(L, y, 1) ROW(L, z, 2) ROW(L, w, 3)
+        ROWS(0) ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7)
+
+        m += 8;
+        q += stepQ; if (q >= push.Q) { q -= push.Q; p++; }
+        p += stepP; if (p >= push.P) { p -= push.P; n++; }
+        n += stepN;
+    }
+
+    int target = targetOf(t, t.k * 4), rows = (push.K4 - t.k) * 4;
+    if (c < push.C4) {
+        [[unroll]] for (int i = 0; i < 32; i++) if (i < rows) part[target + i * push.C4 + c] = acc[i];
+    }
+}
+#else
+shared vec4 as[8][16], bs[8][16]; // eight pixels of dy and x
+
+void main() {
+    const int id = int(gl_LocalInvocationIndex), my = id / 16, mx = id % 16;
+    Tile t = tileOf();
+    const int loadM = id / 16 % 8, loadV = id % 16;
+    int loadC = t.c + loadV, loadK = t.k + loadV;
+
+    vec4 acc[4];
+    [[unroll]] for (int i = 0; i < 4; i++) acc[i] = vec4(0);
+
+    for (; t.begin < t.end; t.begin += 8) {
+        int m = t.begin + loadM;
+        if (id < 128) {
+            bool live = m < t.end && loadK < push.K4;
+            as[loadM][loadV] = live ? dy[gradientOf(t, m) + loadK] : vec4(0);
+        } else {
+            int source = m < t.end ? sourceOf(t, m / (push.P * push.Q), m / push.Q % push.P, m % push.Q) : -1;
+            bs[loadM][loadV] = source >= 0 && loadC < push.C4 ? x[source + loadC] : vec4(0);
+        }
+        barrier();
+        [[unroll]] for (int j = 0; j < 8; j++) {
+            vec4 a = as[j][my], b = bs[j][mx];
+            [[unroll]] for (int i = 0; i < 4; i++) acc[i] += a[i] * b;
+        }
+        barrier();
+    }
+
+    int k = t.k + my, c = t.c + mx;
+    if (k < push.K4 && c < push.C4) {
+        [[unroll]] for (int i = 0; i < 4; i++) part[targetOf(t, k * 4 + i) + c] = acc[i];
+    }
+}
+#endif

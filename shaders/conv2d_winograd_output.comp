@@ -1,0 +1,36 @@
+#version 450
+// conv2d_winograd_output computes the 4x4 outputs y = At m A of every tile of m [36][tiles][K4*4] (see
+// conv2d_winograd_input.comp) into y [.,P,Q,K4*4]. One invocation per tile and vec4 of channels.
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "winograd.glsl"
+layout(local_size_x = 64) in;
+
+layout(std430, binding = 0) readonly buffer M { vec4 m[]; };
+layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+
+layout(push_constant) uniform Push { int images, P, Q, K4, TY, TX, image; } push;
+
+void main() {
+    int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
+    int tiles = push.images * push.TY * push.TX, step = tiles * push.K4;
+    if (i >= step) return;
+    int k = i % push.K4, tile = i / push.K4;
+    int n = push.image + tile / (push.TY * push.TX), p0 = tile / push.TX % push.TY * 4, q0 = tile % push.TX * 4;
+
+    vec4 rows[4][6];
+    [[unroll]] for (int col = 0; col < 6; col++) {
+        vec4 d[6];
+        [[unroll]] for (int r = 0; r < 6; r++) d[r] = m[(r * 6 + col) * step + i];
+        vec4 o[4] = outputTransform(d);
+        [[unroll]] for (int r = 0; r < 4; r++) rows[r][col] = o[r];
+    }
+    [[unroll]] for (int r = 0; r < 4; r++) {
+        vec4 o[4] = outputTransform(rows[r]);
+        int p = p0 + r;
+        [[unroll]] for (int col = 0; col < 4; col++) {
+            int q = q0 + col;
+            if (p < push.P && q < push.Q) y[((n * push.P + p) * push.Q + q) * push.K4 + k] = o[col];
+        }
+    }
+}
