@@ -1,0 +1,183 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Resident and decoded-at-each-read give the same pixels, order and hash.
+func TestOnDemandEqualsResident(t *testing.T) {
+	dir := write(t, classFolders(t, 6, "ant", "bee", "cow"))
+	resident, err := Open(context.Background(), Options{Name: "path:" + dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resident.Close()
+	demand, err := Open(context.Background(), Options{Name: "path:" + dir, Memory: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer demand.Close()
+	if resident.Hash != demand.Hash {
+		t.Error("hashes differ")
+	}
+	idx := []int{17, 0, 5, 5, 9}
+	a, b := make([]byte, 5*resident.ImageBytes()), make([]byte, 5*resident.ImageBytes())
+	if err := resident.Train.Batch(idx, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := demand.Train.Batch(idx, b); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Error("pixels differ")
+	}
+	for i := range resident.Train.Len() {
+		if resident.Train.ID(i) != demand.Train.ID(i) || resident.Train.Label(i) != uint32(i/6) {
+			t.Errorf("image %d: %s, %s", i, resident.Train.ID(i), demand.Train.ID(i))
+		}
+	}
+	full, err := demand.Train.Full(3, 12)
+	if err != nil || full.W != 12 || full.H != 12 {
+		t.Errorf("full image at 12: %d x %d, %v", full.W, full.H, err)
+	}
+	if full, err = resident.Train.Full(3, 0); err != nil || !bytes.Equal(full.Pix, resident.Train.pix[3]) {
+		t.Errorf("full image as stored: %v", err)
+	}
+	demand.Close()
+	if err := demand.Train.Read(0, b[:demand.ImageBytes()]); err == nil || !strings.Contains(err.Error(), "closed") {
+		t.Errorf("reading a closed set: %v", err)
+	}
+}
+
+func TestReadChecksItsArguments(t *testing.T) {
+	d := openDemo(t, Options{Classes: []string{"1"}, PerClass: 2})
+	good := make([]byte, d.ImageBytes())
+	for name, err := range map[string]error{
+		"index":   d.Train.Read(2, good),
+		"before":  d.Train.Read(-1, good),
+		"room":    d.Train.Read(0, good[1:]),
+		"batch":   d.Train.Batch([]int{0, 1}, good),
+		"outside": d.Train.Batch([]int{7}, good),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := d.Train.Full(9, 0); err == nil {
+		t.Error("full image outside: no error")
+	}
+}
+
+func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		broken int // of 300
+		memory int64
+	}{{"resident", 3, 0}, {"on demand", 3, 1}, {"too many, resident", 4, 0}, {"too many, on demand", 4, 1}} {
+		files := classFolders(t, 100, "ant", "bee")
+		for i := range c.broken {
+			files[fmt.Sprintf("train/bee/%04d.png", 10+i)] = []byte("not a picture")
+		}
+		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files), Memory: c.memory})
+		if err == nil { // read everything, as on-demand sets learn it only then
+			buf := make([]byte, d.ImageBytes())
+			for i := range d.Train.Len() {
+				if err = d.Train.Read(i, buf); err != nil {
+					break
+				}
+			}
+		}
+		if c.broken > 3 {
+			if err == nil || !strings.Contains(err.Error(), "4 of 300 images cannot be read, more than 1 %: first train/bee/0010.png: image: unknown format") {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if s := d.Skipped(); len(s) != 3 || s[0].ID != "train/bee/0010.png" || s[2].ID != "train/bee/0012.png" || s[0].Err == nil {
+			t.Errorf("%s: skipped %v", c.name, s)
+		}
+		want := 197
+		if c.memory != 0 {
+			want = 200 // the next readable image of the class stands in
+			a, b := make([]byte, d.ImageBytes()), make([]byte, d.ImageBytes())
+			d.Train.Read(110, a)
+			d.Train.Read(113, b)
+			if !bytes.Equal(a, b) {
+				t.Errorf("%s: another image stands in", c.name)
+			}
+		}
+		if d.Train.Len() != want {
+			t.Errorf("%s: %d training images, want %d", c.name, d.Train.Len(), want)
+		}
+		d.Close()
+	}
+}
+
+// The hash follows everything that a teacher's training depends on.
+func TestHashFollowsTheContent(t *testing.T) {
+	base := func() map[string][]byte { return classFolders(t, 4, "ant", "bee") }
+	hash := func(files map[string][]byte, o Options) string {
+		t.Helper()
+		o.Name = "path:" + write(t, files)
+		d, err := Open(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		return d.Hash
+	}
+	want := hash(base(), Options{})
+	if got := hash(base(), Options{}); got != want || len(got) != 64 {
+		t.Errorf("the same content elsewhere: %s, want %s", got, want)
+	}
+	for name, got := range map[string]string{
+		"a pixel":   hash(with(base(), "train/ant/0001.png", pngOf(t, 99)), Options{}),
+		"a test":    hash(with(base(), "val/ant/0001.png", pngOf(t, 99)), Options{}),
+		"a name":    hash(with(without(base(), "train/ant/0003.png"), "train/ant/x.png", pngOf(t, 3)), Options{}),
+		"a class":   hash(base(), Options{Classes: []string{"bee"}}),
+		"per class": hash(base(), Options{PerClass: 2}),
+		"size":      hash(base(), Options{Size: 4}),
+	} {
+		if got == want {
+			t.Errorf("%s does not change the hash", name)
+		}
+	}
+}
+
+func TestProgressIsInOrder(t *testing.T) {
+	var mu sync.Mutex
+	last := map[string]int64{}
+	ended := false
+	openDemo(t, Options{Progress: func(done, total int64, what string) {
+		if !mu.TryLock() {
+			t.Error("calls overlap")
+			return
+		}
+		defer mu.Unlock()
+		if done < last[what] || done > total {
+			t.Errorf("%s: %d of %d after %d", what, done, total, last[what])
+		}
+		last[what] = done
+		ended = ended || done == total
+	}})
+	if !ended {
+		t.Error("the end was not told")
+	}
+}
+
+func TestOpenCanBeCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Open(ctx, Options{Name: "demo"}); err == nil {
+		t.Error("opened")
+	}
+}
