@@ -1,0 +1,70 @@
+package nn
+
+import (
+	"strings"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+)
+
+// Every operation refuses what it does not take, naming itself, the shapes and
+// what it wants.
+func TestRefusals(t *testing.T) {
+	dev := graphtest.Device(t)
+	for name, c := range map[string]struct {
+		build func(g *graph.Graph, x *graph.Node) *graph.Node // x is [2,4,4,6]
+		want  string
+	}{
+		"batch norm of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			c := g.Input("c", graph.F32, 5)
+			return BatchNorm(x, c, c, ChannelStats(x), BNAttr{Eps: 1e-5}, nil)
+		}, "gamma is f32 [5], want f32 [6]"},
+		"batch norm without eps": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			c := g.Input("c", graph.F32, 6)
+			return BatchNorm(x, c, c, ChannelStats(x), BNAttr{}, nil)
+		}, "eps is 0"},
+		"pool larger than image": {func(g *graph.Graph, x *graph.Node) *graph.Node { return MaxPool(x, 5, 1, 0) }, "window of 5 does not fit [2,4,4,6]"},
+		"pool padded too far":    {func(g *graph.Graph, x *graph.Node) *graph.Node { return AvgPool(x, 2, 1, 2) }, "padding"},
+		"float labels": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return SoftmaxCrossEntropy(GlobalAvgPool(x), g.Input("l", graph.F32, 2), 0)
+		}, "targets are f32 [2], want u32 [2]"},
+		"smoothing of one": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return SoftmaxCrossEntropy(GlobalAvgPool(x), g.Input("l", graph.U32, 2), 1)
+		}, "label smoothing 1"},
+		"temperature of zero": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return KLDiv(GlobalAvgPool(x), GlobalAvgPool(x), 0)
+		}, "temperature 0"},
+		"boxes of another batch": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Augment(x, g.Input("b", graph.F32, 3, BoxWords), 4, 4)
+		}, "boxes are f32 [3,8], want f32 [2,8]"},
+		"shuffle by five":      {func(g *graph.Graph, x *graph.Node) *graph.Node { return ChannelShuffle(x, 5) }, "5 groups"},
+		"slice past the end":   {func(g *graph.Graph, x *graph.Node) *graph.Node { return SliceChannels(x, 4, 3) }, "channels [4, 7)"},
+		"weights of other sum": {func(g *graph.Graph, x *graph.Node) *graph.Node { return WeightedSum([]float64{1, 2}, Mean(x)) }, "2 weights for 1 scalars"},
+		"sum of a tensor":      {func(g *graph.Graph, x *graph.Node) *graph.Node { return WeightedSum([]float64{1}, x) }, "term 0 is f32 [2,4,4,6]"},
+		"clip upside down": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			lo, hi := []float64{0, 0, 0, 0, 0, 0}, []float64{1, 1, 1, 1, 1, -1}
+			return AdamRows(x, x, x, x, g.Input("i", graph.U32, 2), g.Input("h", graph.F32, HyperWords), lo, hi)
+		}, "clip of channel 5 is [0, -1]"},
+		"short hyper": {func(g *graph.Graph, x *graph.Node) *graph.Node { return SGD(x, x, x, g.Input("h", graph.F32, 3)) }, "hyper is f32 [3]"},
+		"an update of no variable": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return SGD(x, x, x, g.Input("h", graph.F32, HyperWords))
+		}, "want a variable"},
+		"images of another size": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return DecodeRGB(g.Input("b", graph.U32, 2, 8), 3, 3, [3]float64{}, [3]float64{1, 1, 1})
+		}, "images of 3 x 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := graph.New(dev)
+			out := c.build(g, g.Input("x", graph.F32, 2, 4, 4, 6))
+			e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{out}})
+			if err == nil {
+				e.Close()
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %q does not say %q", err, c.want)
+			}
+		})
+	}
+}
