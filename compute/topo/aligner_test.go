@@ -86,6 +86,15 @@ func TestBatchIsTheMeanOfItsClasses(t *testing.T) {
 	if u.Active != classes || math.Abs(u.Total-total) > 1e-12*total || math.Abs(u.Kappa.H0-kappa) > 1e-12*kappa {
 		t.Errorf("batch of %d: loss %v, kappa %v, want %v and %v", u.Active, u.Total, u.Kappa.H0, total, kappa)
 	}
+	narrowing := 0
+	for _, c := range u.Classes {
+		if c.Push > 0 {
+			narrowing++
+		}
+	}
+	if u.Narrowing != narrowing {
+		t.Errorf("%d classes narrow, want %d", u.Narrowing, narrowing)
+	}
 	grad := u.Grad(0.5)
 	if len(grad) != len(x) {
 		t.Fatalf("gradient of %d numbers, want %d", len(grad), len(x))

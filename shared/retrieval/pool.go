@@ -118,18 +118,11 @@ type Choice struct {
 	Top    []Candidate // the TopM best, allowed or not
 }
 
-// Match chooses an anchor for each image of the class, from the queries [m, dim]. With NoRepeat the anchors are all
-// different and their scores' sum is as small as it can be. With ExcludeSelf image i does not get patch self[i], the
-// one it started as (-1: none); self may be nil otherwise.
+// Match scores the candidates for each image of the class, from the queries [m, dim], and chooses; see Choose.
 func (p *Pool) Match(queries []float32, self []int) ([]Choice, error) {
 	m := len(queries) / p.dim
-	switch {
-	case len(queries) != m*p.dim:
+	if len(queries) != m*p.dim {
 		return nil, fmt.Errorf("retrieval: %d numbers of query: want a multiple of %d", len(queries), p.dim)
-	case p.drc.ExcludeSelf && len(self) != m:
-		return nil, fmt.Errorf("retrieval: %d starting patches for %d images: want one each, -1 for none", len(self), m)
-	case p.drc.NoRepeat && m > p.n:
-		return nil, fmt.Errorf("retrieval: %d images but %d patches: want a patch each, or repeats allowed", m, p.n)
 	}
 	lists := make([][]Candidate, m)
 	for i := range lists {
@@ -137,6 +130,20 @@ func (p *Pool) Match(queries []float32, self []int) ([]Choice, error) {
 		if lists[i], err = p.Score(queries[i*p.dim:][:p.dim]); err != nil {
 			return nil, fmt.Errorf("image %d: %w", i, err)
 		}
+	}
+	return p.Choose(lists, self)
+}
+
+// Choose picks an anchor for each image of the class from its candidates, scored in pool order. With NoRepeat the
+// anchors are all different and their scores' sum is as small as it can be. With ExcludeSelf image i does not get patch
+// self[i], the one it started as (-1: none); self may be nil otherwise.
+func (p *Pool) Choose(lists [][]Candidate, self []int) ([]Choice, error) {
+	m := len(lists)
+	switch {
+	case p.drc.ExcludeSelf && len(self) != m:
+		return nil, fmt.Errorf("retrieval: %d starting patches for %d images: want one each, -1 for none", len(self), m)
+	case p.drc.NoRepeat && m > p.n:
+		return nil, fmt.Errorf("retrieval: %d images but %d patches: want a patch each, or repeats allowed", m, p.n)
 	}
 	allowed := func(i, patch int) bool { return !p.drc.ExcludeSelf || self[i] != patch }
 	anchors := make([]int, m)

@@ -136,41 +136,76 @@ func TestTopIsSortedAndHoldsTheAnchor(t *testing.T) {
 	}
 }
 
-// Different anchors, at a sum no greedy order beats and that brute force confirms on a small case.
-func TestNoRepeatIsTheBestAssignment(t *testing.T) {
-	drc := recipe.DRC{Lambda: 0.5, Scale: recipe.Percentile, NoRepeat: true}
-	const m, n = 4, 6
-	queries := features(m, 9)
-	choices := choose(t, drc, complexities(n, 7), queries, nil)
-	total := 0.0
-	for _, c := range choices {
-		total += c.Anchor.Score
-	}
-	if used := anchors(choices); len(slices.Compact(slices.Sorted(slices.Values(used)))) != m {
-		t.Fatalf("anchors %v repeat", used)
-	}
-	p, _ := NewPool(features(n, 3), dim, complexities(n, 7), drc)
-	least := math.Inf(1)
-	var try func(i int, taken uint, sum float64)
-	try = func(i int, taken uint, sum float64) {
-		if i == m {
-			least = min(least, sum)
-			return
+// The assignment costs what the best of all assignments costs, with costs of either sign, on square tables and others.
+func TestAssignIsTheBest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for range 300 {
+		m := 1 + rng.IntN(5)
+		n := m + rng.IntN(3)
+		cost := make([]float64, m*n)
+		for i := range cost {
+			cost[i] = rng.NormFloat64()
 		}
-		list, _ := p.Score(queries[i*dim:][:dim])
-		for j, c := range list {
-			if taken>>j&1 == 0 {
-				try(i+1, taken|1<<j, sum+c.Score)
+		total, taken := 0.0, uint(0)
+		for i, j := range assign(m, n, func(i, j int) float64 { return cost[i*n+j] }) {
+			if total += cost[i*n+j]; taken>>j&1 == 1 {
+				t.Fatalf("column %d is used twice", j)
+			}
+			taken |= 1 << j
+		}
+		least := math.Inf(1)
+		var try func(i int, taken uint, sum float64)
+		try = func(i int, taken uint, sum float64) {
+			if i == m {
+				least = min(least, sum)
+				return
+			}
+			for j := range n {
+				if taken>>j&1 == 0 {
+					try(i+1, taken|1<<j, sum+cost[i*n+j])
+				}
+			}
+		}
+		if try(0, 0, 0); math.Abs(total-least) > 1e-12 {
+			t.Fatalf("%d x %d: the assignment costs %v, the best %v", m, n, total, least)
+		}
+	}
+}
+
+func TestNoRepeat(t *testing.T) {
+	drc := recipe.DRC{Lambda: 0.5, Scale: recipe.Percentile}
+	free := Judge(choose(t, drc, complexities(40, 7), features(40, 9), nil), nil)
+	drc.NoRepeat = true
+	all := Judge(choose(t, drc, complexities(40, 7), features(40, 9), nil), nil) // a full permutation
+	if all.Collisions != 0 || math.Abs(all.Entropy-math.Log(40)) > 1e-12 || free.Collisions == 0 {
+		t.Errorf("40 images on 40 patches: %+v without repeats, %+v with", all, free)
+	}
+}
+
+func TestScalesByHand(t *testing.T) {
+	v := []float64{2, 1, 4, 1}
+	for scale, want := range map[recipe.Scale][]float64{
+		recipe.Raw:    v,
+		recipe.Rank:   {2. / 3, 0, 1, 0},
+		recipe.ZScore: {0, -1 / math.Sqrt(1.5), 2 / math.Sqrt(1.5), -1 / math.Sqrt(1.5)},
+	} {
+		got, _ := scaleComplexity(v, scale)
+		for i := range want {
+			if math.Abs(got[i]-want[i]) > 1e-15 {
+				t.Errorf("%s of %v is %v, want %v", scale, v, got, want)
 			}
 		}
 	}
-	try(0, 0, 0)
-	if math.Abs(total-least) > 1e-12 {
-		t.Errorf("the assignment costs %v, the best %v", total, least)
+	// 5th and 95th percentile of the logs 0..20 are 1 and 19
+	c := make([]float64, 21)
+	for i := range c {
+		c[i] = math.Exp(float64(i) - 10)
 	}
-	all := choose(t, drc, complexities(40, 7), features(40, 9), nil) // a full permutation
-	if s := Judge(all, nil); s.Collisions != 0 || math.Abs(s.Entropy-math.Log(40)) > 1e-12 {
-		t.Errorf("40 images on 40 patches: %+v", s)
+	got, _ := scaleComplexity(c, recipe.Percentile)
+	for i, g := range got {
+		if want := min(max(float64(i-1)/18, 0), 1); math.Abs(g-want) > 1e-12 {
+			t.Errorf("percentile scale of entry %d is %v, want %v", i, g, want)
+		}
 	}
 }
 

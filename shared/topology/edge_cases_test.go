@@ -125,3 +125,51 @@ func TestBadInputIsNamed(t *testing.T) {
 	_, err = target.Align(mustCloud(t, []float64{1, 2, 3}, 3, 1))
 	check(err, "synthetic points", "1 coordinates", "2")
 }
+
+// By hand: real curves 2 on [0,3), 1 after; synthetic 2 on [0,1), 3 on [1,2), 1 on [2,5), 0 from 5. Up to 6 the real one
+// is ahead by 1 on [2,3) and by 1 on [5,6). A bar born past the end counts for nothing.
+func TestKappaByHand(t *testing.T) {
+	inf := math.Inf(1)
+	bars := func(ends ...[2]float64) *topology.Homology {
+		h := &topology.Homology{}
+		for _, e := range ends {
+			h.Bars[1] = append(h.Bars[1], topology.Bar{Degree: 1, Birth: e[0], Death: e[1], DeathEdge: -1})
+		}
+		return h
+	}
+	real := bars([2]float64{0, 3}, [2]float64{0, inf}, [2]float64{7, 9})
+	syn := bars([2]float64{0, 2}, [2]float64{0, 5}, [2]float64{1, 2}, [2]float64{8, inf})
+	if k := topology.MeasureKappa(real, syn, 6); k != (topology.Kappa{H1: 2}) || k.Total(0.5) != 1 {
+		t.Errorf("kappa %+v, by hand 0 and 2", k)
+	}
+}
+
+// Two ways from 0 to 3, then the edge between: the loop of an essential bar closes by the shorter way, and only by edges
+// that were there before it.
+func TestLoopOfAnEssentialBarIsTheShortest(t *testing.T) {
+	e := func(i, j int32, w float64) topology.Edge { return topology.Edge{I: i, J: j, Weight: w} }
+	g, err := topology.NewGraph(8, []topology.Edge{
+		e(0, 1, 1), e(1, 2, 1), e(2, 3, 1), // 0-1-2-3, length 3
+		e(0, 4, 1.1), e(4, 5, 1.1), e(3, 5, 1.1), // 0-4-5-3, length 3.3: opens the first loop
+		e(0, 3, 2),                 // the bar to look at
+		e(3, 7, 0.5), e(0, 7, 2.1), // a shorter way, but later
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := topology.Persistence(g)
+	for i, b := range h.Bars[1] {
+		if g.Edges[b.BirthEdge].Weight != 2 {
+			continue
+		}
+		length := 0.0
+		for _, e := range h.Loop(i) {
+			length += g.Edges[e].Weight
+		}
+		if !b.Essential() || length != 5 {
+			t.Errorf("bar %+v has a loop of length %v, want 2 + 3", b, length)
+		}
+		return
+	}
+	t.Error("no bar born at 2")
+}

@@ -317,3 +317,26 @@ func TestUnionRestrictsToEachSet(t *testing.T) {
 		t.Errorf("%d cross edges one way, %d the other", len(u.Cross), len(v.Cross))
 	}
 }
+
+// The images of several draws are averaged at the first one's cut-off.
+func TestTargetAveragesDraws(t *testing.T) {
+	o := topology.DefaultOptions()
+	draws := []topology.Cloud{rings(t, 40, 1), rings(t, 40, 2), rings(t, 40, 3)}
+	target, err := topology.NewTarget(o, draws[0], draws[1:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	im := topology.Imager{Grid: o.Grid, Sigma: o.Sigma, EpsMax: target.EpsMax, Exponent: 1}
+	for q := range 2 {
+		mean := make([]float64, o.Grid*o.Grid)
+		for _, c := range draws {
+			h := topology.Persistence(topology.MutualKNN(distances(t, c), o.K).UpTo(target.EpsMax))
+			for m, v := range im.Image(h.Bars[q]) {
+				mean[m] += v / 3
+			}
+		}
+		if worst, largest := compare(target.Images[q], mean); worst > 1e-12*largest || largest == 0 {
+			t.Errorf("H%d: the mean image is off by %g of %g", q, worst, largest)
+		}
+	}
+}
