@@ -74,7 +74,8 @@ type Update struct {
 // Align compares synthetic features, [classes][n][dim] in the order of the targets, with their targets, in parallel.
 func (a *Aligner) Align(features []float32, n, dim int) (*Update, error) {
 	if n < 0 || dim < 0 || len(features) != len(a.Targets)*n*dim {
-		return nil, fmt.Errorf("topology: %d numbers: want %d classes x %d points x %d features", len(features), len(a.Targets), n, dim)
+		return nil, fmt.Errorf("topology: %d numbers: want %d classes x %d points x %d features",
+			len(features), len(a.Targets), n, dim)
 	}
 	u := &Update{Classes: make([]*topology.Alignment, len(a.Targets))}
 	err := parallel(len(a.Targets), func(class int) error {

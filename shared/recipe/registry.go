@@ -37,7 +37,8 @@ func New(name string, d Dataset) (Recipe, error) {
 		return Recipe{}, fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
 	}
 	if d.Classes < 1 || d.Size < 8 {
-		return Recipe{}, fmt.Errorf("recipe %s: dataset %q has %d classes of %d px: want at least 1 class and 8 px", name, d.Name, d.Classes, d.Size)
+		return Recipe{}, fmt.Errorf("recipe %s: dataset %q has %d classes of %d px: want at least 1 class and 8 px",
+			name, d.Name, d.Classes, d.Size)
 	}
 	r := defaults(d)
 	r.Name = name

@@ -54,7 +54,8 @@ func (r Recipe) Validate() error {
 
 	c.real("drc.lambda", r.DRC.Lambda, 0, 1)
 	s := r.DRC.Scale
-	c.that(s == Percentile || s == Raw || s == ZScore || s == Rank, "drc.scale", s, "percentile, raw, zscore or rank", "choose one")
+	c.that(s == Percentile || s == Raw || s == ZScore || s == Rank, "drc.scale", s,
+		"percentile, raw, zscore or rank", "choose one")
 	c.count("drc.top_m", r.DRC.TopM, 1, 64)
 	c.real("drc.blur_sigma", r.DRC.BlurSigma, 0, 64)
 
@@ -119,5 +120,6 @@ func (c *check) real(field string, v, lo, hi float64) {
 }
 
 func (c *check) interval(field string, v [2]float64, lo, hi float64) {
-	c.that(lo <= v[0] && v[0] <= v[1] && v[1] <= hi, field, v, fmt.Sprintf("two rising numbers from %v to %v", lo, hi), "change "+field)
+	c.that(lo <= v[0] && v[0] <= v[1] && v[1] <= hi, field, v,
+		fmt.Sprintf("two rising numbers from %v to %v", lo, hi), "change "+field)
 }

@@ -53,7 +53,8 @@ func (c Cloud) Distances() (Distances, error) {
 		}
 		for j, v := range d.Row(i) {
 			if v-v != 0 {
-				return Distances{}, fmt.Errorf("distances: points %d and %d are too far apart for float64: scale the coordinates down", i, j)
+				return Distances{}, fmt.Errorf("distances: points %d and %d are too far apart for float64: scale the coordinates down",
+					i, j)
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func NewGraph(n int, edges []Edge) (*Graph, error) {
 		case e.I < 0 || e.I >= e.J || int(e.J) >= n:
 			return nil, fmt.Errorf("graph: edge (%d, %d): want 0 <= i < j < %d", e.I, e.J, n)
 		case !(e.Weight >= 0) || math.IsInf(e.Weight, 1):
-			return nil, fmt.Errorf("graph: edge (%d, %d) has weight %v: want a finite number that is not negative", e.I, e.J, e.Weight)
+			return nil, fmt.Errorf("graph: edge (%d, %d) has weight %v: want a finite number that is not negative",
+				e.I, e.J, e.Weight)
 		case k > 0 && byPair(edges[k-1], e) == 0:
 			return nil, fmt.Errorf("graph: edge (%d, %d) is listed twice: want each pair once", e.I, e.J)
 		}
