@@ -10,8 +10,9 @@ import (
 )
 
 // activations are NHWC shapes: one pixel, primes, channel counts that are not
-// multiples of four, whole ones, and more slots than one workgroup holds.
-var activations = [][]int{{2, 1, 1, 1}, {3, 5, 7, 3}, {2, 3, 3, 13}, {1, 11, 13, 64}, {4, 9, 9, 20}, {2, 33, 31, 4}, {3, 16, 16, 58}}
+// multiples of four, whole ones, and so many rows that lanes share the
+// slots of a reduction.
+var activations = [][]int{{2, 1, 1, 1}, {3, 5, 7, 3}, {2, 3, 3, 13}, {1, 11, 13, 64}, {4, 9, 9, 20}, {4, 33, 31, 4}, {3, 16, 16, 58}}
 
 // channelStats is the float64 meaning of ChannelStats.
 func channelStats(x []float64, c int) []float64 {

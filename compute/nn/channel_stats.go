@@ -25,20 +25,8 @@ var channelStatsOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		r := rowsOf(n.In()[0])
-		var part graph.Tensor
-		k, slots := r.reduction(l.Info(), "channel_stats", []graph.Tensor{l.In(0)}, func(slots int) graph.Tensor {
-			part = l.Scratch(slots * 2 * 4 * r.quads())
-			return part
-		}, nil)
-		l.Dispatch(k)
-		per := k.Push[3]
-		l.Dispatch(graph.Kernel{
-			Shader: "channel_stats_finish",
-			In:     []graph.Tensor{part},
-			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(r.n), uint32(r.c), uint32(r.quads()), per, uint32(slots)},
-			Groups: [3]int{(r.quads() + 3) / 4, 1, 1},
-		})
+		part, per, slots := r.reduce(l, "channel_stats", 2, []graph.Tensor{l.In(0)}, nil)
+		finish(l, "channel_stats_finish", part, r.quads(), slots, uint32(r.n), uint32(r.c), uint32(r.quads()), uint32(per))
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(channelStatsGradOp, nil, n.In()[0], n, dy)}

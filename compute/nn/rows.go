@@ -1,9 +1,6 @@
 package nn
 
-import (
-	"reta/compute/graph"
-	"reta/compute/vk"
-)
+import "reta/compute/graph"
 
 // rows launches kernels that include rows.glsl: a tensor seen as n rows of c
 // channels.
@@ -35,20 +32,6 @@ const rowsPerSlot = 8
 // Spec follows the constant WHOLE, push the members of Rows.
 func (r rows) elementwise(shader string, in []graph.Tensor, out graph.Tensor, spec []uint32, push ...uint32) graph.Kernel {
 	return r.kernel(shader, rowsPerSlot, in, out, spec, push)
-}
-
-// reduction is the launch of a kernel that leaves one partial result a slot,
-// and the number of slots. On a CPU a few dozen workgroups with long loops are
-// best; a GPU wants many invocations.
-func (r rows) reduction(info vk.Info, shader string, in []graph.Tensor, out func(slots int) graph.Tensor, spec []uint32, push ...uint32) (graph.Kernel, int) {
-	invocations := 1 << 16
-	if info.Kind == "cpu" {
-		invocations = 1 << 11
-	}
-	slots := max(1, min(invocations/r.quads(), r.n/32))
-	per := (r.n + slots - 1) / slots
-	slots = (r.n + per - 1) / per
-	return r.kernel(shader, per, in, out(slots), spec, push), slots
 }
 
 func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor, spec, push []uint32) graph.Kernel {

@@ -1,0 +1,97 @@
+package nn
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+)
+
+// benchmark profiles a graph of one output and reports the device's time, best
+// run of the benchmark, as GB/s over the bytes that the kernels must move.
+func benchmark(b *testing.B, build func(g *graph.Graph) (out *graph.Node, bytes int)) {
+	b.Helper()
+	g := graph.New(graphtest.Device(b))
+	out, bytes := build(g)
+	e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{out}, Name: b.Name()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.Run(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	best := 1e9
+	for b.Loop() {
+		timings, err := e.Profile(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum := 0.0
+		for _, t := range timings {
+			sum += t.Seconds
+		}
+		best = min(best, sum)
+	}
+	b.ReportMetric(float64(bytes)/best/1e9, "GB/s")
+	b.ReportMetric(best*1e6, "us")
+	b.ReportMetric(0, "ns/op")
+}
+
+// The activations of ResNet-18 at 32 px and batch 16, first and last stage, and
+// one of ShuffleNetV2 whose channels are no multiple of four.
+var benchShapes = []graph.Shape{{16, 32, 32, 64}, {16, 4, 4, 512}, {16, 28, 28, 58}}
+
+// onDevice is a tensor of device memory, as activations are.
+func onDevice(b *testing.B, g *graph.Graph, shape ...int) *graph.Node {
+	b.Helper()
+	v, err := graph.NewVariable(g.Device(), "x", graph.F32, false, shape...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(v.Free)
+	return g.Variable(v)
+}
+
+func BenchmarkOps(b *testing.B) {
+	bn := BNAttr{Eps: 1e-5, ReLU: true}
+	for _, s := range benchShapes {
+		c, bytes := s[3], 4*s.Size()
+		for _, o := range []struct {
+			name   string
+			passes int // tensors of the shape read or written
+			build  func(g *graph.Graph, x func(shape ...int) *graph.Node) *graph.Node
+		}{
+			{"add", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return graph.Add(x(s...), x(s...)) }},
+			{"relu", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ReLU(x(s...)) }},
+			{"batchnorm", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return BatchNorm(x(s...), x(c), x(c), x(2, c), bn, nil)
+			}},
+			{"batchnorm_residual", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return BatchNorm(x(s...), x(c), x(c), x(2, c), bn, x(s...))
+			}},
+			{"batchnorm_grad_input", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(2, c))
+			}},
+			{"batchnorm_grad_input_stats", 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(2, c), x(s...), x(2, c), x(2, c))
+			}},
+			{"batchnorm_reduce", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(batchNormReduceOp, bn, x(s...), x(s...), x(s...), x(2, c))
+			}},
+			{"channel_stats", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ChannelStats(x(s...)) }},
+			{"bias_grad", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(biasGradOp, nil, x(s...))
+			}},
+			{"global_avg_pool", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return GlobalAvgPool(x(s...)) }},
+		} {
+			b.Run(fmt.Sprint(o.name, s), func(b *testing.B) {
+				benchmark(b, func(g *graph.Graph) (*graph.Node, int) {
+					return o.build(g, func(shape ...int) *graph.Node { return onDevice(b, g, shape...) }), o.passes * bytes
+				})
+			})
+		}
+	}
+}
