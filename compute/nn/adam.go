@@ -32,6 +32,9 @@ var adamWOp = &graph.Op{
 	Updates: []int{0, 2, 3},
 }
 
+// NoRow is an index past every table: AdamRows leaves it out.
+const NoRow = ^uint32(0)
+
 // AdamRows is a step of Adam on the rows idx (U32 [N], no row twice) of a table
 // [M,...,C] with moments of its shape, from the gradient [N,...,C] of those
 // rows; then every element is clipped to [lo, hi] of its channel. It moves
