@@ -217,11 +217,12 @@ func (d *Device) Close() error {
 		p.Close()
 	}
 	err := d.cache.save()
-	return errors.Join(err, d.destroy())
+	d.destroy()
+	return errors.Join(err, d.in.close())
 }
 
 // destroy takes down what create and its followers made.
-func (d *Device) destroy() error {
+func (d *Device) destroy() {
 	for _, e := range d.kernels {
 		e.once.Do(func() {})
 		if e.kernel != nil {
@@ -237,5 +238,4 @@ func (d *Device) destroy() error {
 	}
 	guard(func() { vulkan.DestroyDevice(d.handle, nil) })
 	C.free(unsafe.Pointer(d.shim))
-	return d.in.close()
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Cooperative matrix, declared here because distributions still ship headers
 // from before 1.3.255.
@@ -150,4 +151,9 @@ uint32_t shim_matrices(void *proc, VkInstance instance, VkPhysicalDevice device,
         out[i] = (shim_matrix){p[i].m, p[i].n, p[i].k, p[i].a, p[i].b, p[i].c, p[i].result, p[i].saturating, p[i].scope};
     free(p);
     return count;
+}
+
+uint64_t shim_host_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes : 0;
 }

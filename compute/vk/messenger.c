@@ -1,5 +1,6 @@
 // Validation messages, collected under a lock until Go asks for them: the
 // layers call back on whatever thread made the mistake, which Go may not own.
+#define _GNU_SOURCE // strnlen
 #include "shim.h"
 
 #include <pthread.h>
@@ -7,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_LIMIT = 1 << 16 };
+enum {
+    TEXT_LIMIT = 1 << 16,
+    MESSAGE_LIMIT = 800, // some messages list every structure there is
+};
 
 struct shim_messages {
     pthread_mutex_t lock;
@@ -37,19 +41,26 @@ char *shim_messages_take(shim_messages *m) {
     return text;
 }
 
+// ignorance tells whether a layer older than the driver only says that it does
+// not know cooperative matrices.
+static int ignorance(const char *message) {
+    return strstr(message, "is not supported by this layer") || strstr(message, "unknown VkStructureType (1000506000)");
+}
+
 static VkBool32 VKAPI_PTR receive(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
                                   VkDebugUtilsMessageTypeFlagsEXT types,
                                   const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
     (void)severity, (void)types;
     shim_messages *m = user;
     const char *message = data->pMessage ? data->pMessage : "no text";
-    size_t n = strlen(message);
+    if (ignorance(message)) return VK_FALSE;
+    size_t n = strnlen(message, MESSAGE_LIMIT);
     pthread_mutex_lock(&m->lock);
     if (m->length + n + 2 < TEXT_LIMIT) {
         char *text = realloc(m->text, m->length + n + 2);
         if (text) {
             m->text = text;
-            m->length += (size_t)sprintf(text + m->length, "%s%s", m->length ? "\n" : "", message);
+            m->length += (size_t)sprintf(text + m->length, "%s%.*s", m->length ? "\n" : "", (int)n, message);
         }
     }
     pthread_mutex_unlock(&m->lock);

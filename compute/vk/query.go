@@ -98,6 +98,9 @@ func (a *adapter) queryBasics() {
 	for i := range m.MemoryHeapCount {
 		h := m.MemoryHeaps[i]
 		h.Deref()
+		if a.info.Kind == CPU { // some report a nominal size
+			h.Size = max(h.Size, vulkan.DeviceSize(C.shim_host_memory()))
+		}
 		a.heaps = append(a.heaps, int64(h.Size))
 		if h.Flags&vulkan.MemoryHeapFlags(vulkan.MemoryHeapDeviceLocalBit) != 0 {
 			a.info.MemoryBytes = max(a.info.MemoryBytes, int64(h.Size))

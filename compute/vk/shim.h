@@ -61,6 +61,8 @@ void shim_features_query(void *proc, VkInstance instance, VkPhysicalDevice devic
 uint32_t shim_matrices(void *proc, VkInstance instance, VkPhysicalDevice device, shim_matrix *out, uint32_t capacity);
 // shim_features_chain returns the pNext chain that enables f; release with free.
 void *shim_features_chain(const shim_features *f);
+// shim_host_memory returns the bytes of memory in this machine.
+uint64_t shim_host_memory(void);
 
 // messenger.c
 
