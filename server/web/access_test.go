@@ -169,6 +169,9 @@ func TestReboundPageNeverUpgrades(t *testing.T) {
 			t.Errorf("%s: got %d, want a refusal", what, got)
 		}
 	}
+	if got := knock(t, s, "/state", host, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"); got != http.StatusForbidden {
+		t.Errorf("embedded by a foreign page: got %d, want 403", got)
+	}
 	if got := knock(t, s, "/", host, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"); got != http.StatusOK {
 		t.Errorf("following a link to the page: got %d, want 200", got)
 	}

@@ -190,6 +190,38 @@ func TestMetricsAreBatchedAndNeverDropped(t *testing.T) {
 	if messages > n/20 {
 		t.Errorf("%d messages for %d points: want batches", messages, n)
 	}
+	for i := range 3 { // two credits are left: the third batch waits
+		s.Hub().Publish(event.Metrics{Points: []event.Point{{Step: n + i}}})
+		if i < 2 {
+			g.next()
+		}
+	}
+	time.Sleep(50 * time.Millisecond)
+	g.nothingElse(1)
+}
+
+func TestMetricsComeAtTheRateAskedFor(t *testing.T) {
+	s, _ := start(t, Options{})
+	g, _ := visit(t, s)
+	g.send(event.Subscribe{Topics: []event.Subscription{{Topic: event.TopicMetrics, Class: event.AllClasses, Rate: 20}}}, credit(event.MaxCredit))
+	began, done := time.Now(), make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 300 {
+			s.Hub().Publish(event.Metrics{Points: []event.Point{{Step: i}}})
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	messages := 0
+	for last := -1; last < 299; messages++ {
+		points := g.next().Event.(event.Metrics).Points
+		last = points[len(points)-1].Step
+		g.send(event.Credit{Topic: event.TopicMetrics, N: 1})
+	}
+	if most := 2 + int(time.Since(began)/(50*time.Millisecond)); messages > most {
+		t.Errorf("%d messages in %v: want at most %d, 20 a second", messages, time.Since(began), most)
+	}
+	<-done
 }
 
 func TestHiddenPageCostsNothing(t *testing.T) {
@@ -280,9 +312,14 @@ func TestNewRunForgetsTheOld(t *testing.T) {
 	h.Publish(event.Hello{Run: "one"})
 	h.Publish(images(0, 1, 2))
 	h.Publish(images(1, 1, 2))
+	for range 5 {
+		h.Publish(event.Metrics{Points: make([]event.Point, 9)})
+	}
 	g, _ := visit(t, s)
-	g.send(event.Subscribe{Topics: []event.Subscription{{Topic: event.TopicImages, Class: event.AllClasses}}}, credit(9))
+	g.send(event.Subscribe{Topics: []event.Subscription{{Topic: event.TopicImages, Class: event.AllClasses},
+		{Topic: event.TopicMetrics, Class: event.AllClasses, Rate: 1000}}}, credit(9))
 	first := g.next()
+	g.next()
 	g.next()
 	h.Publish(event.Hello{Run: "two"})
 	if m := g.next(); m.Event.(event.Hello).Run != "two" || m.Run == first.Run {
@@ -291,6 +328,10 @@ func TestNewRunForgetsTheOld(t *testing.T) {
 	h.Publish(images(0, 1, 2))
 	if m := g.next(); m.Run == first.Run || m.Event.(event.Images).Class != 0 {
 		t.Errorf("image of the second run: %+v", m)
+	}
+	h.Publish(event.Metrics{Points: []event.Point{{Step: 1}}})
+	if p := g.next().Event.(event.Metrics).Points; len(p) != 1 || p[0].Step != 1 {
+		t.Errorf("points of the second run: %v", p)
 	}
 	g.nothingElse(1)
 	if n := h.Summary().Items["images"]; n != 1 {

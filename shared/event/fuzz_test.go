@@ -80,7 +80,7 @@ func TestHostileLengthsCostNothing(t *testing.T) {
 		"text":             envelope(byte(KindLog), append([]byte{0xa1, 2, 0x7a}, huge...)...),
 		"depth":            envelope(byte(KindCloud), bytes.Repeat([]byte{0x81}, 5000)...),
 		"tag bomb":         envelope(byte(KindCloud), bytes.Repeat([]byte{0xc1}, 5000)...),
-		"endless":          envelope(byte(KindLog), 0xbf, 1, 0),
+		"endless":          envelope(byte(KindLog), 0xbf, 1, 0, 0xff),
 		"twice a key":      envelope(byte(KindCredit), 0xa2, 1, 1, 1, 2),
 		"log record":       append([]byte(header), 0xff, 0xff, 0xff, 1, 1, 2, 3, 4, 5),
 	}
