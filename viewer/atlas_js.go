@@ -4,6 +4,7 @@ package main
 
 import (
 	"image"
+	"math"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -103,7 +104,8 @@ func (a *atlas) draw(target *ebiten.Image, p *ui.Picture, dst ui.Rect, alpha, sc
 		c.version = p.Version
 		c.page.put(c, p, k)
 	}
-	smooth := float64(c.page.w) > dst.W*scale+0.5
+	ratio := dst.W * scale / float64(c.page.w)
+	smooth := ratio < 0.99 || ratio < 2 && math.Abs(ratio-1) > 0.01
 	if a.page != c.page || a.smooth != smooth {
 		a.flush(target)
 		a.page, a.smooth = c.page, smooth

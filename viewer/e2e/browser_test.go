@@ -49,7 +49,7 @@ type tab struct {
 }
 
 // open shows address in a window of w by h pixels.
-func open(t *testing.T, address string, w, h int) *tab {
+func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateViewportOption) *tab {
 	t.Helper()
 	program := chromium(t)
 	static := filepath.Join("..", "..", "server", "web", "static")
@@ -80,7 +80,7 @@ func open(t *testing.T, address string, w, h int) *tab {
 			b.note(m)
 		}
 	}()
-	b.do(chromedp.EmulateViewport(int64(w), int64(h)), chromedp.Navigate(address))
+	b.do(chromedp.EmulateViewport(int64(w), int64(h), device...), chromedp.Navigate(address))
 	return b
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"reta/viewer/scene"
 )
 
@@ -16,11 +18,12 @@ func TestScreens(t *testing.T) {
 	}
 	_, address := startRun(t, 60*time.Millisecond)
 	for _, size := range []struct {
-		name string
-		w, h int
-	}{{"desk", 1440, 900}, {"phone", 390, 844}} {
-		b := open(t, address, size.w, size.h)
-		b.until("images", func(p scene.Probe) bool { return p.Images == ipc*len(classes) && p.Step > 20 })
+		name  string
+		w, h  int
+		scale float64
+	}{{"desk", 1440, 900, 1}, {"phone", 390, 844, 2}} {
+		b := open(t, address, size.w, size.h, chromedp.EmulateScale(size.scale))
+		b.until("images", func(p scene.Probe) bool { return p.Images == ipc*len(classes) && p.Step > 130 })
 		for _, scheme := range []string{"light", "dark"} {
 			b.emulate(scheme, false)
 			for _, name := range []string{"images", "training", "features"} {

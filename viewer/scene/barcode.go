@@ -53,6 +53,11 @@ func (f *features) drawBars(c ui.Canvas, col *column, cloud *event.Cloud, eps fl
 	at := ui.Snap(ui.Point{X: place(eps)}, c.Scale()).X
 	c.Polyline([]ui.Point{{X: at, Y: r.Y - 8}, {X: at, Y: r.Y + r.H + 2}}, 1.5, t.Accent)
 	ui.Disc(c, ui.Point{X: at, Y: r.Y - 10}, 5, t.Accent)
+	text, align, dx := "ε "+number(eps), ui.Left, 10.0
+	if at+60 > r.X+r.W {
+		align, dx = ui.Right, -10
+	}
+	c.Text(ui.Point{X: at + dx, Y: r.Y - 10}, text, ui.SizeSmall, align, t.Accent)
 }
 
 // arrange orders the bars into rows and measures them.

@@ -81,12 +81,12 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 	eps := v.epsIn(cloud.EpsMax)
 	n := float64(len(f.columns))
 	bars := len(cloud.Real.Bars) > 0 || len(cloud.Syn.Bars) > 0
-	mapH := h
-	if bars {
-		mapH = h * 0.6
-	}
 	gap := min(28.0, w*0.03)
 	cw := (w - 2*gap - (n-1)*gap) / n
+	mapH := h
+	if bars {
+		mapH = min(h*0.6, cw*1.1+44)
+	}
 	for i := range f.columns {
 		col := &f.columns[i]
 		x := gap + float64(i)*(cw+gap)
@@ -149,13 +149,15 @@ func (f *features) drawMap(c ui.Canvas, col *column, s *State, v *View, lit bool
 		ui.Ring(c, p, 2.5, 1, t.Muted.Fade(0.35))
 	}
 	col.drawSimplices(c, t)
+	rad := min(max(col.area.W/90, 3.2), 4.8)
 	for i, p := range col.at {
 		colour := group(t, col.k.Group[i])
-		ui.Disc(c, p, 6.2, t.Sunken)
+		ui.Disc(c, p, rad*1.3, t.Sunken)
 		if col.syn {
-			c.Polygon([]ui.Point{{X: p.X, Y: p.Y - 6}, {X: p.X + 6, Y: p.Y}, {X: p.X, Y: p.Y + 6}, {X: p.X - 6, Y: p.Y}}, colour)
+			d := rad * 1.25
+			c.Polygon([]ui.Point{{X: p.X, Y: p.Y - d}, {X: p.X + d, Y: p.Y}, {X: p.X, Y: p.Y + d}, {X: p.X - d, Y: p.Y}}, colour)
 		} else {
-			ui.Disc(c, p, 4.8, colour)
+			ui.Disc(c, p, rad, colour)
 		}
 	}
 	if lit && f.bar < len(col.set.Bars) {

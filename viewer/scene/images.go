@@ -29,6 +29,8 @@ const (
 	labelHeight = 22.0
 	tileGap     = 4.0
 	cardGap     = 22.0
+	labelMost   = 120.0
+	topPad      = 8.0
 )
 
 // grid is where the tiles are, before scrolling.
@@ -36,6 +38,8 @@ type grid struct {
 	area    ui.Rect // visible part of the canvas
 	tile    float64 // side
 	columns int     // tiles side by side in a card
+	label   float64 // width of the name left of the tiles; 0: it stands over them
+	names   float64 // width of the longest name
 	perRow  int     // cards side by side
 	cardW   float64
 	cardH   float64
@@ -85,8 +89,10 @@ func (g *images) magnify(f float64, p ui.Point) {
 func (s *State) momentAt(now float64) bool {
 	for _, class := range s.Tiles {
 		for _, t := range class {
-			if t != nil && t.Moment != nil && now-t.Moment.Came < momentSeconds {
-				return true
+			if t != nil {
+				if _, ok := t.progress(now); ok {
+					return true
+				}
 			}
 		}
 	}
@@ -104,7 +110,7 @@ func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
 	left, inspect := split(ui.Rect{W: w, H: h})
 	drawTrack(c, ui.Rect{X: left.X + pad, Y: left.Y + 12, W: left.W - 2*pad, H: trackHeight - 12}, s, v, now)
 	left.Y, left.H = left.Y+trackHeight, left.H-trackHeight
-	g.layout = g.arrange(left, s, v, c.Scale())
+	g.layout = g.arrange(c, left, s, v)
 	g.follow(v)
 	g.scroll = min(max(g.scroll, 0), max(0, g.layout.height-left.H))
 
@@ -124,7 +130,7 @@ func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
 // over the other on a narrow one.
 func split(r ui.Rect) (grid, inspect ui.Rect) {
 	if r.W >= 640 {
-		w := min(max(r.W*0.3, 220), 340)
+		w := min(max(r.W*0.235, 200), 320)
 		return ui.Rect{X: r.X, Y: r.Y, W: r.W - w, H: r.H}, ui.Rect{X: r.X + r.W - w, Y: r.Y, W: w, H: r.H}
 	}
 	h := min(max(r.H*0.34, 130), 190)
@@ -133,13 +139,14 @@ func split(r ui.Rect) (grid, inspect ui.Rect) {
 
 // arrange lays the cards out. At zoom 1 the tiles are as large as lets everything be
 // seen at once, and never smaller than is worth looking at.
-func (g *images) arrange(area ui.Rect, s *State, v *View, scale float64) grid {
+func (g *images) arrange(c ui.Canvas, area ui.Rect, s *State, v *View) grid {
 	l := grid{area: area}
 	pixels := max(s.Hello.Width, 1)
 	for class, tiles := range s.Tiles {
 		l.ipc = max(l.ipc, len(tiles))
 		if len(tiles) > 0 && matches(s.ClassName(class), v.Filter) {
 			l.classes = append(l.classes, class)
+			l.names = max(l.names, c.TextWidth(s.ClassName(class), nameSize))
 		}
 		for _, t := range tiles {
 			if t != nil {
@@ -148,48 +155,83 @@ func (g *images) arrange(area ui.Rect, s *State, v *View, scale float64) grid {
 		}
 	}
 	l.ipc = max(l.ipc, s.Hello.IPC)
-	best := 36.0
-	for side := 128.0; side >= 36; side -= 4 {
-		l.size(side, pixels, scale)
-		if l.height <= area.H && l.cardW <= area.W-2*pad {
+	best, lines := l.roomy(), false
+	for side := 128.0; side > 36; side -= 4 {
+		if lines = l.fits(side, pixels, c.Scale(), true); lines || l.fits(side, pixels, c.Scale(), false) {
 			best = side
 			break
 		}
 	}
-	l.size(best*g.zoom, pixels, scale)
+	l.size(best*g.zoom, pixels, c.Scale(), lines)
 	return l
 }
 
-// size fills in the measures that follow from the side of a tile.
-func (l *grid) size(want float64, pixels int, scale float64) {
-	width := l.area.W - 2*pad
-	l.tile = ui.Crisp(pixels, min(want, width), scale)
-	l.columns = max(1, min(l.ipc, 10, int((width+tileGap)/(l.tile+tileGap))))
-	if l.ipc > 10 && l.columns < 10 {
-		l.columns = max(1, min(l.ipc, int((width+tileGap)/(l.tile+tileGap))))
-	}
-	l.cardW = max(float64(l.columns)*(l.tile+tileGap)-tileGap, min(64, width))
-	rows := (max(l.ipc, 1) + l.columns - 1) / l.columns
-	l.cardH = labelHeight + float64(rows)*(l.tile+tileGap) - tileGap
-	gap := min(cardGap, max(10, l.tile/3))
-	l.perRow = max(1, int((width+gap)/(l.cardW+gap)))
-	lines := (len(l.classes) + l.perRow - 1) / l.perRow
-	l.height = float64(lines)*(l.cardH+gap) + pad
+// fits reports whether everything can be seen at once with tiles of a side.
+func (l *grid) fits(side float64, pixels int, scale float64, lines bool) bool {
+	l.size(side, pixels, scale, lines)
+	return l.height <= l.area.H && l.tile >= 36 && (l.label > 0) == lines
 }
 
-func (l *grid) gap() float64 { return min(cardGap, max(10, l.tile/3)) }
+// roomy is the side of tiles when not everything fits: half a class or all of it side
+// by side, whatever comes nearer to a good size.
+func (l *grid) roomy() float64 {
+	columns := min(max(l.ipc, 1), 10)
+	width := l.area.W - 2*pad + tileGap
+	if width/float64(columns) < 48 {
+		columns = (columns + 1) / 2
+	}
+	return min(max(width/float64(columns)-tileGap, 36), 64)
+}
+
+// size fills in the measures that follow from the side of a tile. With lines, a card is
+// one line of tiles behind the class's name, as long as that fits.
+func (l *grid) size(want float64, pixels int, scale float64, lines bool) {
+	width := l.area.W - 2*pad
+	l.tile = ui.Crisp(pixels, min(want, width), scale)
+	pitch := l.tile + tileGap
+	l.label = 0
+	n := max(l.ipc, 1)
+	if label := min(l.names, labelMost) + 14; lines && l.ipc > 1 && float64(n)*pitch-tileGap+label <= width {
+		l.label, l.columns, l.perRow = label, n, 1
+		l.cardW, l.cardH = width, l.tile
+	} else {
+		l.columns = max(1, min(n, 10, int((width+tileGap)/pitch)))
+		rows := (n + l.columns - 1) / l.columns
+		l.columns = (n + rows - 1) / rows
+		l.cardW = max(float64(l.columns)*pitch-tileGap, min(64, width))
+		l.cardH = labelHeight + float64(rows)*pitch - tileGap
+		l.perRow = max(1, int((width+l.gap())/(l.cardW+l.gap())))
+	}
+	cards := (len(l.classes) + l.perRow - 1) / l.perRow
+	l.height = topPad + float64(cards)*(l.cardH+l.gap()) + 10
+}
+
+// nameSize is the size of a class's name.
+const nameSize = 12.0
+
+// gap is the distance between cards.
+func (l *grid) gap() float64 {
+	if l.label > 0 {
+		return tileGap
+	}
+	return min(cardGap, max(10, l.tile/3))
+}
 
 // card is the place of the n-th card, before scrolling.
 func (l *grid) card(n int) ui.Rect {
 	gap := l.gap()
 	return ui.Rect{X: l.area.X + pad + float64(n%l.perRow)*(l.cardW+gap),
-		Y: l.area.Y + float64(n/l.perRow)*(l.cardH+gap), W: l.cardW, H: l.cardH}
+		Y: l.area.Y + topPad + float64(n/l.perRow)*(l.cardH+gap), W: l.cardW, H: l.cardH}
 }
 
 // place is where image i of a card is drawn.
 func (l *grid) place(card ui.Rect, i int) ui.Rect {
-	return ui.Rect{X: card.X + float64(i%l.columns)*(l.tile+tileGap),
-		Y: card.Y + labelHeight + float64(i/l.columns)*(l.tile+tileGap), W: l.tile, H: l.tile}
+	r := ui.Rect{X: card.X + l.label + float64(i%l.columns)*(l.tile+tileGap),
+		Y: card.Y + float64(i/l.columns)*(l.tile+tileGap), W: l.tile, H: l.tile}
+	if l.label == 0 {
+		r.Y += labelHeight
+	}
+	return r
 }
 
 // at finds the image under p.
@@ -267,14 +309,22 @@ func (g *images) drawTiles(c ui.Canvas, s *State, v *View, now float64) {
 		ui.Outline(c, k.r.Inset(-k.width/2-0.5), 2, k.width, k.col)
 	}
 	for n := first; n < last; n++ {
-		class, card := l.classes[n], l.card(n)
-		col := t.Muted
-		if class == v.Class {
-			col = t.Ink
-		}
-		name := ellipsis(c, s.ClassName(class), ui.SizeSmall+1, card.W)
-		c.Text(ui.Point{X: card.X, Y: card.Y - g.scroll + 9}, name, ui.SizeSmall+1, ui.Left, col)
+		g.drawName(c, s, v, n)
 	}
+}
+
+func (g *images) drawName(c ui.Canvas, s *State, v *View, n int) {
+	l := &g.layout
+	class, card := l.classes[n], l.card(n)
+	at, room := ui.Point{X: card.X, Y: card.Y - g.scroll + 9}, card.W
+	if l.label > 0 {
+		at.Y, room = card.Y-g.scroll+l.tile/2, l.label-10
+	}
+	col := v.theme.Muted
+	if class == v.Class {
+		col = v.theme.Ink
+	}
+	c.Text(at, ellipsis(c, s.ClassName(class), nameSize, room), nameSize, ui.Left, col)
 }
 
 type ring struct {
@@ -318,16 +368,17 @@ func ellipsis(c ui.Canvas, s string, size, width float64) string {
 
 // progress is how far the tile's residual connection has been shown, in [0,1).
 func (t *Tile) progress(now float64) (p float64, ok bool) {
-	if t.Moment == nil {
+	m := t.Last()
+	if m == nil {
 		return 0, false
 	}
-	p = (now - t.Moment.Came) / momentSeconds
+	p = (now - m.Came) / momentSeconds
 	return p, p >= 0 && p < 1
 }
 
 // drawMoment blends a tile from before to after, its anchor in the corner.
 func drawMoment(c ui.Canvas, r ui.Rect, t *Tile, p float64, still bool) {
-	m := t.Moment
+	m := t.Last()
 	blend := ease((p - 0.25) / 0.5)
 	if still {
 		blend = 1

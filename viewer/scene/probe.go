@@ -41,7 +41,7 @@ func (v *Viewer) Probe() Probe {
 		Class: v.View.Class, Ack: v.Ack, Unknown: s.Unknown}
 	for _, class := range s.Tiles {
 		for _, t := range class {
-			if t != nil && t.Moment != nil {
+			if t != nil && t.Last() != nil {
 				p.Moments++
 			}
 		}

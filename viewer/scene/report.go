@@ -148,9 +148,16 @@ func (v *Viewer) run() RunReport {
 		r.ETA = duration(float64(st.ETASeconds))
 	}
 	if st.MemoryBytes > 0 {
-		r.Memory = fmt.Sprintf("%.3g GB", float64(st.MemoryBytes)/1e9)
+		r.Memory = bytes(float64(st.MemoryBytes))
 	}
 	return r
+}
+
+func bytes(n float64) string {
+	if n < 1e9 {
+		return fmt.Sprintf("%.0f MB", n/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", n/1e9)
 }
 
 func duration(seconds float64) string {
@@ -172,7 +179,7 @@ func (v *Viewer) image() *ImageReport {
 	}
 	r := &ImageReport{Name: fmt.Sprintf("%s  #%d", s.ClassName(v.View.Class), v.View.Image),
 		Count: len(s.Tiles[v.View.Class]), Step: t.Step}
-	if m := t.Moment; m != nil {
+	if m := t.Last(); m != nil {
 		r.Moment, r.Anchor = true, m.AnchorID
 		r.Fit, r.Complexity = ui.Number(float64(m.Fit)), ui.Number(float64(m.Complexity))
 		r.Alpha = ui.Number(float64(m.Alpha))

@@ -28,11 +28,19 @@ type State struct {
 	greeted float64 // clock time of the newest Hello
 }
 
-// Tile is one synthetic image, and the residual connection it went through last.
+// Tile is one synthetic image, and the residual connections it went through, oldest first.
 type Tile struct {
 	Picture ui.Picture
 	Step    int
-	Moment  *Moment
+	Moments []*Moment
+}
+
+// Last is the newest residual connection, nil before the first.
+func (t *Tile) Last() *Moment {
+	if len(t.Moments) == 0 {
+		return nil
+	}
+	return t.Moments[len(t.Moments)-1]
 }
 
 // Moment is one residual connection (Eq 6): after = alpha*before + (1-alpha)*anchor.
@@ -51,6 +59,8 @@ const (
 	maxPoints  = 1 << 16
 	maxClasses = 1 << 12
 	maxTiles   = 1 << 15
+	maxMoments = 16
+	manyTiles  = 512
 )
 
 // settle is how long after a Hello the server still sends what happened before, seconds.
@@ -145,8 +155,19 @@ func (s *State) residual(e event.Residual, now float64) {
 		m.Before.SetRGB(e.Width, e.Height, before)
 		m.Anchor.SetRGB(e.Width, e.Height, anchor)
 		m.After.SetRGB(e.Width, e.Height, after)
-		t.Moment = m
+		t.remember(m, s.Pictures)
 	}
+}
+
+// remember adds a residual connection; where there are many tiles only the newest stays.
+func (t *Tile) remember(m *Moment, tiles int) {
+	for len(t.Moments) > 0 && t.Last().Stage >= m.Stage {
+		t.Moments = t.Moments[:len(t.Moments)-1]
+	}
+	if tiles > manyTiles || len(t.Moments) >= maxMoments {
+		t.Moments = t.Moments[:0]
+	}
+	t.Moments = append(t.Moments, m)
 }
 
 func at(v []float32, i int) float32 {

@@ -15,6 +15,7 @@ func init() { register("training", func() Scene { return &training{} }) }
 type training struct {
 	areas []ui.Rect // data area of each plot
 	x     ui.Scale
+	unit  float64 // steps between readings of the densest curve
 	hover float64 // step under the pointer
 	over  bool
 }
@@ -104,6 +105,10 @@ func (p *training) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 		last = max(last, float64(s.Status.Total))
 	}
 	p.x = ui.Linear(0, max(last, 1))
+	p.unit = 1
+	if first := curves[0].raw; len(first) > 1 {
+		p.unit = (first[len(first)-1].X - first[0].X) / float64(len(first)-1)
+	}
 	for i, cell := range cells(ui.Rect{X: 16, Y: 14, W: w - 32, H: h - 24}, len(curves)) {
 		p.plot(c, cell, curves[i], s, v, chart == "recover", i == 0)
 	}
@@ -132,7 +137,7 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, s *State, v *View, stag
 	if !ok {
 		lo, hi = 0, 1
 	}
-	plot := ui.Plot{X: p.x, Title: k.name}
+	plot := ui.Plot{X: p.x, XLabel: "step", Title: k.name}
 	switch {
 	case k.unit:
 		plot.Y = ui.Linear(0, 1)
@@ -153,7 +158,7 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, s *State, v *View, stag
 		c.Text(area.Centre(), "none yet", ui.SizeBody, ui.Centre, t.Muted)
 		return
 	}
-	smooth := ui.Smooth(k.raw, v.Smooth)
+	smooth := ui.Smooth(k.raw, v.Smooth, p.unit)
 	c.Clip(area.Inset(-3))
 	raw := plot.Project(area, ui.Thin(k.raw, int(area.W)))
 	if v.Smooth > 0 {

@@ -97,23 +97,33 @@ func (m *Mesh) onPixels(pts []Point) bool {
 
 func whole(v float64) bool { return math.Abs(v-math.Round(v)) < 1e-3 }
 
-// mitre returns the offset at p that keeps both adjoining edges one unit away, on
-// the right of the direction of travel in a y-down plane turned outwards.
+// mitre returns the offset at p that keeps both adjoining edges one unit away; for a
+// clockwise outline in the y-down plane it points outwards.
 func mitre(prev, p, next Point) Point {
-	a, okA := unit(p.Sub(prev))
-	b, okB := unit(next.Sub(p))
-	if !okA {
-		a = b
+	a, b := normals(prev, p, next)
+	x, y := a.X+b.X, a.Y+b.Y
+	l := x*x + y*y
+	if l < sharp {
+		return a
 	}
-	if !okB {
-		b = a
+	return Point{2 * x / l, 2 * y / l}
+}
+
+// sharp is the squared length of the sum of two unit normals below which a corner
+// turns by more than 120 degrees, where a mitre would become a long spike.
+const sharp = 1.0
+
+// normals are the unit normals of the edges that meet at p.
+func normals(prev, p, next Point) (a, b Point) {
+	d, okD := unit(p.Sub(prev))
+	e, okE := unit(next.Sub(p))
+	if !okD {
+		d = e
 	}
-	nx, ny := a.Y+b.Y, -a.X-b.X
-	l := nx*nx + ny*ny
-	if l < 0.25 { // a turn sharper than 150 degrees: square it off
-		return Point{a.Y, -a.X}
+	if !okE {
+		e = d
 	}
-	return Point{2 * nx / l, 2 * ny / l}
+	return Point{d.Y, -d.X}, Point{e.Y, -e.X}
 }
 
 func unit(v Point) (Point, bool) {
@@ -124,7 +134,7 @@ func unit(v Point) (Point, bool) {
 	return Point{v.X / l, v.Y / l}, true
 }
 
-// Polyline adds a stroke of the given width.
+// Polyline adds a stroke of the given width. Corners are mitred, sharp ones bevelled.
 func (m *Mesh) Polyline(pts []Point, width float64, c Color) {
 	n := len(pts)
 	if n < 2 {
@@ -132,32 +142,43 @@ func (m *Mesh) Polyline(pts []Point, width float64, c Color) {
 	}
 	closed := n > 2 && pts[0] == pts[n-1]
 	core, rim, c := m.profile(width, c)
-	clear := c.Fade(0)
-	first := uint32(len(m.Vertices))
 	for i, p := range pts {
 		prev, next := p, p
-		if i > 0 {
+		switch {
+		case i > 0:
 			prev = pts[i-1]
-		} else if closed {
+		case closed:
 			prev = pts[n-2]
 		}
-		if i < n-1 {
+		switch {
+		case i < n-1:
 			next = pts[i+1]
-		} else if closed {
+		case closed:
 			next = pts[1]
 		}
-		o := mitre(prev, p, next)
-		x, y := p.X*m.Scale, p.Y*m.Scale
-		m.add(x-o.X*rim, y-o.Y*rim, clear)
-		m.add(x-o.X*core, y-o.Y*core, c)
-		m.add(x+o.X*core, y+o.Y*core, c)
-		m.add(x+o.X*rim, y+o.Y*rim, clear)
-	}
-	for i := range uint32(n - 1) {
-		a := first + 4*i
-		for k := range uint32(3) {
-			m.quad(a+k, a+k+1, a+k+5, a+k+4)
+		a, b := normals(prev, p, next)
+		if x, y := a.X+b.X, a.Y+b.Y; x*x+y*y >= sharp {
+			m.section(p, mitre(prev, p, next), core, rim, c, i > 0)
+			continue
 		}
+		m.section(p, a, core, rim, c, i > 0)
+		m.section(p, b, core, rim, c, i > 0)
+	}
+}
+
+// section adds a stroke's cross-section at p and joins it to the one before.
+func (m *Mesh) section(p, o Point, core, rim float64, c Color, join bool) {
+	clear := c.Fade(0)
+	x, y := p.X*m.Scale, p.Y*m.Scale
+	a := m.add(x-o.X*rim, y-o.Y*rim, clear)
+	m.add(x-o.X*core, y-o.Y*core, c)
+	m.add(x+o.X*core, y+o.Y*core, c)
+	m.add(x+o.X*rim, y+o.Y*rim, clear)
+	if !join {
+		return
+	}
+	for k := range uint32(3) {
+		m.quad(a-4+k, a-3+k, a+1+k, a+k)
 	}
 }
 

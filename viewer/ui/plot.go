@@ -5,7 +5,7 @@ import "math"
 // Plot is a pair of axes. Frame draws them; Project places data between them.
 type Plot struct {
 	X, Y   Scale
-	XLabel string // unit or name under the axis; "" leaves its line out
+	XLabel string // name, before the axis
 	Title  string // above the frame, left
 	Sparse bool   // fewer ticks and no x numbers: for a plot stacked on another
 }
@@ -27,10 +27,6 @@ func (p *Plot) Frame(c Canvas, r Rect, t Theme) Rect {
 	if p.Sparse {
 		area.H += 12
 	}
-	if p.XLabel != "" && !p.Sparse {
-		area.H -= 14
-		c.Text(Point{area.X + area.W/2, r.Y + r.H - 7}, p.XLabel, SizeSmall, Centre, t.Muted)
-	}
 	if area.W < 8 || area.H < 8 {
 		return Rect{}
 	}
@@ -46,10 +42,14 @@ func (p *Plot) Frame(c Canvas, r Rect, t Theme) Rect {
 }
 
 func (p *Plot) xTicks(c Canvas, area Rect, t Theme) {
+	y := area.Y + area.H + 13
+	c.Text(Point{area.X - 8, y}, p.XLabel, SizeSmall, Right, t.Muted)
 	for _, v := range p.X.Ticks(max(2, int(area.W/90))) {
 		x := area.X + area.W*p.X.At(v)
 		Fill(c, Rect{Snap(Point{x, 0}, c.Scale()).X, area.Y + area.H, 1 / c.Scale(), 4}, t.Line)
-		c.Text(Point{x, area.Y + area.H + 13}, Number(v), SizeSmall, Centre, t.Muted)
+		if v != 0 || p.XLabel == "" {
+			c.Text(Point{x, y}, Number(v), SizeSmall, Centre, t.Muted)
+		}
 	}
 }
 
@@ -65,19 +65,21 @@ func (p *Plot) Project(area Rect, pts []Point) []Point {
 	return out
 }
 
-// Smooth returns the bias-corrected exponential moving average of the points' Y
-// with weight w in [0,1) on the past. Values that are not finite are passed over.
-func Smooth(pts []Point, w float64) []Point {
-	if w <= 0 {
+// Smooth returns the bias-corrected exponential moving average of the points' Y, with
+// weight w in [0,1) on what lies unit before along X: the same smoothing for a dense
+// and a sparse series. X ascends and Y is finite.
+func Smooth(pts []Point, w, unit float64) []Point {
+	if w <= 0 || unit <= 0 {
 		return pts
 	}
 	out := make([]Point, 0, len(pts))
 	sum, norm := 0.0, 0.0
-	for _, p := range pts {
-		if math.IsNaN(p.Y) || math.IsInf(p.Y, 0) {
-			continue
+	for i, p := range pts {
+		past := 0.0
+		if i > 0 {
+			past = math.Pow(w, (p.X-pts[i-1].X)/unit)
 		}
-		sum, norm = w*sum+(1-w)*p.Y, w*norm+(1-w)
+		sum, norm = past*sum+p.Y, past*norm+1
 		out = append(out, Point{p.X, sum / norm})
 	}
 	return out

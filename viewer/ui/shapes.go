@@ -90,18 +90,18 @@ func Fit(r Rect, w, h float64) Rect {
 	return Rect{r.X + (r.W-w*s)/2, r.Y + (r.H-h*s)/2, w * s, h * s}
 }
 
-// Crisp returns the side in CSS pixels, at most want, at which n image pixels
-// each cover the same whole number of device pixels; want itself where n pixels
-// do not fit.
+// Crisp returns the side in CSS pixels, at most want, at which n image pixels each
+// cover the same whole number of device pixels. Below twice the size that would waste
+// too much room: want itself then, on whole device pixels.
 func Crisp(n int, want, scale float64) float64 {
 	if n <= 0 || want <= 0 || scale <= 0 {
 		return want
 	}
-	k := math.Floor(want * scale / float64(n))
-	if k < 1 {
-		return want
+	k := want * scale / float64(n)
+	if k < 1 || k > 1.3 && k < 2 {
+		return math.Floor(want*scale) / scale
 	}
-	return k * float64(n) / scale
+	return math.Floor(k) * float64(n) / scale
 }
 
 // Snap moves p to the nearest device pixel.

@@ -2,7 +2,7 @@
 // carries), sends it to the drawing in the frame, and writes the drawing's report.
 
 import { readLink, writeLink, resolvedPalette } from "./view.js";
-import { writeRun, writeBanner, writeEmpty, writePanel, announce } from "./panel.js";
+import { stateName, writeRun, writeBanner, writeEmpty, writePanel, announce } from "./panel.js";
 import { listenKeys } from "./keys.js";
 
 const $ = id => document.getElementById(id);
@@ -94,7 +94,7 @@ function onReport(next) {
   writeBanner(next.link, Boolean(next.run.state));
   writeEmpty(next.empty);
   writePanel(next, view);
-  if (before?.run.state !== next.run.state && next.run.state) announce(`${next.run.state}. ${next.run.text}`);
+  if (before?.run.state && before.run.state !== next.run.state && !waiting) announce(stateName(next.run.state));
 }
 
 // answered ends the wait for a control once its acknowledgement is there.

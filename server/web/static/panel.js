@@ -31,6 +31,8 @@ const states = {
   loading: "Loading", squeezing: "Training the teacher", recovering: "Distilling", paused: "Paused", done: "Done", failed: "Failed",
 };
 
+export const stateName = state => states[state] || state;
+
 // writeRun fills the line under the header and enables the buttons.
 export function writeRun({ run, link }, busy) {
   const live = link.state === "open";
@@ -71,6 +73,7 @@ export function writeRun({ run, link }, busy) {
   const paused = run.state === "paused";
   $("pause").classList.toggle("paused", paused);
   text($("pause").querySelector(".text"), paused ? "Resume" : "Pause");
+  $("pause").setAttribute("aria-label", paused ? "Resume" : "Pause");
 
   const select = $("class");
   if (select.options.length !== run.classes.length && run.classes.length) {
