@@ -8,7 +8,8 @@ GO       ?= go
 ARGS     ?=
 FUZZTIME ?= 10s
 STATIC   := server/web/static
-WASM     := $(STATIC)/viewer.wasm
+WASM     := bin/viewer.wasm
+PACKED   := $(STATIC)/viewer.wasm.gz
 PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 
@@ -29,15 +30,15 @@ build: viewer ## bin/server, with the viewer in it
 	$(GO) build -trimpath -o bin/server ./server
 
 .PHONY: viewer
-viewer: $(WASM) $(WASM).gz $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed
+viewer: $(PACKED) $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed
 
 $(WASM): $(PAGE)
 	$(JS) $(GO) build -trimpath -ldflags '-s -w' -o $@ ./viewer
 
-$(WASM).gz: $(WASM)
+$(PACKED): $(WASM)
 	gzip -9 -n -c $< > $@
 
-$(STATIC)/wasm_exec.js: go.mod $(WASM)
+$(STATIC)/wasm_exec.js: $(WASM)
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
 
 .PHONY: shaders
@@ -75,7 +76,7 @@ bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to s
 
 .PHONY: size
 size: viewer ## size of the page, which has a limit, and lines of code per folder
-	@raw=$$(wc -c < $(WASM)); gz=$$(wc -c < $(WASM).gz); \
+	@raw=$$(wc -c < $(WASM)); gz=$$(wc -c < $(PACKED)); \
 	echo "viewer.wasm $$raw bytes (limit 18000000), gzip $$gz (limit 4500000)"; \
 	for d in $$(find compute server shaders shared viewer -type d -not -path '*/testdata*'); do \
 		code=$$(find $$d -maxdepth 1 -name '*.go' -not -name '*_test.go' -o -maxdepth 1 -name '*.comp' -o -maxdepth 1 -name '*.glsl' -o -maxdepth 1 -name '*.[ch]' | xargs -r cat | wc -l); \
@@ -94,4 +95,4 @@ setup-test: ## install what testing needs besides
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin $(WASM) $(WASM).gz $(STATIC)/wasm_exec.js
+	rm -rf bin $(PACKED) $(STATIC)/wasm_exec.js
