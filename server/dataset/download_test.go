@@ -280,6 +280,10 @@ func TestOpenDownloads(t *testing.T) {
 			local.Sources = []Source{{URL: server.URL + "/c.tar.gz", SHA256: sum(archive)}}
 		}
 	}
+	path, err := Fetch(context.Background(), "demo", cache, nil)
+	if err == nil || !strings.Contains(err.Error(), "made by code") {
+		t.Errorf("fetching the demo set: %q, %v", path, err)
+	}
 	if len(h.asked) != 3 {
 		t.Errorf("asked %q: want a 404, a cut and a resumed answer, then none", h.asked)
 	}

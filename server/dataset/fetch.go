@@ -15,9 +15,31 @@ import (
 	"time"
 )
 
+// Fetch downloads a set's archive to the cache folder (empty: DefaultCache)
+// unless it is there, checks it, and returns its path.
+func Fetch(ctx context.Context, name, cache string, progress func(done, total int64, what string)) (string, error) {
+	spec, err := Lookup(name)
+	if err != nil {
+		return "", err
+	}
+	if cache == "" {
+		if cache, err = DefaultCache(); err != nil {
+			return "", err
+		}
+	}
+	path, err := fetch(ctx, spec, cache, newReporter(progress))
+	if err != nil {
+		return "", fmt.Errorf("dataset %s: %w", spec.Name, err)
+	}
+	return path, nil
+}
+
 // fetch returns the path of a set's archive in the cache folder. A missing one
 // is downloaded; a present one is checked against its size and hash each time.
 func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (string, error) {
+	if spec.wants == "" {
+		return "", errors.New("is made by code: there is nothing to download")
+	}
 	if len(spec.Sources) == 0 {
 		return "", fmt.Errorf("cannot be downloaded: %s", spec.hint)
 	}

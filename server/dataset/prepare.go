@@ -78,7 +78,12 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	if decoded <= memory {
 		d.Train.dropSkipped()
 		d.Test.dropSkipped()
-		return d.everyClassHas(d.Train.items, "readable training")
+		if err := d.everyClassHas(d.Train.items, "readable training"); err != nil {
+			return err
+		}
+	}
+	if !slices.ContainsFunc(slices.Concat(d.Train.items, d.Test.items), func(it item) bool { return it.raw == nil }) {
+		return d.Close() // nothing is left to read from the source
 	}
 	return nil
 }

@@ -100,11 +100,11 @@ func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
 	return z, nil
 }
 
-// readExactly reads size bytes, growing as they come so that a false size
-// costs nothing, and wants the end after them.
+// readExactly reads size bytes and wants the end after them. Beyond 64 MiB the
+// buffer grows as they come, so that a false size costs little.
 func readExactly(r io.Reader, name string, size int64) ([]byte, error) {
 	var b bytes.Buffer
-	b.Grow(int(min(size, 1<<20)) + bytes.MinRead)
+	b.Grow(int(min(size, 64<<20)) + bytes.MinRead)
 	n, err := io.Copy(&b, io.LimitReader(r, size+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
