@@ -16,14 +16,15 @@
 #extension GL_KHR_shader_subgroup_ballot : require
 #include "wide.glsl"
 layout(local_size_x = 8) in;
-layout(std430, binding = 0) readonly buffer X { wide8 x[]; };
+layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer W { wide8 w[]; };
+layout(std430, binding = 2) writeonly buffer Y { wide4 y[]; };
 #else
 layout(local_size_x = 256) in;
 layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
 layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
-#endif
 layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
+#endif
 
 #include "conv2d.glsl"
 
@@ -39,25 +40,19 @@ void main() {
     vec4 acc[TILE_M];
     [[unroll]] for (int i = 0; i < TILE_M; i++) acc[i] = vec4(0);
 
-    int c8 = SHAPE(C8);
     for (int r = 0; r < t.y.count; r++) for (int s = 0; s < t.x.count; s++) {
         int at[G];
         [[unroll]] for (int j = 0; j < G; j++) at[j] = sourceOf(t, own[j], r, s);
-        int weight = (weightOf(t, t.column, r, s) * 8 + lane) * 4;
-        for (int c = 0; c < c8; c++) {
-            vec4 b[8];
-            [[unroll]] for (int k = 0; k < 4; k++) { wide8 v = w[weight + k]; b[2 * k] = first4(v); b[2 * k + 1] = last4(v); }
-            weight += 32;
+        int weight = (weightOf(t, t.column, r, s) * 8 + lane) * 2;
+        for (int c = 0; c < SHAPE(C4); c++) {
+            wide8 low = w[weight], high = w[weight + 1];
+            vec4 b0 = first4(low), b1 = last4(low), b2 = first4(high), b3 = last4(high);
+            weight += 16;
             [[unroll]] for (int j = 0; j < G; j++) {
-                wide8 v = x[max(at[j], 0) + c];
-                // A prologue on x goes here: padding is zero after it.
-                vec4 a0 = at[j] >= 0 ? first4(v) : vec4(0), a1 = at[j] >= 0 ? last4(v) : vec4(0);
-                #define ROW(L) { vec4 v = acc[j * 8 + L]; \
-                    v += subgroupBroadcast(a0.x, L) * b[0]; v += subgroupBroadcast(a0.y, L) * b[1]; \
-                    v += subgroupBroadcast(a0.z, L) * b[2]; v += subgroupBroadcast(a0.w, L) * b[3]; \
-                    v += subgroupBroadcast(a1.x, L) * b[4]; v += subgroupBroadcast(a1.y, L) * b[5]; \
-                    v += subgroupBroadcast(a1.z, L) * b[6]; v += subgroupBroadcast(a1.w, L) * b[7]; \
-                    acc[j * 8 + L] = v; }
+                vec4 a = all4(x[max(at[j], 0) + c]); // a prologue on x goes here
+                a = at[j] >= 0 ? a : vec4(0);        // padding is zero after it
+                #define ROW(L) acc[j * 8 + L] += subgroupBroadcast(a.x, L) * b0 + subgroupBroadcast(a.y, L) * b1 \
+                                               + subgroupBroadcast(a.z, L) * b2 + subgroupBroadcast(a.w, L) * b3;
                 ROW(0) ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7)
                 #undef ROW
             }
@@ -67,20 +62,20 @@ void main() {
     int channel = t.column * 8 + lane; // in vec4
     bool live = channel < SHAPE(K4);
     [[unroll]] for (int j = 0; j < G; j++) {
-        #define STORE(L) { int at = subgroupBroadcast(own[j].target, L); if (live && at >= 0) y[at + channel] = acc[j * 8 + L]; }
+        #define STORE(L) { int at = subgroupBroadcast(own[j].target, L); if (live && at >= 0) y[at + channel] = toWide4(acc[j * 8 + L]); }
         STORE(0) STORE(1) STORE(2) STORE(3) STORE(4) STORE(5) STORE(6) STORE(7)
         #undef STORE
     }
 }
 #else
 const int RM = TILE_M / 16; // pixels of one invocation; its channels are one vec4
-shared float as[8][TILE_M];
+shared float as[8][TILE_M]; // eight input channels at a time
 shared vec4 bs[8][16];
 
 void main() {
     const int id = int(gl_LocalInvocationIndex), my = id / 16 * RM, mx = id % 16;
     Tile t = tileOf(16);
-    int columns = (SHAPE(K4) + 7) / 8, c8 = SHAPE(C8);
+    int columns = (SHAPE(K4) + 7) / 8;
 
     // To load: pixel id/2, channels 4*(id%2) of eight; weights k = id%8 of output channels 4*(id/8).
     const int loadM = id / 2 % TILE_M, loadK = id % 8, loadN = id / 8 % 16;
@@ -92,13 +87,17 @@ void main() {
 
     for (int r = 0; r < t.y.count; r++) for (int s = 0; s < t.x.count; s++) {
         int at = sourceOf(t, own, r, s);
-        int weight = (weightOf(t, min(column, columns - 1), r, s) * 8 + loadN % 8) * 8 + loadK;
-        for (int c = 0; c < c8; c++) {
+        int weight = (weightOf(t, min(column, columns - 1), r, s) * 8 + loadN % 8) * 4 + loadK % 4;
+        for (int c = 0; c < SHAPE(C4); c += 2) {
             if (id < 2 * TILE_M) {
-                vec4 a = at >= 0 ? x[(at + c) * 2 + id % 2] : vec4(0); // a prologue on x goes here
+                bool live = at >= 0 && c + id % 2 < SHAPE(C4);
+                vec4 a = live ? x[at + c + id % 2] : vec4(0); // a prologue on x goes here
                 [[unroll]] for (int k = 0; k < 4; k++) as[id % 2 * 4 + k][loadM] = a[k];
             }
-            if (id < 128) bs[loadK][loadN] = column < columns ? w[weight + c * 64] : vec4(0);
+            if (id < 128) {
+                bool live = column < columns && c + loadK / 4 < SHAPE(C4);
+                bs[loadK][loadN] = live ? w[weight + (c + loadK / 4) * 32] : vec4(0);
+            }
             barrier();
             [[unroll]] for (int k = 0; k < 8; k++) {
                 vec4 b = bs[k][mx];

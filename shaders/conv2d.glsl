@@ -1,8 +1,8 @@
 // Index arithmetic shared by every fragment source of conv2d.comp: which pixels and channels a workgroup owns, which taps
 // it walks, and where its results go.
 //
-// x [N,H,W,C8*8] and y [N,P,Q,K4*4] are NHWC float32. Weights are packed by conv2d_pack.comp as
-// [ceil(K/32)][R*S][C8][8 lanes][8 input channels][4 output channels].
+// x [N,H,W,C4*4] and y [N,P,Q,K4*4] are NHWC float32. Weights are packed by conv2d_pack.comp as
+// [ceil(K/32)][R*S][C4][8 lanes][4 input channels][4 output channels].
 // The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products.
 //
 //   forward    y[p,q] = sum x[p*stride - pad + r, q*stride - pad + s] . w[r,s]
@@ -10,15 +10,17 @@
 //              The stride*stride parity classes of (p,q) lie on the grid's z axis, so that no zero is ever multiplied.
 //   batched    z picks one of several products of equal shape: every buffer moves by its own step (Winograd).
 
+#include "divide.glsl"
+
 // A shape comes from a specialisation constant where one was given, else from the push constants.
 #define SHAPE(id, name) layout(constant_id = id) const int spec_##name = 0;
-SHAPE(0, N) SHAPE(1, H) SHAPE(2, W) SHAPE(3, C8) SHAPE(4, P) SHAPE(5, Q) SHAPE(6, K4) SHAPE(7, R) SHAPE(8, S) SHAPE(9, stride)
+SHAPE(0, N) SHAPE(1, H) SHAPE(2, W) SHAPE(3, C4) SHAPE(4, P) SHAPE(5, Q) SHAPE(6, K4) SHAPE(7, R) SHAPE(8, S) SHAPE(9, stride)
 #undef SHAPE
 layout(push_constant) uniform Push {
-    int N, H, W, C8, P, Q, K4, R, S, stride;
+    int N, H, W, C4, P, Q, K4, R, S, stride;
     int padY, padX;   // may be negative
     int transposed;   // 0 or 1
-    int stepX, stepY; // batched: distance between two products, in x in groups of eight channels, in y in vec4
+    int stepX, stepY; // batched: distance between two products in x and y, in vec4
 } push;
 #define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)
 
@@ -31,8 +33,8 @@ struct Taps {
 Taps tapsOf(int size, int pad, int phase) {
     int st = SHAPE(stride);
     if (push.transposed == 0) return Taps(0, 1, size, -pad);
-    int first = (phase + pad) % st;
-    return Taps(first, st, (size - first + st - 1) / st, (phase + pad - first) / st);
+    int origin = quotient(phase + pad, st), first = phase + pad - origin * st;
+    return Taps(first, st, quotient(size - first + st - 1, st), origin);
 }
 
 // Tile is what one workgroup computes.
@@ -45,12 +47,13 @@ struct Tile {
 
 // tileOf this workgroup, whose channel tile is `wide` vec4.
 Tile tileOf(int wide) {
-    int columns = (SHAPE(K4) + wide - 1) / wide, z = int(gl_WorkGroupID.z), st = SHAPE(stride);
+    int columns = (SHAPE(K4) + wide - 1) / wide, fold = quotient(int(gl_WorkGroupID.y), columns);
+    int z = int(gl_WorkGroupID.z), st = SHAPE(stride), phase = quotient(z, st);
     Tile t;
-    t.row = int(gl_WorkGroupID.x) + 65535 * (int(gl_WorkGroupID.y) / columns);
-    t.column = int(gl_WorkGroupID.y) % columns;
+    t.row = int(gl_WorkGroupID.x) + 65535 * fold;
+    t.column = int(gl_WorkGroupID.y) - fold * columns;
     t.batch = push.transposed == 0 ? z : 0;
-    t.phase = push.transposed == 0 ? ivec2(0) : ivec2(z / st, z % st);
+    t.phase = push.transposed == 0 ? ivec2(0) : ivec2(phase, z - phase * st);
     t.y = tapsOf(SHAPE(R), push.padY, t.phase.x);
     t.x = tapsOf(SHAPE(S), push.padX, t.phase.y);
     return t;
@@ -66,25 +69,25 @@ struct Pixel {
 Pixel pixelOf(Tile t, int m) {
     int st = SHAPE(stride);
     int up = push.transposed == 0 ? 1 : st, down = push.transposed == 0 ? st : 1;
-    int rows = (SHAPE(P) + up - 1) / up, cols = (SHAPE(Q) + up - 1) / up;
-    int n = m / (rows * cols), rest = m - n * rows * cols;
-    int p = rest / cols, q = rest - p * cols;
+    int rows = quotient(SHAPE(P) + up - 1, up), cols = quotient(SHAPE(Q) + up - 1, up);
+    int n = quotient(m, rows * cols), rest = m - n * rows * cols;
+    int p = quotient(rest, cols), q = rest - p * cols;
     int py = p * up + t.phase.x, qx = q * up + t.phase.y;
     bool ok = n < SHAPE(N) && py < SHAPE(P) && qx < SHAPE(Q);
     return Pixel(n * SHAPE(H), ok ? p * down + t.y.origin : -0x100000, q * down + t.x.origin,
                  ok ? t.batch * push.stepY + ((n * SHAPE(P) + py) * SHAPE(Q) + qx) * SHAPE(K4) : -1);
 }
 
-// sourceOf is the index of the pixel's first eight input channels under tap (r, s), or -1 in the padding.
+// sourceOf is the index of the pixel's first four input channels under tap (r, s), or -1 in the padding.
 int sourceOf(Tile t, Pixel o, int r, int s) {
     int yy = o.y + (push.transposed == 0 ? r : -r), xx = o.x + (push.transposed == 0 ? s : -s);
     bool inside = yy >= 0 && yy < SHAPE(H) && xx >= 0 && xx < SHAPE(W);
-    return inside ? t.batch * push.stepX + ((o.row + yy) * SHAPE(W) + xx) * SHAPE(C8) : -1;
+    return inside ? t.batch * push.stepX + ((o.row + yy) * SHAPE(W) + xx) * SHAPE(C4) : -1;
 }
 
-// weightOf counts the groups of eight input channels before tap (r, s) of packed channel tile `column`.
+// weightOf counts the groups of four input channels before tap (r, s) of packed channel tile `column`.
 int weightOf(Tile t, int column, int r, int s) {
     int columns = (SHAPE(K4) + 7) / 8;
     int tap = (t.y.first + r * t.y.step) * SHAPE(S) + t.x.first + s * t.x.step;
-    return ((t.batch * columns + column) * SHAPE(R) * SHAPE(S) + tap) * SHAPE(C8);
+    return ((t.batch * columns + column) * SHAPE(R) * SHAPE(S) + tap) * SHAPE(C4);
 }

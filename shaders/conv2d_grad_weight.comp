@@ -70,33 +70,29 @@ void main() {
     Tile t = tileOf();
     int c = t.c + lane, cLoad = min(c, push.C4 - 1), kLoad = min(t.k + lane, push.K4 - 1);
 
-    // Each lane follows one pixel of the next eight; a step of 8 pixels is (stepN, stepP, stepQ) in mixed radix.
-    int m = t.begin + lane;
+    // Lanes 0 to 3 follow the next four pixels; a step of 4 pixels is (stepN, stepP, stepQ) in mixed radix.
+    int m = t.begin + lane % 4;
     int n = m / (push.P * push.Q), p = m / push.Q % push.P, q = m % push.Q;
-    int stepN = 8 / (push.P * push.Q), stepP = 8 / push.Q % push.P, stepQ = 8 % push.Q;
+    int stepN = 4 / (push.P * push.Q), stepP = 4 / push.Q % push.P, stepQ = 4 % push.Q;
 
     vec4 acc[32];
     [[unroll]] for (int i = 0; i < 32; i++) acc[i] = vec4(0);
 
-    for (; t.begin < t.end; t.begin += 8) {
+    for (; t.begin < t.end; t.begin += 4) {
         int source = m < t.end ? sourceOf(t, n, p, q) : -1;
         int gradient = gradientOf(t, min(m, t.pixels - 1));
-        vec4 a[8], b[8];
+        vec4 a[4], b[4];
         #define LOAD(i) { int from = subgroupBroadcast(source, i); \
             a[i] = all4(dy[subgroupBroadcast(gradient, i) + kLoad]); \
             b[i] = all4(x[max(from, 0) + cLoad]); \
             b[i] = from >= 0 ? b[i] : vec4(0); }
-        LOAD(0) LOAD(1) LOAD(2) LOAD(3) LOAD(4) LOAD(5) LOAD(6) LOAD(7)
-        #define ROW(L, f, j) { vec4 v = acc[L * 4 + j]; \
-            v += subgroupBroadcast(a[0].f, L) * b[0]; v += subgroupBroadcast(a[1].f, L) * b[1]; \
-            v += subgroupBroadcast(a[2].f, L) * b[2]; v += subgroupBroadcast(a[3].f, L) * b[3]; \
-            v += subgroupBroadcast(a[4].f, L) * b[4]; v += subgroupBroadcast(a[5].f, L) * b[5]; \
-            v += subgroupBroadcast(a[6].f, L) * b[6]; v += subgroupBroadcast(a[7].f, L) * b[7]; \
-            acc[L * 4 + j] = v; }
+        LOAD(0) LOAD(1) LOAD(2) LOAD(3)
+        #define ROW(L, f, j) acc[L * 4 + j] += subgroupBroadcast(a[0].f, L) * b[0] + subgroupBroadcast(a[1].f, L) * b[1] \
+                                             + subgroupBroadcast(a[2].f, L) * b[2] + subgroupBroadcast(a[3].f, L) * b[3];
         #define ROWS(L) ROW(L, x, 0) ROW(L, y, 1) ROW(L, z, 2) ROW(L, w, 3)
         ROWS(0) ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7)
 
-        m += 8;
+        m += 4;
         q += stepQ; if (q >= push.Q) { q -= push.Q; p++; }
         p += stepP; if (p >= push.P) { p -= push.P; n++; }
         n += stepN;

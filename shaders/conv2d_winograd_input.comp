@@ -1,6 +1,6 @@
 #version 450
-// conv2d_winograd_input computes V = Bt d B for every 6x6 input tile d of x [.,H,W,C4*4] into v [36][tiles][CV*4]: tile
-// (n, ty, tx) of TY x TX an image serves outputs from 4*ty, 4*tx on. Channels from C4 to CV are zero. ADJOINT makes
+// conv2d_winograd_input computes V = Bt d B for every 6x6 input tile d of x [.,H,W,C4*4] into v [36][tiles][C4*4]: tile
+// (n, ty, tx) of TY x TX an image serves outputs from 4*ty, 4*tx on. ADJOINT makes
 // A d At of the 4x4 tiles of an output gradient instead. One invocation per tile and vec4 of channels. `image` is the first
 // image, so that a batch can be done in parts.
 // build: conv2d_winograd_input
@@ -8,12 +8,14 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "winograd.glsl"
+#include "divide.glsl"
+#include "wide.glsl"
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
-layout(std430, binding = 1) writeonly buffer V { vec4 v[]; };
+layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
+layout(std430, binding = 1) writeonly buffer V { wide4 v[]; };
 
-layout(push_constant) uniform Push { int images, H, W, C4, CV, TY, TX, pad, image; } push;
+layout(push_constant) uniform Push { int images, H, W, C4, TY, TX, pad, image; } push;
 
 #ifdef ADJOINT
 const int SIDE = 4;
@@ -26,9 +28,10 @@ const int SIDE = 6;
 void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
     int tiles = push.images * push.TY * push.TX;
-    if (i >= tiles * push.CV) return;
-    int c = i % push.CV, tile = i / push.CV;
-    int n = push.image + tile / (push.TY * push.TX), ty = tile / push.TX % push.TY, tx = tile % push.TX;
+    if (i >= tiles * push.C4) return;
+    int tile = quotient(i, push.C4), c = i - tile * push.C4;
+    int line = quotient(tile, push.TX), tx = tile - line * push.TX, n = quotient(line, push.TY), ty = line - n * push.TY;
+    n += push.image;
     int y0 = ty * 4 - push.pad, x0 = tx * 4 - push.pad;
 
     vec4 rows[6][SIDE];
@@ -36,16 +39,16 @@ void main() {
         vec4 d[SIDE];
         [[unroll]] for (int r = 0; r < SIDE; r++) {
             int yy = y0 + r, xx = x0 + col;
-            bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W && c < push.C4;
-            d[r] = x[inside ? ((n * push.H + yy) * push.W + xx) * push.C4 + c : 0];
+            bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W;
+            d[r] = all4(x[inside ? ((n * push.H + yy) * push.W + xx) * push.C4 + c : 0]);
             d[r] = inside ? d[r] : vec4(0); // a prologue on x goes before this line: padding is zero after it
         }
         vec4 u[6] = TRANSFORM(d);
         [[unroll]] for (int r = 0; r < 6; r++) rows[r][col] = u[r];
     }
-    int step = tiles * push.CV;
+    int step = tiles * push.C4;
     [[unroll]] for (int r = 0; r < 6; r++) {
         vec4 u[6] = TRANSFORM(rows[r]);
-        [[unroll]] for (int col = 0; col < 6; col++) v[(r * 6 + col) * step + i] = u[col];
+        [[unroll]] for (int col = 0; col < 6; col++) v[(r * 6 + col) * step + i] = toWide4(u[col]);
     }
 }

@@ -4,10 +4,12 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "winograd.glsl"
+#include "divide.glsl"
+#include "wide.glsl"
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer M { vec4 m[]; };
-layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+layout(std430, binding = 0) readonly buffer M { wide4 m[]; };
+layout(std430, binding = 1) writeonly buffer Y { wide4 y[]; };
 
 layout(push_constant) uniform Push { int images, P, Q, K4, TY, TX, image; } push;
 
@@ -15,13 +17,14 @@ void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
     int tiles = push.images * push.TY * push.TX, step = tiles * push.K4;
     if (i >= step) return;
-    int k = i % push.K4, tile = i / push.K4;
-    int n = push.image + tile / (push.TY * push.TX), p0 = tile / push.TX % push.TY * 4, q0 = tile % push.TX * 4;
+    int tile = quotient(i, push.K4), k = i - tile * push.K4;
+    int line = quotient(tile, push.TX), q0 = (tile - line * push.TX) * 4, n = quotient(line, push.TY), p0 = (line - n * push.TY) * 4;
+    n += push.image;
 
     vec4 rows[4][6];
     [[unroll]] for (int col = 0; col < 6; col++) {
         vec4 d[6];
-        [[unroll]] for (int r = 0; r < 6; r++) d[r] = m[(r * 6 + col) * step + i];
+        [[unroll]] for (int r = 0; r < 6; r++) d[r] = all4(m[(r * 6 + col) * step + i]);
         vec4 o[4] = outputTransform(d);
         [[unroll]] for (int r = 0; r < 4; r++) rows[r][col] = o[r];
     }
@@ -30,7 +33,7 @@ void main() {
         int p = p0 + r;
         [[unroll]] for (int col = 0; col < 4; col++) {
             int q = q0 + col;
-            if (p < push.P && q < push.Q) y[((n * push.P + p) * push.Q + q) * push.K4 + k] = o[col];
+            if (p < push.P && q < push.Q) y[((n * push.P + p) * push.Q + q) * push.K4 + k] = toWide4(o[col]);
         }
     }
 }

@@ -1,6 +1,6 @@
 #version 450
 // conv2d_winograd_pack transforms 3x3 weights w [O][I][3][3] to U = G g Gt and packs the 36 products as conv2d_pack.comp
-// does one tap: [36][ceil(K/32)][C8][8 lanes][8 c][4 k]. Transposed swaps O and I and turns the kernel by half a turn.
+// does one tap: [36][ceil(K/32)][C4][8 lanes][4 c][4 k]. Transposed swaps O and I and turns the kernel by half a turn.
 // One invocation per vec4 of a product.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -10,7 +10,7 @@ layout(local_size_x = 64) in;
 layout(std430, binding = 0) readonly buffer W { float w[]; };
 layout(std430, binding = 1) writeonly buffer Pack { vec4 pack[]; };
 
-layout(push_constant) uniform Push { int K, C, C8, taps, transposed; } push;
+layout(push_constant) uniform Push { int K, C, C4, taps, transposed; } push;
 
 float weight(int k, int c, int tap) {
     if (k >= push.K || c >= push.C) return 0;
@@ -19,9 +19,9 @@ float weight(int k, int c, int tap) {
 
 void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
-    int plane = (push.K + 31) / 32 * push.C8 * 64;
+    int plane = (push.K + 31) / 32 * push.C4 * 32;
     if (i >= plane) return;
-    int c = i / 64 % push.C8 * 8 + i % 8, k = i / 64 / push.C8 * 32 + i / 8 % 8 * 4;
+    int c = i / 32 % push.C4 * 4 + i % 4, k = i / 32 / push.C4 * 32 + i / 4 % 8 * 4;
 
     vec4 rows[6][3];
     [[unroll]] for (int col = 0; col < 3; col++) {

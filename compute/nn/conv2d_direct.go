@@ -21,7 +21,7 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 	if transposed {
 		p.H, p.W, p.C, p.P, p.Q, p.K, p.transposed = s.P, s.Q, s.K, s.H, s.W, s.C, true
 	}
-	in := padChannels(l, x, p.N*p.H*p.W, p.C, 8)
+	in := padChannels(l, x, p.N*p.H*p.W, p.C)
 	out := y
 	if p.K%4 != 0 {
 		out = l.Scratch(p.N * p.P * p.Q * roundUp(p.K, 4))
@@ -32,18 +32,18 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 	}
 }
 
-// dispatch launches the product on tensors whose channels are padded to eight
-// in x and to four in y.
+// dispatch launches the product on tensors whose channels are padded to a
+// multiple of four.
 func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.Tensor) {
 	z, rows, cols := max(p.batch, 1), p.P, p.Q
 	if p.transposed { // one parity class
 		z, rows, cols = p.stride*p.stride, (p.P+p.stride-1)/p.stride, (p.Q+p.stride-1)/p.stride
 	}
-	pixels, k4, c8 := p.N*rows*cols, roundUp(p.K, 4)/4, (p.C+7)/8
+	pixels, k4, c4 := p.N*rows*cols, (p.K+3)/4, (p.C+3)/4
 	shader, tileM, tileK4 := tileFor(f, pixels, k4*z)
 	tiles := (pixels + tileM - 1) / tileM
 	folds := (tiles + 65534) / 65535
-	dims := words(p.N, p.H, p.W, c8, p.P, p.Q, k4, p.R, p.S, p.stride)
+	dims := words(p.N, p.H, p.W, c4, p.P, p.Q, k4, p.R, p.S, p.stride)
 	var spec []uint32
 	if l.Info().Kind != vk.CPU {
 		spec = dims
@@ -53,7 +53,7 @@ func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.T
 		Spec:   spec,
 		In:     []graph.Tensor{x, pack},
 		Out:    []graph.Tensor{y},
-		Push:   append(dims, words(p.padding, p.padding, int(flag(p.transposed)), p.N*p.H*p.W*c8, p.N*p.P*p.Q*k4)...),
+		Push:   append(dims, words(p.padding, p.padding, int(flag(p.transposed)), p.N*p.H*p.W*c4, p.N*p.P*p.Q*k4)...),
 		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
 	})
 }
@@ -78,7 +78,7 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 	c, k, pixels := roundUp(s.C, 4), roundUp(s.K, 4), s.N*s.P*s.Q
 	part, chunks := outerProducts{
 		N: s.N, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding,
-	}.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C, 4), padChannels(l, dy, pixels, s.K, 4))
+	}.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, pixels, s.K))
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_grad_weight_sum",
 		In:     []graph.Tensor{part},
@@ -130,14 +130,14 @@ func chunkFloor(floats, pixels int) int {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// padChannels is x [rows, c] with channels padded by zeros to a multiple of to:
-// x itself where nothing is missing.
-func padChannels(l *graph.Lowering, x graph.Tensor, rows, c, to int) graph.Tensor {
-	if c%to == 0 {
+// padChannels is x [rows, c] with channels padded by zeros to a multiple of
+// four: x itself where nothing is missing.
+func padChannels(l *graph.Lowering, x graph.Tensor, rows, c int) graph.Tensor {
+	if c%4 == 0 {
 		return x
 	}
-	y := l.Scratch(rows * roundUp(c, to))
-	resizeChannels(l, x, y, rows, c, roundUp(c, to))
+	y := l.Scratch(rows * roundUp(c, 4))
+	resizeChannels(l, x, y, rows, c, roundUp(c, 4))
 	return y
 }
 

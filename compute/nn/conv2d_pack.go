@@ -4,7 +4,7 @@ import "reta/compute/graph"
 
 // pack is w as the kernels read it, a node of its own: frozen weights are
 // packed once, trained ones every step. The layout is [ceil(K/32)][taps]
-// [ceil(C/8)][8 lanes][8 input channels][4 output channels], zero beyond K and
+// [ceil(C/4)][8 lanes][4 input channels][4 output channels], zero beyond K and
 // C, with the channels swapped when transposed (for the data gradient);
 // Winograd puts its 36 transformed taps first: [36][ceil(K/32)]...
 func pack(w *graph.Node, s convShape, transposed bool) *graph.Node {
@@ -24,14 +24,14 @@ func (a packAttr) channels() (out, in int) {
 	return a.K, a.C
 }
 
-// groups counts the blocks of 32 output and 8 input channels of one tap.
+// groups counts the blocks of 32 output and 4 input channels of one tap.
 func (a packAttr) groups() int {
 	out, in := a.channels()
-	return (out + 31) / 32 * ((in + 7) / 8)
+	return (out + 31) / 32 * ((in + 3) / 4)
 }
 
 const (
-	packBlock    = 32 * 8 // floats of 32 output and 8 input channels
+	packBlock    = 32 * 4 // floats of 32 output and 4 input channels
 	winogradTaps = 36
 )
 
@@ -55,7 +55,7 @@ var conv2dPackOp = &graph.Op{
 			Shader: shader,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   words(out, in, (in+7)/8, a.R*a.S, int(flag(a.transposed))),
+			Push:   words(out, in, (in+3)/4, a.R*a.S, int(flag(a.transposed))),
 			Groups: graph.Grid(vec4s, 64),
 		})
 	},

@@ -33,15 +33,15 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 	if transposed {
 		h, w, c, p, q, k, pad = s.P, s.Q, s.K, s.H, s.W, s.C, 2-s.Padding
 	}
-	x = padChannels(l, x, s.N*h*w, c, 4)
+	x = padChannels(l, x, s.N*h*w, c)
 	out := y
 	if k%4 != 0 {
 		out = l.Scratch(s.N * p * q * roundUp(k, 4))
 	}
 	ty, tx := (p+3)/4, (q+3)/4
-	wide := max(roundUp(c, 8), roundUp(k, 4))
+	wide := roundUp(max(c, k), 4)
 	part := min(s.N, max(1, winogradBytes/(4*winogradTaps*ty*tx*wide)))
-	v := l.Scratch(winogradTaps * part * ty * tx * roundUp(c, 8))
+	v := l.Scratch(winogradTaps * part * ty * tx * roundUp(c, 4))
 	m := l.Scratch(winogradTaps * part * ty * tx * roundUp(k, 4))
 	for image := 0; image < s.N; image += part {
 		images := min(part, s.N-image)
@@ -50,8 +50,8 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 			Shader: "conv2d_winograd_input",
 			In:     []graph.Tensor{x},
 			Out:    []graph.Tensor{v},
-			Push:   words(images, h, w, (c+3)/4, roundUp(c, 8)/4, ty, tx, pad, image),
-			Groups: graph.Grid(tiles*roundUp(c, 8)/4, 64),
+			Push:   words(images, h, w, (c+3)/4, ty, tx, pad, image),
+			Groups: graph.Grid(tiles*((c+3)/4), 64),
 		})
 		product{N: tiles, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 1, S: 1, stride: 1, batch: winogradTaps}.
 			dispatch(l, s.Fragments, v, pack, m)
