@@ -7,6 +7,7 @@ export CGO_ENABLED = 1
 GO       ?= go
 ARGS     ?=
 FUZZTIME ?= 10s
+PACKAGES := ./... ./shared/testdata
 STATIC   := server/web/static
 WASM     := bin/viewer.wasm
 PACKED   := $(STATIC)/viewer.wasm.gz
@@ -23,7 +24,7 @@ run: setup build ## install what is missing, build, and serve the demo in a brow
 
 .PHONY: test
 test: setup-test shaders-check format vet viewer ## install what is missing, and run every check and test
-	$(GO) test -p 1 -timeout 20m ./...
+	$(GO) test -p 1 -timeout 20m $(PACKAGES)
 
 .PHONY: build
 build: viewer ## bin/server, with the viewer in it
@@ -56,12 +57,12 @@ format: ## every Go file is formatted
 
 .PHONY: vet
 vet: ## go vet, for this machine and for the browser
-	$(GO) vet ./...
+	$(GO) vet $(PACKAGES)
 	$(JS) $(GO) vet ./viewer/... ./shared/...
 
 .PHONY: race
 race: setup-test viewer ## every test under the race detector
-	$(GO) test -race -p 1 -shuffle on -timeout 60m ./...
+	$(GO) test -race -p 1 -shuffle on -timeout 60m $(PACKAGES)
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (10s)
