@@ -33,6 +33,7 @@ type Exec struct {
 	versions []uint64
 	prepared bool
 	buffers  []*vk.Buffer
+	consts   []*Variable
 }
 
 const (
@@ -48,7 +49,8 @@ func (g *Graph) Compile(o CompileOptions) (*Exec, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
-	e := &Exec{name: o.Name, outputs: map[*Node]bool{}}
+	e := &Exec{name: o.Name, outputs: map[*Node]bool{}, consts: g.consts}
+	g.consts = nil
 	for _, n := range o.Outputs {
 		if n == nil {
 			return nil, fmt.Errorf("compile %s: an output is nil", o.Name)
@@ -373,5 +375,9 @@ func (e *Exec) Close() {
 	for _, b := range e.buffers {
 		b.Free()
 	}
+	for _, v := range e.consts {
+		v.Free()
+	}
+	e.consts = nil
 	e.step, e.prepare, e.poison, e.buffers = nil, nil, nil, nil
 }

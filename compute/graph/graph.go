@@ -10,10 +10,11 @@ import (
 // Graph is a list of nodes under construction. It is not safe for concurrent
 // use and is spent once compiled into every Exec wanted from it.
 type Graph struct {
-	dev   *vk.Device
-	nodes []*Node
-	scope []string
-	err   error
+	dev    *vk.Device
+	nodes  []*Node
+	scope  []string
+	err    error
+	consts []*Variable // made by Const; the first Exec owns them
 }
 
 // Node is one tensor of a graph: an Input, a Variable, or what an Op makes of

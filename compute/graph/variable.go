@@ -104,7 +104,8 @@ func (v *Variable) mismatch(n int, d DType) error {
 	return fmt.Errorf("variable %q: cannot write %d %v elements: it is %v %v", v.name, n, d, v.dtype, v.shape)
 }
 
-// Const adds a frozen tensor with the given elements.
+// Const adds a frozen tensor with the given elements. It lives as long as the
+// first Exec compiled from the graph.
 func (g *Graph) Const(name string, data []float32, shape ...int) *Node {
 	v, err := NewVariable(g.dev, name, F32, true, shape...)
 	if err == nil {
@@ -113,5 +114,6 @@ func (g *Graph) Const(name string, data []float32, shape ...int) *Node {
 	if err != nil {
 		return g.Poison(name, err)
 	}
+	g.consts = append(g.consts, v)
 	return g.Variable(v)
 }

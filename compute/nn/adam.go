@@ -49,13 +49,17 @@ func AdamRows(table, grad, m, v, idx, hyper *graph.Node, lo, hi []float64) *grap
 			return g.Poison("adam_rows", fmt.Errorf("clip of channel %d is [%g, %g]: want lo <= hi", i, lo[i], hi[i]))
 		}
 	}
-	return g.Apply(adamRowsOp, nil, table, grad, m, v, idx, hyper, constant(g, "lo", lo), constant(g, "hi", hi))
+	return g.Apply(adamRowsOp, nil, table, grad, m, v, idx, hyper, repeated(g, "lo", lo), repeated(g, "hi", hi))
 }
 
-func constant(g *graph.Graph, name string, data []float64) *graph.Node {
-	f := make([]float32, len(data))
-	for i, x := range data {
-		f[i] = float32(x)
+// repeated is a constant of so many repetitions of the channels' numbers that
+// they end on a vec4.
+func repeated(g *graph.Graph, name string, channels []float64) *graph.Node {
+	var f []float32
+	for ok := true; ok; ok = len(f)%4 != 0 {
+		for _, x := range channels {
+			f = append(f, float32(x))
+		}
 	}
 	return g.Const(name, f, len(f))
 }
@@ -73,6 +77,9 @@ var adamRowsOp = &graph.Op{
 		if !idx.Shape().Equal(grad[:1]) || idx.DType() != graph.U32 {
 			return nil, 0, fmt.Errorf("indices are %v %v, want u32 %v", idx.DType(), idx.Shape(), grad[:1])
 		}
+		if grad[0] > maxRows {
+			return nil, 0, fmt.Errorf("%d rows: want at most %d", grad[0], maxRows)
+		}
 		return graph.Shape{1}, graph.F32, checkHyper(in[5])
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
@@ -83,8 +90,8 @@ var adamRowsOp = &graph.Op{
 			Spec:   []uint32{flag(size%4 == 0)},
 			In:     []graph.Tensor{l.In(1), l.In(4), l.In(5), l.In(6), l.In(7)},
 			Out:    []graph.Tensor{l.In(0), l.In(2), l.In(3)},
-			Push:   []uint32{uint32(grad.Size()), uint32(size), uint32(table.Dim(-1)), uint32(table.Dim(0))},
-			Groups: graph.Elementwise(grad.Size()),
+			Push:   []uint32{uint32(size), uint32(table.Dim(0)), uint32(n.In()[6].Size() / 4)},
+			Groups: rowGrid(grad.Dim(0), size),
 		})
 	},
 	Updates: []int{0, 2, 3},

@@ -1,0 +1,169 @@
+package distill
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"reta/compute/nn"
+)
+
+// saveEvery is the most time that a crash costs.
+const saveEvery = 30 * time.Second
+
+// save writes the group's state: whole files that replace the last ones, or
+// nothing. done marks a group that needs no further step; its moments are left
+// out.
+func (g *group) save(done bool) error {
+	g.saved = time.Now()
+	if g.r.Dir == "" || g.canvas == nil {
+		return nil
+	}
+	c := g.canvas
+	shape := c.pixels.Shape()
+	var tensors []nn.Tensor
+	for _, v := range []struct {
+		name string
+		read func() ([]float32, error)
+		want bool
+	}{{"pixels", c.pixels.Read, true}, {"m", c.m.Read, !done}, {"v", c.v.Read, !done}} {
+		if !v.want {
+			continue
+		}
+		data, err := v.read()
+		if err != nil {
+			return err
+		}
+		tensors = append(tensors, nn.Tensor{Name: v.name, Shape: shape, Values: data})
+	}
+	if g.patches != nil && !done {
+		s := g.r.Data.Size
+		tensors = append(tensors, nn.Tensor{Name: "patches", Shape: []int{c.rows, s, s, 3}, Values: g.patches})
+	}
+	origins := make([]int64, len(g.origins))
+	for i, o := range g.origins {
+		origins[i] = int64(o)
+	}
+	flag := int64(0)
+	if done {
+		flag = 1
+	}
+	tensors = append(tensors,
+		nn.Tensor{Name: "origins", Shape: []int{len(origins)}, Values: origins},
+		nn.Tensor{Name: "position", Shape: []int{4}, Values: []int64{flag, int64(g.stage), int64(g.step), int64(c.size)}},
+		nn.Tensor{Name: "assessments", Shape: []int{4}, Values: []float64{g.before.CE, g.before.BN, g.after.CE, g.after.BN}},
+	)
+	if err := os.MkdirAll(g.r.Dir, 0o755); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := nn.WriteTensors(g.file(), map[string]string{"recipe": g.r.fingerprint()}, tensors); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+func (g *group) saveSometimes() error {
+	if time.Since(g.saved) < saveEvery {
+		return nil
+	}
+	return g.save(false)
+}
+
+// restore continues from the group's checkpoint, if there is one. It tells
+// whether the group is finished.
+func (g *group) restore() (done bool, err error) {
+	g.saved = time.Now()
+	if g.r.Dir == "" {
+		return false, nil
+	}
+	f, err := nn.OpenTensors(g.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("checkpoint: %w", err)
+	}
+	defer f.Close()
+	if was, now := f.Metadata("recipe"), g.r.fingerprint(); was != now {
+		return false, fmt.Errorf("checkpoint %s belongs to another run:\n  it has  %s\n  this is %s\nuse another --run-dir", g.file(), was, now)
+	}
+	position, err1 := f.Int64("position", 4)
+	assessments, err2 := f.Float64("assessments", 4)
+	rows := g.r.Recipe.IPC * g.count
+	origins, err3 := f.Int64("origins", rows)
+	if err := firstError(err1, err2, err3); err != nil {
+		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
+	}
+	size := int(position[3])
+	stage, step := int(position[1]), int(position[2])
+	if size < 1 || size > 4096 || stage < 0 || stage > g.r.Recipe.Stages || step < 0 || step > g.r.Recipe.Steps {
+		return false, fmt.Errorf("checkpoint %s: stage %d, step %d, size %d are out of range", g.file(), stage, step, size)
+	}
+	pixels, err := f.Float32("pixels", rows, size, size, 3)
+	if err != nil {
+		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
+	}
+	g.before, g.after = Assessment{assessments[0], assessments[1]}, Assessment{assessments[2], assessments[3]}
+	for _, o := range origins {
+		g.origins = append(g.origins, int(o))
+	}
+	if err := g.paint(size, pixels); err != nil {
+		return false, err
+	}
+	g.stage, g.step = stage, step
+	if position[0] == 1 {
+		return true, nil
+	}
+	m, err1 := f.Float32("m", rows, size, size, 3)
+	v, err2 := f.Float32("v", rows, size, size, 3)
+	if err := firstError(err1, err2); err != nil {
+		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
+	}
+	if _, ok := f.Info("patches"); ok {
+		s := g.r.Data.Size
+		if g.patches, err = f.Float32("patches", rows, s, s, 3); err != nil {
+			return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
+		}
+	}
+	g.r.say("classes %d to %d: continuing at stage %d, step %d", g.first, g.first+g.count-1, stage+1, step)
+	return false, firstError(g.canvas.m.Write(m), g.canvas.v.Write(v))
+}
+
+func (g *group) file() string {
+	return filepath.Join(g.r.Dir, fmt.Sprintf("classes-%04d.safetensors", g.first))
+}
+
+// fingerprint is what must not change between a run and its continuation.
+func (r *run) fingerprint() string {
+	return fmt.Sprintf("%+v data %s %s %dpx teachers %s", r.Recipe, r.Data.Name, r.Key, r.Data.Size, r.teacherNames())
+}
+
+// collect puts the group's finished images into the result, resized to the
+// data's size where the last stage was smaller.
+func (g *group) collect() error {
+	r := g.r
+	pixels, err := g.canvas.pixels.Read()
+	if err != nil {
+		return err
+	}
+	if pixels, err = resampled(r.ctx, r.dev, pixels, g.canvas.size, r.Data.Size); err != nil {
+		return err
+	}
+	each := r.Data.Size * r.Data.Size * 3
+	for row := range g.canvas.rows {
+		i, c := row/g.count, g.first+row%g.count
+		copy(r.out.Pixels[(c*r.Recipe.IPC+i)*each:], pixels[row*each:(row+1)*each])
+	}
+	share := float64(g.count) / float64(r.Data.Classes)
+	r.out.Before.add(g.before, share)
+	r.out.After.add(g.after, share)
+	return nil
+}
+
+func (a *Assessment) add(b Assessment, share float64) {
+	a.CE += share * b.CE
+	a.BN += share * b.BN
+}

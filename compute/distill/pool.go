@@ -1,0 +1,148 @@
+package distill
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/train"
+	"reta/compute/vk"
+)
+
+// pool is the real side of a run: for every class its training images as
+// retrieval candidates (the paper's p_c), with their features under the first
+// teacher.
+type pool struct {
+	data     train.Data
+	width    int
+	class    [][]int   // training images of each class, in order
+	start    []int     // row of each class's first candidate
+	features []float32 // [M,F], each row of length one
+}
+
+// newPool lists the candidates: all training images of a class, or the first
+// limit of them where limit is positive.
+func newPool(data train.Data, width, limit int) (*pool, error) {
+	p := &pool{data: data, width: width, class: make([][]int, data.Classes), start: make([]int, data.Classes+1)}
+	for i := range data.Train.Len() {
+		c := data.Train.Label(i)
+		if limit <= 0 || len(p.class[c]) < limit {
+			p.class[c] = append(p.class[c], i)
+		}
+	}
+	for c, images := range p.class {
+		if len(images) == 0 {
+			return nil, fmt.Errorf("recover: %s: class %d has no training image", data.Name, c)
+		}
+		p.start[c+1] = p.start[c] + len(images)
+	}
+	return p, nil
+}
+
+// size is the number of candidates, M.
+func (p *pool) size() int { return p.start[len(p.class)] }
+
+// of returns the features of class c, [len(class),F].
+func (p *pool) of(c int) []float32 {
+	return p.features[p.start[c]*p.width : p.start[c+1]*p.width]
+}
+
+// embed fills the features, from the cache file where it fits. progress counts
+// images.
+func (p *pool) embed(ctx context.Context, dev *vk.Device, teacher *models.Model, cache string, progress func(done, total int)) error {
+	if f, err := nn.OpenTensors(cache); cache != "" && err == nil {
+		p.features, err = f.Float32("features", p.size(), p.width)
+		f.Close()
+		if err == nil {
+			return nil
+		}
+	}
+	var images []int
+	for _, c := range p.class {
+		images = append(images, c...)
+	}
+	e, err := newEmbedder(dev, teacher, p.data, min(100, len(images)))
+	if err != nil {
+		return err
+	}
+	defer e.exec.Close()
+	p.features = p.features[:0]
+	for at := 0; at < len(images); at += e.n {
+		part := images[at:min(at+e.n, len(images))]
+		if err := e.run(ctx, part); err != nil {
+			return err
+		}
+		f, err := e.exec.Get(e.features)
+		if err != nil {
+			return err
+		}
+		p.features = append(p.features, f[:len(part)*p.width]...)
+		progress(at+len(part), len(images))
+	}
+	if cache == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(cache), 0o755); err != nil {
+		return err
+	}
+	return nn.WriteTensors(cache, nil, []nn.Tensor{{Name: "features", Shape: []int{p.size(), p.width}, Values: p.features}})
+}
+
+// cacheFile names a file of the cache by what its content depends on.
+func (j *Job) cacheFile(what string, parts ...any) string {
+	if j.Cache == "" || j.Key == "" {
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, j.Key, what, parts)
+	return filepath.Join(j.Cache, what+"-"+hex.EncodeToString(h.Sum(nil)[:12])+".safetensors")
+}
+
+// embedder is the recorded pass from image bytes to features, or, for crops of
+// them, to the cross-entropy of each (patch selection).
+type embedder struct {
+	data                  train.Data
+	n                     int
+	outputs               []uint32
+	exec                  *graph.Exec
+	pixels, boxes, labels *graph.Node
+	features, ce          *graph.Node
+	batch                 train.Batch
+}
+
+func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, n int) (*embedder, error) {
+	outputs, err := data.Outputs(teacher.Spec.Classes)
+	if err != nil {
+		return nil, err
+	}
+	g := graph.New(dev)
+	e := &embedder{
+		data: data, n: n, outputs: outputs,
+		pixels: g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size)),
+		boxes:  g.Input("boxes", graph.F32, n, nn.BoxWords),
+		labels: g.Input("labels", graph.U32, n),
+	}
+	x := nn.DecodeRGB(e.pixels, data.Size, data.Size, data.Mean, data.Std)
+	out := teacher.Forward(nn.Augment(x, e.boxes, data.Size, data.Size), models.Eval)
+	e.features = nn.L2Normalize(out.Features)
+	e.ce = nn.CrossEntropyPerSample(out.Logits, e.labels, 0)
+	e.exec, err = g.Compile(graph.CompileOptions{Name: "embed " + teacher.Name, Outputs: []*graph.Node{e.features, e.ce}})
+	if err != nil {
+		return nil, err
+	}
+	return e, e.exec.Set(e.boxes, wholeBoxes(n, data.Size))
+}
+
+// run passes training images through; boxes stay as last set.
+func (e *embedder) run(ctx context.Context, images []int) error {
+	if err := e.batch.Load(e.data.Train, e.outputs, images, e.n, e.data.Size); err != nil {
+		return err
+	}
+	return firstError(e.exec.SetU32(e.pixels, e.batch.Words), e.exec.SetU32(e.labels, e.batch.Labels), e.exec.Run(ctx))
+}

@@ -1,0 +1,99 @@
+package models
+
+import (
+	"math"
+
+	"reta/compute/graph"
+	"reta/compute/nn"
+)
+
+// builder is one forward pass in the making. Its methods take torchvision's
+// parameter prefix ("layer1.0.conv1") and make the parameters at first use.
+type builder struct {
+	m    *Model
+	g    *graph.Graph
+	mode Mode
+	bn   []BNLayer
+}
+
+// conv is a convolution without bias, weights drawn as He et al. 2015 (normal,
+// fan-out, ReLU gain), which is torchvision's choice for residual networks.
+func (b *builder) conv(name string, x *graph.Node, cout, k int, a nn.ConvAttr) (y *graph.Node) {
+	b.g.Scope(name, func() {
+		groups := max(a.Groups, 1)
+		std := math.Sqrt(2 / float64(k*k*cout/groups))
+		w := b.param(name+".weight", normal(std), cout, x.Dim(-1)/groups, k, k)
+		y = nn.Conv2d(x, w, a)
+	})
+	return y
+}
+
+// norm is a batch normalisation, with ReLU and the block's shortcut fused where
+// given: act(bn(x) + residual).
+func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.Node) (y *graph.Node) {
+	b.g.Scope(name, func() {
+		c := x.Dim(-1)
+		gamma := b.param(name+".weight", constant(1), c)
+		beta := b.param(name+".bias", constant(0), c)
+		mean := b.param(name+".running_mean", constant(0), c)
+		variance := b.param(name+".running_var", constant(1), c)
+		l := BNLayer{
+			Name: name, Mean: mean, Var: variance, Count: x.Size() / c,
+			Stats:   nn.ChannelStats(x),
+			Running: nn.Stack(mean, variance),
+		}
+		stats := l.Running
+		if b.mode == Train {
+			stats = l.Stats
+		}
+		b.bn = append(b.bn, l)
+		y = nn.BatchNorm(x, gamma, beta, stats, nn.BNAttr{Eps: 1e-5, ReLU: relu}, residual)
+	})
+	return y
+}
+
+// linear is a fully connected layer with bias, drawn as torch.nn.Linear.
+func (b *builder) linear(name string, x *graph.Node, out int) (y *graph.Node) {
+	b.g.Scope(name, func() {
+		bound := 1 / math.Sqrt(float64(x.Dim(-1)))
+		w := b.param(name+".weight", uniform(bound), out, x.Dim(-1))
+		bias := b.param(name+".bias", uniform(bound), out)
+		y = nn.Linear(x, w, bias)
+	})
+	return y
+}
+
+// draw is an initial value: element i of a parameter's random stream.
+type draw func(r nn.RNG, stream uint32, i uint64) float64
+
+func constant(v float64) draw { return func(nn.RNG, uint32, uint64) float64 { return v } }
+
+func normal(std float64) draw {
+	return func(r nn.RNG, s uint32, i uint64) float64 { return std * r.Normal(s, i) }
+}
+
+func uniform(bound float64) draw {
+	return func(r nn.RNG, s uint32, i uint64) float64 { return r.Between(s, i, -bound, bound) }
+}
+
+// param is the model's variable of that name, made and drawn at first use.
+func (b *builder) param(name string, init draw, shape ...int) *graph.Node {
+	if v := b.m.byName[name]; v != nil {
+		return b.g.Variable(v)
+	}
+	v, err := graph.NewVariable(b.m.dev, name, graph.F32, b.m.Spec.Frozen, shape...)
+	if err != nil {
+		return b.g.Poison(name, err)
+	}
+	data := make([]float32, v.Shape().Size())
+	rng := nn.RNG{Seed: b.m.Spec.Seed}
+	for i := range data {
+		data[i] = float32(init(rng, stream(name), uint64(i)))
+	}
+	if err := v.Write(data); err != nil {
+		return b.g.Poison(name, err)
+	}
+	b.m.params = append(b.m.params, v)
+	b.m.byName[name] = v
+	return b.g.Variable(v)
+}

@@ -1,0 +1,194 @@
+// Package models holds the networks, one file per architecture, with
+// torchvision's parameter names, so that weights travel both ways.
+//
+//	m, err := models.New(dev, "resnet18", models.Spec{Classes: 100, Stem: models.CIFAR})
+//	err = m.Load("resnet18-cifar100.safetensors")
+//	out := m.Forward(x, models.Eval) // x [N,H,W,3], normalised
+//	_ = out.Logits                   // [N,100]
+package models
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"sort"
+	"strings"
+
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// Stem is how a network takes its input.
+type Stem string
+
+// The stems: CIFAR is one 3x3 convolution of stride 1 and no pooling, for 32
+// and 64 px; ImageNet is 7x7 of stride 2 and a max-pool, for 224 px.
+const (
+	CIFAR    Stem = "cifar"
+	ImageNet Stem = "imagenet"
+)
+
+// StemFor is the usual stem for images of the given side in pixels.
+func StemFor(size int) Stem {
+	if size > 64 {
+		return ImageNet
+	}
+	return CIFAR
+}
+
+// Spec fixes what a network's name leaves open.
+type Spec struct {
+	Classes int
+	Stem    Stem
+	// Frozen makes a teacher whose weights change only by Load: what depends on
+	// them alone is computed once.
+	Frozen bool
+	// Seed draws the initial weights.
+	Seed uint64
+}
+
+// Mode is how batch normalisation behaves in a forward pass.
+type Mode int
+
+const (
+	// Eval normalises by the running statistics.
+	Eval Mode = iota
+	// Train normalises by the batch's statistics.
+	Train
+)
+
+// Output is what a forward pass offers.
+type Output struct {
+	Features *graph.Node // [N,F]: after global pooling, before the classifier (the paper's phi)
+	Logits   *graph.Node // [N,Classes]
+	BN       []BNLayer   // in forward order
+}
+
+// BNLayer gives the statistics of one batch normalisation's input.
+type BNLayer struct {
+	Name    string
+	Stats   *graph.Node // [2,C]: mean and biased variance over N,H,W of this batch
+	Running *graph.Node // [2,C]: the running mean and variance
+	// Mean and Var are the running statistics as variables, to be updated in
+	// training; Count is the number of elements a channel's statistics are over.
+	Mean, Var *graph.Node
+	Count     int
+}
+
+// Model is a network with its weights on one device.
+type Model struct {
+	Name   string
+	Spec   Spec
+	dev    *vk.Device
+	arch   architecture
+	params []*graph.Variable // in order of first use
+	byName map[string]*graph.Variable
+}
+
+type architecture struct {
+	width   func(Spec) int // of the features
+	forward func(b *builder, x *graph.Node) Output
+	size    int // side in pixels of the inputs it is drawn up with
+}
+
+var registry = map[string]func(Spec) architecture{}
+
+func register(name string, f func(Spec) architecture) {
+	if registry[name] != nil {
+		panic("models: " + name + " is registered twice")
+	}
+	registry[name] = f
+}
+
+// Names lists the networks in alphabetical order.
+func Names() []string {
+	var names []string
+	for n := range registry {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// New makes a network with freshly drawn weights.
+func New(dev *vk.Device, name string, spec Spec) (*Model, error) {
+	f := registry[name]
+	if f == nil {
+		return nil, Known(name)
+	}
+	if spec.Classes < 1 {
+		return nil, fmt.Errorf("network %s: %d classes: want at least 1", name, spec.Classes)
+	}
+	if spec.Stem == "" {
+		spec.Stem = CIFAR
+	}
+	if spec.Stem != CIFAR && spec.Stem != ImageNet {
+		return nil, fmt.Errorf("network %s: stem %q: want %q or %q", name, spec.Stem, CIFAR, ImageNet)
+	}
+	m := &Model{Name: name, Spec: spec, dev: dev, arch: f(spec), byName: map[string]*graph.Variable{}}
+	// A forward pass on a graph that is never run draws up the parameters.
+	g := graph.New(dev)
+	m.Forward(g.Input("x", graph.F32, 1, 64, 64, 3), Eval)
+	if err := g.Err(); err != nil {
+		m.Free()
+		return nil, fmt.Errorf("network %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// Forward adds the network's forward pass on x [N,H,W,3] to x's graph.
+func (m *Model) Forward(x *graph.Node, mode Mode) Output {
+	b := &builder{m: m, g: x.Graph(), mode: mode}
+	out := m.arch.forward(b, x)
+	out.BN = b.bn
+	return out
+}
+
+// Width is the number of features.
+func (m *Model) Width() int { return m.arch.width(m.Spec) }
+
+// Trainable lists the variables a training step changes by gradient, in order
+// of first use: weights and biases, not running statistics.
+func (m *Model) Trainable() []*graph.Variable {
+	var out []*graph.Variable
+	for _, v := range m.params {
+		if !isRunning(v.Name()) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Variables lists all of the model's tensors, running statistics included.
+func (m *Model) Variables() []*graph.Variable { return m.params }
+
+// Free gives the weights' memory back.
+func (m *Model) Free() {
+	for _, v := range m.params {
+		v.Free()
+	}
+	m.params, m.byName = nil, map[string]*graph.Variable{}
+}
+
+func isRunning(name string) bool {
+	return strings.HasSuffix(name, "running_mean") || strings.HasSuffix(name, "running_var")
+}
+
+// stream is the random stream a parameter is drawn from: by name, so that
+// weights do not depend on the order of building.
+func stream(name string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return h.Sum32()
+}
+
+// ErrUnknown marks the error for a network that is not registered.
+var ErrUnknown = errors.New("unknown network")
+
+// Known is nil for a registered name, else an error that lists them.
+func Known(name string) error {
+	if registry[name] != nil {
+		return nil
+	}
+	return fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
+}

@@ -1,0 +1,316 @@
+package models_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/shared/testdata"
+)
+
+// The loss and its gradient to the pixels agree with PyTorch in float64 to 1e-4, by norm and by the worst pixel
+// against the largest. testdata/README.md says how the numbers were made and how close PyTorch's own float32 comes.
+func TestGradientToPixelsAgreesWithPyTorch(t *testing.T) {
+	for _, c := range []struct {
+		file   string
+		seed   uint64
+		n, px  int
+		labels []uint32
+		model  func(t *testing.T) *models.Model
+	}{
+		{"gradient_32", 2, 4, 32, []uint32{3, 14, 15, 92}, teacher},
+		{"gradient_64", 33, 2, 64, []uint32{3, 14}, teacher},
+		{"resnet18_formula", 13, 2, 64, []uint32{3, 7}, formula("resnet18", models.ImageNet)},
+		{"resnet50_formula", 4, 2, 32, []uint32{3, 7}, formula("resnet50", models.CIFAR)},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			want := openTensors(t, "testdata/"+c.file+".safetensors")
+			m := c.model(t)
+			p := newPass(t, m, c.n, c.px)
+			p.run(t, pixels(c.seed, c.n*c.px*c.px*3), c.labels)
+
+			near(t, "cross-entropy", p.get(t, p.ce), want.float64s(t, "ce", 1), 1e-5)
+			near(t, "L_BN", p.get(t, p.bn), want.float64s(t, "bn", 1), 1e-5)
+			near(t, "loss", p.get(t, p.total), want.float64s(t, "total", 1), 1e-5)
+			near(t, "features", p.get(t, p.out.Features), want.float64s(t, "features", c.n, m.Width()), 1e-4)
+			near(t, "logits", p.get(t, p.out.Logits), want.float64s(t, "logits", c.n, m.Spec.Classes), 1e-4)
+			byVar, byMean := p.distances(t, c.file)
+			near(t, "variance terms", byVar, want.float64s(t, "bn_var", len(byVar)), 1e-4)
+			near(t, "mean terms", byMean, want.float64s(t, "bn_mean", len(byMean)), 1e-4)
+
+			gradient := widen(want.float32s(t, "gradient", c.n, c.px, c.px, 3))
+			got := p.get(t, p.gradient)
+			norm, worst := errors64(got, gradient)
+			t.Logf("gradient: off by %.2g of the norm, at worst by %.2g of the largest entry", norm, worst)
+			if !(norm < 1e-4 && worst < 1e-4) {
+				t.Errorf("gradient is off by %.3g of the norm and %.3g of the largest entry, want 1e-4", norm, worst)
+			}
+		})
+	}
+}
+
+// pass is the frozen network's loss on a batch and its gradient to the pixels: Eqn 1.
+type pass struct {
+	exec                    *graph.Exec
+	x, labels               *graph.Node
+	out                     models.Output
+	ce, bn, total, gradient *graph.Node
+}
+
+func newPass(t *testing.T, m *models.Model, n, px int) *pass {
+	t.Helper()
+	g := graph.New(graphtest.Device(t))
+	p := &pass{x: g.Input("x", graph.F32, n, px, px, 3), labels: g.Input("labels", graph.U32, n)}
+	p.out = m.Forward(p.x, models.Eval)
+	p.ce = nn.SoftmaxCrossEntropy(p.out.Logits, p.labels, 0)
+	var weights []float64
+	var terms []*graph.Node
+	outputs := []*graph.Node{p.out.Features, p.out.Logits}
+	for i, l := range p.out.BN {
+		weights = append(weights, map[bool]float64{true: 10, false: 1}[i == 0])
+		terms = append(terms, nn.BNLoss(l.Stats, l.Running))
+		outputs = append(outputs, l.Stats, l.Running)
+	}
+	p.bn = nn.WeightedSum(weights, terms...)
+	p.total = nn.WeightedSum([]float64{1, 0.01}, p.ce, p.bn)
+	p.gradient = g.Grad(p.total, p.x)[0]
+	var err error
+	p.exec, err = g.Compile(graph.CompileOptions{Name: m.Name, Outputs: append(outputs, p.ce, p.bn, p.total, p.gradient), Poison: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.exec.Close)
+	return p
+}
+
+func (p *pass) run(t *testing.T, x []float32, labels []uint32) {
+	t.Helper()
+	for _, err := range []error{p.exec.Set(p.x, x), p.exec.SetU32(p.labels, labels), p.exec.Run(context.Background())} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *pass) get(t *testing.T, n *graph.Node) []float64 {
+	t.Helper()
+	v, err := p.exec.Get(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return widen(v)
+}
+
+// distances are |running_var - var| and |running_mean - mean| of each layer, in torchvision's order.
+func (p *pass) distances(t *testing.T, file string) (byVar, byMean []float64) {
+	t.Helper()
+	layers := map[string]models.BNLayer{}
+	for _, l := range p.out.BN {
+		layers[l.Name] = l
+	}
+	kind, _, _ := strings.Cut(file, "_")
+	if kind == "gradient" {
+		kind = "resnet18"
+	}
+	for _, e := range torchvision(t, kind) {
+		name, is := strings.CutSuffix(e.name, ".running_mean")
+		if !is {
+			continue
+		}
+		l, ok := layers[name]
+		if !ok {
+			t.Fatalf("the forward pass has no batch norm %q", name)
+		}
+		stats, running := p.get(t, l.Stats), p.get(t, l.Running)
+		c := len(stats) / 2
+		byMean = append(byMean, distance(stats[:c], running[:c]))
+		byVar = append(byVar, distance(stats[c:], running[c:]))
+	}
+	if len(byVar) != len(p.out.BN) {
+		t.Fatalf("the forward pass has %d batch norms, torchvision %d", len(p.out.BN), len(byVar))
+	}
+	return byVar, byMean
+}
+
+// teacher is the given ResNet-18 of CIFAR-100.
+func teacher(t *testing.T) *models.Model {
+	t.Helper()
+	path := testdata.Dir(t, "teachers", "resnet18-cifar100.safetensors")
+	m, err := models.Open(graphtest.Device(t), path, "resnet18", models.Spec{Frozen: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	return m
+}
+
+// formula makes a network of ten classes with the weights of testdata/README.md.
+func formula(name string, stem models.Stem) func(t *testing.T) *models.Model {
+	return func(t *testing.T) *models.Model {
+		t.Helper()
+		m, err := models.New(graphtest.Device(t), name, models.Spec{Classes: 10, Stem: stem, Frozen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(m.Free)
+		number := map[string]uint64{}
+		for k, e := range torchvision(t, name) {
+			number[e.name] = uint64(k)
+		}
+		for _, v := range m.Variables() {
+			k, ok := number[v.Name()]
+			if !ok {
+				t.Fatalf("torchvision's %s has no tensor %q", name, v.Name())
+			}
+			u := uniform(1000+k, v.Shape().Size())
+			data := make([]float32, len(u))
+			fanIn := v.Shape().Size() / v.Shape()[0]
+			for i := range u {
+				switch {
+				case len(v.Shape()) > 1:
+					data[i] = float32((2*u[i] - 1) * math.Sqrt(6/float64(fanIn)))
+				case strings.HasSuffix(v.Name(), "running_var"):
+					data[i] = float32(0.5 + u[i])
+				case strings.HasSuffix(v.Name(), ".weight"):
+					data[i] = float32(0.25 + 0.5*u[i])
+				default:
+					data[i] = float32((2*u[i] - 1) * 0.1)
+				}
+			}
+			if err := v.Write(data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return m
+	}
+}
+
+// entry is a tensor of torchvision's network.
+type entry struct {
+	name  string
+	shape []int
+}
+
+// torchvision lists the tensors of a network with 1000 classes and ImageNet stem.
+func torchvision(t *testing.T, kind string) []entry {
+	t.Helper()
+	f, err := os.Open("testdata/torchvision_names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var list []entry
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if words := strings.Fields(s.Text()); len(words) == 3 && words[0] == kind {
+			e := entry{name: words[1]}
+			for _, d := range strings.Split(words[2], ",") {
+				n, err := strconv.Atoi(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.shape = append(e.shape, n)
+			}
+			list = append(list, e)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatalf("torchvision_names.txt has nothing of %s", kind)
+	}
+	return list
+}
+
+// uniform is the stream of testdata/README.md: multiples of 2^-24 in [0,1).
+func uniform(seed uint64, n int) []float64 {
+	u := make([]float64, n)
+	for i := range u {
+		z := (seed<<32 + uint64(i+1)) * 0x9E3779B97F4A7C15
+		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+		z = (z ^ z>>27) * 0x94D049BB133111EB
+		u[i] = float64((z^z>>31)>>40) / (1 << 24)
+	}
+	return u
+}
+
+func pixels(seed uint64, n int) []float32 {
+	x := make([]float32, n)
+	for i, u := range uniform(seed, n) {
+		x[i] = float32(2*u - 1)
+	}
+	return x
+}
+
+type tensors struct{ *nn.TensorFile }
+
+func openTensors(t *testing.T, path string) tensors {
+	t.Helper()
+	f, err := nn.OpenTensors(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return tensors{f}
+}
+
+func (f tensors) float64s(t *testing.T, name string, shape ...int) []float64 {
+	t.Helper()
+	v, err := f.Float64(name, shape...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (f tensors) float32s(t *testing.T, name string, shape ...int) []float32 {
+	t.Helper()
+	v, err := f.Float32(name, shape...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// near fails unless got is within tol of want by norm.
+func near(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
+	}
+	if norm, _ := errors64(got, want); !(norm <= tol) {
+		t.Errorf("%s is off by %.3g of the norm, want %.1g: %s", what, norm, tol, fmt.Sprint(got[:min(4, len(got))], " for ", want[:min(4, len(want))]))
+	}
+}
+
+// errors64 is the error relative to want's norm, and the worst relative to its largest entry.
+func errors64(got, want []float64) (norm, worst float64) {
+	largest := 0.0
+	for i, w := range want {
+		worst = math.Max(worst, math.Abs(got[i]-w))
+		largest = math.Max(largest, math.Abs(w))
+	}
+	return distance(got, want) / distance(want, make([]float64, len(want))), worst / largest
+}
+
+func distance(a, b []float64) float64 {
+	s := 0.0
+	for i := range a {
+		s += (a[i] - b[i]) * (a[i] - b[i])
+	}
+	return math.Sqrt(s)
+}
+
+func widen(v []float32) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
+}

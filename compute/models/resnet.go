@@ -1,0 +1,87 @@
+package models
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+	"reta/compute/nn"
+)
+
+// Residual networks (He et al. 2016), named and numbered as in torchvision.
+// ResNet-8 is the same paper's smallest CIFAR network (one block a stage, 16,
+// 32 and 64 channels): the demo's teacher.
+func init() {
+	register("resnet8", resnet(residual{blocks: []int{1, 1, 1}, channels: 16}))
+	register("resnet18", resnet(residual{blocks: []int{2, 2, 2, 2}, channels: 64}))
+	register("resnet50", resnet(residual{blocks: []int{3, 4, 6, 3}, channels: 64, expansion: 4}))
+	register("resnet101", resnet(residual{blocks: []int{3, 4, 23, 3}, channels: 64, expansion: 4}))
+}
+
+type residual struct {
+	blocks    []int // per stage; stage i has channels<<i channels
+	channels  int
+	expansion int // of bottleneck blocks; 0: basic blocks
+}
+
+func resnet(r residual) func(Spec) architecture {
+	return func(s Spec) architecture {
+		return architecture{
+			width:   func(Spec) int { return r.channels << (len(r.blocks) - 1) * max(r.expansion, 1) },
+			forward: func(b *builder, x *graph.Node) Output { return r.forward(b, x) },
+		}
+	}
+}
+
+func (r residual) forward(b *builder, x *graph.Node) Output {
+	if b.m.Spec.Stem == ImageNet {
+		x = b.conv("conv1", x, r.channels, 7, nn.ConvAttr{Stride: 2, Padding: 3})
+		x = b.norm("bn1", x, true, nil)
+		x = nn.MaxPool(x, 3, 2, 1)
+	} else {
+		x = b.conv("conv1", x, r.channels, 3, nn.ConvAttr{Stride: 1, Padding: 1})
+		x = b.norm("bn1", x, true, nil)
+	}
+	for stage, blocks := range r.blocks {
+		for i := range blocks {
+			stride := 1
+			if stage > 0 && i == 0 {
+				stride = 2
+			}
+			name := fmt.Sprintf("layer%d.%d", stage+1, i)
+			if r.expansion == 0 {
+				x = basicBlock(b, name, x, r.channels<<stage, stride)
+			} else {
+				x = bottleneck(b, name, x, r.channels<<stage, r.expansion, stride)
+			}
+		}
+	}
+	features := nn.GlobalAvgPool(x)
+	return Output{Features: features, Logits: b.linear("fc", features, b.m.Spec.Classes)}
+}
+
+// basicBlock is two 3x3 convolutions and a shortcut.
+func basicBlock(b *builder, name string, x *graph.Node, channels, stride int) *graph.Node {
+	y := b.conv(name+".conv1", x, channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
+	y = b.norm(name+".bn1", y, true, nil)
+	y = b.conv(name+".conv2", y, channels, 3, nn.ConvAttr{Stride: 1, Padding: 1})
+	return b.norm(name+".bn2", y, true, shortcut(b, name, x, channels, stride))
+}
+
+// bottleneck is 1x1, 3x3 (which carries the stride, as in torchvision), 1x1.
+func bottleneck(b *builder, name string, x *graph.Node, channels, expansion, stride int) *graph.Node {
+	y := b.conv(name+".conv1", x, channels, 1, nn.ConvAttr{Stride: 1})
+	y = b.norm(name+".bn1", y, true, nil)
+	y = b.conv(name+".conv2", y, channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
+	y = b.norm(name+".bn2", y, true, nil)
+	y = b.conv(name+".conv3", y, channels*expansion, 1, nn.ConvAttr{Stride: 1})
+	return b.norm(name+".bn3", y, true, shortcut(b, name, x, channels*expansion, stride))
+}
+
+// shortcut is x itself, or a 1x1 convolution where the shape changes.
+func shortcut(b *builder, name string, x *graph.Node, channels, stride int) *graph.Node {
+	if stride == 1 && x.Dim(-1) == channels {
+		return x
+	}
+	y := b.conv(name+".downsample.0", x, channels, 1, nn.ConvAttr{Stride: stride})
+	return b.norm(name+".downsample.1", y, false, nil)
+}

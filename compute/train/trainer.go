@@ -1,0 +1,233 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/vk"
+)
+
+// The random streams of a training.
+const (
+	streamShuffle uint32 = iota + 1
+	streamAugment
+)
+
+// trainer is one recorded training step with its optimiser state.
+type trainer struct {
+	model   *models.Model
+	data    Data
+	recipe  Recipe
+	batch   int
+	outputs []uint32
+	rng     nn.RNG
+
+	exec                        *graph.Exec
+	pixels, labels, view, hyper *graph.Node
+	loss, correct               *graph.Node
+	state                       []*graph.Variable // velocities, or Adam moments, in order of the weights
+	host                        Batch
+}
+
+func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int) (*trainer, error) {
+	t := &trainer{model: m, data: data, recipe: r, batch: batch, rng: nn.RNG{Seed: r.Seed}}
+	var err error
+	if t.outputs, err = data.Outputs(m.Spec.Classes); err != nil {
+		return nil, err
+	}
+	g := graph.New(dev)
+	t.pixels = g.Input("pixels", graph.U32, batch, nn.RGBWords(data.Size, data.Size))
+	t.labels = g.Input("labels", graph.U32, batch)
+	x := t.augmented(g, nn.DecodeRGB(t.pixels, data.Size, data.Size, data.Mean, data.Std))
+	out := m.Forward(x, models.Train)
+	t.loss = nn.SoftmaxCrossEntropy(out.Logits, t.labels, r.Smoothing)
+	t.correct = nn.Correct(out.Logits, t.labels, 1)
+	outputs := []*graph.Node{t.loss, t.correct}
+
+	weights := make([]*graph.Node, 0, len(m.Trainable()))
+	for _, v := range m.Trainable() {
+		weights = append(weights, g.Variable(v))
+	}
+	grads := g.Grad(t.loss, weights...)
+	updates, err := t.optimiser(dev, g, weights, grads)
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	outputs = append(outputs, updates...)
+	for _, l := range out.BN {
+		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
+	}
+	if t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + m.Name, Outputs: outputs}); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// augmented varies the batch on the device by what view says of each image.
+func (t *trainer) augmented(g *graph.Graph, x *graph.Node) *graph.Node {
+	switch t.recipe.Augment {
+	case PadCrop:
+		t.view = g.Input("view", graph.F32, t.batch, nn.ShiftWords)
+		return nn.ShiftCrop(x, t.view)
+	case RandomCrop:
+		t.view = g.Input("view", graph.F32, t.batch, nn.BoxWords)
+		return nn.Augment(x, t.view, t.data.Size, t.data.Size)
+	}
+	return x
+}
+
+// optimiser adds the update of every weight.
+func (t *trainer) optimiser(dev *vk.Device, g *graph.Graph, weights, grads []*graph.Node) ([]*graph.Node, error) {
+	moments := 1
+	if t.recipe.Optimizer == "adam" {
+		moments = 2
+	}
+	t.hyper = g.Input("hyper", graph.F32, nn.HyperWords)
+	var updates []*graph.Node
+	for i, w := range weights {
+		var state []*graph.Node
+		for k := range moments {
+			v, err := graph.NewVariable(dev, fmt.Sprintf("%s.state%d", w.Name(), k), graph.F32, false, w.Shape()...)
+			if err != nil {
+				return nil, err
+			}
+			t.state = append(t.state, v)
+			state = append(state, g.Variable(v))
+		}
+		if moments == 2 {
+			updates = append(updates, nn.Adam(w, grads[i], state[0], state[1], t.hyper))
+		} else {
+			updates = append(updates, nn.SGD(w, grads[i], state[0], t.hyper))
+		}
+	}
+	return updates, nil
+}
+
+// step trains on the images idx; it returns the batch's loss and accuracy.
+func (t *trainer) step(ctx context.Context, idx []int, step int, lr float64) (loss, accuracy float64, err error) {
+	if err := t.host.Load(t.data.Train, t.outputs, idx, t.batch, t.data.Size); err != nil {
+		return 0, 0, err
+	}
+	h := nn.Hyper{LR: lr, Beta1: t.recipe.Momentum, WeightDecay: t.recipe.WeightDecay, Nesterov: true}
+	if t.recipe.Optimizer == "adam" {
+		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
+	}
+	err = errors.Join(
+		t.exec.SetU32(t.pixels, t.host.Words), t.exec.SetU32(t.labels, t.host.Labels), t.exec.Set(t.hyper, h.At(step+1)),
+	)
+	if t.view != nil {
+		err = errors.Join(err, t.exec.Set(t.view, t.views(step)))
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := t.exec.Run(ctx); err != nil {
+		return 0, 0, err
+	}
+	l, err1 := t.exec.Get(t.loss)
+	c, err2 := t.exec.Get(t.correct)
+	if err := errors.Join(err1, err2); err != nil {
+		return 0, 0, err
+	}
+	return float64(l[0]), float64(c[0]) / float64(t.batch), nil
+}
+
+// views draws how each image of the batch is cut and flipped.
+func (t *trainer) views(step int) []float32 {
+	var out []float32
+	at := uint64(step) << 32
+	draw := func(lo, hi float64) float64 { at++; return t.rng.Between(streamAugment, at, lo, hi) }
+	whole := func(lo, hi int) int { at++; return lo + t.rng.IntN(streamAugment, at, hi-lo+1) }
+	size := t.data.Size
+	for range t.batch {
+		if t.recipe.Augment == PadCrop {
+			pad := size / 8
+			out = nn.Shift{Down: whole(-pad, pad), Right: whole(-pad, pad), Flip: whole(0, 1) == 1}.Append(out)
+			continue
+		}
+		area := float64(size*size) * draw(0.08, 1)
+		ratio := math.Exp(draw(-1, 1) * math.Log(4.0/3))
+		w := min(size, max(1, int(math.Round(math.Sqrt(area*ratio)))))
+		h := min(size, max(1, int(math.Round(math.Sqrt(area/ratio)))))
+		out = nn.Box{
+			Top: float64(whole(0, size-h)), Left: float64(whole(0, size-w)), Height: float64(h), Width: float64(w), Flip: whole(0, 1) == 1,
+		}.Append(out)
+	}
+	return out
+}
+
+// save writes weights, optimiser state and the number of finished epochs.
+func (t *trainer) save(path string, epochs int) error {
+	if path == "" {
+		return nil
+	}
+	var tensors []nn.Tensor
+	for _, v := range append(append([]*graph.Variable(nil), t.model.Variables()...), t.state...) {
+		data, err := v.Read()
+		if err != nil {
+			return err
+		}
+		tensors = append(tensors, nn.Tensor{Name: v.Name(), Shape: v.Shape(), Values: data})
+	}
+	tensors = append(tensors, nn.Tensor{Name: "epochs", Shape: []int{1}, Values: []int64{int64(epochs)}})
+	if err := nn.WriteTensors(path, map[string]string{"recipe": t.fingerprint()}, tensors); err != nil {
+		return fmt.Errorf("squeeze: checkpoint: %w", err)
+	}
+	return nil
+}
+
+// restore continues from a checkpoint; it returns the finished epochs, 0 when
+// there is none. A checkpoint of another training is an error.
+func (t *trainer) restore(path string) (int, error) {
+	if path == "" {
+		return 0, nil
+	}
+	f, err := nn.OpenTensors(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("squeeze: checkpoint: %w", err)
+	}
+	defer f.Close()
+	if was := f.Metadata("recipe"); was != t.fingerprint() {
+		return 0, fmt.Errorf("squeeze: checkpoint %s belongs to another training:\n  it has  %s\n  this is %s\nremove it or use another folder", path, was, t.fingerprint())
+	}
+	epochs, err := f.Int64("epochs", 1)
+	if err != nil || epochs[0] < 0 {
+		return 0, fmt.Errorf("squeeze: checkpoint %s: epochs %v: %w", path, epochs, err)
+	}
+	for _, v := range append(append([]*graph.Variable(nil), t.model.Variables()...), t.state...) {
+		data, err := f.Float32(v.Name(), v.Shape()...)
+		if err != nil {
+			return 0, fmt.Errorf("squeeze: checkpoint %s: %w", path, err)
+		}
+		if err := v.Write(data); err != nil {
+			return 0, err
+		}
+	}
+	return int(epochs[0]), nil
+}
+
+func (t *trainer) fingerprint() string {
+	return fmt.Sprintf("%s %s %d classes on %s %d images of %d px, %+v", t.model.Name, t.model.Spec.Stem, t.model.Spec.Classes, t.data.Name, t.data.Train.Len(), t.data.Size, t.recipe)
+}
+
+// Close frees the program and the optimiser's state.
+func (t *trainer) Close() {
+	if t.exec != nil {
+		t.exec.Close()
+	}
+	for _, v := range t.state {
+		v.Free()
+	}
+	t.state = nil
+}

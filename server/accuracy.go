@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"reta/compute/models"
+	"reta/compute/train"
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+func accuracyCommand() *cobra.Command {
+	var common commonFlags
+	var data dataFlags
+	var teacher, network string
+	var batch int
+	c := &cobra.Command{
+		Use:     "accuracy",
+		Short:   "Measure a network on a test split",
+		Example: "  server accuracy --teacher resnet18-cifar100.safetensors --dataset cifar-100 --data cifar-100-binary.tar.gz",
+		Args:    noArgs,
+	}
+	fs := c.Flags()
+	common.add(fs)
+	data.add(fs, "cifar-100")
+	fs.StringVar(&teacher, "teacher", "", "weights, safetensors with torchvision's names (required)")
+	fs.StringVar(&network, "network", "", "network, where the file does not say")
+	fs.IntVar(&batch, "batch", 100, "images a pass")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := firstError(data.check(), knownNetwork(network)); err != nil {
+			return err
+		}
+		if teacher == "" {
+			return usage("--teacher is missing: want a safetensors file of weights")
+		}
+		if batch < 1 {
+			return usage("--batch %d: want 1 or more", batch)
+		}
+		if _, err := os.Stat(teacher); err != nil {
+			return dataError{fmt.Errorf("--teacher: %w", err)}
+		}
+		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer tell.close()
+		cache, err := common.cacheDir()
+		if err != nil {
+			return err
+		}
+		dev, err := common.open()
+		if err != nil {
+			return err
+		}
+		defer dev.Close()
+		m, err := models.Open(dev, teacher, network, models.Spec{Frozen: true})
+		if err != nil {
+			return dataError{err}
+		}
+		defer m.Free()
+		set, err := openData(c.Context(), data.options(cache), tell.show)
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		s, err := train.NewScorer(dev, m, run.DataOf(set), min(batch, max(1, set.Test.Len())))
+		if err != nil {
+			return dataError{fmt.Errorf("teacher %s: %w", teacher, err)}
+		}
+		defer s.Close()
+		score, err := s.Run(c.Context(), set.Test, func(done int) {
+			tell.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: set.Test.Len()})
+		})
+		if err != nil {
+			return err
+		}
+		tell.close()
+		return printScore(c, common.json, m.Name, score)
+	}
+	return c
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"reta/shared/event"
+)
+
+// console tells a person at a terminal, or a program that reads lines, what
+// happens: a progress bar on a terminal, a line every ten seconds elsewhere,
+// JSON objects with --json.
+type console struct {
+	mu       sync.Mutex
+	out, err io.Writer
+	json     bool
+	quiet    bool
+	bars     *mpb.Progress // on a terminal
+	bar      *mpb.Bar
+	phase    string
+	status   event.Status
+	point    event.Point
+	last     time.Time // of the last progress line
+}
+
+const lineEvery = 10 * time.Second
+
+func newConsole(out, err io.Writer, json, quiet bool) *console {
+	c := &console{out: out, err: err, json: json, quiet: quiet}
+	if f, ok := err.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !json && !quiet {
+		c.bars = mpb.New(mpb.WithOutput(err), mpb.WithRefreshRate(150*time.Millisecond))
+		c.err = c.bars // lines appear above the bar
+	}
+	return c
+}
+
+// say prints a line for people.
+func (c *console) say(format string, args ...any) {
+	c.show(event.Log{Text: fmt.Sprintf(format, args...)})
+}
+
+// show tells one event.
+func (c *console) show(e event.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.json {
+		c.encode(e)
+		return
+	}
+	switch e := e.(type) {
+	case event.Log:
+		if !c.quiet || e.Level != event.Info {
+			c.line(e)
+		}
+	case event.Status:
+		if !c.quiet {
+			c.progress(e)
+		}
+	case event.Metrics:
+		if n := len(e.Points); n > 0 {
+			topo := c.point.Topo
+			c.point = e.Points[n-1]
+			if math.IsNaN(float64(c.point.Topo)) {
+				c.point.Topo = topo
+			}
+		}
+	case event.Result:
+		fmt.Fprintln(c.out, e.Path)
+	}
+}
+
+func (c *console) line(l event.Log) {
+	prefix := map[event.Level]string{event.Warning: "warning: ", event.Error: "error: "}[l.Level]
+	fmt.Fprintf(c.err, "%s %s%s\n", time.Now().Format("15:04:05"), prefix, l.Text)
+}
+
+// progress moves the bar, or prints a line now and then.
+func (c *console) progress(s event.Status) {
+	c.status = s
+	if s.State == event.Done || s.State == event.Failed || s.Total == 0 {
+		c.finish()
+		return
+	}
+	if c.bars != nil {
+		c.move(s)
+		return
+	}
+	if s.Phase == c.phase && time.Since(c.last) < lineEvery && s.Done < s.Total {
+		return
+	}
+	if s.Phase == c.phase && s.Done == s.Total && time.Since(c.last) < time.Second {
+		return
+	}
+	c.phase, c.last = s.Phase, time.Now()
+	fmt.Fprintf(c.err, "%s %s %d/%d%s\n", time.Now().Format("15:04:05"), s.Phase, s.Done, s.Total, c.details())
+}
+
+// details are the figures beside the progress.
+func (c *console) details() string {
+	var b strings.Builder
+	s := c.status
+	if s.StepsPerSecond > 0 {
+		fmt.Fprintf(&b, " %.3g steps/s, %s left", s.StepsPerSecond, time.Duration(float64(s.ETASeconds)*float64(time.Second)).Round(time.Second))
+	}
+	if s.Phase == "recover" && c.point.Total != 0 {
+		fmt.Fprintf(&b, " CE %.4g BN %.4g", c.point.CE, c.point.BN)
+		if c.point.Topo != 0 && !math.IsNaN(float64(c.point.Topo)) {
+			fmt.Fprintf(&b, " topo %.3g", c.point.Topo)
+		}
+	}
+	return b.String()
+}
+
+// move shows the status as a bar.
+func (c *console) move(s event.Status) {
+	if s.Phase != c.phase || c.bar == nil {
+		c.finish()
+		c.phase = s.Phase
+		c.bar = c.bars.AddBar(int64(s.Total), mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Name(s.Phase+" "), decor.CountersNoUnit("%d/%d")),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return c.details() })))
+	}
+	c.bar.SetTotal(int64(s.Total), false)
+	c.bar.SetCurrent(int64(min(s.Done, s.Total)))
+}
+
+// finish takes the bar away.
+func (c *console) finish() {
+	if c.bar != nil {
+		c.bar.Abort(true)
+		c.bar = nil
+	}
+	c.phase = ""
+}
+
+// close leaves the terminal as it was.
+func (c *console) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finish()
+	if c.bars != nil {
+		c.bars.Shutdown()
+		c.bars = nil
+	}
+}
+
+// encode prints an event as one JSON object; pictures are left out.
+func (c *console) encode(e event.Event) {
+	switch e.(type) {
+	case event.Images, event.Residual, event.Cloud:
+		return
+	}
+	if err := printJSON(c.out, map[string]any{"event": e.Kind().String(), "body": e}); err != nil {
+		c.json, c.quiet = false, true // nobody reads any more
+	}
+}

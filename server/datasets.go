@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"reta/server/dataset"
+)
+
+func datasetCommand() *cobra.Command {
+	c := &cobra.Command{Use: "dataset", Short: "List, fetch and check image sets", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(datasetListCommand(), datasetVerifyCommand())
+	return c
+}
+
+func datasetListCommand() *cobra.Command {
+	var json bool
+	c := &cobra.Command{Use: "list", Short: "List the sets known by name", Args: noArgs}
+	c.Flags().BoolVar(&json, "json", false, "print JSON")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if json {
+			var list []map[string]any
+			for _, s := range dataset.Specs() {
+				list = append(list, map[string]any{"name": s.Name, "aliases": s.Aliases, "title": s.Title, "classes": s.Classes, "size": s.Size})
+			}
+			return printJSON(c.OutOrStdout(), list)
+		}
+		w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "NAME\tCLASSES\tPIXELS\tTITLE")
+		for _, s := range dataset.Specs() {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, orAny(s.Classes), orAny(s.Size), s.Title)
+		}
+		fmt.Fprintf(w, "path:DIR\tany\tany\tAny folder of class folders\n")
+		return w.Flush()
+	}
+	return c
+}
+
+func orAny(n int) string {
+	if n == 0 {
+		return "any"
+	}
+	return fmt.Sprint(n)
+}
+
+func datasetVerifyCommand() *cobra.Command {
+	var common commonFlags
+	var data dataFlags
+	c := &cobra.Command{
+		Use: "verify", Aliases: []string{"fetch"},
+		Short: "Download a set if need be, read all of it and print what it holds",
+		Args:  noArgs,
+	}
+	common.add(c.Flags())
+	data.add(c.Flags(), "demo")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := data.check(); err != nil {
+			return err
+		}
+		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer tell.close()
+		cache, err := common.cacheDir()
+		if err != nil {
+			return err
+		}
+		set, err := openData(c.Context(), data.options(cache), tell.show)
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		tell.close()
+		for _, s := range set.Skipped() {
+			fmt.Fprintf(c.ErrOrStderr(), "skipped %s: %v\n", s.ID, s.Err)
+		}
+		if common.json {
+			return printJSON(c.OutOrStdout(), map[string]any{"name": set.Name, "title": set.Title, "classes": len(set.Classes), "train": set.Train.Len(), "test": set.Test.Len(), "size": set.Size, "hash": set.Hash, "skipped": len(set.Skipped())})
+		}
+		_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d classes, %d training and %d test images of %d px, %d skipped, hash %s\n",
+			set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size, len(set.Skipped()), set.Hash)
+		return err
+	}
+	return c
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"reta/server/dataset"
+	"reta/server/run"
+	"reta/server/web"
+	"reta/shared/event"
+	"reta/shared/recipe"
+)
+
+// distilFlags are all that the main command takes.
+type distilFlags struct {
+	common       commonFlags
+	data         dataFlags
+	recipe       recipeFlags
+	teachers     []string
+	network      string
+	epochs       int
+	runDir, runs string
+	resume       string
+	headless     bool
+	web          web.Options
+	startPaused  bool
+	command      *cobra.Command
+}
+
+func distilCommand(gate *run.Gate) *cobra.Command {
+	var f distilFlags
+	c := &cobra.Command{
+		Use:   "server",
+		Short: "Distil an image set and watch it happen in the browser",
+		Long: `Server makes a few synthetic images per class that train a network nearly as well
+as the whole set does. Without flags it distils the built-in demo set; open the
+printed address to watch.`,
+		Example: `  server
+  server --dataset tiny-imagenet --ipc 10
+  server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz --teacher resnet18.safetensors`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.distil(c, gate) },
+	}
+	fs := c.Flags()
+	f.common.add(fs)
+	f.data.add(fs, "demo")
+	f.recipe.add(fs)
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; several take turns")
+	fs.StringVar(&f.network, "network", "", "network of a teacher file that does not say, or to train when none is given")
+	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
+	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
+	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
+	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
+	fs.BoolVar(&f.headless, "headless", false, "no viewer: run, export, exit")
+	fs.BoolVar(&f.headless, "no-http", false, "the same as --headless")
+	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
+	fs.StringVar(&f.web.Listen, "listen", web.DefaultListen, "address of the viewer")
+	fs.BoolVar(&f.web.Token, "token", false, "ask for a launch link even on this machine")
+	fs.BoolVar(&f.web.Insecure, "insecure", false, "allow --listen beyond this machine without TLS")
+	fs.StringVar(&f.web.CertFile, "tls-cert", "", "TLS certificate, PEM")
+	fs.StringVar(&f.web.KeyFile, "tls-key", "", "TLS key, PEM")
+	fs.StringSliceVar(&f.web.Origins, "origin", nil, "further origin the page is opened under, behind a proxy")
+	return c
+}
+
+// distil is the main command: data, teacher, recover, export, with or without
+// viewers.
+func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
+	ctx := c.Context()
+	if err := f.check(c); err != nil {
+		return err
+	}
+	config, err := f.config(c)
+	if err != nil {
+		return err
+	}
+	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	defer out.close()
+	emit := out.show
+	var shown atomic.Int64
+	var server *web.Server
+	if !f.headless {
+		f.web.Build = run.Version()
+		f.web.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+		if server, err = web.Listen(f.web); err != nil {
+			return err
+		}
+		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
+		stop := f.serve(server, gate, &shown, out)
+		defer stop()
+		out.say("viewer: open %s", server.URL())
+	}
+	if f.startPaused {
+		gate.Pause()
+	}
+	gate.Notify(func(paused bool) {
+		if paused {
+			emit(event.Status{State: event.Paused, Text: "paused"})
+		}
+	})
+	if _, err := f.work(ctx, config, gate, emit, &shown); err != nil {
+		if server != nil && !errors.Is(err, context.Canceled) {
+			emit(event.Status{State: event.Failed, Text: err.Error()})
+		}
+		return err
+	}
+	if server != nil {
+		out.say("the viewer stays open at %s; interrupt (Ctrl-C) to end", server.URL())
+		<-ctx.Done()
+	}
+	return nil
+}
+
+// work opens device, data and folder, and runs.
+func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, emit func(event.Event), shown *atomic.Int64) (event.Result, error) {
+	var none event.Result
+	cache, err := f.common.cacheDir()
+	if err != nil {
+		return none, err
+	}
+	dev, err := f.common.open()
+	if err != nil {
+		return none, err
+	}
+	defer dev.Close()
+	set, err := openData(ctx, dataset.Options{
+		Name: config.Dataset, Data: config.Data, Cache: cache, Classes: config.Classes, PerClass: config.PerClass, Size: config.Size,
+	}, emit)
+	if err != nil {
+		return none, err
+	}
+	defer set.Close()
+	if f.resume == "" {
+		if config.Recipe, err = f.recipe.build(f.command, run.Facts(set)); err != nil {
+			return none, err
+		}
+	}
+	if err := config.Recipe.Fits(run.Facts(set)); err != nil {
+		return none, err
+	}
+	folder, err := run.OpenFolder(f.folder(config), config)
+	if err != nil {
+		return none, err
+	}
+	defer folder.Close()
+	r := &run.Run{
+		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Emit: emit,
+		Shown: func() int { return int(shown.Load()) },
+	}
+	return r.Do(ctx)
+}
+
+// openData opens a set and tells how far that is.
+func openData(ctx context.Context, o dataset.Options, emit func(event.Event)) (*dataset.Dataset, error) {
+	emit(event.Status{State: event.Loading, Phase: "data", Text: "opening " + o.Name})
+	var last time.Time
+	o.Progress = func(done, total int64, what string) {
+		if time.Since(last) > 100*time.Millisecond || done == total {
+			last = time.Now()
+			emit(event.Status{State: event.Loading, Phase: "data", Text: what, Done: int(done), Total: int(total)})
+		}
+	}
+	set, err := dataset.Open(ctx, o)
+	if err != nil && ctx.Err() == nil {
+		return nil, dataError{err}
+	}
+	return set, err
+}
+
+// check refuses flags that contradict each other or name what is not there,
+// before anything is opened.
+func (f *distilFlags) check(c *cobra.Command) error {
+	if err := f.data.check(); err != nil {
+		return err
+	}
+	if f.epochs < 0 {
+		return usage("--epochs %d: want 1 or more", f.epochs)
+	}
+	if len(f.teachers) > 0 && f.epochs > 0 {
+		return usage("--epochs trains a teacher, --teacher gives one: want one of them")
+	}
+	if f.resume != "" && f.runDir != "" {
+		return usage("--resume %s and --run-dir %s: want one of them", f.resume, f.runDir)
+	}
+	if f.headless && f.startPaused {
+		return usage("--paused waits for a viewer, --headless has none: want one of them")
+	}
+	if err := knownNetwork(f.network); err != nil {
+		return err
+	}
+	for i, t := range f.teachers {
+		abs, err := filepath.Abs(t)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(abs); err != nil {
+			return dataError{fmt.Errorf("--teacher %s: %w: want a safetensors file of weights", t, err)}
+		}
+		f.teachers[i] = abs
+	}
+	return nil
+}
+
+// config is what the flags ask for, or, with --resume, what the folder says.
+func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
+	f.command = c
+	if f.resume != "" {
+		return f.resumed()
+	}
+	facts, err := f.data.facts()
+	if err != nil {
+		return run.Config{}, err
+	}
+	config := run.Config{
+		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
+		Teachers: f.teachers, Network: f.network, Epochs: f.epochs,
+	}
+	if spec, err := dataset.Lookup(f.data.dataset); err == nil {
+		config.Dataset = spec.Name
+	}
+	if facts.Size > 0 && facts.Classes > 0 { // else the recipe waits for the images
+		config.Recipe, err = f.recipe.build(c, facts)
+	} else {
+		_, err = recipe.New(f.recipe.name, recipe.Dataset{Name: "any", Classes: 10, Size: 32})
+	}
+	return config, err
+}
+
+// resumed is the config of the run to continue.
+func (f *distilFlags) resumed() (run.Config, error) {
+	if f.resume != "auto" {
+		f.runDir = f.resume
+		config, err := run.ReadFolder(f.resume)
+		if err != nil {
+			return config, usageError{err}
+		}
+		return config, nil
+	}
+	path, config, err := run.Latest(f.runs)
+	if err != nil {
+		return config, err
+	}
+	if path == "" {
+		return config, usage("--resume auto: no unfinished run under %s", f.runs)
+	}
+	f.runDir = path
+	return config, nil
+}
+
+// folder is the run's folder.
+func (f *distilFlags) folder(config run.Config) string {
+	if f.runDir != "" {
+		return f.runDir
+	}
+	return filepath.Join(f.runs, config.FolderName(time.Now()))
+}
+
+// serve answers viewers until the returned function is called.
+func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.Int64, out *console) (stop func()) {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve() }()
+	go func() {
+		for r := range server.Hub().Controls() {
+			r.Answer(obey(r.Control, gate, shown))
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err := errors.Join(server.Shutdown(ctx), <-served)
+		if err != nil {
+			out.say("viewer: %v", err)
+		}
+	}
+}
+
+// obey carries out what a viewer asks.
+func obey(c event.Control, gate *run.Gate, shown *atomic.Int64) error {
+	switch c.Op {
+	case event.Pause:
+		gate.Pause()
+	case event.Resume:
+		gate.Resume()
+	case event.StepOnce:
+		gate.Step(c.Steps)
+	case event.Stop:
+		gate.Stop()
+	case event.ShowClass:
+		shown.Store(int64(c.Class))
+	default:
+		var ops []string
+		for _, op := range event.Ops() {
+			ops = append(ops, string(op))
+		}
+		return fmt.Errorf("operation %q is not known: want one of %s", c.Op, strings.Join(ops, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/shared/recipe"
+)
+
+// commonFlags are those of every command that works on a device.
+type commonFlags struct {
+	device, cache string
+	json, quiet   bool
+}
+
+func (f *commonFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.device, "device", "", "Vulkan device, by number or part of its name (see server doctor)")
+	fs.StringVar(&f.cache, "cache", "", "folder for downloads, teachers and features (default: the user's cache folder)")
+	fs.BoolVar(&f.json, "json", false, "print JSON for machines, one object a line")
+	fs.BoolVar(&f.quiet, "quiet", false, "print errors and results only")
+}
+
+func (f *commonFlags) open() (*vk.Device, error) {
+	cache, err := f.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return vk.Open(vk.Options{Device: f.device, CacheDir: filepath.Join(cache, "pipelines")})
+}
+
+func (f *commonFlags) cacheDir() (string, error) {
+	if f.cache != "" {
+		return f.cache, nil
+	}
+	return dataset.DefaultCache()
+}
+
+// dataFlags choose images.
+type dataFlags struct {
+	dataset, data  string
+	classes        []string
+	perClass, size int
+}
+
+func (f *dataFlags) add(fs *pflag.FlagSet, def string) {
+	fs.StringVar(&f.dataset, "dataset", def, "image set: "+strings.Join(datasetNames(), ", ")+", or path:DIR")
+	fs.StringVar(&f.data, "data", "", "archive or folder to read (default: download to the cache)")
+	fs.StringSliceVar(&f.classes, "classes", nil, "class names or ids, or one number for the first so many (default: all)")
+	fs.IntVar(&f.perClass, "per-class", 0, "training images taken of each class (default: all)")
+	fs.IntVar(&f.size, "size", 0, "image side in pixels (default: the set's)")
+}
+
+func (f *dataFlags) check() error {
+	if f.perClass < 0 {
+		return usage("--per-class %d: want 1 or more, or 0 for all", f.perClass)
+	}
+	if f.size < 0 || f.size > 1024 {
+		return usage("--size %d: want 8 to 1024 pixels, or 0 for the set's own", f.size)
+	}
+	if f.data != "" {
+		abs, err := filepath.Abs(f.data)
+		if err != nil {
+			return err
+		}
+		f.data = abs
+	}
+	return nil
+}
+
+func (f *dataFlags) options(cache string) dataset.Options {
+	return dataset.Options{Name: f.dataset, Data: f.data, Cache: cache, Classes: f.classes, PerClass: f.perClass, Size: f.size}
+}
+
+func datasetNames() []string {
+	var names []string
+	for _, s := range dataset.Specs() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// recipeFlags change a recipe. A flag that is not given leaves the recipe's own
+// value.
+type recipeFlags struct {
+	name                      string
+	ipc, steps, stages, batch int
+	lambda, lambdaTopo, alpha float64
+	lr, bnWeight              float64
+	every                     int
+	noDRC, noPTA              bool
+	noRepeat, excludeSelf     bool
+	seed                      uint64
+}
+
+func (f *recipeFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.name, "recipe", "reta", "method: "+strings.Join(recipe.Names(), ", "))
+	fs.IntVar(&f.ipc, "ipc", 0, "images per class")
+	fs.IntVar(&f.steps, "steps", 0, "optimisation steps over all stages")
+	fs.IntVar(&f.stages, "stages", 0, "stages, one more than there are residual connections")
+	fs.IntVar(&f.batch, "batch", 0, "images a step, one per class")
+	fs.Float64Var(&f.lambda, "lambda", 0, "weight of complexity against fit in retrieval, 0 to 1")
+	fs.Float64Var(&f.lambdaTopo, "lambda-topo", 0, "weight of the topology loss")
+	fs.Float64Var(&f.alpha, "alpha", 0, "share of the synthetic image kept at a residual connection")
+	fs.Float64Var(&f.lr, "lr", 0, "Adam's learning rate on the pixels")
+	fs.Float64Var(&f.bnWeight, "bn-weight", 0, "weight of the batch-norm loss")
+	fs.IntVar(&f.every, "topo-every", 0, "steps between topology updates")
+	fs.BoolVar(&f.noDRC, "no-drc", false, "without retrieval: the fixed starting patch is the anchor")
+	fs.BoolVar(&f.noPTA, "no-pta", false, "without topology alignment")
+	fs.BoolVar(&f.noRepeat, "no-repeat", false, "no anchor twice within a class at a stage")
+	fs.BoolVar(&f.excludeSelf, "exclude-self", false, "never retrieve the patch an image started as")
+	fs.Uint64Var(&f.seed, "seed", 0, "seed of every random number")
+}
+
+// build is the recipe for a set of the given facts with the flags' changes.
+func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Recipe, error) {
+	r, err := recipe.New(f.name, facts)
+	if err != nil {
+		return r, err
+	}
+	if facts.Name == "demo" {
+		r.IPC, r.Steps, r.PTA.Every = 10, 200, 25
+	}
+	set := func(name string, apply func()) {
+		if c.Flags().Changed(name) {
+			apply()
+		}
+	}
+	set("stages", func() {
+		if f.stages > 0 {
+			r = r.WithStages(f.stages, facts)
+		} else {
+			r.Stages = f.stages
+		}
+	})
+	set("ipc", func() { r.IPC = f.ipc })
+	set("steps", func() { r.Steps = f.steps })
+	set("batch", func() { r.Batch = f.batch })
+	set("lambda", func() { r.DRC.Lambda = f.lambda })
+	set("lambda-topo", func() { r.PTA.LambdaTopo = f.lambdaTopo })
+	set("alpha", func() { r.Alpha = f.alpha })
+	set("lr", func() { r.LR = f.lr })
+	set("bn-weight", func() { r.BNWeight = f.bnWeight })
+	set("topo-every", func() { r.PTA.Every = f.every })
+	set("no-repeat", func() { r.DRC.NoRepeat = f.noRepeat })
+	set("exclude-self", func() { r.DRC.ExcludeSelf = f.excludeSelf })
+	set("seed", func() { r.Seed = f.seed })
+	if f.noDRC && r.Connection == recipe.Retrieval {
+		r.Connection = recipe.Fixed
+	}
+	if f.noPTA {
+		r.PTA.On = false
+	}
+	return r, r.Validate()
+}
+
+// facts are what a recipe must know of the data before it is opened.
+func (f *dataFlags) facts() (recipe.Dataset, error) {
+	d := recipe.Dataset{Name: f.dataset, Size: f.size}
+	spec, err := dataset.Lookup(f.dataset)
+	if err != nil && !strings.HasPrefix(f.dataset, "path:") {
+		return d, err
+	}
+	if spec != nil {
+		d.Name, d.Classes = spec.Name, spec.Classes
+		if d.Size == 0 {
+			d.Size = spec.Size
+		}
+	}
+	if n, err := strconv.Atoi(strings.Join(f.classes, ",")); err == nil && n > 0 {
+		d.Classes = n
+	} else if len(f.classes) > 0 {
+		d.Classes = len(f.classes)
+	}
+	return d, nil
+}

@@ -1,0 +1,16 @@
+// Package run carries out one distillation from the command to the exported
+// images: it opens the data, finds or trains the teachers, recovers, keeps
+// everything in a run folder and can go on after a stop.
+//
+// A run folder holds
+//
+//	config.toml    what was asked, with every default spelled out
+//	meta.json      versions, device, hashes
+//	events.reta    all that happened, as package event's log
+//	checkpoints/   what an interrupted run continues from
+//	export/        train/CLASS/NUMBER.png, metadata.csv, classes.txt: an ImageFolder
+//	LOCK           held while a process works in the folder
+//
+// A second run in the same folder continues it, or refuses; nothing that is
+// finished is written over.
+package run

@@ -1,0 +1,92 @@
+package run
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"reta/compute/distill"
+	"reta/server/dataset"
+)
+
+// export writes the distilled images as an ImageFolder: train/CLASS/NUMBER.png
+// with metadata.csv and classes.txt beside. It fills a folder of another name
+// and renames it at the end, so that an export folder is always whole.
+func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error) {
+	final := f.File("export")
+	temporary := f.File("export.part")
+	if err := os.RemoveAll(temporary); err != nil {
+		return "", fmt.Errorf("export: %w", err)
+	}
+	var meta bytes.Buffer
+	table := csv.NewWriter(&meta)
+	_ = table.Write([]string{"file_name", "class", "class_id", "class_name", "index"})
+	var names strings.Builder
+	each := s.Size * s.Size * 3
+	for c, class := range d.Classes {
+		fmt.Fprintf(&names, "%s\t%s\n", class.ID, class.Name)
+		folder := filepath.Join("train", folderName(class.ID))
+		if err := os.MkdirAll(filepath.Join(temporary, folder), 0o755); err != nil {
+			return "", fmt.Errorf("export: %w", err)
+		}
+		for i := range s.IPC {
+			file := filepath.Join(folder, fmt.Sprintf("%05d.png", i))
+			at := (c*s.IPC + i) * each
+			if err := writePNG(filepath.Join(temporary, file), s.Pixels[at:at+each], s.Size, d.Mean, d.Std); err != nil {
+				return "", fmt.Errorf("export: %w", err)
+			}
+			_ = table.Write([]string{filepath.ToSlash(file), fmt.Sprint(c), class.ID, class.Name, fmt.Sprint(i)})
+		}
+	}
+	table.Flush()
+	config, err := f.Config.encode()
+	if err != nil {
+		return "", err
+	}
+	for name, text := range map[string][]byte{"classes.txt": []byte(names.String()), "config.toml": config, "metadata.csv": meta.Bytes()} {
+		if err := writeFile(filepath.Join(temporary, name), text); err != nil {
+			return "", err
+		}
+	}
+	if err := os.Rename(temporary, final); err != nil {
+		return "", fmt.Errorf("export: %w", err)
+	}
+	return final, nil
+}
+
+// folderName makes a class id fit for a folder.
+func folderName(id string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return '_'
+		}
+		return r
+	}, id)
+}
+
+// writePNG writes one normalised image. Values are cut off to 8 bits, not
+// rounded, as in the published protocol.
+func writePNG(path string, pixels []float32, size int, mean, std [3]float32) error {
+	img := image.NewNRGBA(image.Rect(0, 0, size, size))
+	for p := range size * size {
+		for c := range 3 {
+			v := (float64(pixels[3*p+c])*float64(std[c]) + float64(mean[c])) * 255
+			img.Pix[4*p+c] = uint8(max(0, min(255, v+1e-3))) // 1e-3: what float32 loses on the way
+		}
+		img.Pix[4*p+3] = 255
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := png.Encode(file, img); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}

@@ -1,0 +1,164 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+)
+
+// Folder is a run's place on disk, locked while it is open.
+type Folder struct {
+	Path   string
+	Config Config
+	// Resumed tells that the folder held an unfinished run of this config.
+	Resumed bool
+	lock    *flock.Flock
+}
+
+// The errors of a folder that cannot take the run.
+var (
+	ErrBusy     = errors.New("another process works in this run folder")
+	ErrOther    = errors.New("the run folder belongs to another run")
+	ErrFinished = errors.New("the run is finished")
+)
+
+// OpenFolder makes the folder for a new run, or opens it to continue one with
+// the same config.
+func OpenFolder(path string, c Config) (*Folder, error) {
+	text, err := c.encode()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	f := &Folder{Path: path, Config: c, lock: flock.New(filepath.Join(path, "LOCK"))}
+	held, err := f.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("run folder %s: %w", path, err)
+	}
+	if !held {
+		return nil, fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
+	}
+	if err := f.take(text); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// take decides whether the folder is new, to be continued, or not for us.
+func (f *Folder) take(text []byte) error {
+	file := f.File("config.toml")
+	_, was, err := readConfig(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		entries, err := os.ReadDir(f.Path)
+		if err != nil {
+			return fmt.Errorf("run folder: %w", err)
+		}
+		for _, e := range entries {
+			if e.Name() != "LOCK" {
+				return fmt.Errorf("%w: %s is not empty (%s) and holds no config.toml: use an empty or new --run-dir", ErrOther, f.Path, e.Name())
+			}
+		}
+		return writeFile(file, text)
+	case err != nil:
+		return fmt.Errorf("run folder: %w", err)
+	case !bytes.Equal(was, text):
+		return fmt.Errorf("%w: %s was started with other settings:\n%suse another --run-dir, or the same settings to continue it", ErrOther, f.Path, difference(was, text))
+	}
+	if _, err := os.Stat(f.File("export", "metadata.csv")); err == nil {
+		return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, f.File("export"))
+	}
+	f.Resumed = true
+	return nil
+}
+
+// difference lists the lines in which two configs differ.
+func difference(was, now []byte) string {
+	count := map[string]int{}
+	for _, l := range strings.Split(string(was), "\n") {
+		count[l]--
+	}
+	for _, l := range strings.Split(string(now), "\n") {
+		count[l]++
+	}
+	var lines []string
+	for l, n := range count {
+		switch {
+		case n < 0:
+			lines = append(lines, "  it has  "+strings.TrimSpace(l)+"\n")
+		case n > 0:
+			lines = append(lines, "  asked   "+strings.TrimSpace(l)+"\n")
+		}
+	}
+	sort.Slice(lines, func(i, j int) bool { return lines[i][9:] < lines[j][9:] })
+	return strings.Join(lines, "")
+}
+
+// Latest is the newest folder under root that holds an unfinished run, "" when
+// there is none.
+func Latest(root string) (string, Config, error) {
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", Config{}, nil
+	}
+	if err != nil {
+		return "", Config{}, fmt.Errorf("run folder: %w", err)
+	}
+	for i := len(entries) - 1; i >= 0; i-- { // names begin with the time
+		path := filepath.Join(root, entries[i].Name())
+		c, _, err := readConfig(filepath.Join(path, "config.toml"))
+		if err != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(path, "export", "metadata.csv")); errors.Is(err, fs.ErrNotExist) {
+			return path, c, nil
+		}
+	}
+	return "", Config{}, nil
+}
+
+// ReadFolder gives the config of an existing run.
+func ReadFolder(path string) (Config, error) {
+	c, _, err := readConfig(filepath.Join(path, "config.toml"))
+	if err != nil {
+		return c, fmt.Errorf("run folder %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// File is the path of something in the folder.
+func (f *Folder) File(parts ...string) string {
+	return filepath.Join(append([]string{f.Path}, parts...)...)
+}
+
+// WriteJSON writes a small file whole.
+func (f *Folder) WriteJSON(name string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(f.File(name), append(text, '\n'))
+}
+
+// Close gives the folder free for others.
+func (f *Folder) Close() error { return f.lock.Unlock() }
+
+// writeFile puts text under path whole or not at all.
+func writeFile(path string, text []byte) error {
+	if err := renameio.WriteFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

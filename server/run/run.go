@@ -1,0 +1,195 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"reta/compute/distill"
+	"reta/compute/models"
+	"reta/compute/train"
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/shared/event"
+	"reta/shared/recipe"
+)
+
+// Run is one distillation in a folder.
+type Run struct {
+	Config Config
+	Folder *Folder
+	Device *vk.Device
+	Set    *dataset.Dataset
+	Cache  string // downloads, teachers, features
+	Gate   *Gate
+	// Emit receives all that happens, beside the run's own log.
+	Emit func(event.Event)
+	// Shown is the class whose feature space viewers look at.
+	Shown func() int
+
+	data train.Data
+	log  *journal
+	mu   sync.Mutex
+}
+
+// Do carries the run out. It returns distill.ErrStop, or the context's error,
+// when it ended early and can be continued.
+func (r *Run) Do(ctx context.Context) (event.Result, error) {
+	began := time.Now()
+	var result event.Result
+	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps)
+	if err != nil {
+		return result, err
+	}
+	r.log = journal
+	defer journal.close()
+
+	if err := r.begin(); err != nil {
+		return result, r.failed(err)
+	}
+	teachers, key, err := r.teachers(ctx)
+	if err != nil {
+		return result, r.failed(err)
+	}
+	defer func() {
+		for _, t := range teachers {
+			t.Free()
+		}
+	}()
+	if err := r.describe(teachers, key); err != nil {
+		return result, r.failed(err)
+	}
+	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
+		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
+		Gate:  func(ctx context.Context, _ int) error { return r.Gate.Wait(ctx) },
+		Shown: r.Shown, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
+	})
+	if err != nil {
+		return result, r.failed(err)
+	}
+	path, err := export(r.Folder, r.Set, synthetic)
+	if err != nil {
+		return result, r.failed(err)
+	}
+	if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
+		return result, r.failed(err)
+	}
+	result = event.Result{
+		Path: path, Images: synthetic.IPC * synthetic.Classes,
+		CEBefore: float32(synthetic.Before.CE), CEAfter: float32(synthetic.After.CE),
+		BNBefore: float32(synthetic.Before.BN), BNAfter: float32(synthetic.After.BN),
+		Seconds: float32(time.Since(began).Seconds()),
+	}
+	r.say("done: %d images in %s; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
+		result.Images, path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
+	r.emit(result)
+	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
+	return result, nil
+}
+
+// begin tells viewers what the run is about.
+func (r *Run) begin() error {
+	set, c := r.Set, r.Config.Recipe
+	r.data = DataOf(set)
+	if err := c.Fits(Facts(set)); err != nil {
+		return err
+	}
+	hello := event.Hello{
+		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Title,
+		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
+		Capabilities: []string{event.CapControl}, Device: r.Device.Info().Name,
+	}
+	for _, class := range set.Classes {
+		hello.Classes = append(hello.Classes, class.Name)
+	}
+	r.emit(hello)
+	r.say("data: %s, %d classes, %d training and %d test images of %d px", set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size)
+	for i, s := range set.Skipped() {
+		if i == 5 {
+			r.warn("data: and %d more", len(set.Skipped())-i)
+			break
+		}
+		r.warn("data: skipped %s: %v", s.ID, s.Err)
+	}
+	if r.Folder.Resumed {
+		r.say("continuing the run in %s", r.Folder.Path)
+	}
+	return nil
+}
+
+// Facts are what a recipe must know of an opened set.
+func Facts(d *dataset.Dataset) recipe.Dataset {
+	per := make([]int, len(d.Classes))
+	for i := range d.Train.Len() {
+		per[d.Train.Label(i)]++
+	}
+	least := 0
+	for i, n := range per {
+		if i == 0 || n < least {
+			least = n
+		}
+	}
+	return recipe.Dataset{Name: d.Name, Classes: len(d.Classes), Size: d.Size, PerClass: least}
+}
+
+// describe writes meta.json.
+func (r *Run) describe(teachers []*models.Model, key string) error {
+	info := r.Device.Info()
+	var names []string
+	for _, t := range teachers {
+		names = append(names, t.Name)
+	}
+	return r.Folder.WriteJSON("meta.json", map[string]any{
+		"version": Version(), "started": time.Now().UTC().Format(time.RFC3339),
+		"device": info.Name, "driver": info.Driver, "data_hash": r.Set.Hash,
+		"teachers": names, "teacher_hash": key, "seed": r.Config.Recipe.Seed,
+	})
+}
+
+// failed tells viewers and the log why the run ended.
+func (r *Run) failed(err error) error {
+	if resumable(err) {
+		r.emit(event.Status{State: event.Paused, Text: "stopped; the run can be continued"})
+		r.say("stopped: continue with --run-dir %s", r.Folder.Path)
+		return err
+	}
+	r.emit(event.Status{State: event.Failed, Text: err.Error()})
+	r.emit(event.Log{Level: event.Error, Text: err.Error(), Unix: time.Now().UnixMilli()})
+	return err
+}
+
+// emit sends an event everywhere.
+func (r *Run) emit(e event.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l, ok := e.(event.Log); ok && l.Unix == 0 {
+		l.Unix = time.Now().UnixMilli()
+		e = l
+	}
+	r.log.add(e)
+	if r.Emit != nil {
+		r.Emit(e)
+	}
+}
+
+func (r *Run) say(format string, args ...any) { r.emit(event.Log{Text: fmt.Sprintf(format, args...)}) }
+
+func (r *Run) warn(format string, args ...any) {
+	r.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
+}
+
+// Version is the program's version and, where known, commit.
+func Version() string {
+	v := "0.1.0"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 7 {
+				v += "+" + s.Value[:7]
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"reta/compute/models"
+	"reta/compute/train"
+	"reta/server/run"
+)
+
+// knownNetwork refuses a --network that does not exist.
+func knownNetwork(name string) error {
+	if name == "" {
+		return nil
+	}
+	return models.Known(name)
+}
+
+func squeezeCommand() *cobra.Command {
+	var common commonFlags
+	var data dataFlags
+	var network, out, optimizer, augment string
+	var epochs, batch int
+	var lr, decay, smoothing float64
+	var seed uint64
+	c := &cobra.Command{
+		Use:   "squeeze",
+		Short: "Train a teacher on real images",
+		Example: `  server squeeze --dataset cifar-100 --network resnet18 --epochs 60 --out teacher.safetensors
+An interrupted training continues where it was when the same command is given again.`,
+		Args: noArgs,
+	}
+	fs := c.Flags()
+	common.add(fs)
+	data.add(fs, "demo")
+	fs.StringVar(&network, "network", "", "network to train (default: resnet18, resnet8 on a CPU)")
+	fs.StringVar(&out, "out", "", "file for the weights, safetensors (required)")
+	fs.IntVar(&epochs, "epochs", 0, "passes over the images (default: by data and device)")
+	fs.IntVar(&batch, "batch", 0, "images a step (default: 128, fewer for small sets)")
+	fs.StringVar(&optimizer, "optimizer", "sgd", "sgd (Nesterov) or adam")
+	fs.StringVar(&augment, "augment", "", "none, pad-crop or random-crop (default: by image size)")
+	fs.Float64Var(&lr, "lr", 0, "peak learning rate (default: 0.1 at batch 128)")
+	fs.Float64Var(&decay, "weight-decay", 5e-4, "weight decay")
+	fs.Float64Var(&smoothing, "smoothing", 0.1, "label smoothing")
+	fs.Uint64Var(&seed, "seed", 0, "seed of weights, order and augmentation")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := firstError(data.check(), knownNetwork(network)); err != nil {
+			return err
+		}
+		if out == "" {
+			return usage("--out is missing: want a file for the weights, such as teacher.safetensors")
+		}
+		file, err := filepath.Abs(out)
+		if err != nil {
+			return err
+		}
+		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer tell.close()
+		cache, err := common.cacheDir()
+		if err != nil {
+			return err
+		}
+		dev, err := common.open()
+		if err != nil {
+			return err
+		}
+		defer dev.Close()
+		set, err := openData(c.Context(), data.options(cache), tell.show)
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		if network == "" {
+			network = run.DefaultNetwork(dev.Info())
+		}
+		if epochs == 0 {
+			epochs = run.DefaultEpochs(dev.Info(), set.Train.Len())
+		}
+		r := train.Default(set.Train.Len(), set.Size, epochs, seed)
+		r.Optimizer, r.WeightDecay, r.Smoothing = optimizer, decay, smoothing
+		if batch != 0 {
+			r.LR *= float64(batch) / float64(r.Batch)
+			r.Batch = batch
+		}
+		if optimizer == "adam" {
+			r.LR = 1e-3
+		}
+		if lr != 0 {
+			r.LR = lr
+		}
+		if augment != "" {
+			r.Augment = train.Augment(augment)
+		}
+		if err := r.Validate(); err != nil {
+			return usageError{err}
+		}
+		tell.say("training %s on %s: %d images of %d px, %d classes, %d epochs, batch %d, lr %g", network, set.Title, set.Train.Len(), set.Size, len(set.Classes), epochs, r.Batch, r.LR)
+		score, err := run.TrainTeacher(c.Context(), dev, run.DataOf(set), network, r, file, tell.show, nil)
+		if err != nil {
+			return err
+		}
+		tell.close()
+		return printScore(c, common.json, network+" in "+out, score)
+	}
+	return c
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printScore prints a network's accuracy.
+func printScore(c *cobra.Command, json bool, what string, s train.Score) error {
+	if json {
+		return printJSON(c.OutOrStdout(), map[string]any{"network": what, "top1": s.Top1, "top5": s.Top5, "loss": s.Loss, "images": s.Images})
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s: top-1 %.2f %%, top-5 %.2f %%, cross-entropy %.4f on %d test images\n", what, 100*s.Top1, 100*s.Top5, s.Loss, s.Images)
+	return err
+}
