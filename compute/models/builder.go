@@ -2,6 +2,8 @@ package models
 
 import (
 	"math"
+	"runtime"
+	"sync"
 
 	"reta/compute/graph"
 	"reta/compute/nn"
@@ -76,7 +78,8 @@ func uniform(bound float64) draw {
 	return func(r nn.RNG, s uint32, i uint64) float64 { return r.Between(s, i, -bound, bound) }
 }
 
-// param is the model's variable of that name, made and drawn at first use.
+// param is the model's variable of that name, made at first use, with init as
+// its first values.
 func (b *builder) param(name string, init draw, shape ...int) *graph.Node {
 	if v := b.m.byName[name]; v != nil {
 		return b.g.Variable(v)
@@ -85,15 +88,31 @@ func (b *builder) param(name string, init draw, shape ...int) *graph.Node {
 	if err != nil {
 		return b.g.Poison(name, err)
 	}
-	data := make([]float32, v.Shape().Size())
-	rng := nn.RNG{Seed: b.m.Spec.Seed}
-	for i := range data {
-		data[i] = float32(init(rng, stream(name), uint64(i)))
-	}
-	if err := v.Write(data); err != nil {
-		return b.g.Poison(name, err)
-	}
 	b.m.params = append(b.m.params, v)
+	b.m.inits = append(b.m.inits, init)
 	b.m.byName[name] = v
 	return b.g.Variable(v)
+}
+
+// draw gives every parameter its first values.
+func (m *Model) draw() error {
+	rng := nn.RNG{Seed: m.Spec.Seed}
+	for k, v := range m.params {
+		data := make([]float32, v.Shape().Size())
+		init, of := m.inits[k], stream(v.Name())
+		part := (len(data) + runtime.NumCPU() - 1) / runtime.NumCPU()
+		var work sync.WaitGroup
+		for at := 0; at < len(data); at += part {
+			work.Go(func() {
+				for i := at; i < min(at+part, len(data)); i++ {
+					data[i] = float32(init(rng, of, uint64(i)))
+				}
+			})
+		}
+		work.Wait()
+		if err := v.Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
 }

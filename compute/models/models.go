@@ -82,6 +82,7 @@ type Model struct {
 	dev    *vk.Device
 	arch   architecture
 	params []*graph.Variable // in order of first use
+	inits  []draw            // of params
 	byName map[string]*graph.Variable
 }
 
@@ -112,6 +113,19 @@ func Names() []string {
 
 // New makes a network with freshly drawn weights.
 func New(dev *vk.Device, name string, spec Spec) (*Model, error) {
+	m, err := build(dev, name, spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.draw(); err != nil {
+		m.Free()
+		return nil, fmt.Errorf("network %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// build makes a network whose weights are zero.
+func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	f := registry[name]
 	if f == nil {
 		return nil, Known(name)
@@ -167,7 +181,7 @@ func (m *Model) Free() {
 	for _, v := range m.params {
 		v.Free()
 	}
-	m.params, m.byName = nil, map[string]*graph.Variable{}
+	m.params, m.inits, m.byName = nil, nil, map[string]*graph.Variable{}
 }
 
 func isRunning(name string) bool {

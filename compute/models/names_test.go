@@ -17,7 +17,7 @@ import (
 func TestParametersAreTorchvisions(t *testing.T) {
 	for _, name := range []string{"resnet18", "resnet50", "resnet101"} {
 		t.Run(name, func(t *testing.T) {
-			m, err := models.New(graphtest.Device(t), name, models.Spec{Classes: 1000, Stem: models.ImageNet})
+			m, err := models.Build(graphtest.Device(t), name, models.Spec{Classes: 1000, Stem: models.ImageNet})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -82,7 +82,7 @@ func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 	if spec.Classes == 0 {
 		spec.Classes = classesOf(f)
 	}
-	m, err := New(dev, name, spec)
+	m, err := build(dev, name, spec)
 	if err != nil {
 		return nil, fmt.Errorf("teacher %s: %w", path, err)
 	}
