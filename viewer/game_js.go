@@ -3,6 +3,7 @@
 package main
 
 import (
+	"syscall/js"
 	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -35,6 +36,7 @@ func now() float64 { return time.Since(start).Seconds() }
 
 // Update implements ebiten.Game.
 func (g *game) Update() error {
+	g.watchScale()
 	for _, m := range g.page.take() {
 		g.fromPage(m)
 	}
@@ -48,6 +50,15 @@ func (g *game) Update() error {
 	g.subscribe()
 	g.page.report(g.viewer)
 	return nil
+}
+
+// watchScale loads the frame again when the device's pixel ratio changed, as it does
+// between screens: the toolkit reads it once. The page keeps the view.
+func (g *game) watchScale() {
+	window := js.Global()
+	if ratio := window.Get("devicePixelRatio").Float(); ratio != ebiten.Monitor().DeviceScaleFactor() {
+		window.Get("location").Call("reload")
+	}
 }
 
 // receive applies all that arrived and grants as many credits as were spent.
@@ -84,7 +95,7 @@ func (g *game) receive() {
 func (g *game) greet() {
 	for _, topic := range event.Topics() {
 		n := 2
-		if topic == event.TopicImages {
+		if topic == event.TopicImages || topic == event.TopicResidual {
 			n = event.MaxCredit
 		}
 		g.socket.send(event.Credit{Topic: topic, N: n})

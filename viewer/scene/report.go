@@ -38,7 +38,7 @@ type RunReport struct {
 	Stage   int      `json:"stage"` // from 1, 0 before the first
 	Stages  int      `json:"stages"`
 	Marks   []int    `json:"marks"` // steps at which stages end
-	Speed   string   `json:"speed"`
+	Speed   string   `json:"speed"` // steps per second
 	ETA     string   `json:"eta"`
 	Memory  string   `json:"memory"`
 	Control bool     `json:"control"`
@@ -142,7 +142,7 @@ func (v *Viewer) run() RunReport {
 		}
 	}
 	if st.StepsPerSecond > 0 {
-		r.Speed = ui.Number(float64(st.StepsPerSecond)) + " steps/s"
+		r.Speed = ui.Number(float64(st.StepsPerSecond))
 	}
 	if st.ETASeconds > 0 {
 		r.ETA = duration(float64(st.ETASeconds))

@@ -189,7 +189,7 @@ func (p *training) bands(c ui.Canvas, area ui.Rect, s *State, t ui.Theme, labels
 		if stage%2 == 1 {
 			ui.Fill(c, ui.Rect{X: x0, Y: area.Y, W: x1 - x0, H: area.H}, t.Ink.Fade(0.04))
 		}
-		if label := fmt.Sprintf("stage %d", stage+1); labels && c.TextWidth(label, ui.SizeSmall) < x1-x0-8 {
+		if label := fmt.Sprintf("stage %d", stage+1); labels && area.H > 110 && c.TextWidth(label, ui.SizeSmall) < x1-x0-8 {
 			c.Text(ui.Point{X: (x0 + x1) / 2, Y: area.Y + 10}, label, ui.SizeSmall, ui.Centre, t.Muted)
 		}
 		from = to

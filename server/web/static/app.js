@@ -142,8 +142,9 @@ function move(by) {
 function nextEvent(direction) {
   const f = report?.features;
   if (!f) return;
+  const eps = view.eps < 0 ? f.eps : view.eps;
   const events = [...new Set([0, ...f.real, ...f.syn, f.epsMax])].sort((a, b) => a - b);
-  const beyond = direction > 0 ? events.find(e => e > f.eps) : events.findLast(e => e < f.eps);
+  const beyond = direction > 0 ? events.find(e => e > eps) : events.findLast(e => e < eps);
   if (beyond !== undefined) change({ eps: beyond });
 }
 
@@ -247,13 +248,9 @@ function listen() {
   watchScale();
 }
 
-// watchScale reloads the drawing when the device's pixel ratio changes: it reads it once.
+// watchScale lets the drawing notice that the device's pixel ratio changed: it then loads itself again.
 function watchScale() {
-  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
-    ready = false;
-    frame.contentWindow.location.reload();
-    watchScale();
-  }, { once: true });
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => { sendView(); watchScale(); }, { once: true });
 }
 
 // The state that tests assert on, as JSON; null before the drawing runs.

@@ -1,7 +1,7 @@
 // Loads the WebAssembly viewer into this frame and lets the page around it own the
 // keyboard. Drawing, pointer and network live in the Go program.
 
-const shell = message => window.parent.postMessage(message, location.origin);
+const shell = message => window.parent.postMessage(JSON.stringify(message), location.origin);
 
 // The drawing toolkit swallows every key. Take them first: Tab and browser
 // chords go their usual way, the rest to the page's keyboard map.
