@@ -158,6 +158,11 @@ var conv2dGradWeightOp = &graph.Op{
 	Name:  "conv2d_grad_weight",
 	Infer: fixed(convShape.w),
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		directGradWeight(l, n.Attr().(convShape), l.In(0), l.In(1), l.Out())
+		s := n.Attr().(convShape)
+		if s.Algorithm == ConvWinograd {
+			winogradGradWeight(l, s, l.In(0), l.In(1), l.Out())
+		} else {
+			directGradWeight(l, s, l.In(0), l.In(1), l.Out())
+		}
 	},
 }

@@ -75,10 +75,11 @@ func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int)
 // directGradWeight sums outer products of dy and x over chunks of pixels, then
 // adds the chunks.
 func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
-	c, k, pixels := roundUp(s.C, 4), roundUp(s.K, 4), s.N*s.P*s.Q
-	part, chunks := outerProducts{
-		N: s.N, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding,
-	}.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, pixels, s.K))
+	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
+	o := outerProducts{N: s.N, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
+	part := l.Scratch(o.words())
+	o.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, s.N*s.P*s.Q, s.K), part)
+	_, chunks := o.chunks()
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_grad_weight_sum",
 		In:     []graph.Tensor{part},
@@ -97,15 +98,31 @@ type outerProducts struct {
 }
 
 // chunkBytes is how much of x and dy one chunk reads: it should stay in a
-// core's second-level cache while taps and channel tiles pass.
-const chunkBytes = 1 << 20
+// core's second-level cache while taps and channel tiles pass. sumBytes bounds
+// the sums of all chunks where those of one are many, for adding them up costs
+// more than cache misses.
+const (
+	chunkBytes = 1 << 20
+	sumBytes   = 16 << 20
+)
 
-// dispatch returns the sums [chunks][R*S][K][C] of each chunk of pixels.
-func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy graph.Tensor) (part graph.Tensor, chunks int) {
-	taps, pixels := o.R*o.S, o.N*o.P*o.Q
-	chunk := roundUp(max(64, chunkBytes/4/(o.C*o.stride*o.stride+o.K), chunkFloor(taps*o.C*o.K, pixels)), 8)
-	chunks = (pixels + chunk - 1) / chunk
-	part = l.Scratch(chunks * taps * o.K * o.C)
+// chunks are the pixels of a chunk and their number.
+func (o outerProducts) chunks() (size, n int) {
+	pixels := o.N * o.P * o.Q
+	most := max(1, sumBytes/(4*o.R*o.S*o.K*o.C))
+	size = roundUp(max(64, chunkBytes/4/(o.C*o.stride*o.stride+o.K), (pixels+most-1)/most), 8)
+	return size, (pixels + size - 1) / size
+}
+
+// words is the size of the sums [chunks][R*S][K][C].
+func (o outerProducts) words() int {
+	_, n := o.chunks()
+	return n * o.R * o.S * o.K * o.C
+}
+
+// dispatch writes the sums of each chunk of pixels to part.
+func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor) {
+	size, n := o.chunks()
 	shader, tile := "conv2d_grad_weight_sm", 64
 	if f == FragmentsBroadcast {
 		shader, tile = "conv2d_grad_weight_sg", 32
@@ -114,18 +131,10 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy graph.
 		Shader: shader,
 		In:     []graph.Tensor{x, dy},
 		Out:    []graph.Tensor{part},
-		Push: words(o.N, o.H, o.W, o.C/4, o.P, o.Q, o.K/4, o.R, o.S, o.stride, o.padding, o.padding, chunk,
-			int(flag(o.batched)), o.N*o.H*o.W*o.C/4, pixels*o.K/4),
-		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * taps, chunks},
+		Push: words(o.N, o.H, o.W, o.C/4, o.P, o.Q, o.K/4, o.R, o.S, o.stride, o.padding, o.padding, size,
+			int(flag(o.batched)), o.N*o.H*o.W*o.C/4, o.N*o.P*o.Q*o.K/4),
+		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * o.R * o.S, n},
 	})
-	return part, chunks
-}
-
-// chunkFloor keeps the partial sums of all chunks within 16 MiB where a chunk
-// of them is large, for adding them costs more than cache misses.
-func chunkFloor(floats, pixels int) int {
-	chunks := max(1, 16<<20/(4*floats))
-	return (pixels + chunks - 1) / chunks
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }

@@ -21,9 +21,22 @@ func (s convShape) winogradPays(p, q int, info vk.Info) bool {
 // tiles counts the 4x4 output tiles of one image.
 func (s convShape) tiles(p, q int) int { return (p + 3) / 4 * ((q + 3) / 4) }
 
-// winogradBytes bounds each of the two scratch tensors: a batch is done in
-// parts that fit.
+// winogradBytes bounds each scratch tensor of transformed tiles: a batch is
+// done in parts that fit.
 const winogradBytes = 32 << 20
+
+// winogradParts calls f for each part of the batch, given an image's tiles.
+func (s convShape) winogradParts(tiles int, f func(image, images int)) {
+	part := s.winogradPart(tiles)
+	for image := 0; image < s.N; image += part {
+		f(image, min(part, s.N-image))
+	}
+}
+
+// winogradPart is how many images, of so many tiles each, make a part.
+func (s convShape) winogradPart(tiles int) int {
+	return min(s.N, max(1, winogradBytes/(4*winogradTaps*tiles*roundUp(max(s.C, s.K), 4))))
+}
 
 // winograd computes the convolution, or its data gradient, as 36 products of
 // transformed tiles: a quarter of the multiplications of direct. The result
@@ -39,20 +52,11 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 		out = l.Scratch(s.N * p * q * roundUp(k, 4))
 	}
 	ty, tx := (p+3)/4, (q+3)/4
-	wide := roundUp(max(c, k), 4)
-	part := min(s.N, max(1, winogradBytes/(4*winogradTaps*ty*tx*wide)))
-	v := l.Scratch(winogradTaps * part * ty * tx * roundUp(c, 4))
-	m := l.Scratch(winogradTaps * part * ty * tx * roundUp(k, 4))
-	for image := 0; image < s.N; image += part {
-		images := min(part, s.N-image)
+	most := winogradTaps * s.winogradPart(ty*tx) * ty * tx
+	v, m := l.Scratch(most*roundUp(c, 4)), l.Scratch(most*roundUp(k, 4))
+	s.winogradParts(ty*tx, func(image, images int) {
 		tiles := images * ty * tx
-		l.Dispatch(graph.Kernel{
-			Shader: "conv2d_winograd_input",
-			In:     []graph.Tensor{x},
-			Out:    []graph.Tensor{v},
-			Push:   words(images, h, w, (c+3)/4, ty, tx, pad, image),
-			Groups: graph.Grid(tiles*((c+3)/4), 64),
-		})
+		tileTransform(l, "conv2d_winograd_input", x, v, image, images, h, w, c, ty, tx, pad)
 		product{N: tiles, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 1, S: 1, stride: 1, batch: winogradTaps}.
 			dispatch(l, s.Fragments, v, pack, m)
 		l.Dispatch(graph.Kernel{
@@ -62,8 +66,50 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 			Push:   words(images, p, q, (k+3)/4, ty, tx, image),
 			Groups: graph.Grid(tiles*((k+3)/4), 64),
 		})
-	}
+	})
 	if k%4 != 0 {
 		resizeChannels(l, out, y, s.N*p*q, roundUp(k, 4), k)
 	}
+}
+
+// tileTransform writes the transformed tiles of images of x [.,h,w,c] to v.
+func tileTransform(l *graph.Lowering, shader string, x, v graph.Tensor, image, images, h, w, c, ty, tx, pad int) {
+	c4 := (c + 3) / 4
+	l.Dispatch(graph.Kernel{
+		Shader: shader,
+		In:     []graph.Tensor{x},
+		Out:    []graph.Tensor{v},
+		Push:   words(images, h, w, c4, ty, tx, pad, image),
+		Groups: graph.Grid(images*ty*tx*c4, 64),
+	})
+}
+
+// winogradGradWeight computes the weight gradient as 36 products, over tiles,
+// of transformed x and dy, transformed back to the nine taps.
+func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
+	ty, tx := (s.P+3)/4, (s.Q+3)/4
+	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
+	x, dy = padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, s.N*s.P*s.Q, s.K)
+	products := func(images int) outerProducts {
+		return outerProducts{N: images * ty * tx, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 6, S: 6, stride: 1, batched: true}
+	}
+	total := 0
+	s.winogradParts(ty*tx, func(_, images int) { total += products(images).words() })
+	most := winogradTaps * s.winogradPart(ty*tx) * ty * tx
+	v, u, part := l.Scratch(most*c), l.Scratch(most*k), l.Scratch(total)
+	at := 0
+	s.winogradParts(ty*tx, func(image, images int) {
+		tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding)
+		tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0)
+		o := products(images)
+		o.dispatch(l, s.Fragments, v, u, part.Slice(at, o.words()))
+		at += o.words()
+	})
+	l.Dispatch(graph.Kernel{
+		Shader: "conv2d_winograd_grad_weight",
+		In:     []graph.Tensor{part},
+		Out:    []graph.Tensor{dw},
+		Push:   words(s.K, s.C, k/4, c/4, total/(winogradTaps*k*c)),
+		Groups: graph.Grid(s.K*c/4, 64),
+	})
 }
