@@ -100,17 +100,14 @@ func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
 	return z, nil
 }
 
-// readExactly reads size bytes and wants the end after them. Beyond 64 MiB the
-// buffer grows as they come, so that a false size costs little.
+// readExactly reads size bytes, checked before, and wants the end after them.
 func readExactly(r io.Reader, name string, size int64) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(int(min(size, 64<<20)) + bytes.MinRead)
-	n, err := io.Copy(&b, io.LimitReader(r, size+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	data := make([]byte, size)
+	if n, err := io.ReadFull(r, data); err != nil {
+		return nil, fmt.Errorf("%s: after %d of %d bytes: %w", name, n, size, err)
 	}
-	if n != size {
-		return nil, fmt.Errorf("%s: %d bytes or more where %d were announced", name, n, size)
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: does not end after %d bytes (%v)", name, size, err)
 	}
-	return b.Bytes(), nil
+	return data, nil
 }

@@ -111,7 +111,7 @@ func TestArchivesAreFileSystems(t *testing.T) {
 	}
 	blob := &spool{dir: t.TempDir(), keep: 2}
 	blob.Write([]byte("on"))
-	blob.Write(spilled.blob.mem[2:])
+	blob.Write(spilled.blob.mem[0][2:])
 	if blob.file == nil || blob.mem != nil {
 		t.Fatal("did not spill")
 	}
@@ -140,6 +140,24 @@ func TestArchivesAreFileSystems(t *testing.T) {
 		if _, err := readFile(s.FS, "set/train", 9); err == nil {
 			t.Errorf("%s: a folder was read as a file", name)
 		}
+	}
+}
+
+// A file across several chunks of memory is read whole and from within.
+func TestSpoolChunks(t *testing.T) {
+	data := randomBytes(2*chunk + 5)
+	s := &spool{keep: inMemory}
+	for _, part := range [][]byte{data[:7], data[7 : chunk+1], data[chunk+1:]} {
+		s.Write(part)
+	}
+	for _, c := range [][2]int{{0, len(data)}, {chunk - 1, 2}, {chunk, chunk}, {2 * chunk, 5}} {
+		got := make([]byte, c[1])
+		if n, err := s.ReadAt(got, int64(c[0])); n != c[1] || err != nil || !bytes.Equal(got, data[c[0]:c[0]+c[1]]) {
+			t.Errorf("%d bytes at %d: %d, %v", c[1], c[0], n, err)
+		}
+	}
+	if n, err := s.ReadAt(make([]byte, 9), int64(len(data)-4)); n != 4 || err != io.EOF {
+		t.Errorf("past the end: %d, %v", n, err)
 	}
 }
 

@@ -165,10 +165,12 @@ const inMemory = 256 << 20
 type spool struct {
 	dir  string
 	keep int64
-	mem  []byte
+	mem  [][]byte // pieces of exactly chunk bytes, but for the last
 	file *os.File
 	size int64
 }
+
+const chunk = 4 << 20
 
 func (s *spool) Write(p []byte) (int, error) {
 	if s.file == nil && s.size+int64(len(p)) > s.keep {
@@ -181,8 +183,10 @@ func (s *spool) Write(p []byte) (int, error) {
 		}
 		s.file = f
 		os.Remove(f.Name()) // gone with the process; where that is not possible, Close removes it
-		if _, err := f.Write(s.mem); err != nil {
-			return 0, err
+		for _, piece := range s.mem {
+			if _, err := f.Write(piece); err != nil {
+				return 0, err
+			}
 		}
 		s.mem = nil
 	}
@@ -190,15 +194,32 @@ func (s *spool) Write(p []byte) (int, error) {
 	if s.file != nil {
 		return s.file.Write(p)
 	}
-	s.mem = append(s.mem, p...)
+	for rest := p; len(rest) > 0; {
+		last := len(s.mem) - 1
+		if last < 0 || len(s.mem[last]) == chunk {
+			s.mem = append(s.mem, nil)
+			last++
+		}
+		n := min(len(rest), chunk-len(s.mem[last]))
+		s.mem[last] = append(s.mem[last], rest[:n]...)
+		rest = rest[n:]
+	}
 	return len(p), nil
 }
 
-func (s *spool) section(off, n int64) *io.SectionReader {
+// ReadAt implements io.ReaderAt.
+func (s *spool) ReadAt(p []byte, off int64) (n int, err error) {
 	if s.file != nil {
-		return io.NewSectionReader(s.file, off, n)
+		return s.file.ReadAt(p, off)
 	}
-	return io.NewSectionReader(bytes.NewReader(s.mem), off, n)
+	for n < len(p) {
+		at := off + int64(n)
+		if at >= s.size {
+			return n, io.EOF
+		}
+		n += copy(p[n:], s.mem[at/chunk][at%chunk:])
+	}
+	return n, nil
 }
 
 // Close forgets the content.
@@ -220,7 +241,7 @@ func (t *tarFS) Open(name string) (fs.File, error) {
 	}
 	f := &tarFile{info: tarInfo{path.Base(name), s}}
 	if !s.dir {
-		f.SectionReader = t.blob.section(s.off, s.size)
+		f.SectionReader = io.NewSectionReader(t.blob, s.off, s.size)
 		return f, nil
 	}
 	f.list = t.list(name)
