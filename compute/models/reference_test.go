@@ -3,7 +3,6 @@ package models_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -13,8 +12,8 @@ import (
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
 	"reta/compute/models"
+	"reta/compute/models/modelstest"
 	"reta/compute/nn"
-	"reta/shared/testdata"
 )
 
 // The loss and its gradient to the pixels agree with PyTorch in float64 to 1e-4, by norm and by the worst pixel
@@ -33,21 +32,21 @@ func TestGradientToPixelsAgreesWithPyTorch(t *testing.T) {
 		{"resnet50_formula", 4, 2, 32, []uint32{3, 7}, formula("resnet50", models.CIFAR)},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			want := openTensors(t, "testdata/"+c.file+".safetensors")
+			want := modelstest.Reference(t, c.file)
 			m := c.model(t)
 			p := newPass(t, m, c.n, c.px)
-			p.run(t, pixels(c.seed, c.n*c.px*c.px*3), c.labels)
+			p.run(t, modelstest.Pixels(c.seed, c.n*c.px*c.px*3), c.labels)
 
-			near(t, "cross-entropy", p.get(t, p.ce), want.float64s(t, "ce", 1), 1e-5)
-			near(t, "L_BN", p.get(t, p.bn), want.float64s(t, "bn", 1), 1e-5)
-			near(t, "loss", p.get(t, p.total), want.float64s(t, "total", 1), 1e-5)
-			near(t, "features", p.get(t, p.out.Features), want.float64s(t, "features", c.n, m.Width()), 1e-4)
-			near(t, "logits", p.get(t, p.out.Logits), want.float64s(t, "logits", c.n, m.Spec.Classes), 1e-4)
+			near(t, "cross-entropy", p.get(t, p.ce), want.Float64("ce", 1), 1e-5)
+			near(t, "L_BN", p.get(t, p.bn), want.Float64("bn", 1), 1e-5)
+			near(t, "loss", p.get(t, p.total), want.Float64("total", 1), 1e-5)
+			near(t, "features", p.get(t, p.out.Features), want.Float64("features", c.n, m.Width()), 1e-4)
+			near(t, "logits", p.get(t, p.out.Logits), want.Float64("logits", c.n, m.Spec.Classes), 1e-4)
 			byVar, byMean := p.distances(t, c.file)
-			near(t, "variance terms", byVar, want.float64s(t, "bn_var", len(byVar)), 1e-4)
-			near(t, "mean terms", byMean, want.float64s(t, "bn_mean", len(byMean)), 1e-4)
+			near(t, "variance terms", byVar, want.Float64("bn_var", len(byVar)), 1e-4)
+			near(t, "mean terms", byMean, want.Float64("bn_mean", len(byMean)), 1e-4)
 
-			gradient := widen(want.float32s(t, "gradient", c.n, c.px, c.px, 3))
+			gradient := want.Float64("gradient", c.n, c.px, c.px, 3)
 			got := p.get(t, p.gradient)
 			norm, worst := errors64(got, gradient)
 			t.Logf("gradient: off by %.2g of the norm, at worst by %.2g of the largest entry", norm, worst)
@@ -84,7 +83,8 @@ func newPass(t *testing.T, m *models.Model, n, px int) *pass {
 	p.total = nn.WeightedSum([]float64{1, 0.01}, p.ce, p.bn)
 	p.gradient = g.Grad(p.total, p.x)[0]
 	var err error
-	p.exec, err = g.Compile(graph.CompileOptions{Name: m.Name, Outputs: append(outputs, p.ce, p.bn, p.total, p.gradient), Poison: true})
+	outputs = append(outputs, p.ce, p.bn, p.total, p.gradient)
+	p.exec, err = g.Compile(graph.CompileOptions{Name: m.Name, Outputs: outputs, Poison: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func (p *pass) get(t *testing.T, n *graph.Node) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return widen(v)
+	return modelstest.Widen(v)
 }
 
 // distances are |running_var - var| and |running_mean - mean| of each layer, in torchvision's order.
@@ -141,17 +141,7 @@ func (p *pass) distances(t *testing.T, file string) (byVar, byMean []float64) {
 	return byVar, byMean
 }
 
-// teacher is the given ResNet-18 of CIFAR-100.
-func teacher(t *testing.T) *models.Model {
-	t.Helper()
-	path := testdata.Dir(t, "teachers", "resnet18-cifar100.safetensors")
-	m, err := models.Open(graphtest.Device(t), path, "resnet18", models.Spec{Frozen: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(m.Free)
-	return m
-}
+func teacher(t *testing.T) *models.Model { return modelstest.Teacher(t, true) }
 
 // formula makes a network of ten classes with the weights of testdata/README.md.
 func formula(name string, stem models.Stem) func(t *testing.T) *models.Model {
@@ -171,7 +161,7 @@ func formula(name string, stem models.Stem) func(t *testing.T) *models.Model {
 			if !ok {
 				t.Fatalf("torchvision's %s has no tensor %q", name, v.Name())
 			}
-			u := uniform(1000+k, v.Shape().Size())
+			u := modelstest.Uniform(1000+k, v.Shape().Size())
 			data := make([]float32, len(u))
 			fanIn := v.Shape().Size() / v.Shape()[0]
 			for i := range u {
@@ -228,56 +218,6 @@ func torchvision(t *testing.T, kind string) []entry {
 	return list
 }
 
-// uniform is the stream of testdata/README.md: multiples of 2^-24 in [0,1).
-func uniform(seed uint64, n int) []float64 {
-	u := make([]float64, n)
-	for i := range u {
-		z := (seed<<32 + uint64(i+1)) * 0x9E3779B97F4A7C15
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		u[i] = float64((z^z>>31)>>40) / (1 << 24)
-	}
-	return u
-}
-
-func pixels(seed uint64, n int) []float32 {
-	x := make([]float32, n)
-	for i, u := range uniform(seed, n) {
-		x[i] = float32(2*u - 1)
-	}
-	return x
-}
-
-type tensors struct{ *nn.TensorFile }
-
-func openTensors(t *testing.T, path string) tensors {
-	t.Helper()
-	f, err := nn.OpenTensors(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return tensors{f}
-}
-
-func (f tensors) float64s(t *testing.T, name string, shape ...int) []float64 {
-	t.Helper()
-	v, err := f.Float64(name, shape...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func (f tensors) float32s(t *testing.T, name string, shape ...int) []float32 {
-	t.Helper()
-	v, err := f.Float32(name, shape...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 // near fails unless got is within tol of want by norm.
 func near(t *testing.T, what string, got, want []float64, tol float64) {
 	t.Helper()
@@ -285,7 +225,8 @@ func near(t *testing.T, what string, got, want []float64, tol float64) {
 		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
 	}
 	if norm, _ := errors64(got, want); !(norm <= tol) {
-		t.Errorf("%s is off by %.3g of the norm, want %.1g: %s", what, norm, tol, fmt.Sprint(got[:min(4, len(got))], " for ", want[:min(4, len(want))]))
+		n := min(4, len(got))
+		t.Errorf("%s is off by %.3g of the norm, want %.1g: %v for %v", what, norm, tol, got[:n], want[:n])
 	}
 }
 
@@ -305,12 +246,4 @@ func distance(a, b []float64) float64 {
 		s += (a[i] - b[i]) * (a[i] - b[i])
 	}
 	return math.Sqrt(s)
-}
-
-func widen(v []float32) []float64 {
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
 }

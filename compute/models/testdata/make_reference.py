@@ -1,6 +1,6 @@
 """Makes the reference numbers of this folder with PyTorch and torchvision in float64 (see README.md).
 
-    python3 make_reference.py TEACHER.safetensors
+    python3 make_reference.py TEACHER.safetensors CIFAR-100-BINARY.tar.gz
 
 The product and its tests need neither Python nor this script.
 """
@@ -9,6 +9,7 @@ import json
 import math
 import pathlib
 import sys
+import tarfile
 
 import numpy as np
 import torch
@@ -228,6 +229,21 @@ def formula_networks():
         report(kind, model, x, labels, g)
 
 
+def accuracy(path, archive, count=500):
+    """Cross-entropy of the first test images of CIFAR-100, and whether the label is the largest output or among five."""
+    with tarfile.open(archive) as tar:
+        raw = np.frombuffer(tar.extractfile("cifar-100-binary/test.bin").read(count * 3074), np.uint8).reshape(count, 3074)
+    mean, std = (torch.tensor(v, dtype=torch.float64).view(1, 3, 1, 1) for v in ((0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)))
+    x = (torch.from_numpy(raw[:, 2:].reshape(count, 3, 32, 32).astype(np.float64)) / 255 - mean) / std
+    labels, model = torch.from_numpy(raw[:, 1].astype(np.int64)), teacher(path)
+    with torch.no_grad():
+        logits = torch.cat([model(part) for part in x.split(50)])
+    ce = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    best = logits.topk(5).indices == labels[:, None]
+    write_tensors("accuracy.safetensors", {"ce": ce, "top1": best[:, 0].long(), "top5": best.any(1).long()})
+    print(f"accuracy: top-1 {best[:, 0].sum().item()}, top-5 {best.any(1).sum().item()} of {count}, cross-entropy {ce.mean().item():.6f}")
+
+
 def names():
     lines = []
     for kind in ("resnet18", "resnet50", "resnet101"):
@@ -244,4 +260,5 @@ if __name__ == "__main__":
     recover_steps(sys.argv[1])
     squeeze_step(sys.argv[1])
     formula_networks()
+    accuracy(*sys.argv[1:3])
     names()
