@@ -8,14 +8,14 @@
 #define DECOUPLED false
 #endif
 layout(binding = 0) readonly buffer G { vec4 g[]; };
-layout(binding = 1) readonly buffer H { Hyper h; };
+layout(binding = 1) readonly buffer H { vec4 h[2]; };
 layout(binding = 2) buffer W { vec4 w[]; };
 layout(binding = 3) buffer M { vec4 m[]; };
 layout(binding = 4) buffer V { vec4 v[]; };
 layout(push_constant) uniform P { uint n; };
 
 void main() {
-    Hyper hyper = h;
+    Hyper hyper = HYPER(h);
     FOR_EACH_VEC4(i, n) {
         vec4 wi = w[i], mi = m[i], vi = v[i];
         adam(hyper, DECOUPLED, g[i], wi, mi, vi);

@@ -8,13 +8,15 @@ layout(binding = 1) writeonly buffer Y { vec4 y[]; };
 void main() {
     uint ox = pixel % outW, oy = pixel / outW % outH, n = pixel / (outW * outH);
     if (n >= N) return;
-    uvec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
+    ivec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
     vec4 sum = vec4(0);
-    for (uint iy = rangeY.x; iy < rangeY.y; iy++)
-        for (uint ix = rangeX.x; ix < rangeX.y; ix++) {
-            LOAD(v, x, (n * H + iy) * W + ix)
-            sum += v;
+    for (uint i = 0u; i < K; i++)
+        for (uint j = 0u; j < K; j++) {
+            ivec2 at = ivec2(rangeY.x + int(i), rangeX.x + int(j));
+            bool inside = at.x < rangeY.y && at.y < rangeX.y;
+            LOAD(v, x, inside ? (n * H + uint(at.x)) * W + uint(at.y) : 0u)
+            if (inside) sum += v;
         }
-    sum /= float(k * k);
+    sum /= float(K * K);
     STORE(y, pixel, sum)
 }

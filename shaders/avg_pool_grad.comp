@@ -8,13 +8,16 @@ layout(binding = 1) writeonly buffer DX { vec4 dx[]; };
 void main() {
     uint ix = pixel % W, iy = pixel / W % H, n = pixel / (W * H);
     if (n >= N) return;
-    uvec2 rangeY = covering(iy, outH), rangeX = covering(ix, outW);
     vec4 sum = vec4(0);
-    for (uint oy = rangeY.x; oy < rangeY.y; oy++)
-        for (uint ox = rangeX.x; ox < rangeX.y; ox++) {
-            LOAD(d, dy, (n * outH + oy) * outW + ox)
-            sum += d;
+    for (uint i = T; i-- > 0u;) {
+        int oy = covering(iy, i, outH);
+        for (uint j = T; j-- > 0u;) {
+            int ox = covering(ix, j, outW);
+            bool inside = oy >= 0 && ox >= 0;
+            LOAD(d, dy, inside ? (n * outH + uint(oy)) * outW + uint(ox) : 0u)
+            if (inside) sum += d;
         }
-    sum /= float(k * k);
+    }
+    sum /= float(K * K);
     STORE(dx, pixel, sum)
 }

@@ -1,9 +1,10 @@
-// The numbers of an optimiser step, as nn.Hyper lays them out.
+// The numbers of an optimiser step, as nn.Hyper lays them out in two vec4.
 struct Hyper {
-    float lr, beta1, beta2, eps, decay;
-    float correct1, correct2; // 1 - beta^t
-    float nesterov;
+    float lr, beta1, beta2, eps;
+    float decay, correct1, correct2, nesterov; // correct = 1 - beta^t
 };
+
+#define HYPER(h) Hyper(h[0].x, h[0].y, h[0].z, h[0].w, h[1].x, h[1].y, h[1].z, h[1].w)
 
 // Adam on four elements; decay is added to the gradient, or taken off the
 // weight where it is decoupled (AdamW).

@@ -1,5 +1,6 @@
 // The largest value of every window; with INDEX the place of the first such
-// value instead: row * W + column of the input pixel.
+// value instead: row * W + column of the input pixel. Places outside the image
+// repeat the nearest inside, which changes neither.
 // build: max_pool
 // build: max_pool_index -DINDEX
 #version 450
@@ -11,17 +12,19 @@ layout(binding = 1) writeonly buffer Y { vec4 y[]; };
 void main() {
     uint ox = pixel % outW, oy = pixel / outW % outH, n = pixel / (outW * outH);
     if (n >= N) return;
-    uvec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
-    vec4 best = vec4(0), where = vec4(0);
-    bool first = true;
-    for (uint iy = rangeY.x; iy < rangeY.y; iy++)
-        for (uint ix = rangeX.x; ix < rangeX.y; ix++) {
+    ivec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
+    vec4 best, where = vec4(float(uint(rangeY.x) * W + uint(rangeX.x)));
+    for (uint i = 0u; i < K; i++) {
+        uint iy = uint(min(rangeY.x + int(i), rangeY.y - 1));
+        for (uint j = 0u; j < K; j++) {
+            uint ix = uint(min(rangeX.x + int(j), rangeX.y - 1));
             LOAD(v, x, (n * H + iy) * W + ix)
-            bvec4 better = first ? bvec4(true) : greaterThan(v, best);
+            if (i + j == 0u) best = v;
+            bvec4 better = greaterThan(v, best);
             best = mix(best, v, better);
             where = mix(where, vec4(float(iy * W + ix)), better);
-            first = false;
         }
+    }
 #ifdef INDEX
     STORE(y, pixel, where)
 #else

@@ -9,15 +9,17 @@ layout(binding = 2) writeonly buffer DX { vec4 dx[]; };
 void main() {
     uint ix = pixel % W, iy = pixel / W % H, n = pixel / (W * H);
     if (n >= N) return;
-    uvec2 rangeY = covering(iy, outH), rangeX = covering(ix, outW);
-    vec4 self = vec4(float(iy * W + ix));
-    vec4 sum = vec4(0);
-    for (uint oy = rangeY.x; oy < rangeY.y; oy++)
-        for (uint ox = rangeX.x; ox < rangeX.y; ox++) {
-            uint row = (n * outH + oy) * outW + ox;
+    vec4 self = vec4(float(iy * W + ix)), sum = vec4(0);
+    for (uint i = T; i-- > 0u;) {
+        int oy = covering(iy, i, outH);
+        for (uint j = T; j-- > 0u;) {
+            int ox = covering(ix, j, outW);
+            bool inside = oy >= 0 && ox >= 0;
+            uint row = inside ? (n * outH + uint(oy)) * outW + uint(ox) : 0u;
             LOAD(d, dy, row)
             LOAD(w, at, row)
-            sum += mix(vec4(0), d, equal(w, self));
+            if (inside) sum += mix(vec4(0), d, equal(w, self));
         }
+    }
     STORE(dx, pixel, sum)
 }

@@ -95,3 +95,58 @@ func BenchmarkOps(b *testing.B) {
 		}
 	}
 }
+
+// What a recover or squeeze step does beside the network, at 64 px and batch
+// 100, and the pooling of the ImageNet stem.
+func BenchmarkSteps(b *testing.B) {
+	const n, px = 100, 64
+	images, stem := 4*n*px*px*3, 4*4*112*112*64
+	for _, o := range []struct {
+		name  string
+		bytes int
+		build func(g *graph.Graph, x func(shape ...int) *graph.Node) *graph.Node
+	}{
+		{"decode_rgb", images * 5 / 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			return DecodeRGB(g.Input("bytes", graph.U32, n, RGBWords(px, px)), px, px, [3]float64{}, [3]float64{1, 1, 1})
+		}},
+		{"resize", 2 * images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return Resize(x(n, px, px, 3), px, px) }},
+		{"resize_grad", 2 * images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			y := Resize(x(n, px, px, 3), px, px)
+			return y.Op().Grad(y, x(n, px, px, 3))[0]
+		}},
+		{"shift_crop", 2 * images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			return ShiftCrop(x(n, px, px, 3), x(n, ShiftWords))
+		}},
+		{"gather_rows", 2 * images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			return GatherRows(x(n, px, px, 3), g.Input("idx", graph.U32, n))
+		}},
+		{"adam_rows", 7 * images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			table := func() *graph.Node { return x(n, px, px, 3) }
+			return AdamRows(table(), table(), table(), table(), g.Input("idx", graph.U32, n), x(HyperWords), make([]float64, 3), make([]float64, 3))
+		}},
+		{"adam", 7 * 4 * 512 * 512 * 9, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			w := func() *graph.Node { return x(512, 512, 3, 3) }
+			return Adam(w(), w(), w(), w(), x(HyperWords))
+		}},
+		{"max_pool", stem * 5 / 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			return MaxPool(x(4, 112, 112, 64), 3, 2, 1)
+		}},
+		{"max_pool_grad", stem * 11 / 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			y := MaxPool(x(4, 112, 112, 64), 3, 2, 1)
+			return y.Op().Grad(y, x(4, 56, 56, 64))[0]
+		}},
+		{"cross_entropy_grad", 3 * 4 * n * 1000, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			y := CrossEntropyPerSample(x(n, 1000), g.Input("labels", graph.U32, n), 0)
+			return y.Op().Grad(y, x(n))[0]
+		}},
+		{"random_normal", images, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+			return RandomNormal(g.Input("seed", graph.U32, SeedWords), n, px, px, 3)
+		}},
+	} {
+		b.Run(o.name, func(b *testing.B) {
+			benchmark(b, func(g *graph.Graph) (*graph.Node, int) {
+				return o.build(g, func(shape ...int) *graph.Node { return onDevice(b, g, shape...) }), o.bytes
+			})
+		})
+	}
+}

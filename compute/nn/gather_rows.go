@@ -20,6 +20,9 @@ var gatherRowsOp = &graph.Op{
 		if len(table) < 2 || len(idx) != 1 || in[1].DType() != graph.U32 {
 			return nil, 0, fmt.Errorf("table %v and indices %v %v: want [M,...] and u32 [N]", table, in[1].DType(), idx)
 		}
+		if idx[0] > maxRows {
+			return nil, 0, fmt.Errorf("%d indices: want at most %d", idx[0], maxRows)
+		}
 		return append(graph.Shape{idx[0]}, table[1:]...), in[0].DType(), nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
@@ -29,8 +32,15 @@ var gatherRowsOp = &graph.Op{
 			Spec:   []uint32{flag(size%4 == 0)},
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(n.Size()), uint32(size), uint32(n.In()[0].Dim(0) - 1)},
-			Groups: graph.Elementwise(n.Size()),
+			Push:   []uint32{uint32(size), uint32(n.In()[0].Dim(0) - 1)},
+			Groups: rowGrid(n.Dim(0), size),
 		})
 	},
 }
+
+// maxRows is how many rows the y dimension of a grid takes on every device.
+const maxRows = 65535
+
+// rowGrid is the grid of kernels that take a row by y and four vec4 of it an
+// invocation by x.
+func rowGrid(n, size int) [3]int { return [3]int{(size + 1023) / 1024, n, 1} }

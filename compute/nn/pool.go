@@ -58,11 +58,11 @@ func lowerPool(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node
 	r, a := rowsOf(n), n.Attr().(poolAttr)
 	l.Dispatch(graph.Kernel{
 		Shader: shader,
-		Spec:   []uint32{r.whole()},
+		Spec:   []uint32{r.whole(), uint32(a.k), uint32(a.stride)},
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
 		Push: []uint32{uint32(x.Dim(0)), uint32(x.Dim(1)), uint32(x.Dim(2)), uint32(x.Dim(3)),
-			uint32(y.Dim(1)), uint32(y.Dim(2)), uint32(r.quads()), uint32(a.k), uint32(a.stride), uint32(a.pad)},
+			uint32(y.Dim(1)), uint32(y.Dim(2)), uint32(r.quads()), uint32(a.pad)},
 		Groups: graph.Grid(r.n*r.quads(), 64),
 	})
 }
