@@ -53,7 +53,7 @@ func (r *Recorder) Triangles(pts []ui.Point, c ui.Color) {
 
 // Text implements ui.Canvas.
 func (r *Recorder) Text(at ui.Point, s string, size float64, align ui.Align, c ui.Color) {
-	r.add("text %q at %s %s size %s %s", s, number(at.X), number(at.Y), number(size), [3]string{"left", "centre", "right"}[align])
+	r.add("text %q at %s %s size %s %s %s", s, number(at.X), number(at.Y), number(size), [3]string{"left", "centre", "right"}[align], name(c))
 }
 
 // TextWidth implements ui.Canvas.
@@ -80,7 +80,7 @@ func (r *Recorder) Count(prefix string) int {
 	return n
 }
 
-// Text returns all calls, one a line.
+// String returns all calls, one a line.
 func (r *Recorder) String() string { return strings.Join(r.Calls, "\n") + "\n" }
 
 // where is the bounding box of points.
