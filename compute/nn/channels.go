@@ -6,10 +6,11 @@ import (
 	"reta/compute/graph"
 )
 
-// Concat joins tensors along their last dimension; the others must agree.
+// Concat joins tensors along their last dimension; the others must agree. Of no
+// tensors it makes nil.
 func Concat(xs ...*graph.Node) *graph.Node {
 	if len(xs) == 0 {
-		panic("nn.Concat: no tensors, so no graph to add to")
+		return nil
 	}
 	return xs[0].Graph().Apply(concatOp, nil, xs...)
 }

@@ -7,9 +7,10 @@ import (
 )
 
 // Stack joins tensors of one shape along a new first dimension: [len(xs), ...].
+// Of no tensors it makes nil.
 func Stack(xs ...*graph.Node) *graph.Node {
 	if len(xs) == 0 {
-		panic("nn.Stack: no tensors, so no graph to add to")
+		return nil
 	}
 	return xs[0].Graph().Apply(stackOp, nil, xs...)
 }

@@ -6,10 +6,11 @@ import (
 	"reta/compute/graph"
 )
 
-// WeightedSum is the sum of weights[i] * scalars[i], [1]: a total loss.
+// WeightedSum is the sum of weights[i] * scalars[i], [1]: a total loss. Without
+// scalars there is no graph to add to, and the result is nil.
 func WeightedSum(weights []float64, scalars ...*graph.Node) *graph.Node {
 	if len(scalars) == 0 {
-		panic("nn.WeightedSum: no scalars, so no graph to add to")
+		return nil
 	}
 	g := scalars[0].Graph()
 	if len(weights) != len(scalars) {
