@@ -43,32 +43,38 @@ func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int)
 	}
 	g := graph.New(dev)
 	t.pixels = g.Input("pixels", graph.U32, batch, nn.RGBWords(data.Size, data.Size))
-	t.labels = g.Input("labels", graph.U32, batch)
 	x := t.augmented(g, nn.DecodeRGB(t.pixels, data.Size, data.Size, data.Mean, data.Std))
-	out := m.Forward(x, models.Train)
-	t.loss = nn.SoftmaxCrossEntropy(out.Logits, t.labels, r.Smoothing)
+	if err := t.record(dev, x); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// record adds what follows on a batch of images x [batch,S,S,3] and compiles:
+// forward pass, loss, gradients, optimiser, running statistics.
+func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
+	g := x.Graph()
+	t.labels = g.Input("labels", graph.U32, t.batch)
+	out := t.model.Forward(x, models.Train)
+	t.loss = nn.SoftmaxCrossEntropy(out.Logits, t.labels, t.recipe.Smoothing)
 	t.correct = nn.Correct(out.Logits, t.labels, 1)
 	outputs := []*graph.Node{t.loss, t.correct}
 
-	weights := make([]*graph.Node, 0, len(m.Trainable()))
-	for _, v := range m.Trainable() {
+	weights := make([]*graph.Node, 0, len(t.model.Trainable()))
+	for _, v := range t.model.Trainable() {
 		weights = append(weights, g.Variable(v))
 	}
-	grads := g.Grad(t.loss, weights...)
-	updates, err := t.optimiser(dev, g, weights, grads)
+	updates, err := t.optimiser(dev, g, weights, g.Grad(t.loss, weights...))
 	if err != nil {
-		t.Close()
-		return nil, err
+		return err
 	}
 	outputs = append(outputs, updates...)
 	for _, l := range out.BN {
 		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
 	}
-	if t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + m.Name, Outputs: outputs}); err != nil {
-		t.Close()
-		return nil, err
-	}
-	return t, nil
+	t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs})
+	return err
 }
 
 // augmented varies the batch on the device by what view says of each image.
@@ -116,16 +122,23 @@ func (t *trainer) step(ctx context.Context, idx []int, step int, lr float64) (lo
 	if err := t.host.Load(t.data.Train, t.outputs, idx, t.batch, t.data.Size); err != nil {
 		return 0, 0, err
 	}
+	err = t.exec.SetU32(t.pixels, t.host.Words)
+	if t.view != nil {
+		err = errors.Join(err, t.exec.Set(t.view, t.views(step)))
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	return t.run(ctx, t.host.Labels, step, lr)
+}
+
+// run makes one step on the images that are set.
+func (t *trainer) run(ctx context.Context, labels []uint32, step int, lr float64) (loss, accuracy float64, err error) {
 	h := nn.Hyper{LR: lr, Beta1: t.recipe.Momentum, WeightDecay: t.recipe.WeightDecay, Nesterov: true}
 	if t.recipe.Optimizer == "adam" {
 		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
 	}
-	err = errors.Join(
-		t.exec.SetU32(t.pixels, t.host.Words), t.exec.SetU32(t.labels, t.host.Labels), t.exec.Set(t.hyper, h.At(step+1)),
-	)
-	if t.view != nil {
-		err = errors.Join(err, t.exec.Set(t.view, t.views(step)))
-	}
+	err = errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)))
 	if err != nil {
 		return 0, 0, err
 	}

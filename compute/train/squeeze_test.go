@@ -1,0 +1,237 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/compute/graph/graphtest"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/shared/event"
+)
+
+// images is a set in memory.
+type images struct {
+	size   int
+	labels []uint32
+	pixels [][]byte
+}
+
+func (s *images) add(label byte, rgb []byte) {
+	s.labels, s.pixels = append(s.labels, uint32(label)), append(s.pixels, rgb)
+}
+
+func (s *images) Len() int           { return len(s.labels) }
+func (s *images) Label(i int) uint32 { return s.labels[i] }
+func (s *images) ID(i int) string    { return fmt.Sprint(i) }
+func (s *images) Batch(idx []int, dst []byte) error {
+	for k, i := range idx {
+		copy(dst[k*len(s.pixels[i]):], s.pixels[i])
+	}
+	return nil
+}
+
+// stripes is a set of three classes that differ in the direction of their stripes, with noise.
+func stripes(n, size int, seed uint64) *images {
+	rng := nn.RNG{Seed: seed}
+	s := &images{size: size}
+	for i := range n {
+		rgb := make([]byte, 0, 3*size*size)
+		for y := range size {
+			for x := range size {
+				v := [3]int{x, y, x + y}[i%3]
+				for c := range 3 {
+					noise := rng.Between(uint32(i), uint64((y*size+x)*3+c), 0, 80)
+					rgb = append(rgb, byte(100*(v/2%2)+int(noise)))
+				}
+			}
+		}
+		s.add(byte(i%3), rgb)
+	}
+	return s
+}
+
+func stripesData() Data {
+	return Data{
+		Name: "stripes", Train: stripes(54, 16, 1), Test: stripes(21, 16, 2), Classes: 3, Size: 16,
+		Mean: [3]float64{0.4, 0.4, 0.4}, Std: [3]float64{0.2, 0.2, 0.2},
+	}
+}
+
+func smallRecipe() Recipe {
+	return Recipe{Optimizer: "sgd", LR: 0.05, Momentum: 0.9, WeightDecay: 5e-4, Epochs: 4, Warmup: 2, Batch: 9, Augment: PadCrop, Seed: 5}
+}
+
+func small(t *testing.T, seed uint64) *models.Model {
+	t.Helper()
+	m, err := models.New(graphtest.Device(t), "resnet8", models.Spec{Classes: 3, Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	return m
+}
+
+// Every optimiser and augmentation trains a small network to a test accuracy far above chance, and says how it goes.
+func TestSqueezeLearns(t *testing.T) {
+	for _, c := range []struct {
+		optimizer string
+		augment   Augment
+		lr        float64
+	}{{"sgd", PadCrop, 0.05}, {"adam", NoAugment, 0.003}, {"sgd", RandomCrop, 0.05}} {
+		t.Run(c.optimizer+" "+string(c.augment), func(t *testing.T) {
+			r := smallRecipe()
+			r.Optimizer, r.Augment, r.LR, r.Epochs = c.optimizer, c.augment, c.lr, 6
+			var points []event.TrainPoint
+			var logs int
+			s := Squeeze{Recipe: r, Data: stripesData(), Emit: func(e event.Event) {
+				switch e := e.(type) {
+				case event.Squeeze:
+					points = append(points, e.Points...)
+				case event.Log:
+					logs++
+				}
+			}}
+			score, err := s.Run(context.Background(), graphtest.Device(t), small(t, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if score.Images != 21 || score.Top1 < 0.8 || score.Top5 != 1 {
+				t.Errorf("score %+v, want top-1 of at least 0.8 on 21 images and all within five", score)
+			}
+			if len(points) != 36 || logs != 6 {
+				t.Fatalf("%d points and %d lines, want 36 and 6", len(points), logs)
+			}
+			if first, last := points[0], points[35]; !(last.Loss < first.Loss/2) || last.Step != 35 || !(last.LR < first.LR) {
+				t.Errorf("from %+v to %+v: want half the loss and a falling rate", first, last)
+			}
+		})
+	}
+}
+
+// A training that was stopped in its third epoch and goes on, with another device program and other first weights,
+// ends at the same bits as one that was never stopped.
+func TestSqueezeResumesToTheSameBits(t *testing.T) {
+	for _, optimizer := range []string{"sgd", "adam"} {
+		t.Run(optimizer, func(t *testing.T) {
+			r := smallRecipe()
+			r.Optimizer = optimizer
+			dev, ctx := graphtest.Device(t), context.Background()
+			whole := small(t, 1)
+			want, err := Squeeze{Recipe: r, Data: stripesData()}.Run(ctx, dev, whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := errors.New("stop")
+			file := filepath.Join(t.TempDir(), "teacher.part")
+			s := Squeeze{Recipe: r, Data: stripesData(), Checkpoint: file, Gate: func(_ context.Context, step int) error {
+				if step == 15 {
+					return stop
+				}
+				return nil
+			}}
+			if _, err := s.Run(ctx, dev, small(t, 1)); !errors.Is(err, stop) {
+				t.Fatalf("the stopped training ends with %v", err)
+			}
+			var steps []int
+			s.Gate = func(_ context.Context, step int) error { steps = append(steps, step); return nil }
+			resumed := small(t, 99)
+			got, err := s.Run(ctx, dev, resumed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(steps) != 12 || steps[0] != 12 {
+				t.Errorf("continued with steps %v, want 12 to 23", steps)
+			}
+			if got != want {
+				t.Errorf("score %+v, never stopped %+v", got, want)
+			}
+			same(t, whole, resumed)
+			again := small(t, 7)
+			if got, err = s.Run(ctx, dev, again); err != nil || got != want {
+				t.Errorf("a finished training run again: %+v, %v; want %+v at once", got, err, want)
+			}
+			same(t, whole, again)
+			s.Recipe.LR = 0.01
+			_, err = s.Run(ctx, dev, small(t, 1))
+			if err == nil || !strings.Contains(err.Error(), "belongs to another training") || !strings.Contains(err.Error(), "LR:0.01") {
+				t.Errorf("with another rate: %v", err)
+			}
+		})
+	}
+}
+
+func same(t *testing.T, a, b *models.Model) {
+	t.Helper()
+	for i, v := range a.Variables() {
+		x, y := values(t, v), values(t, b.Variables()[i])
+		for k := range x {
+			if x[k] != y[k] {
+				t.Errorf("%s differs at %d: %v and %v", v.Name(), k, x[k], y[k])
+				break
+			}
+		}
+	}
+}
+
+func TestSqueezeRefuses(t *testing.T) {
+	dev := graphtest.Device(t)
+	run := func(edit func(s *Squeeze), m *models.Model) error {
+		s := Squeeze{Recipe: smallRecipe(), Data: stripesData()}
+		edit(&s)
+		_, err := s.Run(context.Background(), dev, m)
+		return err
+	}
+	frozen, err := models.New(dev, "resnet8", models.Spec{Classes: 3, Frozen: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer frozen.Free()
+	four, err := models.New(dev, "resnet8", models.Spec{Classes: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer four.Free()
+	for _, c := range []struct {
+		edit  func(s *Squeeze)
+		model *models.Model
+		words string
+	}{
+		{func(s *Squeeze) { s.Recipe.Optimizer = "lion" }, nil, `optimizer "lion": want sgd or adam`},
+		{func(s *Squeeze) { s.Recipe.LR = math.NaN() }, nil, "learning rate NaN: want more than 0"},
+		{func(s *Squeeze) { s.Recipe.Epochs = 0 }, nil, "0 epochs: want at least 1"},
+		{func(s *Squeeze) { s.Recipe.Batch = 0 }, nil, "batch 0: want at least 1"},
+		{func(s *Squeeze) { s.Recipe.Augment = "mix" }, nil, `augmentation "mix": want none, pad-crop or random-crop`},
+		{func(s *Squeeze) { s.Data.Train = stripes(1, 16, 1) }, nil, "stripes has 1 training images: want at least 2"},
+		{func(*Squeeze) {}, frozen, "frozen true"},
+		{func(*Squeeze) {}, four, "resnet8 has 4 classes (frozen false): want 3, not frozen"},
+		{func(s *Squeeze) { s.Recipe.LR, s.Recipe.Warmup = 1e30, 0 }, nil, "the loss is NaN: a smaller learning rate than 1e+30?"},
+	} {
+		m := c.model
+		if m == nil {
+			m = small(t, 1)
+		}
+		if err := run(c.edit, m); err == nil || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("error %v, want %q", err, c.words)
+		}
+	}
+}
+
+// A network of the full set is right for a subset, by the place of its classes; any other number is refused.
+func TestOutputs(t *testing.T) {
+	d := Data{Name: "part", Classes: 2, Index: []int{7, 3}, Full: 10}
+	if out, err := d.Outputs(10); err != nil || out[0] != 7 || out[1] != 3 {
+		t.Errorf("outputs of the full set: %v, %v", out, err)
+	}
+	if out, err := d.Outputs(2); err != nil || out[0] != 0 || out[1] != 1 {
+		t.Errorf("outputs of the subset: %v, %v", out, err)
+	}
+	if _, err := d.Outputs(5); err == nil || !strings.Contains(err.Error(), "the network has 5 classes, part has 2, or 10 for the full set") {
+		t.Errorf("five outputs: %v", err)
+	}
+}
