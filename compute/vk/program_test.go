@@ -119,7 +119,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	y := buffer(t, d, 4*1024, DeviceLocal)
 	r := d.NewRecorder("slow")
 	for range 4 {
-		r.Dispatch(k, []Arg{y.all(ReadWrite)}, wordBytes(50_000_000), [3]uint32{128, 1, 1}, "spin")
+		r.Dispatch(k, []Arg{y.all(ReadWrite)}, wordBytes(200_000), [3]uint32{128, 1, 1}, "spin")
 	}
 	p := end(t, r)
 	ctx, cancel := context.WithCancel(context.Background())

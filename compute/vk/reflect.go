@@ -162,8 +162,8 @@ func (m *module) sizeOf(id uint32, matrixStride int64, depth int) (int64, error)
 func (m *module) checkSpec() error {
 	for id, c := range m.constants {
 		t := m.types[c.typ]
-		if c.op == opSpecConstant && t.operands[0] != 32 {
-			return fmt.Errorf("specialisation constant %d of %d bits: want 32", m.decorations[id][decorSpecID], t.operands[0])
+		if number := t.op == opTypeInt || t.op == opTypeFloat; c.op == opSpecConstant && (!number || t.operands[0] != 32) {
+			return fmt.Errorf("specialisation constant %d, which is not a number of 32 bits", m.decorations[id][decorSpecID])
 		}
 	}
 	return nil

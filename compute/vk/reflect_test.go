@@ -84,6 +84,7 @@ func TestReflectRefuses(t *testing.T) {
 				w[3] = classUniformConstant
 			}
 		}), "image"},
+		{"a wide constant", edit(shader(t, "spec"), opTypeFloat, func(w []uint32) { w[2] = 64 }), "not a number of 32 bits"},
 		{"a short type", []byte(string(axpy[:20]) + string(wordBytes(2<<16|opTypePointer, 1))), "has 1 operands: want 3"},
 	} {
 		if _, err := reflect(c.code, nil); err == nil || !strings.Contains(err.Error(), c.want) {

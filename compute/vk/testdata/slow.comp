@@ -6,6 +6,6 @@ layout(push_constant) uniform P { uint n; };
 
 void main() {
     uint i = gl_GlobalInvocationID.x, s = y[i];
-    for (uint k = 0; k < n; k++) s = s * 1664525u + 1013904223u;
+    for (uint k = 0; k < n; k++) s = (s ^ (s >> 7)) * 1664525u + 1013904223u;
     y[i] = s;
 }
