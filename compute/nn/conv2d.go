@@ -50,10 +50,13 @@ func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 	if err != nil {
 		return g.Poison("conv2d", err)
 	}
+	if s.depthwise() {
+		return g.Apply(depthwiseOp, s, x, w)
+	}
 	if s.Groups > 1 {
 		return g.Apply(groupedOp, s, x, w)
 	}
-	s.Algorithm = s.choose(s.P, s.Q, g.Info())
+	s.Algorithm = s.choose(g.Info())
 	return g.Apply(conv2dOp, s, x, pack(w, s, false), w)
 }
 
@@ -96,12 +99,12 @@ func (s convShape) x() graph.Shape { return graph.Shape{s.N, s.H, s.W, s.C} }
 func (s convShape) y() graph.Shape { return graph.Shape{s.N, s.P, s.Q, s.K} }
 func (s convShape) w() graph.Shape { return graph.Shape{s.K, s.C / s.Groups, s.R, s.S} }
 
-// choose settles ConvAuto for a product whose result has p x q pixels an image.
-func (s convShape) choose(p, q int, info vk.Info) ConvAlgorithm {
+// choose settles ConvAuto.
+func (s convShape) choose(info vk.Info) ConvAlgorithm {
 	if s.Algorithm != ConvAuto {
 		return s.Algorithm
 	}
-	if s.winogradApplies() && s.winogradPays(p, q, info) {
+	if s.winogradApplies() && s.winogradPays(info) {
 		return ConvWinograd
 	}
 	return ConvDirect
@@ -133,9 +136,7 @@ var conv2dOp = &graph.Op{
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
-		back := s
-		return []*graph.Node{
-			g.Apply(conv2dGradInputOp, back, dy, pack(w, back, true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
+		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s, true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
 	},
 }
 

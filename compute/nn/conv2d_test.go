@@ -116,3 +116,63 @@ func TestConv2dGrouped(t *testing.T) {
 	checkConv2d(t, 1, 6, 5, 8, 4, 3, 2, a(2, 2, 1))
 	checkConv2d(t, 1, 5, 5, 4, 12, 1, 1, a(4, 2, 0)) // a channel multiplier of three
 }
+
+func TestConv2dDepthwise(t *testing.T) {
+	a := func(groups, stride, padding int) ConvAttr {
+		return ConvAttr{Groups: groups, Stride: stride, Padding: padding}
+	}
+	checkConv2d(t, 1, 1, 1, 4, 4, 1, 1, a(4, 1, 0))
+	checkConv2d(t, 2, 5, 9, 8, 8, 3, 3, a(8, 1, 1))
+	checkConv2d(t, 2, 7, 6, 12, 12, 3, 3, a(12, 2, 1))
+	checkConv2d(t, 1, 9, 8, 4, 4, 5, 5, a(4, 1, 0))
+	checkConv2d(t, 1, 8, 11, 4, 4, 3, 2, a(4, 3, 1))
+	checkConv2d(t, 2, 4, 5, 7, 7, 3, 3, a(7, 1, 1)) // channels not in vec4
+}
+
+// A batch whose transformed tiles do not fit in one part gives what the direct
+// product gives, in value and in both gradients.
+func TestConv2dWinogradParts(t *testing.T) {
+	const n, side, c, k = 5, 32, 736, 8
+	if s := (convShape{N: n, C: c, K: k}); s.winogradPart(side*side/16) >= n {
+		t.Fatalf("the batch fits in one part of %d images: enlarge it", s.winogradPart(side*side/16))
+	}
+	results := map[ConvAlgorithm][][]float32{}
+	for _, algorithm := range []ConvAlgorithm{ConvDirect, ConvWinograd} {
+		g := graph.New(graphtest.Device(t))
+		x, w := g.Input("x", graph.F32, n, side, side, c), g.Input("w", graph.F32, k, c, 3, 3)
+		dy := g.Input("dy", graph.F32, n, side, side, k)
+		y := Conv2d(x, w, ConvAttr{Padding: 1, Algorithm: algorithm})
+		out := append([]*graph.Node{y}, g.GradFrom(y, dy, x, w)...)
+		e, err := g.Compile(graph.CompileOptions{Outputs: out, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		for stream, in := range []*graph.Node{x, w, dy} {
+			v := make([]float32, in.Size())
+			for i := range v {
+				v[i] = float32(graphtest.Normal(uint64(stream), uint64(i)))
+			}
+			if err := e.Set(in, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range out {
+			v, err := e.Get(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			results[algorithm] = append(results[algorithm], v)
+		}
+	}
+	for i, what := range []string{"value", "gradient to x", "gradient to w"} {
+		want := make([]float64, len(results[ConvDirect][i]))
+		for j, v := range results[ConvDirect][i] {
+			want[j] = float64(v)
+		}
+		graphtest.Near(t, what, results[ConvWinograd][i], want, 5e-5)
+	}
+}

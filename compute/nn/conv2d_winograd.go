@@ -11,15 +11,13 @@ func (s convShape) winogradApplies() bool {
 	return s.R == 3 && s.S == 3 && s.Stride == 1 && s.Padding <= 2 && s.Groups == 1
 }
 
-// winogradPays says whether it is faster than the direct product for p x q
-// output pixels an image: it multiplies up to four times less, but moves 2.25
-// times the data four times over, so channels must be many.
-func (s convShape) winogradPays(p, q int, info vk.Info) bool {
-	return info.Kind == vk.CPU && min(s.C, s.K) >= 32 && s.tiles(p, q)*16 <= 2*p*q
+// winogradPays says whether it is faster than the direct product. It multiplies
+// up to four times less but moves 2.25 times the data four times over, so
+// channels must be many and tiles well filled. On GPUs it is not measured.
+func (s convShape) winogradPays(info vk.Info) bool {
+	tiles := (s.P + 3) / 4 * ((s.Q + 3) / 4)
+	return info.Kind == vk.CPU && min(s.C, s.K) >= 32 && 16*tiles <= 2*s.P*s.Q
 }
-
-// tiles counts the 4x4 output tiles of one image.
-func (s convShape) tiles(p, q int) int { return (p + 3) / 4 * ((q + 3) / 4) }
 
 // winogradBytes bounds each scratch tensor of transformed tiles: a batch is
 // done in parts that fit.

@@ -1,0 +1,89 @@
+package nn
+
+import "reta/compute/graph"
+
+// depthwise says whether every channel is a group of its own and channels come
+// in vec4.
+func (s convShape) depthwise() bool { return s.Groups == s.C && s.K == s.C && s.C%4 == 0 }
+
+// depthwiseSpec are the constants of conv2d_depthwise.glsl.
+func depthwiseSpec(s convShape) []uint32 { return words(s.R, s.S, s.Stride) }
+
+// depthwiseOp is a convolution of each channel with its own kernel; it takes x
+// and w.
+var depthwiseOp = &graph.Op{
+	Name:  "conv2d_depthwise",
+	Infer: fixed(convShape.y),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		s := n.Attr().(convShape)
+		depthwise(l, s, s.H, s.W, s.P, s.Q, s.Padding, s.Padding, false)
+	},
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		x, w, g := n.In()[0], n.In()[1], n.Graph()
+		return []*graph.Node{g.Apply(depthwiseGradInputOp, n.Attr(), dy, w), g.Apply(depthwiseGradWeightOp, n.Attr(), x, dy)}
+	},
+}
+
+// depthwise launches conv2d_depthwise.comp from the node's h x w pixels to its
+// p x q.
+func depthwise(l *graph.Lowering, s convShape, h, w, p, q, padY, padX int, turn bool) {
+	l.Dispatch(graph.Kernel{
+		Shader: "conv2d_depthwise",
+		Spec:   depthwiseSpec(s),
+		In:     []graph.Tensor{l.In(0), l.In(1)},
+		Out:    []graph.Tensor{l.Out()},
+		Push:   words(s.N, h, w, s.C/4, p, q, padY, padX, int(flag(turn))),
+		Groups: graph.Grid(s.N*p*((q+3)/4)*s.C/4, 64),
+	})
+}
+
+// depthwiseGradInputOp takes dy and w. Stride 1 is a convolution with the
+// kernel turned by half a turn.
+var depthwiseGradInputOp = &graph.Op{
+	Name:  "conv2d_depthwise_grad_input",
+	Infer: fixed(convShape.x),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		s := n.Attr().(convShape)
+		if s.Stride == 1 {
+			depthwise(l, s, s.P, s.Q, s.H, s.W, s.R-1-s.Padding, s.S-1-s.Padding, true)
+			return
+		}
+		l.Dispatch(graph.Kernel{
+			Shader: "conv2d_depthwise_grad_input",
+			Spec:   depthwiseSpec(s),
+			In:     []graph.Tensor{l.In(0), l.In(1)},
+			Out:    []graph.Tensor{l.Out()},
+			Push:   words(s.N, s.H, s.W, s.C/4, s.P, s.Q, s.Padding),
+			Groups: graph.Grid(s.N*s.H*((s.W+3)/4)*s.C/4, 64),
+		})
+	},
+}
+
+// depthwiseGradWeightOp takes x and dy.
+var depthwiseGradWeightOp = &graph.Op{
+	Name:  "conv2d_depthwise_grad_weight",
+	Infer: fixed(convShape.w),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		s := n.Attr().(convShape)
+		// 4096 invocations keep a GPU busy and are not too many sums to add.
+		chunks := min(s.N*s.P, max(1, 4096/(s.C/4)))
+		chunk := (s.N*s.P + chunks - 1) / chunks
+		chunks = (s.N*s.P + chunk - 1) / chunk
+		part := l.Scratch(chunks * s.R * s.S * s.C)
+		l.Dispatch(graph.Kernel{
+			Shader: "conv2d_depthwise_grad_weight",
+			Spec:   depthwiseSpec(s),
+			In:     []graph.Tensor{l.In(0), l.In(1)},
+			Out:    []graph.Tensor{part},
+			Push:   words(s.N, s.H, s.W, s.C/4, s.P, s.Q, s.Padding, chunk, chunks),
+			Groups: graph.Grid(chunks*s.C/4, 64),
+		})
+		l.Dispatch(graph.Kernel{
+			Shader: "conv2d_grad_weight_sum",
+			In:     []graph.Tensor{part},
+			Out:    []graph.Tensor{l.Out()},
+			Push:   words(1, s.C, 1, s.C, s.R*s.S, chunks),
+			Groups: graph.Grid(s.C, 64),
+		})
+	},
+}
