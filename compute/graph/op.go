@@ -65,6 +65,15 @@ var addOp = &Op{
 	Grad: func(n, dy *Node) []*Node { return []*Node{dy, dy} },
 }
 
+// Terms are the operands of an Add, or x itself: an operation that reads a sum
+// once can do the addition on the way.
+func Terms(x *Node) []*Node {
+	if x.op == addOp {
+		return x.in
+	}
+	return []*Node{x}
+}
+
 // SameShape is the Infer of operations whose inputs are all float32 of one
 // shape, which is the result's too.
 func SameShape(_ any, in []*Node) (Shape, DType, error) {

@@ -59,7 +59,7 @@ var batchNormOp = &graph.Op{
 		dz := dy
 		if len(in) > 4 { // the masked gradient is a result of its own, so make it once
 			if a.ReLU {
-				dz, a.ReLU = g.Apply(reluGradOp, 0.0, dy, n), false
+				dz, a.ReLU = reluGrad(dy, n, 0), false
 			}
 			grads[4] = dz
 		}

@@ -18,15 +18,28 @@ var reluOp = &graph.Op{
 	Infer: graph.SameShape,
 	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu", top(n)) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
-		return []*graph.Node{n.Graph().Apply(reluGradOp, n.Attr(), dy, n)}
+		return []*graph.Node{reluGrad(dy, n, n.Attr().(float64))}
 	},
 }
 
-// reluGradOp masks its first input, dy, by its second, the clipped value.
+// reluGrad is dy where y, the clipped value, lies between the bounds. Where dy
+// is the sum of two gradients, as at the end of a residual block, the addition
+// is part of the same pass.
+func reluGrad(dy, y *graph.Node, top float64) *graph.Node {
+	return dy.Graph().Apply(reluGradOp, top, append([]*graph.Node{y}, graph.Terms(dy)...)...)
+}
+
+// reluGradOp masks the sum of its second and, if any, third input by its first.
 var reluGradOp = &graph.Op{
 	Name:  "relu_grad",
 	Infer: graph.SameShape,
-	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu_grad", top(n)) },
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		shader := "relu_grad"
+		if len(n.In()) > 2 {
+			shader = "relu_grad_sum"
+		}
+		elementwise(l, n, shader, top(n))
+	},
 }
 
 func top(n *graph.Node) uint32 {

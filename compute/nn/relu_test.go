@@ -35,6 +35,27 @@ func TestReLU6(t *testing.T) {
 	}
 }
 
+// Two gradients meet behind the clip: their sum is masked in one pass.
+func TestReLUOfTwoUses(t *testing.T) {
+	for _, s := range sizes {
+		graphtest.Check(t, graphtest.Case{
+			Name:   fmt.Sprint(s),
+			Inputs: []graphtest.In{{Shape: s}, {Shape: s, NoGrad: true}},
+			Build: func(in []*graph.Node) *graph.Node {
+				y := ReLU(in[0])
+				return graph.Add(Scale(y, 3), Mul(y, in[1]))
+			},
+			Ref: func(in [][]float64) []float64 {
+				z := make([]float64, len(in[0]))
+				for i, x := range in[0] {
+					z[i] = math.Max(x, 0) * (3 + in[1][i])
+				}
+				return z
+			},
+		})
+	}
+}
+
 func TestScaleAndMul(t *testing.T) {
 	for _, s := range sizes {
 		graphtest.Check(t, graphtest.Case{
