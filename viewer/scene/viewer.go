@@ -14,6 +14,7 @@ type Viewer struct {
 
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
+	frames int
 }
 
 // Link is how the connection to the server does.
@@ -57,6 +58,7 @@ func (v *Viewer) Update(in ui.Input) bool {
 
 // Draw paints the present scene.
 func (v *Viewer) Draw(c ui.Canvas, now float64) {
+	v.frames++
 	if v.ready {
 		v.scenes[v.View.Scene].Draw(c, &v.State, &v.View, now)
 	}

@@ -52,6 +52,7 @@ export function writeRun({ run, link }, busy) {
   text("stages", run.stages ? `${run.stage || "–"} / ${run.stages}` : "–");
   const resting = ["paused", "done", "failed"].includes(state) || !live;
   text("speed", resting ? "–" : run.speed || "–");
+  $("speed").nextElementSibling.hidden = resting || !run.speed;
   text("eta", resting ? "–" : run.eta || "–");
 
   const share = run.total ? Math.min(run.done / run.total, 1) : 0;
