@@ -36,7 +36,7 @@ An interrupted training continues where it was when the same command is given ag
 	fs := c.Flags()
 	common.add(fs)
 	data.add(fs, "demo")
-	fs.StringVar(&network, "network", "", "network to train (default: resnet18, resnet8 on a CPU)")
+	fs.StringVar(&network, "network", "", "network to train (default: resnet18, resnet-mini on a CPU)")
 	fs.StringVar(&out, "out", "", "file for the weights, safetensors (required)")
 	fs.IntVar(&epochs, "epochs", 0, "passes over the images (default: by data and device)")
 	fs.IntVar(&batch, "batch", 0, "images a step (default: 128, fewer for small sets)")

@@ -37,10 +37,10 @@ func DataOf(d *dataset.Dataset) train.Data {
 }
 
 // DefaultNetwork is the teacher trained where none is given: the paper's
-// ResNet-18 on a GPU, ResNet-8 where a CPU does the work.
+// ResNet-18 on a GPU, a small one where a CPU does the work.
 func DefaultNetwork(dev vk.Info) string {
 	if dev.Kind == vk.CPU {
-		return "resnet8"
+		return "resnet-mini"
 	}
 	return "resnet18"
 }
@@ -108,7 +108,7 @@ func hashFile(w io.Writer, path string) error {
 
 // demoWeights is the demo set's teacher, trained by our own squeeze:
 //
-//	server squeeze --dataset demo --network resnet8 --out server/run/demo-teacher.safetensors
+//	server squeeze --dataset demo --network resnet-mini --out server/run/demo-teacher.safetensors
 //
 //go:embed demo-teacher.safetensors
 var demoWeights []byte
