@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -23,6 +24,8 @@ type cache struct {
 	path   string // "" for none
 	handle C.VkPipelineCache
 	dirty  atomic.Bool
+	saving sync.Mutex
+	failed error // of the first save that failed, after which there are none
 }
 
 const (
@@ -77,11 +80,18 @@ func (c *cache) load() []byte {
 // grown notes that a pipeline was made since the last save.
 func (c *cache) grown() { c.dirty.Store(true) }
 
-// save writes the cache beside the old file and puts it in its place.
+// save writes the cache to its file if a pipeline was made since the last time.
 func (c *cache) save() error {
-	if c.path == "" || !c.dirty.Swap(false) {
-		return nil
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	if c.path != "" && c.failed == nil && c.dirty.Swap(false) {
+		c.failed = c.write()
 	}
+	return c.failed
+}
+
+// write puts a new file beside the old one and then in its place.
+func (c *cache) write() error {
 	payload, err := c.data()
 	if err != nil {
 		return err

@@ -71,6 +71,29 @@ func TestCacheIgnoresWhatIsNotIts(t *testing.T) {
 	}
 }
 
+// A process that is killed keeps what it compiled, and a cache that cannot be
+// written stops nothing but is reported.
+func TestCacheIsSavedWithTheProgram(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	d, err := Open(Options{CacheDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel(t, d, "axpy", 64)
+	end(t, d.NewRecorder("first"))
+	if d.cache.load() == nil {
+		t.Error("no cache after the first program")
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	kernel(t, d, "axpy", 32)
+	run(t, end(t, d.NewRecorder("second")))
+	if err := d.Close(); err == nil {
+		t.Error("a cache that could not be written was not reported")
+	}
+}
+
 func TestCacheFolderThatCannotBe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

@@ -23,7 +23,7 @@ type Options struct {
 	Device      string   // index in List, or a part of the name; "" for the best
 	Validation  bool     // validation layer on: its messages become ErrValidation
 	CacheDir    string   // folder of the pipeline cache; "" for none
-	MemoryLimit int64    // bytes of device memory to reserve at most; 0 for the heap's size
+	MemoryLimit int64    // bytes of device memory to reserve at most; 0 for all there is
 	Disable     []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
 }
 
@@ -178,7 +178,8 @@ func (d *Device) create(a *adapter) error {
 // Info describes the device.
 func (d *Device) Info() Info { return d.info }
 
-// MemoryUsed returns the bytes in buffers now, and the most there ever were.
+// MemoryUsed returns the bytes of device memory in buffers now, and the most
+// there ever were. Host buffers count where they share the device's memory.
 func (d *Device) MemoryUsed() (now, peak int64) { return d.mem.usage() }
 
 // ready tells whether the device still takes work.

@@ -67,7 +67,7 @@ func (f *flight) wait(ctx context.Context) error {
 	d := f.dev
 	for !f.done {
 		r := C.shim_fence_wait(d.shim, f.fence, C.uint64_t(waitSlice))
-		if r == resultTimeout {
+		if r == resultTimeout && !d.lost.Load() {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -75,7 +75,10 @@ func (f *flight) wait(ctx context.Context) error {
 		}
 		f.done = true
 		f.err = d.result("wait", r)
-		if r >= 0 {
+		if r == resultTimeout { // lost meanwhile: nobody will signal
+			f.err = d.ready()
+		}
+		if r == resultSuccess {
 			C.shim_fence_reset(d.shim, f.fence)
 			d.mu.Lock()
 			d.fences = append(d.fences, f.fence)

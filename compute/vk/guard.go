@@ -18,8 +18,10 @@ var gate sync.Mutex
 // The binding copies slices to C memory whose finalizer may run before the C
 // call has read it, and stores Go string pointers in C structs. With a
 // collection in the middle of a call that is a use after free, so there must
-// not be one. All uses of the binding go through here; calls that are made
-// often go through shim.h instead, which has no such fault.
+// not be one: switching it off also waits for one that is under way. All uses of the binding go through here; calls that are made
+// often go through shim.h instead, which has no such fault. Nothing else in
+// the process may set the collector's percentage or call runtime.GC while
+// devices are opened or memory is allocated.
 func guard(f func()) {
 	gate.Lock()
 	defer gate.Unlock()

@@ -1,6 +1,7 @@
 package vk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -31,9 +32,7 @@ type memory struct {
 	dev   *Device
 	heaps [2]heap // by Kind
 
-	mu             sync.Mutex
-	used, peak     int64
-	reserved, most int64 // most: the limit of reserved
+	mu sync.Mutex
 }
 
 type heap struct {
@@ -41,6 +40,14 @@ type heap struct {
 	typ    uint32 // memory type index
 	mapped bool
 	blocks []*block
+	budget *budget
+}
+
+// budget counts the bytes of one physical memory: the device's, and the host's
+// where that is another.
+type budget struct {
+	used, peak      int64 // in buffers
+	reserved, limit int64 // in blocks
 }
 
 type block struct {
@@ -70,13 +77,19 @@ func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
 	if !ok {
 		return nil, fmt.Errorf("vk: device %s has no host-visible memory: %w", a.info, ErrUnsupported)
 	}
+	at := func(t uint32) int { return a.memory[t].heap }
 	if limit <= 0 {
-		limit = a.heaps[a.memory[device].heap]
+		limit = a.heaps[at(device)]
 	}
-	return &memory{dev: d, most: limit, heaps: [2]heap{
-		DeviceLocal: {kind: DeviceLocal, typ: device,
+	ofDevice := &budget{limit: limit}
+	ofHost := ofDevice
+	if at(host) != at(device) {
+		ofHost = &budget{limit: a.heaps[at(host)]}
+	}
+	return &memory{dev: d, heaps: [2]heap{
+		DeviceLocal: {kind: DeviceLocal, typ: device, budget: ofDevice,
 			mapped: a.info.Features.hostVisible && a.memory[device].flags&visible == visible},
-		Host: {kind: Host, typ: host, mapped: true},
+		Host: {kind: Host, typ: host, budget: ofHost, mapped: true},
 	}}, nil
 }
 
@@ -100,7 +113,7 @@ func (m *memory) take(n int64, kind Kind) (*block, int64, error) {
 	h := &m.heaps[kind]
 	for _, b := range h.blocks {
 		if at, ok := b.take(n); ok {
-			m.count(n)
+			h.budget.take(n)
 			return b, at, nil
 		}
 	}
@@ -109,13 +122,13 @@ func (m *memory) take(n int64, kind Kind) (*block, int64, error) {
 		return nil, 0, err
 	}
 	at, _ := b.take(n)
-	m.count(n)
+	h.budget.take(n)
 	return b, at, nil
 }
 
-func (m *memory) count(n int64) {
-	m.used += n
-	m.peak = max(m.peak, m.used)
+func (b *budget) take(n int64) {
+	b.used += n
+	b.peak = max(b.peak, b.used)
 }
 
 // grow adds a block that holds n bytes: as large as all blocks so far, within
@@ -130,18 +143,19 @@ func (m *memory) grow(h *heap, n int64) (*block, error) {
 	for _, b := range h.blocks {
 		have += b.size
 	}
-	roomy := min(max(firstBlock, have), lastBlock, limit, m.most-m.reserved)
+	room := h.budget.limit - h.budget.reserved
+	roomy := min(max(firstBlock, have), lastBlock, limit, room)
 	for _, bytes := range []int64{max(roomy, n), n} {
-		if m.reserved+bytes > m.most {
+		if bytes > room {
 			continue
 		}
 		b, err := m.newBlock(h, bytes)
 		if err == nil {
 			h.blocks = append(h.blocks, b)
-			m.reserved += bytes
+			h.budget.reserved += bytes
 			return b, nil
 		}
-		if bytes == n && m.dev.lost.Load() {
+		if !errors.Is(err, ErrOutOfMemory) {
 			return nil, err
 		}
 	}
@@ -156,9 +170,10 @@ func (m *memory) outOfMemory(h *heap, n int64) error {
 		}
 		largest = max(largest, b.largest())
 	}
+	u := h.budget
 	return fmt.Errorf("vk: %w: no room for a %s buffer of %s on %s: %s in use (peak %s), %s reserved of %s, "+
 		"%s free in it with the largest piece %s: use a smaller batch or resolution, or raise the memory limit",
-		ErrOutOfMemory, h.kind, size(n), m.dev.info.Name, size(m.used), size(m.peak), size(m.reserved), size(m.most),
+		ErrOutOfMemory, h.kind, size(n), m.dev.info.Name, size(u.used), size(u.peak), size(u.reserved), size(u.limit),
 		size(free), size(largest))
 }
 
@@ -200,6 +215,9 @@ func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
 		return r
 	})
 	if err != nil {
+		if errors.Is(err, ErrDeviceLost) {
+			m.dev.lost.Store(true)
+		}
 		m.destroyBlock(b)
 		return nil, err
 	}
@@ -219,21 +237,22 @@ func (m *memory) give(kind Kind, b *block, at, n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b.give(at, n)
-	m.used -= n
 	h := &m.heaps[kind]
+	h.budget.used -= n
 	if !b.empty() || len(h.blocks) == 1 {
 		return
 	}
 	m.dev.idle()
 	h.blocks = slices.DeleteFunc(h.blocks, func(x *block) bool { return x == b })
-	m.reserved -= b.size
+	h.budget.reserved -= b.size
 	m.destroyBlock(b)
 }
 
 func (m *memory) usage() (now, peak int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.used, m.peak
+	b := m.heaps[DeviceLocal].budget
+	return b.used, b.peak
 }
 
 func (m *memory) destroy() {

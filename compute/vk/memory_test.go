@@ -42,8 +42,8 @@ func TestMemoryBlocks(t *testing.T) {
 	if n := len(h.blocks); n != 1 {
 		t.Errorf("%d blocks left when empty, want 1", n)
 	}
-	if d.mem.reserved != h.blocks[0].size {
-		t.Errorf("%d bytes reserved, but the block left has %d", d.mem.reserved, h.blocks[0].size)
+	if h.budget.reserved != h.blocks[0].size {
+		t.Errorf("%d bytes reserved, but the block left has %d", h.budget.reserved, h.blocks[0].size)
 	}
 }
 
@@ -62,6 +62,20 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	first.Free()
 	buffer(t, d, 60<<20, DeviceLocal) // the place is there again
+}
+
+// Memory of the host that is not the device's has its own count.
+func TestMemoryOfTheHostIsApart(t *testing.T) {
+	a := &adapter{heaps: []int64{1 << 30, 2 << 30}, memory: []memoryType{{flags: 1, heap: 0}, {flags: 2 | 4, heap: 1}}}
+	m, err := newMemory(&Device{}, a, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, host := m.heaps[DeviceLocal], m.heaps[Host]
+	if device.budget == host.budget || device.budget.limit != 1<<30 || host.budget.limit != 2<<30 ||
+		device.typ != 0 || host.typ != 1 || device.mapped || !host.mapped {
+		t.Errorf("device %+v, host %+v", device, host)
+	}
 }
 
 func TestBufferLargerThanAnAllocation(t *testing.T) {

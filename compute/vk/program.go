@@ -52,6 +52,7 @@ func (r *Recorder) End() (*Program, error) {
 	d.mu.Lock()
 	d.programs[p] = struct{}{}
 	d.mu.Unlock()
+	d.cache.save() // a process that is killed keeps what it compiled; Close reports failures
 	return p, nil
 }
 
@@ -68,11 +69,21 @@ func (p *Program) record(timestamps bool) error {
 // Barriers returns how many operations of the program wait for earlier ones.
 func (p *Program) Barriers() int { return p.barriers }
 
+// maxFlights bounds the submits of one program that nobody has waited for.
+const maxFlights = 64
+
 // Submit queues the program; it runs after all that was submitted before, on
-// this device, and sees what that wrote.
+// this device, and sees what that wrote. With many submits in flight it waits
+// for the oldest.
 func (p *Program) Submit() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.flights) >= maxFlights {
+		if err := p.flights[0].wait(context.Background()); err != nil {
+			return fmt.Errorf("vk: program %q: %w", p.name, err)
+		}
+		p.flights = p.flights[1:]
+	}
 	f, err := p.submit(p.c.step)
 	if err == nil {
 		p.flights = append(p.flights, f)

@@ -58,6 +58,28 @@ func TestProgramsInFlight(t *testing.T) {
 	}
 }
 
+func TestManySubmitsInFlight(t *testing.T) {
+	d := openDevice(t, Options{})
+	x, y := floatBuffer(t, d, 1), floatBuffer(t, d, 0)
+	r := d.NewRecorder("count")
+	axpy(r, kernel(t, d, "axpy", 64), 1, x.Slice(0, 4), y.Slice(0, 4))
+	p := end(t, r)
+	for range 3 * maxFlights {
+		if err := p.Submit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(p.flights); n > maxFlights {
+		t.Errorf("%d submits in flight, want at most %d", n, maxFlights)
+	}
+	if err := p.Wait(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFloats(t, y)[0]; got != 3*maxFlights {
+		t.Errorf("counted to %v, want %d", got, 3*maxFlights)
+	}
+}
+
 func TestProgramConcurrently(t *testing.T) {
 	d := openDevice(t, Options{})
 	k := kernel(t, d, "axpy", 8)
