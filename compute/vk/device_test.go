@@ -150,24 +150,3 @@ func TestDisable(t *testing.T) {
 		}
 	}
 }
-
-// Where a driver has cooperative matrices their shapes are listed, and the
-// tier says so.
-func TestCooperativeMatrix(t *testing.T) {
-	d := openDevice(t, Options{})
-	shapes := d.Info().Features.CooperativeMatrix
-	if len(shapes) == 0 {
-		if d.Info().Tier() > 1 {
-			t.Errorf("tier %d without matrices", d.Info().Tier())
-		}
-		t.Skip("the device has no cooperative matrices")
-	}
-	for _, s := range shapes {
-		if s.M < 1 || s.N < 1 || s.K < 1 || strings.HasPrefix(s.A, "component") || strings.HasPrefix(s.Scope, "scope") {
-			t.Errorf("shape %v", s)
-		}
-	}
-	if want := 2; d.Info().Tier() != want && d.Info().Features.halfMatrix() {
-		t.Errorf("tier %d, want %d", d.Info().Tier(), want)
-	}
-}
