@@ -3,19 +3,21 @@ package run
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"reta/compute/distill"
 	"reta/server/dataset"
 )
 
 // export writes the distilled images as an ImageFolder: train/CLASS/NUMBER.png
-// with metadata.csv and classes.txt beside. It fills a folder of another name
+// with metadata.csv and classes.txt (folder, name) beside. It fills a folder of another name
 // and renames it at the end, so that an export folder is always whole.
 func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error) {
 	final := f.File("export")
@@ -28,9 +30,10 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error)
 	_ = table.Write([]string{"file_name", "class", "class_id", "class_name", "index"})
 	var names strings.Builder
 	each := s.Size * s.Size * 3
+	folders := folderNames(d.Classes)
 	for c, class := range d.Classes {
-		fmt.Fprintf(&names, "%s\t%s\n", class.ID, class.Name)
-		folder := filepath.Join("train", folderName(class.ID))
+		fmt.Fprintf(&names, "%s\t%s\n", folders[c], oneLine(class.Name))
+		folder := filepath.Join("train", folders[c])
 		if err := os.MkdirAll(filepath.Join(temporary, folder), 0o755); err != nil {
 			return "", fmt.Errorf("export: %w", err)
 		}
@@ -59,14 +62,36 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error)
 	return final, nil
 }
 
-// folderName makes a class id fit for a folder.
-func folderName(id string) string {
+// folderNames makes class ids fit for folders, each its own.
+func folderNames(classes []dataset.Class) []string {
+	names := make([]string, len(classes))
+	taken := map[string]bool{}
+	for i, c := range classes {
+		name := strings.Map(func(r rune) rune {
+			if strings.ContainsRune(`/\:*?"<>|`, r) || unicode.IsControl(r) {
+				return '_'
+			}
+			return r
+		}, c.ID)
+		if name == "" || name[0] == '.' { // hidden, or another folder
+			name = "_" + strings.TrimPrefix(name, ".")
+		}
+		for taken[name] {
+			name += "_"
+		}
+		names[i], taken[name] = name, true
+	}
+	return names
+}
+
+// oneLine keeps a name on its line of a table.
+func oneLine(name string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
-			return '_'
+		if unicode.IsControl(r) {
+			return ' '
 		}
 		return r
-	}, id)
+	}, name)
 }
 
 // writePNG writes one normalised image. Values are cut off to 8 bits, not
@@ -84,9 +109,9 @@ func writePNG(path string, pixels []float32, size int, mean, std [3]float32) err
 	if err != nil {
 		return err
 	}
-	if err := png.Encode(file, img); err != nil {
-		file.Close()
-		return err
+	err = png.Encode(file, img)
+	if err == nil {
+		err = file.Sync() // the checkpoints go next
 	}
-	return file.Close()
+	return errors.Join(err, file.Close())
 }

@@ -21,6 +21,7 @@ type Folder struct {
 	Config Config
 	// Resumed tells that the folder held an unfinished run of this config.
 	Resumed bool
+	made    bool // the folder was not there before
 	lock    *flock.Flock
 }
 
@@ -32,28 +33,58 @@ var (
 )
 
 // OpenFolder makes the folder for a new run, or opens it to continue one with
-// the same config.
+// the same config. A folder that it refuses is left as it was.
 func OpenFolder(path string, c Config) (*Folder, error) {
 	text, err := c.encode()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
 	f := &Folder{Path: path, Config: c, lock: flock.New(filepath.Join(path, "LOCK"))}
+	if f.made, err = claim(path); err != nil {
+		return nil, err
+	}
 	held, err := f.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s: %w", path, err)
 	}
 	if !held {
+		f.lock.Close()
 		return nil, fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
 	}
 	if err := f.take(text); err != nil {
+		if f.made {
+			f.discard()
+		}
 		f.Close()
 		return nil, err
 	}
 	return f, nil
+}
+
+// claim makes the folder, or sees that a run may live in the one there is. It
+// tells whether it made it.
+func claim(path string) (made bool, err error) {
+	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = os.MkdirAll(path, 0o755)
+		made = true
+	}
+	if err != nil {
+		return false, fmt.Errorf("run folder: %w: want a folder that can be written: use another --run-dir or --runs", err)
+	}
+	foreign := ""
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == "config.toml":
+			return false, nil
+		case name != "LOCK" && !strings.HasPrefix(name, ".config.toml"): // what a run that died at once leaves
+			foreign = name
+		}
+	}
+	if foreign != "" {
+		return false, fmt.Errorf("%w: %s is not empty (%s) and holds no config.toml: use an empty or new --run-dir", ErrOther, path, foreign)
+	}
+	return made, nil
 }
 
 // take decides whether the folder is new, to be continued, or not for us.
@@ -62,15 +93,6 @@ func (f *Folder) take(text []byte) error {
 	_, was, err := readConfig(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		entries, err := os.ReadDir(f.Path)
-		if err != nil {
-			return fmt.Errorf("run folder: %w", err)
-		}
-		for _, e := range entries {
-			if e.Name() != "LOCK" {
-				return fmt.Errorf("%w: %s is not empty (%s) and holds no config.toml: use an empty or new --run-dir", ErrOther, f.Path, e.Name())
-			}
-		}
 		return writeFile(file, text)
 	case err != nil:
 		return fmt.Errorf("run folder: %w", err)
@@ -82,6 +104,19 @@ func (f *Folder) take(text []byte) error {
 	}
 	f.Resumed = true
 	return nil
+}
+
+// discard takes away what a run that never began has made.
+func (f *Folder) discard() {
+	if f.Resumed {
+		return
+	}
+	for _, name := range []string{"events.reta", "meta.json", "config.toml", "LOCK"} {
+		_ = os.Remove(f.File(name)) // best effort: the run's own error is what is told
+	}
+	if f.made {
+		_ = os.Remove(f.Path)
+	}
 }
 
 // difference lists the lines in which two configs differ.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -31,21 +32,29 @@ type Run struct {
 	Shown func() int
 
 	data train.Data
-	log  *journal
 	mu   sync.Mutex
+	log  *journal
+	deaf bool // the log could not be written, and that has been told
 }
 
 // Do carries the run out. It returns distill.ErrStop, or the context's error,
-// when it ended early and can be continued.
-func (r *Run) Do(ctx context.Context) (event.Result, error) {
+// when it ended early and can be continued. A new run that fails before its
+// first step leaves no folder behind.
+func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	began := time.Now()
-	var result event.Result
 	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps)
 	if err != nil {
+		r.Folder.discard()
 		return result, err
 	}
 	r.log = journal
-	defer journal.close()
+	ready := false
+	defer func() {
+		journal.close()
+		if err != nil && !ready && !resumable(err) {
+			r.Folder.discard()
+		}
+	}()
 
 	if err := r.begin(); err != nil {
 		return result, r.failed(err)
@@ -62,6 +71,7 @@ func (r *Run) Do(ctx context.Context) (event.Result, error) {
 	if err := r.describe(teachers, key); err != nil {
 		return result, r.failed(err)
 	}
+	ready = true
 	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
 		Gate:  func(ctx context.Context, _ int) error { return r.Gate.Wait(ctx) },
@@ -149,6 +159,11 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 	})
 }
 
+// resumable tells whether a run that ended with err can be continued.
+func resumable(err error) bool {
+	return errors.Is(err, distill.ErrStop) || errors.Is(err, context.Canceled)
+}
+
 // failed tells viewers and the log why the run ended.
 func (r *Run) failed(err error) error {
 	if resumable(err) {
@@ -161,7 +176,8 @@ func (r *Run) failed(err error) error {
 	return err
 }
 
-// emit sends an event everywhere.
+// emit sends an event everywhere. A log that cannot be written is told once: it
+// is not worth the run.
 func (r *Run) emit(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -169,9 +185,14 @@ func (r *Run) emit(e event.Event) {
 		l.Unix = time.Now().UnixMilli()
 		e = l
 	}
-	r.log.add(e)
-	if r.Emit != nil {
-		r.Emit(e)
+	err := r.log.add(e)
+	if r.Emit == nil {
+		return
+	}
+	r.Emit(e)
+	if err != nil && !r.deaf {
+		r.deaf = true
+		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run goes on, its log has gaps", err), Unix: time.Now().UnixMilli()})
 	}
 }
 

@@ -73,27 +73,36 @@ func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
 	return r.loadTeachers([]string{file})
 }
 
-func (r *Run) loadTeachers(files []string) ([]*models.Model, string, error) {
-	var list []*models.Model
-	key := sha256.New()
-	for _, file := range files {
-		m, err := models.Open(r.Device, file, r.Config.Network, models.Spec{Frozen: true})
-		if err == nil {
-			_, err = r.data.Outputs(m.Spec.Classes)
-		}
+// TeacherError is a given teacher that cannot be used.
+type TeacherError struct{ error }
+
+func (e TeacherError) Unwrap() error { return e.error }
+
+func (r *Run) loadTeachers(files []string) (list []*models.Model, key string, err error) {
+	defer func() {
 		if err != nil {
 			for _, m := range list {
 				m.Free()
 			}
-			return nil, "", fmt.Errorf("teacher %s: %w", file, err)
+			list = nil
+		}
+	}()
+	sum := sha256.New()
+	for _, file := range files {
+		m, err := models.Open(r.Device, file, r.Config.Network, models.Spec{Frozen: true})
+		if err != nil {
+			return list, "", TeacherError{err}
 		}
 		list = append(list, m)
-		if err := hashFile(key, file); err != nil {
-			return nil, "", err
+		if _, err := r.data.Outputs(m.Spec.Classes); err != nil {
+			return list, "", TeacherError{fmt.Errorf("teacher %s: %w: give one trained on this set, or choose its classes with --classes", file, err)}
+		}
+		if err := hashFile(sum, file); err != nil {
+			return list, "", TeacherError{fmt.Errorf("teacher: %w", err)}
 		}
 		r.say("teacher: %s (%s stem, %d classes) from %s", m.Name, m.Spec.Stem, m.Spec.Classes, file)
 	}
-	return list, hex.EncodeToString(key.Sum(nil)[:16]), nil
+	return list, hex.EncodeToString(sum.Sum(nil)[:16]), nil
 }
 
 func hashFile(w io.Writer, path string) error {

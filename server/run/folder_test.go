@@ -1,0 +1,229 @@
+package run
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"reta/shared/recipe"
+)
+
+// configOf is a run's config on the demo set.
+func configOf(t *testing.T, seed uint64) Config {
+	t.Helper()
+	r, err := recipe.New("reta", recipe.Dataset{Name: "demo", Classes: 10, Size: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Seed = seed
+	return Config{Dataset: "demo", Classes: []string{"ring", "blob"}, Recipe: r}
+}
+
+// opened opens a run folder or fails.
+func opened(t *testing.T, path string, c Config) *Folder {
+	t.Helper()
+	f, err := OpenFolder(path, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestNewFolderIsResumedBySameConfigOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runs", "a")
+	f := opened(t, path, configOf(t, 1))
+	if f.Resumed {
+		t.Error("a new folder counts as resumed")
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f = opened(t, path, configOf(t, 1))
+	if !f.Resumed {
+		t.Error("the same config does not resume")
+	}
+	f.Close()
+
+	other := configOf(t, 2)
+	other.PerClass = 3
+	_, err := OpenFolder(path, other)
+	if !errors.Is(err, ErrOther) {
+		t.Fatalf("another config: %v, want ErrOther", err)
+	}
+	for _, want := range []string{path + " was started with other settings", "  it has  seed = 1\n", "  asked   seed = 2\n", "  asked   per_class = 3\n", "use another --run-dir"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("says %q; want %q in it", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), "alpha") {
+		t.Errorf("%q names a setting that is the same in both", err)
+	}
+	opened(t, path, configOf(t, 1)).Close() // the refusal let go of the lock and changed nothing
+}
+
+func TestBusyFolderIsRefused(t *testing.T) {
+	path := t.TempDir()
+	f := opened(t, path, configOf(t, 1))
+	_, err := OpenFolder(path, configOf(t, 1))
+	if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), path+": wait for it, or use another --run-dir") {
+		t.Errorf("second opening: %v", err)
+	}
+	f.Close()
+	opened(t, path, configOf(t, 1)).Close()
+}
+
+func TestFinishedRunIsRefused(t *testing.T) {
+	path := t.TempDir()
+	f := opened(t, path, configOf(t, 1))
+	write(t, f.File("export", "metadata.csv"), "")
+	f.Close()
+	_, err := OpenFolder(path, configOf(t, 1))
+	if !errors.Is(err, ErrFinished) || !strings.Contains(err.Error(), filepath.Join(path, "export")+"; use another --run-dir to run again") {
+		t.Errorf("finished: %v", err)
+	}
+}
+
+// What belongs to others is neither written to nor taken away.
+func TestForeignFolderIsLeftAlone(t *testing.T) {
+	path := t.TempDir()
+	write(t, filepath.Join(path, "holiday.jpg"), "x")
+	_, err := OpenFolder(path, configOf(t, 1))
+	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "(holiday.jpg) and holds no config.toml: use an empty or new --run-dir") {
+		t.Errorf("foreign folder: %v", err)
+	}
+	if got := names(t, path); got != "holiday.jpg" {
+		t.Errorf("the folder holds %s afterwards", got)
+	}
+	file := filepath.Join(path, "holiday.jpg")
+	if _, err := OpenFolder(file, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "want a folder") {
+		t.Errorf("a file as folder: %v", err)
+	}
+}
+
+func TestFolderOfARunThatDiedAtOnceIsTaken(t *testing.T) {
+	path := t.TempDir()
+	write(t, filepath.Join(path, "LOCK"), "")
+	write(t, filepath.Join(path, ".config.toml123"), "half")
+	f := opened(t, path, configOf(t, 1))
+	defer f.Close()
+	if f.Resumed {
+		t.Error("there was no run to resume")
+	}
+}
+
+func TestBrokenConfigIsNamed(t *testing.T) {
+	path := t.TempDir()
+	file := filepath.Join(path, "config.toml")
+	write(t, file, "dataset = ")
+	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("broken config: %v", err)
+	}
+	write(t, file, strings.Repeat("#", 1<<20+1))
+	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), "too large for a config") {
+		t.Errorf("huge config: %v", err)
+	}
+}
+
+func TestDiscardTakesAwayOnlyWhatItMade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new")
+	f := opened(t, path, configOf(t, 1))
+	write(t, f.File("events.reta"), "")
+	f.discard()
+	f.Close()
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the new folder is still there: %v", err)
+	}
+
+	given := t.TempDir() // it was there before: it stays
+	f = opened(t, given, configOf(t, 1))
+	f.discard()
+	f.Close()
+	if got := names(t, given); got != "" {
+		t.Errorf("the given folder holds %s", got)
+	}
+
+	opened(t, path, configOf(t, 1)).Close()
+	f = opened(t, path, configOf(t, 1)) // resumed: there is a run to keep
+	f.discard()
+	f.Close()
+	if _, err := ReadFolder(path); err != nil {
+		t.Errorf("a resumed run was discarded: %v", err)
+	}
+}
+
+func TestLatestIsTheNewestUnfinishedRun(t *testing.T) {
+	root := t.TempDir()
+	if path, _, err := Latest(filepath.Join(root, "none")); path != "" || err != nil {
+		t.Errorf("no folder of runs: %q, %v", path, err)
+	}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var paths []string
+	for i := range 3 {
+		c := configOf(t, uint64(i))
+		f := opened(t, filepath.Join(root, c.FolderName(at.Add(time.Duration(i)*time.Second))), c)
+		paths = append(paths, f.Path)
+		f.Close()
+	}
+	write(t, filepath.Join(paths[2], "export", "metadata.csv"), "")
+	write(t, filepath.Join(root, "zzz", "readme"), "not a run")
+	path, c, err := Latest(root)
+	if err != nil || path != paths[1] || c.Recipe.Seed != 1 {
+		t.Errorf("latest is %q with seed %d (%v), want %q with seed 1", path, c.Recipe.Seed, err, paths[1])
+	}
+}
+
+func TestFolderNamesAreSafeAndDiffer(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	c := configOf(t, 1)
+	if got := c.FolderName(at); !strings.HasPrefix(got, "20260301T120000Z-demo-reta-ipc10-") {
+		t.Errorf("name %q", got)
+	}
+	if c.FolderName(at) == configOf(t, 2).FolderName(at) {
+		t.Error("two configs have one name")
+	}
+	c.Dataset = "path:/some/my pictures"
+	if got := c.FolderName(at); strings.ContainsAny(got, "/: ") {
+		t.Errorf("name %q", got)
+	}
+}
+
+func TestConfigComesBack(t *testing.T) {
+	f := opened(t, t.TempDir(), configOf(t, 7))
+	defer f.Close()
+	c, err := ReadFolder(f.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, _ := configOf(t, 7).encode()
+	now, _ := c.encode()
+	if string(was) != string(now) {
+		t.Errorf("came back as\n%s\nwant\n%s", now, was)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names lists a folder.
+func names(t *testing.T, path string) string {
+	t.Helper()
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return strings.Join(list, " ")
+}

@@ -1,0 +1,120 @@
+package run
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/shared/event"
+)
+
+// kept reads a journal back.
+func kept(t *testing.T, path string) (list []event.Event) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := event.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		m, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, m.Event)
+	}
+}
+
+func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.reta")
+	j, err := openJournal(path, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(e event.Event) {
+		if err := j.add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	images := func(class, first, step int) event.Images {
+		return event.Images{Step: step, Class: class, First: first, Count: 1, Width: 1, Height: 1, Pixels: []byte{1, 2, 3}}
+	}
+	for step := range 201 {
+		add(event.Metrics{Points: []event.Point{{Step: step}}})
+		add(event.Status{State: event.Recovering, Step: step})
+		for class := range 2 {
+			add(images(class, 0, step))
+			add(images(class, 1, step)) // a class in two messages
+		}
+	}
+	add(event.Residual{Step: 200, Index: []int{0}, Width: 1, Height: 1, Before: make([]byte, 3), Anchor: make([]byte, 3), After: make([]byte, 3)})
+	add(event.StageEnd{Step: 200})
+	add(event.Status{State: event.Done})
+	if err := j.close(); err != nil {
+		t.Fatal(err)
+	}
+	count := map[event.Kind]int{}
+	steps := map[int]int{}
+	for _, e := range kept(t, path) {
+		count[e.Kind()]++
+		if i, ok := e.(event.Images); ok {
+			steps[i.Step]++
+		}
+	}
+	if len(steps) != 21 { // every tenth step, both ends
+		t.Errorf("pictures of %d steps are kept, want 21", len(steps))
+	}
+	for step, n := range steps {
+		if step%10 != 0 || n != 4 {
+			t.Errorf("step %d: %d messages of pictures, want all 4 of every tenth step", step, n)
+		}
+	}
+	for kind, want := range map[event.Kind]int{event.Metrics{}.Kind(): 201, event.Residual{}.Kind(): 1, event.StageEnd{}.Kind(): 1, event.Status{}.Kind(): 1} {
+		if count[kind] != want {
+			t.Errorf("%d events of kind %v are kept, want %d", count[kind], kind, want)
+		}
+	}
+}
+
+func TestJournalContinues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.reta")
+	for range 2 {
+		j, err := openJournal(path, 5) // fewer steps than pictures wanted
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.add(event.Log{Text: "began"}); err != nil {
+			t.Fatal(err)
+		}
+		j.close()
+	}
+	if n := len(kept(t, path)); n != 2 {
+		t.Errorf("%d events after two openings, want 2", n)
+	}
+}
+
+// A log that cannot be written is told to viewers once, and the run goes on.
+func TestUnwritableLogIsToldOnce(t *testing.T) {
+	j, err := openJournal(filepath.Join(t.TempDir(), "events.reta"), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.close() // every further write fails
+	var heard []string
+	r := Run{log: j, Emit: func(e event.Event) { heard = append(heard, e.(event.Log).Text) }}
+	r.say("one")
+	r.say("two")
+	if len(heard) != 3 || heard[0] != "one" || heard[2] != "two" || !strings.Contains(heard[1], "event log") || !strings.Contains(heard[1], "the run goes on") {
+		t.Errorf("heard %q", heard)
+	}
+}
