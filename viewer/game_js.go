@@ -36,6 +36,8 @@ func now() float64 { return time.Since(start).Seconds() }
 
 // Update implements ebiten.Game.
 func (g *game) Update() error {
+	began := time.Now()
+	defer func() { g.viewer.Busy += time.Since(began).Seconds() }()
 	g.watchScale()
 	for _, m := range g.page.take() {
 		g.fromPage(m)
@@ -154,9 +156,11 @@ func (g *game) do(c event.Control) {
 
 // Draw implements ebiten.Game.
 func (g *game) Draw(screen *ebiten.Image) {
+	began := time.Now()
 	g.canvas.begin(screen)
 	g.viewer.Draw(g.canvas, now())
 	g.canvas.flush()
+	g.viewer.Busy += time.Since(began).Seconds()
 	if !g.drawn {
 		g.drawn = true
 		g.page.post(message{Type: "ready"})

@@ -31,6 +31,7 @@ type page struct {
 	pending  []string
 	last     []byte
 	reported time.Time
+	label    string
 	late     bool // a frame is due to report what came too soon after the last report
 }
 
@@ -93,6 +94,7 @@ func (p *page) report(v *scene.Viewer) {
 	}
 	p.late = false
 	r := v.Report()
+	p.describe(r.View.Scene, r.Label)
 	data, err := json.Marshal(message{Type: "report", Report: &r})
 	if err != nil {
 		data, _ = json.Marshal(message{Type: "failed", Text: err.Error()})
@@ -102,6 +104,23 @@ func (p *page) report(v *scene.Viewer) {
 	}
 	p.last, p.reported = data, time.Now()
 	p.parent.Call("postMessage", string(data), p.origin)
+}
+
+// describe gives the drawing its words, and fingers their say: where the scene does not
+// scroll by itself, a vertical swipe scrolls the page.
+func (p *page) describe(name, label string) {
+	if label = name + "\n" + label; label == p.label {
+		return
+	}
+	document := js.Global().Get("document")
+	canvas := document.Call("querySelector", "canvas")
+	if !canvas.Truthy() {
+		return
+	}
+	p.label = label
+	document.Get("body").Get("classList").Call("toggle", "flat", name != "images")
+	canvas.Call("setAttribute", "role", "img")
+	canvas.Call("setAttribute", "aria-label", label[len(name)+1:])
 }
 
 // fromPage does what the page asks.

@@ -17,13 +17,14 @@ type pointer struct {
 	down  map[int]ui.Point // pointers held, by id
 	moved float64          // since the first went down
 	many  bool             // a second finger came in between
+	grabs func() bool      // the scene scrolls by itself; otherwise the page does
 }
 
 // clickSlack is how far a pointer may stray and still have clicked.
 const clickSlack = 6.0
 
-func listen() *pointer {
-	p := &pointer{down: map[int]ui.Point{}}
+func listen(grabs func() bool) *pointer {
+	p := &pointer{down: map[int]ui.Point{}, grabs: grabs}
 	for kind, f := range map[string]func(js.Value){
 		"pointerdown": p.press, "pointermove": p.move, "pointerup": p.release, "pointercancel": p.cancel,
 		"pointerout": p.leave, "wheel": p.wheel,
@@ -124,6 +125,9 @@ func (p *pointer) leave(e js.Value) {
 
 // wheel scrolls, or zooms with ctrl, which is also what a pinched touchpad sends.
 func (p *pointer) wheel(e js.Value) {
+	if !p.grabs() {
+		return
+	}
 	e.Call("preventDefault")
 	unit := [3]float64{1, 18, 400}[min(max(e.Get("deltaMode").Int(), 0), 2)]
 	dx, dy := e.Get("deltaX").Float()*unit, e.Get("deltaY").Float()*unit

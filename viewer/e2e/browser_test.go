@@ -1,3 +1,5 @@
+//go:build !js
+
 package e2e
 
 import (
@@ -49,6 +51,33 @@ type tab struct {
 	faults []string
 }
 
+var browser struct {
+	once sync.Once
+	ctx  context.Context
+	end  context.CancelFunc
+}
+
+// TestMain ends the browser that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if browser.end != nil {
+		browser.end()
+	}
+	os.Exit(code)
+}
+
+// start starts the shared browser.
+func start(program string) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.WindowSize(1440, 900),
+		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	browser.ctx, browser.end = ctx, func() { cancel(); stop() }
+}
+
 // open shows address in a window of w by h pixels.
 func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateViewportOption) *tab {
 	t.Helper()
@@ -60,14 +89,13 @@ func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateView
 		}
 		skip(t, "the viewer is not built: run make viewer")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.WindowSize(w, h),
-		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	browser.once.Do(func() {
+		start(program)
+		if err := chromedp.Do(browser.ctx); err != nil {
+			t.Fatalf("%s does not start: %v", program, err)
+		}
+	})
+	ctx, cancel := chromedp.NewContext(browser.ctx)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)

@@ -1,7 +1,8 @@
+//go:build !js
+
 package e2e
 
 import (
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -31,6 +32,9 @@ func TestScreens(t *testing.T) {
 			b.emulate(scheme, false)
 			for _, name := range []string{"images", "training", "features"} {
 				eval[any](b, `document.getElementById("tab-`+name+`").click()`)
+				if name == "features" {
+					b.do(chromedp.MouseEvent(chromedp.MouseMoved, float64(size.w)*0.56, float64(size.h)*0.4))
+				}
 				time.Sleep(900 * time.Millisecond)
 				b.shot(size.name + "-" + name + "-" + scheme)
 			}
@@ -160,10 +164,10 @@ func TestManyTilesMove(t *testing.T) {
 	after, took := b.state(), time.Since(began).Seconds()
 	close(stop)
 	<-done
-	fps := float64(after.Frames-before.Frames) / took
-	t.Log(fmt.Sprintf("%.1f frames a second", fps))
-	if fps < 4 {
-		t.Errorf("%.1f frames a second with two thousand tiles: want at least 4 even in software", fps)
+	frames := after.Frames - before.Frames
+	t.Logf("%.1f frames a second, %.1f ms of the program's time each", float64(frames)/took, 1000*(after.Busy-before.Busy)/float64(frames))
+	if frames < 8 {
+		t.Errorf("%d frames in %.1f s with two thousand tiles", frames, took)
 	}
 	if after.ImagesHash == before.ImagesHash {
 		t.Error("the tiles did not change")

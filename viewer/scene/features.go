@@ -8,7 +8,7 @@ import (
 	"reta/viewer/ui"
 )
 
-func init() { register("features", func() Scene { return &features{bar: -1} }) }
+func init() { register("features", func() Scene { return &features{bar: -1, point: -1} }) }
 
 // features shows the filtration of one class: the points of both sets where PCA puts
 // them, the simplices that have appeared at eps, and the bars of the diagrams below.
@@ -16,6 +16,8 @@ type features struct {
 	columns []column
 	bar     int // hovered bar of column barOf
 	barOf   int
+	point   int // hovered point of column pointOf, -1 for none
+	pointOf int
 	drag    bool
 }
 
@@ -37,7 +39,7 @@ type column struct {
 
 // Update implements Scene.
 func (f *features) Update(in ui.Input, s *State, v *View) bool {
-	f.bar = -1
+	f.bar, f.point = -1, -1
 	cloud, ok := s.Clouds[v.Class]
 	if !ok || !in.Inside {
 		f.drag = false
@@ -54,6 +56,12 @@ func (f *features) Update(in ui.Input, s *State, v *View) bool {
 		}
 		if row := col.row(in.Pointer); row >= 0 && !f.drag {
 			f.bar, f.barOf = col.rows[row], i
+		}
+		if at := col.pointAt(in.Pointer); at >= 0 {
+			f.point, f.pointOf = at, i
+			if in.Clicked && col.syn {
+				v.Image = col.image(at)
+			}
 		}
 	}
 	if !in.Down {
@@ -99,6 +107,58 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 			f.drawBars(c, col, &cloud, eps, v, i)
 		}
 	}
+	f.drawPoint(c, s, v)
+}
+
+// drawPoint names the point under the pointer, and shows its image where the page has it.
+func (f *features) drawPoint(c ui.Canvas, s *State, v *View) {
+	if f.point < 0 || f.pointOf >= len(f.columns) || f.point >= len(f.columns[f.pointOf].at) {
+		return
+	}
+	t, col := v.theme, &f.columns[f.pointOf]
+	at := col.at[f.point]
+	ui.Ring(c, at, 9, 2, t.Accent)
+	label := "real #" + itoa(col.image(f.point))
+	tile := (*Tile)(nil)
+	if col.syn {
+		label = "synthetic #" + itoa(col.image(f.point))
+		tile = s.Tile(v.Class, col.image(f.point))
+	}
+	box := ui.Rect{W: c.TextWidth(label, ui.SizeSmall) + 16, H: 22}
+	side := 0.0
+	if tile != nil {
+		side = ui.Crisp(tile.Picture.W, 96, c.Scale())
+		box.W, box.H = max(box.W, side+12), box.H+side+6
+	}
+	w, h := c.Size()
+	box.X = min(max(at.X+14, 4), w-box.W-4)
+	box.Y = min(max(at.Y-box.H-10, 4), h-box.H-4)
+	ui.RoundRect(c, ui.Rect{X: box.X - 1, Y: box.Y - 1, W: box.W + 2, H: box.H + 2}, 7, t.Line)
+	ui.RoundRect(c, box, 6, t.Surface)
+	if tile != nil {
+		p := ui.Snap(ui.Point{X: box.X + (box.W-side)/2, Y: box.Y + 6}, c.Scale())
+		c.Picture(&tile.Picture, ui.Rect{X: p.X, Y: p.Y, W: side, H: side}, 1)
+	}
+	c.Text(ui.Point{X: box.X + box.W/2, Y: box.Y + box.H - 11}, label, ui.SizeSmall, ui.Centre, t.Ink)
+}
+
+// pointAt finds the point under p, -1 for none.
+func (col *column) pointAt(p ui.Point) int {
+	best, at := 12.0, -1
+	for i, q := range col.at {
+		if d := math.Hypot(q.X-p.X, q.Y-p.Y); d < best {
+			best, at = d, i
+		}
+	}
+	return at
+}
+
+// image is the number within its class of the image a point stands for.
+func (col *column) image(point int) int {
+	if point < len(col.set.Index) {
+		return col.set.Index[point]
+	}
+	return point
 }
 
 // place projects both sets into the map, on axes that both maps share.

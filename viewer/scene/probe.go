@@ -28,9 +28,10 @@ type Probe struct {
 	BettiReal     [2]int  `json:"bettiReal"`
 	BettiSyn      [2]int  `json:"bettiSyn"`
 
-	Ack     Ack `json:"ack"`
-	Unknown int `json:"unknown"`
-	Frames  int `json:"frames"` // drawn so far
+	Ack     Ack     `json:"ack"`
+	Unknown int     `json:"unknown"`
+	Frames  int     `json:"frames"` // drawn so far
+	Busy    float64 `json:"busy"`   // seconds spent on them
 }
 
 // Probe reads the viewer without changing it.
@@ -39,7 +40,7 @@ func (v *Viewer) Probe() Probe {
 	p := Probe{Scene: v.View.Scene, Run: strconv.FormatUint(s.Run, 16), Connection: v.Link.State,
 		State: string(s.Status.State), Paused: s.Status.State == "paused", Step: s.Step, Images: s.Pictures,
 		ImagesHash: strconv.FormatUint(s.Hash(), 16), LossPoints: len(s.Points), Squeeze: len(s.Squeeze),
-		Class: v.View.Class, Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames}
+		Class: v.View.Class, Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames, Busy: v.Busy}
 	for _, class := range s.Tiles {
 		for _, t := range class {
 			if t != nil && t.Last() != nil {

@@ -20,6 +20,15 @@ type Report struct {
 	Features *FeaturesReport `json:"features,omitempty"`
 	Empty    *Empty          `json:"empty,omitempty"`
 	Table    [][]string      `json:"table,omitempty"` // head first
+	Log      []LogLine       `json:"log"`             // newest first
+	Label    string          `json:"label"`           // what the drawing shows, in a sentence
+}
+
+// LogLine is one line of the run's diary.
+type LogLine struct {
+	Level string `json:"level"` // info, warning, error
+	Text  string `json:"text"`
+	Unix  int64  `json:"unix"` // milliseconds since 1970, 0 if unknown
 }
 
 // RunReport is the line under the header.
@@ -117,7 +126,35 @@ func (v *Viewer) Report() Report {
 	if v.View.Table {
 		r.Table = v.table()
 	}
+	const lines = 40
+	r.Log = []LogLine{}
+	for i := len(s.Log) - 1; i >= 0 && len(r.Log) < lines; i-- {
+		l := s.Log[i]
+		r.Log = append(r.Log, LogLine{[]string{"info", "warning", "error"}[min(l.Level, event.Error)], l.Text, l.Unix})
+	}
+	r.Label = v.label(&r)
 	return r
+}
+
+// label describes the drawing for those who cannot see it.
+func (v *Viewer) label(r *Report) string {
+	s := &v.State
+	switch {
+	case r.Empty != nil:
+		return r.Empty.Head + ". " + r.Empty.Body
+	case v.View.Scene == "images":
+		return fmt.Sprintf("%d synthetic images of %d classes at step %d", s.Pictures, len(s.Tiles), s.Step)
+	case v.View.Scene == "training":
+		words := "Curves. " + r.Training.Title
+		for _, row := range r.Training.Rows {
+			words += ", " + row.Name + " " + row.Value
+		}
+		return words
+	case r.Features != nil:
+		f := r.Features
+		return fmt.Sprintf("Filtration of %s at epsilon %s: %s real and %s synthetic components", f.Class, f.EpsText, f.Rows[4][1], f.Rows[4][2])
+	}
+	return ""
 }
 
 func (v *Viewer) run() RunReport {
@@ -263,8 +300,11 @@ func (v *Viewer) features(c event.Cloud) *FeaturesReport {
 func (v *Viewer) empty() *Empty {
 	s := &v.State
 	waiting := s.Status.Text
+	if waiting == "" {
+		waiting = "The run is getting ready; this fills as soon as there is something to see."
+	}
 	switch {
-	case v.Link.State != "open" && s.Run == 0:
+	case s.Run == 0:
 		return nil // the banner says it
 	case v.View.Scene == "images" && s.Pictures == 0:
 		if s.Status.State == event.Squeezing {
@@ -276,7 +316,7 @@ func (v *Viewer) empty() *Empty {
 	case v.View.Scene == "features":
 		if _, ok := s.Clouds[v.View.Class]; !ok {
 			body := "Features of “" + s.ClassName(v.View.Class) + "” come with the next topology update."
-			if s.Pictures == 0 && waiting != "" {
+			if s.Pictures == 0 {
 				body = waiting
 			}
 			return &Empty{"No feature cloud yet", body}

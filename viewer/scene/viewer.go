@@ -15,6 +15,7 @@ type Viewer struct {
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	frames int
+	Busy   float64 // seconds spent on frames, as the program around it measures
 }
 
 // Link is how the connection to the server does.

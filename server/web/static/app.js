@@ -2,7 +2,7 @@
 // carries), sends it to the drawing in the frame, and writes the drawing's report.
 
 import { readLink, writeLink, resolvedPalette } from "./view.js";
-import { stateName, writeRun, writeBanner, writeEmpty, writePanel, announce } from "./panel.js";
+import { stateName, writeRun, writeBanner, writeEmpty, writePanel, writeLog, announce } from "./panel.js";
 import { listenKeys } from "./keys.js";
 
 const $ = id => document.getElementById(id);
@@ -91,9 +91,10 @@ function onReport(next) {
   }
   answered(next.ack);
   writeRun(next, Boolean(waiting));
-  writeBanner(next.link, Boolean(next.run.state));
+  writeBanner(next.link, next.run);
   writeEmpty(next.empty);
   writePanel(next, view);
+  writeLog(next.log);
   if (before?.run.state && before.run.state !== next.run.state && !waiting) announce(stateName(next.run.state));
 }
 

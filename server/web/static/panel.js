@@ -40,7 +40,7 @@ export function writeRun({ run, link }, busy) {
   $("pill").dataset.state = state;
   text("pill", states[state] || (state === "lost" ? "Offline" : "Connecting"));
   text("title", [run.dataset, run.recipe].filter(Boolean).join(" · "));
-  text("device", [run.device, run.memory, run.text].filter(Boolean).join("  ·  "));
+  text("device", [run.device, run.memory, run.name && !run.control ? "view only" : "", run.text].filter(Boolean).join("  ·  "));
   document.title = run.total ? `${Math.floor(100 * run.done / run.total)} % · reta` : "reta";
 
   const steps = $("steps");
@@ -85,10 +85,14 @@ export function writeRun({ run, link }, busy) {
   }
 }
 
-export function writeBanner(link, known) {
-  const lost = link.state === "lost";
-  $("banner").hidden = !lost;
+export function writeBanner(link, run) {
+  const lost = link.state === "lost", known = Boolean(run.state);
+  const broken = !lost && run.state === "failed";
+  $("banner").hidden = !lost && !broken;
+  $("banner").classList.toggle("bad", broken);
+  $("retry").hidden = broken;
   $("stage").classList.toggle("stale", lost && known);
+  if (broken) text("banner-text", `The run failed: ${run.text || "the server's log says why"}`);
   if (!lost) return;
   const why = link.error ? ` (${link.error})` : "";
   const when = link.retry ? `next try in ${link.retry} s` : "trying now";
@@ -186,6 +190,17 @@ function features({ features: f }) {
       return path;
     }));
   }
+}
+
+export function writeLog(lines) {
+  const list = $("log"), key = lines.length ? `${lines.length} ${lines[0].unix} ${lines[0].text}` : "";
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...lines.map(line => {
+    const item = element("li", "", line.level);
+    item.append(element("time", line.unix ? new Date(line.unix).toLocaleTimeString([], { hour12: false }) : ""), element("span", line.text));
+    return item;
+  }));
 }
 
 // announce says something to those who listen, and to those who look, once a second at most.
