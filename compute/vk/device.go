@@ -80,17 +80,26 @@ func open(in *instance, o Options) (*Device, error) {
 	if err := d.create(a); err != nil {
 		return nil, err
 	}
-	if d.mem, err = newMemory(d, a, o.MemoryLimit); err == nil {
-		d.cache, err = openCache(d, o.CacheDir)
-	}
-	if err == nil {
-		err = d.in.validation()
-	}
-	if err != nil {
+	if err := d.equip(a, o); err != nil {
 		d.destroy()
 		return nil, err
 	}
 	return d, nil
+}
+
+// equip gives an open device its memory and cache.
+func (d *Device) equip(a *adapter, o Options) error {
+	types, err := d.bufferTypes()
+	if err != nil {
+		return err
+	}
+	if d.mem, err = newMemory(d, a, types, o.MemoryLimit); err != nil {
+		return err
+	}
+	if d.cache, err = openCache(d, o.CacheDir); err != nil {
+		return err
+	}
+	return d.in.validation()
 }
 
 // choose finds the device by index, by a part of its name, or the best one.
@@ -120,7 +129,7 @@ func choose(adapters []*adapter, want string) (*adapter, error) {
 // usable refuses what the engine cannot run on.
 func (a *adapter) usable() error {
 	switch {
-	case a.info.api < 1<<22|1<<12:
+	case a.info.api < version11:
 		return fmt.Errorf("vk: device %s has Vulkan %s: want 1.1 or newer: %w", a.info, a.info.API, ErrUnsupported)
 	case a.family == ^uint32(0):
 		return fmt.Errorf("vk: device %s has no compute queue: %w", a.info, ErrUnsupported)

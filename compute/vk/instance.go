@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	apiVersion      = 1<<22 | 3<<12 // 1.3: what the newest entry points used here belong to
 	validationLayer = "VK_LAYER_KHRONOS_validation\x00"
 	debugExtension  = "VK_EXT_debug_utils\x00"
 )
@@ -36,7 +35,7 @@ func newInstance(validation bool) (*instance, error) {
 		PApplicationInfo: &vulkan.ApplicationInfo{
 			SType:            vulkan.StructureTypeApplicationInfo,
 			PApplicationName: "reta\x00", PEngineName: "reta\x00",
-			ApiVersion: apiVersion,
+			ApiVersion: version13,
 		},
 	}
 	var chain unsafe.Pointer

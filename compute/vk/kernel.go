@@ -67,6 +67,13 @@ func (d *Device) NewKernel(spec KernelSpec) (*Kernel, error) {
 	}
 	d.mu.Unlock()
 	e.once.Do(func() { e.kernel, e.err = d.compile(spec) })
+	if e.err != nil { // let the next one try again
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.kernels[key] == e {
+			delete(d.kernels, key)
+		}
+	}
 	return e.kernel, e.err
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"unsafe"
 
 	vulkan "github.com/vulkan-go/vulkan"
 )
@@ -50,14 +49,9 @@ type budget struct {
 	reserved, limit int64 // in blocks
 }
 
-type block struct {
-	arena
-	buffer vulkan.Buffer
-	memory vulkan.DeviceMemory
-	host   unsafe.Pointer // nil if not mapped
-}
-
-func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
+// newMemory chooses the memory types, of those in the bits types, that serve
+// each kind.
+func newMemory(d *Device, a *adapter, types uint32, limit int64) (*memory, error) {
 	bits := func(b ...vulkan.MemoryPropertyFlagBits) (f vulkan.MemoryPropertyFlags) {
 		for _, x := range b {
 			f |= vulkan.MemoryPropertyFlags(x)
@@ -72,9 +66,9 @@ func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
 	if unified && a.info.Features.hostVisible {
 		deviceWants = slices.Insert(deviceWants, 0, local|visible|cached, local|visible)
 	}
-	device, _ := a.memoryType(deviceWants...)
-	host, ok := a.memoryType(visible|cached, visible)
-	if !ok {
+	device, found := a.memoryType(types, deviceWants...)
+	host, ok := a.memoryType(types, visible|cached, visible)
+	if !ok || !found {
 		return nil, fmt.Errorf("vk: device %s has no host-visible memory: %w", a.info, ErrUnsupported)
 	}
 	at := func(t uint32) int { return a.memory[t].heap }
@@ -93,12 +87,12 @@ func newMemory(d *Device, a *adapter, limit int64) (*memory, error) {
 	}}, nil
 }
 
-// memoryType finds the first type that has all flags of the earliest wish that
-// any type fulfils.
-func (a *adapter) memoryType(wishes ...vulkan.MemoryPropertyFlags) (uint32, bool) {
+// memoryType finds the first of the types that has all flags of the earliest
+// wish that any of them fulfils.
+func (a *adapter) memoryType(types uint32, wishes ...vulkan.MemoryPropertyFlags) (uint32, bool) {
 	for _, w := range wishes {
 		for i, t := range a.memory {
-			if t.flags&w == w {
+			if types>>i&1 != 0 && t.flags&w == w {
 				return uint32(i), true
 			}
 		}
@@ -177,60 +171,6 @@ func (m *memory) outOfMemory(h *heap, n int64) error {
 		size(free), size(largest))
 }
 
-// newBlock allocates memory and puts one buffer over all of it.
-func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
-	b := &block{arena: newArena(bytes)}
-	dev := m.dev.handle
-	err := guarded(fmt.Sprintf("allocate %s of %s memory", size(bytes), h.kind), func() vulkan.Result {
-		var buffer vulkan.Buffer
-		var memory vulkan.DeviceMemory
-		var host unsafe.Pointer
-		info := vulkan.BufferCreateInfo{
-			SType: vulkan.StructureTypeBufferCreateInfo, Size: vulkan.DeviceSize(bytes),
-			Usage: vulkan.BufferUsageFlags(vulkan.BufferUsageStorageBufferBit |
-				vulkan.BufferUsageTransferSrcBit | vulkan.BufferUsageTransferDstBit),
-		}
-		defer info.Free()
-		r := vulkan.CreateBuffer(dev, &info, nil, &buffer)
-		if r < 0 {
-			return r
-		}
-		b.buffer = buffer
-		var need vulkan.MemoryRequirements
-		vulkan.GetBufferMemoryRequirements(dev, buffer, &need)
-		need.Deref()
-		defer need.Free()
-		alloc := vulkan.MemoryAllocateInfo{
-			SType: vulkan.StructureTypeMemoryAllocateInfo, AllocationSize: need.Size, MemoryTypeIndex: h.typ,
-		}
-		defer alloc.Free()
-		if r = vulkan.AllocateMemory(dev, &alloc, nil, &memory); r < 0 {
-			return r
-		}
-		b.memory = memory
-		if r = vulkan.BindBufferMemory(dev, buffer, memory, 0); r >= 0 && h.mapped {
-			r = vulkan.MapMemory(dev, memory, 0, vulkan.DeviceSize(vulkan.WholeSize), 0, &host)
-			b.host = host
-		}
-		return r
-	})
-	if err != nil {
-		if errors.Is(err, ErrDeviceLost) {
-			m.dev.lost.Store(true)
-		}
-		m.destroyBlock(b)
-		return nil, err
-	}
-	return b, nil
-}
-
-func (m *memory) destroyBlock(b *block) {
-	guard(func() {
-		vulkan.DestroyBuffer(m.dev.handle, b.buffer, nil)
-		vulkan.FreeMemory(m.dev.handle, b.memory, nil)
-	})
-}
-
 // give returns n bytes at to block b. A block that becomes empty goes back to
 // the driver, unless it is the last of its kind.
 func (m *memory) give(kind Kind, b *block, at, n int64) {
@@ -262,15 +202,4 @@ func (m *memory) destroy() {
 		}
 		m.heaps[i].blocks = nil
 	}
-}
-
-// size writes a number of bytes for people.
-func size(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

@@ -66,14 +66,17 @@ func TestOutOfMemory(t *testing.T) {
 
 // Memory of the host that is not the device's has its own count.
 func TestMemoryOfTheHostIsApart(t *testing.T) {
-	a := &adapter{heaps: []int64{1 << 30, 2 << 30}, memory: []memoryType{{flags: 1, heap: 0}, {flags: 2 | 4, heap: 1}}}
-	m, err := newMemory(&Device{}, a, 0)
+	a := &adapter{heaps: []int64{1 << 30, 2 << 30}, memory: []memoryType{
+		{flags: 1, heap: 1}, // for images only
+		{flags: 1, heap: 0}, {flags: 2 | 4, heap: 1},
+	}}
+	m, err := newMemory(&Device{}, a, 6, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	device, host := m.heaps[DeviceLocal], m.heaps[Host]
 	if device.budget == host.budget || device.budget.limit != 1<<30 || host.budget.limit != 2<<30 ||
-		device.typ != 0 || host.typ != 1 || device.mapped || !host.mapped {
+		device.typ != 1 || host.typ != 2 || device.mapped || !host.mapped {
 		t.Errorf("device %+v, host %+v", device, host)
 	}
 }

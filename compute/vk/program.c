@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 enum {
-    STAGES = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-    WRITES = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
-    ACCESSES = WRITES | VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT,
+    COMPUTE = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+    TRANSFER = VK_PIPELINE_STAGE_TRANSFER_BIT,
+    HOST = VK_PIPELINE_STAGE_HOST_BIT,
 };
 
 static VkResult write_sets(shim_device *d, uint32_t set_count, const VkDescriptorSet *sets,
@@ -65,12 +65,14 @@ VkResult shim_program_create(shim_device *d, const uint64_t *layouts, uint32_t s
     return r;
 }
 
-static void barrier(shim_device *d, VkCommandBuffer c, uint32_t from, uint32_t to, uint32_t accesses) {
-    VkMemoryBarrier b = {
-        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .srcAccessMask = WRITES, .dstAccessMask = accesses};
-    // An access may only name stages that the barrier covers.
-    if (!(from & VK_PIPELINE_STAGE_TRANSFER_BIT)) b.srcAccessMask &= ~(uint32_t)VK_ACCESS_TRANSFER_WRITE_BIT;
-    if (!(from & VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT)) b.srcAccessMask &= ~(uint32_t)VK_ACCESS_SHADER_WRITE_BIT;
+// barrier makes what the stages in from wrote visible to the stages in to.
+static void barrier(shim_device *d, VkCommandBuffer c, uint32_t from, uint32_t to) {
+    VkMemoryBarrier b = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+    if (from & COMPUTE) b.srcAccessMask |= VK_ACCESS_SHADER_WRITE_BIT;
+    if (from & TRANSFER) b.srcAccessMask |= VK_ACCESS_TRANSFER_WRITE_BIT;
+    if (to & COMPUTE) b.dstAccessMask |= VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
+    if (to & TRANSFER) b.dstAccessMask |= VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+    if (to & HOST) b.dstAccessMask |= VK_ACCESS_HOST_READ_BIT;
     d->CmdPipelineBarrier(c, from, to, 0, 1, &b, 0, NULL, 0, NULL);
 }
 
@@ -119,9 +121,13 @@ VkResult shim_program_record(shim_device *d, shim_program *p, const shim_op *ops
     if (r >= 0) r = d->BeginCommandBuffer(c, &begin);
     if (r < 0) return r;
 
+    uint32_t stages = COMPUTE; // of this program's operations
+    for (uint32_t i = 0; i < op_count; i++)
+        if (ops[i].kind != SHIM_DISPATCH) stages |= TRANSFER;
+
     // Whatever was submitted before may write what this program reads, and the
     // host reads what it writes once its fence is passed.
-    barrier(d, c, STAGES, STAGES, ACCESSES);
+    barrier(d, c, COMPUTE | TRANSFER, stages);
     if (timestamps) {
         d->CmdResetQueryPool(c, p->timestamps, 0, op_count + 1);
         d->CmdWriteTimestamp(c, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, p->timestamps, 0);
@@ -130,13 +136,13 @@ VkResult shim_program_record(shim_device *d, shim_program *p, const shim_op *ops
     for (uint32_t i = 0; i < op_count; i++) {
         // Timed operations are kept apart, so that each has its own time.
         if (timestamps)
-            barrier(d, c, STAGES, STAGES, ACCESSES);
+            barrier(d, c, stages, stages);
         else if (ops[i].wait)
-            barrier(d, c, ops[i].wait, STAGES, ACCESSES);
+            barrier(d, c, ops[i].wait, stages);
         record_op(d, p, c, &ops[i], push, &bound);
         if (timestamps) d->CmdWriteTimestamp(c, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, p->timestamps, i + 1);
     }
-    barrier(d, c, STAGES, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+    barrier(d, c, stages, HOST);
     r = d->EndCommandBuffer(c);
     if (r < 0) return r;
     if (timestamps)

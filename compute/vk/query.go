@@ -145,18 +145,24 @@ func (a *adapter) queryExtensions() {
 	}
 }
 
+const (
+	version11 = 1<<22 | 1<<12
+	version12 = 1<<22 | 2<<12
+	version13 = 1<<22 | 3<<12 // what the newest entry points used here belong to
+)
+
 // extensions by their bit in the shim, with the core version that holds them.
 var knownExtensions = []struct {
 	name string
 	bit  C.uint32_t
 	core uint32
 }{
-	{"VK_KHR_shader_float16_int8", C.SHIM_FLOAT16_INT8, 1<<22 | 2<<12},
-	{"VK_KHR_8bit_storage", C.SHIM_8BIT_STORAGE, 1<<22 | 2<<12},
-	{"VK_KHR_vulkan_memory_model", C.SHIM_MEMORY_MODEL, 1<<22 | 2<<12},
-	{"VK_KHR_driver_properties", C.SHIM_DRIVER_PROPERTIES, 1<<22 | 2<<12},
-	{"VK_KHR_shader_subgroup_extended_types", C.SHIM_EXTENDED_TYPES, 1<<22 | 2<<12},
-	{"VK_EXT_subgroup_size_control", C.SHIM_SIZE_CONTROL, 1<<22 | 3<<12},
+	{"VK_KHR_shader_float16_int8", C.SHIM_FLOAT16_INT8, version12},
+	{"VK_KHR_8bit_storage", C.SHIM_8BIT_STORAGE, version12},
+	{"VK_KHR_vulkan_memory_model", C.SHIM_MEMORY_MODEL, version12},
+	{"VK_KHR_driver_properties", C.SHIM_DRIVER_PROPERTIES, version12},
+	{"VK_KHR_shader_subgroup_extended_types", C.SHIM_EXTENDED_TYPES, version12},
+	{"VK_EXT_subgroup_size_control", C.SHIM_SIZE_CONTROL, version13},
 	{"VK_KHR_cooperative_matrix", C.SHIM_COOPERATIVE_MATRIX, ^uint32(0)},
 }
 
@@ -167,7 +173,7 @@ func (a *adapter) queryFeatures(in *instance, disable []string) {
 			a.features.listed |= e.bit
 		}
 	}
-	if a.info.api < 1<<22|1<<12 {
+	if a.info.api < version11 {
 		return // 1.0: no such query; Open refuses the device
 	}
 	physical := C.VkPhysicalDevice(unsafe.Pointer(a.handle))
