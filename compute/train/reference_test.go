@@ -172,14 +172,14 @@ func cifarTest(t *testing.T, path string, count int) Source {
 		if _, err := io.ReadFull(r, raw); err != nil {
 			t.Fatal(err)
 		}
-		s := &images{size: 32}
+		s := &modelstest.Images{}
 		for i := range count {
 			record := raw[i*3074 : (i+1)*3074]
 			rgb := make([]byte, 0, 3072)
 			for p := range 1024 {
 				rgb = append(rgb, record[2+p], record[2+1024+p], record[2+2048+p])
 			}
-			s.add(record[1], rgb)
+			s.Add(record[1], rgb)
 		}
 		return s
 	}

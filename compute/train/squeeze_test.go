@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -11,54 +10,13 @@ import (
 
 	"reta/compute/graph/graphtest"
 	"reta/compute/models"
-	"reta/compute/nn"
+	"reta/compute/models/modelstest"
 	"reta/shared/event"
 )
 
-// images is a set in memory.
-type images struct {
-	size   int
-	labels []uint32
-	pixels [][]byte
-}
-
-func (s *images) add(label byte, rgb []byte) {
-	s.labels, s.pixels = append(s.labels, uint32(label)), append(s.pixels, rgb)
-}
-
-func (s *images) Len() int           { return len(s.labels) }
-func (s *images) Label(i int) uint32 { return s.labels[i] }
-func (s *images) ID(i int) string    { return fmt.Sprint(i) }
-func (s *images) Batch(idx []int, dst []byte) error {
-	for k, i := range idx {
-		copy(dst[k*len(s.pixels[i]):], s.pixels[i])
-	}
-	return nil
-}
-
-// stripes is a set of three classes that differ in the direction of their stripes, with noise.
-func stripes(n, size int, seed uint64) *images {
-	rng := nn.RNG{Seed: seed}
-	s := &images{size: size}
-	for i := range n {
-		rgb := make([]byte, 0, 3*size*size)
-		for y := range size {
-			for x := range size {
-				v := [3]int{x, y, x + y}[i%3]
-				for c := range 3 {
-					noise := rng.Between(uint32(i), uint64((y*size+x)*3+c), 0, 80)
-					rgb = append(rgb, byte(100*(v/2%2)+int(noise)))
-				}
-			}
-		}
-		s.add(byte(i%3), rgb)
-	}
-	return s
-}
-
 func stripesData() Data {
 	return Data{
-		Name: "stripes", Train: stripes(54, 16, 1), Test: stripes(21, 16, 2), Classes: 3, Size: 16,
+		Name: "stripes", Train: modelstest.Stripes(54, 16, 1), Test: modelstest.Stripes(21, 16, 2), Classes: 3, Size: 16,
 		Mean: [3]float64{0.4, 0.4, 0.4}, Std: [3]float64{0.2, 0.2, 0.2},
 	}
 }
@@ -207,7 +165,7 @@ func TestSqueezeRefuses(t *testing.T) {
 		{func(s *Squeeze) { s.Recipe.Epochs = 0 }, nil, "0 epochs: want at least 1"},
 		{func(s *Squeeze) { s.Recipe.Batch = 0 }, nil, "batch 0: want at least 1"},
 		{func(s *Squeeze) { s.Recipe.Augment = "mix" }, nil, `augmentation "mix": want none, pad-crop or random-crop`},
-		{func(s *Squeeze) { s.Data.Train = stripes(1, 16, 1) }, nil, "stripes has 1 training images: want at least 2"},
+		{func(s *Squeeze) { s.Data.Train = modelstest.Stripes(1, 16, 1) }, nil, "stripes has 1 training images: want at least 2"},
 		{func(*Squeeze) {}, frozen, "frozen true"},
 		{func(*Squeeze) {}, four, "resnet8 has 4 classes (frozen false): want 3, not frozen"},
 		{func(s *Squeeze) { s.Recipe.LR, s.Recipe.Warmup = 1e30, 0 }, nil, "the loss is NaN: a smaller learning rate than 1e+30?"},
