@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -39,8 +38,9 @@ func accuracyCommand() *cobra.Command {
 		if batch < 1 {
 			return usage("--batch %d: want 1 or more", batch)
 		}
-		if _, err := os.Stat(teacher); err != nil {
-			return dataError{fmt.Errorf("--teacher: %w", err)}
+		var err error
+		if teacher, err = teacherFile(teacher); err != nil {
+			return err
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()

@@ -58,7 +58,7 @@ func (c *console) show(e event.Event) {
 	}
 	switch e := e.(type) {
 	case event.Log:
-		if !c.quiet || e.Level != event.Info {
+		if e.Level == event.Warning || e.Level == event.Info && !c.quiet { // an error ends the program, which says it then
 			c.line(e)
 		}
 	case event.Status:
@@ -79,7 +79,7 @@ func (c *console) show(e event.Event) {
 }
 
 func (c *console) line(l event.Log) {
-	prefix := map[event.Level]string{event.Warning: "warning: ", event.Error: "error: "}[l.Level]
+	prefix := map[event.Level]string{event.Warning: "warning: "}[l.Level]
 	fmt.Fprintf(c.err, "%s %s%s\n", time.Now().Format("15:04:05"), prefix, l.Text)
 }
 

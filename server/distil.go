@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,6 +92,9 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		f.web.Build = run.Version()
 		f.web.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 		if server, err = web.Listen(f.web); err != nil {
+			if !errors.Is(err, syscall.EADDRINUSE) {
+				err = usageError{err}
+			}
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
@@ -144,7 +147,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 			return none, err
 		}
 	}
-	if err := config.Recipe.Fits(run.Facts(set)); err != nil {
+	if err := byFlag(config.Recipe.Fits(run.Facts(set))); err != nil {
 		return none, err
 	}
 	folder, err := run.OpenFolder(f.folder(config), config)
@@ -188,8 +191,13 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	if len(f.teachers) > 0 && f.epochs > 0 {
 		return usage("--epochs trains a teacher, --teacher gives one: want one of them")
 	}
-	if f.resume != "" && f.runDir != "" {
-		return usage("--resume %s and --run-dir %s: want one of them", f.resume, f.runDir)
+	if f.resume != "" {
+		if name := firstChanged(c, settings...); name != "" {
+			return usage("--resume continues a run with its own settings: drop --%s", name)
+		}
+	}
+	if name := firstChanged(c, "listen", "token", "insecure", "tls-cert", "tls-key", "origin"); name != "" && f.headless {
+		return usage("--%s is about the viewer, --headless has none: want one of them", name)
 	}
 	if f.headless && f.startPaused {
 		return usage("--paused waits for a viewer, --headless has none: want one of them")
@@ -198,16 +206,19 @@ func (f *distilFlags) check(c *cobra.Command) error {
 		return err
 	}
 	for i, t := range f.teachers {
-		abs, err := filepath.Abs(t)
-		if err != nil {
+		var err error
+		if f.teachers[i], err = teacherFile(t); err != nil {
 			return err
 		}
-		if _, err := os.Stat(abs); err != nil {
-			return dataError{fmt.Errorf("--teacher %s: %w: want a safetensors file of weights", t, err)}
-		}
-		f.teachers[i] = abs
 	}
 	return nil
+}
+
+// settings are the flags that a run's config holds, and its folder.
+var settings = []string{
+	"dataset", "data", "classes", "per-class", "size", "teacher", "network", "epochs", "run-dir",
+	"recipe", "ipc", "steps", "stages", "batch", "lambda", "lambda-topo", "alpha", "lr", "bn-weight", "topo-every",
+	"no-drc", "no-pta", "no-repeat", "exclude-self", "seed",
 }
 
 // config is what the flags ask for, or, with --resume, what the folder says.
@@ -241,7 +252,7 @@ func (f *distilFlags) resumed() (run.Config, error) {
 		f.runDir = f.resume
 		config, err := run.ReadFolder(f.resume)
 		if err != nil {
-			return config, usageError{err}
+			return config, usage("--resume %s: %w: want the folder of a run, or auto for the newest under --runs", f.resume, err)
 		}
 		return config, nil
 	}

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,7 +35,31 @@ func (f *commonFlags) open() (*vk.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return vk.Open(vk.Options{Device: f.device, CacheDir: filepath.Join(cache, "pipelines")})
+	dev, err := vk.Open(vk.Options{Device: f.device, CacheDir: filepath.Join(cache, "pipelines")})
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return nil, fmt.Errorf("%w: choose another cache folder with --cache", err)
+	}
+	if err != nil {
+		return nil, deviceError{err}
+	}
+	return dev, nil
+}
+
+// teacherFile is the absolute path of a file given with --teacher.
+func teacherFile(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(abs)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is a %s", abs, map[bool]string{true: "folder", false: "device"}[info.IsDir()])
+	}
+	if err != nil {
+		return "", dataError{fmt.Errorf("--teacher: %w: want a safetensors file of weights", err)}
+	}
+	return abs, nil
 }
 
 func (f *commonFlags) cacheDir() (string, error) {
@@ -60,17 +88,46 @@ func (f *dataFlags) check() error {
 	if f.perClass < 0 {
 		return usage("--per-class %d: want 1 or more, or 0 for all", f.perClass)
 	}
-	if f.size < 0 || f.size > 1024 {
+	if f.size != 0 && (f.size < 8 || f.size > 1024) {
 		return usage("--size %d: want 8 to 1024 pixels, or 0 for the set's own", f.size)
 	}
-	if f.data != "" {
-		abs, err := filepath.Abs(f.data)
+	if n, ok := f.firstClasses(); ok {
+		spec, _ := dataset.Lookup(f.dataset)
+		switch {
+		case n < 1:
+			return usage("--classes %d: want 1 or more, or names", n)
+		case spec != nil && spec.Classes > 0 && n > spec.Classes:
+			return usage("--classes %d: want 1 to %d, the classes of %s, or names", n, spec.Classes, spec.Name)
+		}
+	}
+	// a run may be continued from another folder
+	dir, isPath := strings.CutPrefix(f.dataset, "path:")
+	for _, path := range []*string{&f.data, &dir} {
+		if *path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*path)
 		if err != nil {
 			return err
 		}
-		f.data = abs
+		*path = abs
+	}
+	if isPath {
+		if dir == "" {
+			return usage("--dataset path: names no folder: want path:DIR")
+		}
+		f.dataset = "path:" + dir
 	}
 	return nil
+}
+
+// firstClasses is the number in --classes N.
+func (f *dataFlags) firstClasses() (n int, ok bool) {
+	if len(f.classes) != 1 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(f.classes[0])
+	return n, err == nil
 }
 
 func (f *dataFlags) options(cache string) dataset.Options {
@@ -156,7 +213,51 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 	if f.noPTA {
 		r.PTA.On = false
 	}
-	return r, r.Validate()
+	if name := firstChanged(c, "lambda", "no-repeat", "exclude-self"); name != "" && r.Connection != recipe.Retrieval {
+		return r, usage("--%s is about retrieval, and this run has none: drop it, or take --recipe reta without --no-drc", name)
+	}
+	if name := firstChanged(c, "lambda-topo", "topo-every"); name != "" && !r.PTA.On {
+		return r, usage("--%s is about topology alignment, and this run has none: drop it, or take --recipe reta without --no-pta", name)
+	}
+	return r, byFlag(r.Validate())
+}
+
+// firstChanged is the first of the flags that was given, "" when none was.
+func firstChanged(c *cobra.Command, names ...string) string {
+	for _, name := range names {
+		if c.Flags().Changed(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// fieldFlags are the flags that set a recipe's fields.
+var fieldFlags = map[string]string{
+	"ipc": "ipc", "steps": "steps", "stages": "stages", "batch": "batch", "alpha": "alpha", "lr": "lr", "bn_weight": "bn-weight",
+	"drc.lambda": "lambda", "drc.exclude_self": "exclude-self", "pta.lambda_topo": "lambda-topo", "pta.every": "topo-every",
+}
+
+// byFlag says what is wrong with a recipe in terms of the flags.
+func byFlag(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		var field *recipe.FieldError
+		if flag := ""; errors.As(e, &field) {
+			if flag = fieldFlags[field.Field]; flag != "" {
+				e = usage("--%s %v: want %s", flag, field.Value, field.Want)
+				if !strings.HasPrefix(field.Remedy, "change ") {
+					e = usage("%w: %s", e, field.Remedy)
+				}
+			}
+		}
+		list = append(list, e)
+	}
+	return errors.Join(list...)
 }
 
 // facts are what a recipe must know of the data before it is opened.
@@ -172,7 +273,7 @@ func (f *dataFlags) facts() (recipe.Dataset, error) {
 			d.Size = spec.Size
 		}
 	}
-	if n, err := strconv.Atoi(strings.Join(f.classes, ",")); err == nil && n > 0 {
+	if n, ok := f.firstClasses(); ok {
 		d.Classes = n
 	} else if len(f.classes) > 0 {
 		d.Classes = len(f.classes)

@@ -16,9 +16,12 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"reta/compute/distill"
 	"reta/compute/models"
@@ -34,7 +37,7 @@ func main() {
 	defer cancel()
 	go watchSignals(cancel)
 	if err := command(gate).ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "server:", err)
+		fmt.Fprintf(os.Stderr, "server: %v%s\n", err, remedy(err))
 		os.Exit(exitCode(err))
 	}
 }
@@ -60,22 +63,38 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// dataError is something wrong with the images or teachers given.
+type dataError struct{ error }
+
+func (e dataError) Unwrap() error { return e.error }
+
+// deviceError is a device that is not there or cannot be used.
+type deviceError struct{ error }
+
+func (e deviceError) Unwrap() error { return e.error }
+
 // exitCode tells scripts what kind of failure ended the program.
 func exitCode(err error) int {
-	var u usageError
+	is := func(targets ...error) bool {
+		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
+	}
+	var usage usageError
+	var data dataError
+	var device deviceError
+	var teacher run.TeacherError
 	var field *recipe.FieldError
 	var path *fs.PathError
-	var data dataError
 	switch {
-	case errors.Is(err, distill.ErrStop), errors.Is(err, context.Canceled):
+	case is(distill.ErrStop, context.Canceled):
 		return 6
-	case errors.As(err, &u), errors.As(err, &field), errors.Is(err, recipe.ErrUnknown), errors.Is(err, dataset.ErrUnknown), errors.Is(err, models.ErrUnknown),
-		errors.Is(err, run.ErrOther), errors.Is(err, run.ErrFinished), errors.Is(err, run.ErrBusy):
-		return 2
-	case errors.Is(err, vk.ErrNoLoader), errors.Is(err, vk.ErrNoDriver), errors.Is(err, vk.ErrOutOfMemory), errors.Is(err, vk.ErrDeviceLost), errors.Is(err, vk.ErrValidation):
+	case is(vk.ErrNoLoader, vk.ErrNoDriver, vk.ErrOutOfMemory, vk.ErrDeviceLost, vk.ErrValidation, vk.ErrUnsupported), errors.As(err, &device):
 		return 4
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EDQUOT):
+	case is(diskFull...):
 		return 5
+	case errors.As(err, &teacher):
+		return 3
+	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy), errors.As(err, &usage), errors.As(err, &field):
+		return 2
 	case errors.As(err, &data):
 		return 3
 	case errors.As(err, &path):
@@ -84,20 +103,36 @@ func exitCode(err error) int {
 	return 1
 }
 
-// dataError is something wrong with the images or teachers given.
-type dataError struct{ error }
+// diskFull are the system's words for a disk that takes no more.
+var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS}
 
-func (e dataError) Unwrap() error { return e.error }
+// remedy is what helps against errors that cannot say so themselves.
+func remedy(err error) string {
+	if slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }) {
+		return ": free some space and give the same command again, or choose folders elsewhere with --run-dir, --runs and --cache"
+	}
+	return ""
+}
 
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
 	root.AddCommand(squeezeCommand(), accuracyCommand(), doctorCommand(), datasetCommand(), versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage("%w; see %s --help", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	return root
+}
+
+// flagError says what a flag wants, in words.
+func flagError(c *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		wants := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}
+		if want, ok := wants[invalid.GetFlag().Value.Type()]; ok {
+			return usage("--%s %q: want %s; see %s --help", invalid.GetFlag().Name, invalid.GetValue(), want, c.CommandPath())
+		}
+	}
+	return usage("%w; see %s --help", err, c.CommandPath())
 }
 
 func versionCommand() *cobra.Command {
@@ -109,8 +144,13 @@ func versionCommand() *cobra.Command {
 
 // noArgs refuses words that belong to no flag.
 func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("%q is not a command or flag of %s; see %s --help", args[0], c.CommandPath(), c.CommandPath())
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	near := ""
+	c.SuggestionsMinimumDistance = 2
+	if list := c.SuggestionsFor(args[0]); len(list) > 0 {
+		near = fmt.Sprintf("; did you mean %s?", strings.Join(list, " or "))
+	}
+	return usage("%q is not a command or flag of %s%s; see %s --help", args[0], c.CommandPath(), near, c.CommandPath())
 }

@@ -47,7 +47,7 @@ An interrupted training continues where it was when the same command is given ag
 	fs.Float64Var(&smoothing, "smoothing", 0.1, "label smoothing")
 	fs.Uint64Var(&seed, "seed", 0, "seed of weights, order and augmentation")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := firstError(data.check(), knownNetwork(network)); err != nil {
+		if err := firstError(data.check(), knownNetwork(network), checkSqueeze(c, epochs, batch, lr, decay, smoothing, optimizer, augment)); err != nil {
 			return err
 		}
 		if out == "" {
@@ -106,6 +106,28 @@ An interrupted training continues where it was when the same command is given ag
 		return printScore(c, common.json, network+" in "+out, score)
 	}
 	return c
+}
+
+// checkSqueeze refuses settings that cannot be, before anything is opened.
+func checkSqueeze(c *cobra.Command, epochs, batch int, lr, decay, smoothing float64, optimizer, augment string) error {
+	given := c.Flags().Changed
+	switch {
+	case given("epochs") && epochs < 1:
+		return usage("--epochs %d: want 1 or more", epochs)
+	case given("batch") && batch < 1:
+		return usage("--batch %d: want 1 or more", batch)
+	case given("lr") && !(lr > 0 && lr <= 100):
+		return usage("--lr %v: want more than 0, at most 100", lr)
+	case !(decay >= 0 && decay < 1):
+		return usage("--weight-decay %v: want 0 or more, less than 1", decay)
+	case !(smoothing >= 0 && smoothing < 1):
+		return usage("--smoothing %v: want 0 or more, less than 1", smoothing)
+	case optimizer != "sgd" && optimizer != "adam":
+		return usage("--optimizer %q: want sgd or adam", optimizer)
+	case given("augment") && augment != string(train.NoAugment) && augment != string(train.PadCrop) && augment != string(train.RandomCrop):
+		return usage("--augment %q: want %s, %s or %s", augment, train.NoAugment, train.PadCrop, train.RandomCrop)
+	}
+	return nil
 }
 
 func firstError(errs ...error) error {

@@ -31,7 +31,7 @@ func (m *Model) load(path string, f *nn.TensorFile) error {
 	for _, v := range m.params {
 		data, err := f.Float32(v.Name(), v.Shape()...)
 		if err != nil {
-			return fmt.Errorf("teacher %s: %s with a %s stem and %d classes: %w", path, m.Name, m.Spec.Stem, m.Spec.Classes, err)
+			return fmt.Errorf("teacher %s: %s with a %s stem and %d classes: %w: other weights, or another --network?", path, m.Name, m.Spec.Stem, m.Spec.Classes, err)
 		}
 		if err := v.Write(data); err != nil {
 			return err

@@ -65,6 +65,8 @@ func portError(address string, err error) error {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("listen %s: port %s is in use, perhaps by another reta server: stop that one, or take any free port with "+
 			"--listen 127.0.0.1:0: %w", address, port, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("listen %s: %w: want an address of this machine, such as 127.0.0.1", address, err)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("listen %s: port %s needs rights this user has not: take a port above 1023, such as --listen %s: %w",
 			address, port, DefaultListen, err)

@@ -2,6 +2,8 @@ package recipe
 
 import "math"
 
+const maxStages = 100
+
 // Stage is one block of steps between two residual connections: steps First..End-1, End not included.
 type Stage struct {
 	Index, First, End int
@@ -39,10 +41,14 @@ func (r Recipe) LearningRate(step int) float64 {
 }
 
 // WithStages returns the recipe with n stages and the resolutions that the dataset has for that many: full size
-// throughout up to 64 px; above, FADRM's turns of 200/224 and the full size, ending full where n is even.
+// throughout up to 64 px; above, FADRM's turns of 200/224 and the full size, ending full where n is even. A number
+// that Validate refuses gives no resolutions.
 func (r Recipe) WithStages(n int, d Dataset) Recipe {
-	r.Stages = n
-	r.Resolutions = make([]int, max(n, 0))
+	r.Stages, r.Resolutions = n, nil
+	if n < 1 || n > maxStages {
+		return r
+	}
+	r.Resolutions = make([]int, n)
 	for i := range r.Resolutions {
 		r.Resolutions[i] = d.Size
 		if d.Size > 64 && n > 1 && i%2 == 0 {

@@ -22,9 +22,10 @@ func (r Recipe) Validate() error {
 	var c check
 	c.count("ipc", r.IPC, 1, 10_000)
 	c.count("batch", r.Batch, 1, 1000)
-	c.count("stages", r.Stages, 1, 100)
-	c.count("steps", r.Steps, max(r.Stages, 1), 10_000_000, "one step a stage at least: raise steps or lower stages")
-	c.that(len(r.Resolutions) == r.Stages, "resolutions", r.Resolutions,
+	c.count("stages", r.Stages, 1, maxStages)
+	stages := min(max(r.Stages, 1), maxStages)
+	c.count("steps", r.Steps, stages, 10_000_000, "one step a stage at least: raise steps or lower stages")
+	c.that(len(r.Resolutions) == r.Stages || r.Stages != stages, "resolutions", r.Resolutions,
 		fmt.Sprintf("%d numbers, one a stage", r.Stages), "list as many as there are stages")
 	for i, d := range r.Resolutions {
 		c.count(fmt.Sprintf("resolutions[%d]", i), d, 8, 1024)
