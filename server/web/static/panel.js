@@ -196,6 +196,7 @@ export function writeLog(lines) {
   const list = $("log"), key = lines.length ? `${lines.length} ${lines[0].unix} ${lines[0].text}` : "";
   if (list.dataset.key === key) return;
   list.dataset.key = key;
+  list.parentElement.hidden = !lines.length;
   list.replaceChildren(...lines.map(line => {
     const item = element("li", "", line.level);
     item.append(element("time", line.unix ? new Date(line.unix).toLocaleTimeString([], { hour12: false }) : ""), element("span", line.text));
