@@ -59,7 +59,7 @@ void main() {
         }
     }
 
-    int channel = t.column * 8 + lane; // in vec4
+    int channel = t.column * 8 + lane; // in vec4; an epilogue on y, such as batch statistics, goes here
     bool live = channel < SHAPE(K4);
     [[unroll]] for (int j = 0; j < G; j++) {
         #define STORE(L) { int at = subgroupBroadcast(own[j].target, L); if (live && at >= 0) y[at + channel] = toWide4(acc[j * 8 + L]); }

@@ -7,6 +7,7 @@ import (
 
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
+	"reta/compute/vk"
 )
 
 // conv2dRef is the definition, in float64.
@@ -174,5 +175,28 @@ func TestConv2dWinogradParts(t *testing.T) {
 			want[j] = float64(v)
 		}
 		graphtest.Near(t, what, results[ConvWinograd][i], want, 5e-5)
+	}
+}
+
+func TestConv2dChoosesAlgorithm(t *testing.T) {
+	for _, c := range []struct {
+		n, side, c, k, kernel, stride int
+		want                          ConvAlgorithm
+	}{
+		{8, 32, 64, 64, 3, 1, ConvWinograd},
+		{16, 4, 512, 512, 3, 1, ConvWinograd},
+		{1, 4, 512, 512, 3, 1, ConvDirect}, // one tile would leave workgroups empty
+		{8, 32, 3, 64, 3, 1, ConvDirect},   // few channels
+		{8, 32, 64, 128, 3, 2, ConvDirect},
+		{8, 32, 64, 128, 1, 1, ConvDirect},
+	} {
+		s, err := newConvShape(graph.Shape{c.n, c.side, c.side, c.c}, graph.Shape{c.k, c.c, c.kernel, c.kernel},
+			ConvAttr{Stride: c.stride, Padding: c.kernel / 2, Groups: 1, Fragments: FragmentsBroadcast})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.choose(vk.Info{Kind: vk.CPU}); got != c.want {
+			t.Errorf("%+v: chose algorithm %d, want %d", c, got, c.want)
+		}
 	}
 }

@@ -11,13 +11,19 @@ func (s convShape) winogradApplies() bool {
 	return s.R == 3 && s.S == 3 && s.Stride == 1 && s.Padding <= 2 && s.Groups == 1
 }
 
-// winogradPays says whether it is faster than the direct product. It multiplies
-// up to four times less but moves 2.25 times the data four times over, so
-// channels must be many and tiles well filled. On GPUs it is not measured.
+// winogradPays says whether it is faster than the direct product. Per tile of
+// 16 outputs it multiplies 36 times instead of 144 but moves 2.25 times the data
+// four times over, so channels must be many and workgroups well filled. On GPUs
+// it is not measured.
 func (s convShape) winogradPays(info vk.Info) bool {
-	tiles := (s.P + 3) / 4 * ((s.Q + 3) / 4)
-	return info.Kind == vk.CPU && min(s.C, s.K) >= 32 && 16*tiles <= 2*s.P*s.Q
+	_, m, _ := tileFor(s.Fragments, s.N*s.tiles(), s.K/4*winogradTaps)
+	_, d, _ := tileFor(s.Fragments, s.N*s.P*s.Q, s.K/4)
+	work, direct := winogradTaps*roundUp(s.N*s.tiles(), m), s.R*s.S*roundUp(s.N*s.P*s.Q, d)
+	return info.Kind == vk.CPU && min(s.C, s.K) >= 32 && 4*work <= 3*direct
 }
+
+// tiles counts the 4x4 output tiles of one image.
+func (s convShape) tiles() int { return (s.P + 3) / 4 * ((s.Q + 3) / 4) }
 
 // winogradBytes bounds each scratch tensor of transformed tiles: a batch is
 // done in parts that fit.
