@@ -34,6 +34,7 @@ type Exec struct {
 	prepared bool
 	buffers  []*vk.Buffer
 	consts   []*Variable
+	work     []work // of the step's dispatches
 }
 
 const (
@@ -130,6 +131,7 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 		return err
 	}
 	e.step = p
+	e.work = workOf(l.dispatches)
 	if o.Poison {
 		return e.recordPoison(g.dev, arena, static)
 	}
@@ -346,14 +348,6 @@ func (e *Exec) Get(n *Node) ([]float32, error) {
 		return nil, fmt.Errorf("%s: get %v: %w", e.name, n, err)
 	}
 	return out, nil
-}
-
-// Profile runs the program once with a timestamp around every dispatch.
-func (e *Exec) Profile(ctx context.Context) ([]vk.Timing, error) {
-	if err := e.prepareIfChanged(ctx); err != nil {
-		return nil, err
-	}
-	return e.step.Profile(ctx)
 }
 
 // Bytes is the device memory the program holds beside its variables.

@@ -45,6 +45,7 @@ type Kernel struct {
 	In           []Tensor
 	Out          []Tensor
 	Groups       [3]int
+	Flops        int // multiplications and additions, for profiles; 0: not counted
 }
 
 type dispatch struct {

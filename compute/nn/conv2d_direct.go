@@ -54,8 +54,19 @@ func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.T
 		In:     []graph.Tensor{x, pack},
 		Out:    []graph.Tensor{y},
 		Push:   append(dims, words(p.padding, p.padding, int(flag(p.transposed)), p.N*p.H*p.W*c4, p.N*p.P*p.Q*k4)...),
+		Flops:  p.flops(),
 		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
 	})
+}
+
+// flops counts multiplications and additions. Of a data gradient's taps, one in
+// stride^2 meets a pixel.
+func (p product) flops() int {
+	n := 2 * p.N * p.P * p.Q * p.K * p.C * p.R * p.S * max(p.batch, 1)
+	if p.transposed {
+		n /= p.stride * p.stride
+	}
+	return n
 }
 
 // tileFor picks the kernel for a product of so many pixels and columns (in
@@ -133,6 +144,7 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part 
 		Out:    []graph.Tensor{part},
 		Push: words(o.N, o.H, o.W, o.C/4, o.P, o.Q, o.K/4, o.R, o.S, o.stride, o.padding, o.padding, size,
 			int(flag(o.batched)), o.N*o.H*o.W*o.C/4, o.N*o.P*o.Q*o.K/4),
+		Flops:  2 * o.N * o.P * o.Q * o.R * o.S * o.K * o.C,
 		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * o.R * o.S, n},
 	})
 }

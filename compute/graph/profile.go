@@ -1,0 +1,47 @@
+package graph
+
+import (
+	"context"
+
+	"reta/compute/vk"
+)
+
+// Timing is the device time of one dispatch beside the work it does.
+type Timing struct {
+	vk.Timing
+	Flops int // multiplications and additions; 0 where the operation does not count them
+	Bytes int // of the tensors it reads and writes, each once
+}
+
+// work is what a dispatch does.
+type work struct{ flops, bytes int }
+
+func workOf(ds []dispatch) []work {
+	list := make([]work, len(ds))
+	for i, d := range ds {
+		list[i].flops = d.Flops
+		for _, ts := range [][]Tensor{d.In, d.Out} {
+			for _, t := range ts {
+				list[i].bytes += 4 * t.words
+			}
+		}
+	}
+	return list
+}
+
+// Profile runs the program once with a timestamp around every dispatch. It has
+// all effects of Run.
+func (e *Exec) Profile(ctx context.Context) ([]Timing, error) {
+	if err := e.prepareIfChanged(ctx); err != nil {
+		return nil, err
+	}
+	times, err := e.step.Profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Timing, len(times))
+	for i, t := range times {
+		list[i] = Timing{t, e.work[i].flops, e.work[i].bytes}
+	}
+	return list, nil
+}
