@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"reta/compute/vk"
+)
+
+// TestMain lets the tests start this program as a process of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("RETA_TEST_SERVER") != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestUnknownDeviceListsThose(t *testing.T) {
+	list, err := vk.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, d := range list {
+		names = append(names, d.String())
+	}
+	dir := t.TempDir()
+	for _, device := range []string{"99", "abacus", "-1"} {
+		err := carryOut(t, "--cache DIR/cache --runs DIR/runs --headless --device "+device, dir)
+		want := fmt.Sprintf("vk: no device %q: want an index or a part of a name of: %s", device, strings.Join(names, ", "))
+		if err == nil || err.Error() != want || exitCode(err) != 4 {
+			t.Errorf("says\n  %v (exit code %d)\nwant\n  %s (4)", err, exitCode(err), want)
+		}
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	dir := t.TempDir()
+	address := other.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	err = carryOut(t, "--cache DIR/cache --runs DIR/runs --listen "+address, dir)
+	want := fmt.Sprintf("listen %s: port %s is in use, perhaps by another reta server: stop that one, or take any free port with --listen 127.0.0.1:0: listen tcp %s: bind: address already in use", address, port, address)
+	if err == nil || err.Error() != want || exitCode(err) != 1 {
+		t.Errorf("says\n  %v (exit code %d)\nwant\n  %s (1)", err, exitCode(err), want)
+	}
+}
+
+// Without Vulkan the program says what is missing and how to get it. Started as
+// a process of its own: the loader is opened once per process.
+func TestNoVulkan(t *testing.T) {
+	empty := t.TempDir()
+	for _, file := range []string{"libvulkan.so.1", "libvulkan.so"} {
+		writeFile(t, filepath.Join(empty, file), nil) // found before the true one
+	}
+	for _, c := range []struct{ name, env, want string }{
+		{"no loader", "LD_LIBRARY_PATH=" + empty, "server: vk: no Vulkan loader: DIR/libvulkan.so.1: file too short; DIR/libvulkan.so: file too short: install it (Debian, Ubuntu: apt install libvulkan1)\n"},
+		{"no driver", "VK_DRIVER_FILES=" + empty + "/none.json", "server: vk: no Vulkan driver: no device found: install the driver of your GPU, or the CPU driver " +
+			"(Debian, Ubuntu: apt install mesa-vulkan-drivers); VK_DRIVER_FILES, if set, must name its json file\n"},
+	} {
+		for _, args := range []string{small, "doctor"} {
+			t.Run(c.name+" "+strings.Fields(args)[0], func(t *testing.T) {
+				dir := t.TempDir()
+				words := append(strings.Fields(args), "--cache", dir+"/cache")
+				if args == small {
+					words = append(words, "--runs", dir+"/runs")
+				}
+				stderr, code := process(t, []string{c.env}, words...)
+				if got := strings.ReplaceAll(stderr, empty, "DIR"); got != c.want || code != 4 {
+					t.Errorf("says\n  %s(exit code %d); want\n  %s(4)", got, code, c.want)
+				}
+				if _, err := os.Stat(dir + "/runs"); err == nil {
+					t.Error("a folder of runs was made")
+				}
+			})
+		}
+	}
+}
+
+func TestProcessEndsWithTheExitCode(t *testing.T) {
+	for args, want := range map[string]int{"version": 0, "nothing": 2, "accuracy --teacher none": 3} {
+		if stderr, code := process(t, nil, strings.Fields(args)...); code != want {
+			t.Errorf("server %s: exit code %d, want %d\n%s", args, code, want, stderr)
+		}
+	}
+}
+
+// process runs this program and returns what it says and its exit code.
+func process(t *testing.T, env []string, args ...string) (stderr string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(append(os.Environ(), "RETA_TEST_SERVER=1"), env...)
+	var buffer bytes.Buffer
+	cmd.Stderr = &buffer
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		t.Fatalf("%v: %v\n%s", args, err, buffer.Bytes())
+	}
+	return buffer.String(), cmd.ProcessState.ExitCode()
+}
+
+// A disk that is full from the start leaves no run; one that fills up during
+// the run ends it with the remedy.
+func TestFullDisk(t *testing.T) {
+	const advice = "no space left on device: free some space and give the same command again, or choose folders elsewhere with --run-dir, --runs and --cache"
+	for _, c := range []struct {
+		name, options, command string
+		begins                 bool
+	}{
+		{"cache", "size=16k", "--runs DIR/runs --cache DIR/disk/cache " + small, false},
+		{"new run", "size=16k,nr_inodes=2", "--cache DIR/cache --run-dir DIR/disk/run " + small, false},
+		{"checkpoint", "size=40k", "--cache DIR/cache --run-dir DIR/disk/run " + small, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			disk := filepath.Join(dir, "disk")
+			if err := os.Mkdir(disk, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, c.options); err != nil {
+				t.Skipf("needs the right to mount a small disk: %v", err)
+			}
+			defer syscall.Unmount(disk, syscall.MNT_DETACH)
+			err := carryOut(t, c.command, dir)
+			if err == nil || exitCode(err) != 5 || !strings.HasSuffix(err.Error()+remedy(err), advice) {
+				t.Errorf("says %v (exit code %d); want ...%s (5)", err, exitCode(err), advice)
+			}
+			left, _ := filepath.Glob(dir + "/*/run*/*")
+			if c.begins != (len(left) > 0) {
+				t.Errorf("left behind: %v; the run began: %v", left, c.begins)
+			}
+		})
+	}
+}
