@@ -94,7 +94,7 @@ func (g *group) start() error {
 // cut chooses the patches and keeps their pixels.
 func (g *group) cut() error {
 	r := g.r
-	e, err := newEmbedder(r.dev, r.Teachers[0], r.Data, min(100, max(g.count, 16)))
+	e, err := newEmbedder(r.dev, r.Teachers[0], r.Data, 100)
 	if err != nil {
 		return err
 	}
