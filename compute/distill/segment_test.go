@@ -2,6 +2,7 @@ package distill
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -9,47 +10,48 @@ import (
 	"reta/compute/graph/graphtest"
 )
 
-// Squared distances from each query to the rows of its own segment, infinity past the segment's end, at widths that
-// are and are not whole vectors of four.
+// Every query sees its own segment and nothing else; what lies past a short
+// segment is +Inf.
 func TestSegmentDistances(t *testing.T) {
-	for _, width := range []int{1, 7, 64, 512} {
-		const rows, longest = 150, 70
-		segments := []uint32{0, 70, 70, 1, 100, 50, 149, 1, 3, 65}
-		n := len(segments) / 2
-		queries, pool := normals(1, n*width), normals(2, rows*width)
-		g := graph.New(graphtest.Device(t))
-		q, p := g.Input("q", graph.F32, n, width), g.Input("p", graph.F32, rows, width)
-		s := g.Input("s", graph.U32, n, 2)
-		d := SegmentDistances(q, p, s, longest)
-		exec, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{d}, Poison: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer exec.Close()
-		err = firstError(exec.Set(q, queries), exec.Set(p, pool), exec.SetU32(s, segments), exec.Run(context.Background()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := exec.Get(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range n {
-			first, count := int(segments[2*i]), int(segments[2*i+1])
-			for k := range longest {
-				want := math.Inf(1)
-				if k < count {
-					want = 0
-					for f := range width {
-						x := float64(queries[i*width+f]) - float64(pool[(first+k)*width+f])
-						want += x * x
+	for _, c := range []struct{ queries, pool, width, longest int }{{1, 1, 1, 1}, {3, 7, 5, 4}, {5, 70, 8, 66}, {2, 130, 513, 129}} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			queries, pool := normals(1, c.queries*c.width), normals(2, c.pool*c.width)
+			var segments []uint32
+			for q := range c.queries {
+				count := c.longest - q%2*(c.longest/2)
+				segments = append(segments, uint32(q*3%(c.pool-count+1)), uint32(count))
+			}
+			g := graph.New(graphtest.Device(t))
+			nodes := []*graph.Node{g.Input("q", graph.F32, c.queries, c.width), g.Input("z", graph.F32, c.pool, c.width), g.Input("s", graph.U32, c.queries, 2)}
+			fit := SegmentDistances(nodes[0], nodes[1], nodes[2], c.longest)
+			exec, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{fit}, Poison: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer exec.Close()
+			if err := firstError(exec.Set(nodes[0], queries), exec.Set(nodes[1], pool), exec.SetU32(nodes[2], segments), exec.Run(context.Background())); err != nil {
+				t.Fatal(err)
+			}
+			got, err := exec.Get(fit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for q := range c.queries {
+				for i := range c.longest {
+					want := math.Inf(1)
+					if i < int(segments[2*q+1]) {
+						want = 0
+						for k := range c.width {
+							d := float64(queries[q*c.width+k]) - float64(pool[(int(segments[2*q])+i)*c.width+k])
+							want += d * d
+						}
+					}
+					if v := float64(got[q*c.longest+i]); v != want && !(math.Abs(v-want) <= 1e-5*want) {
+						t.Fatalf("query %d, candidate %d: got %v, want %v", q, i, v, want)
 					}
 				}
-				if v := float64(got[i*longest+k]); v != want && !(math.Abs(v-want) <= 1e-5*(1+want)) {
-					t.Fatalf("width %d: query %d, candidate %d: %g, want %g", width, i, k, v, want)
-				}
 			}
-		}
+		})
 	}
 }
 

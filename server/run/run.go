@@ -108,7 +108,7 @@ func (r *Run) begin() error {
 		return err
 	}
 	hello := event.Hello{
-		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Title,
+		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Name,
 		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
 		Capabilities: []string{event.CapControl}, Device: r.Device.Info().Name,
 	}
