@@ -20,9 +20,11 @@ layout(push_constant) uniform Push { int images, H, W, C4, TY, TX, pad, image; }
 #ifdef ADJOINT
 const int SIDE = 4;
 #define TRANSFORM outputAdjoint
+#define MATRIX A
 #else
 const int SIDE = 6;
 #define TRANSFORM dataTransform
+#define MATRIX BT
 #endif
 
 void main() {
@@ -34,21 +36,25 @@ void main() {
     n += push.image;
     int y0 = ty * 4 - push.pad, x0 = tx * 4 - push.pad;
 
-    vec4 rows[6][SIDE];
-    [[unroll]] for (int col = 0; col < SIDE; col++) {
+    vec4 t[SIDE][6]; // each row of the tile, transformed
+    [[unroll]] for (int r = 0; r < SIDE; r++) {
         vec4 d[SIDE];
-        [[unroll]] for (int r = 0; r < SIDE; r++) {
+        [[unroll]] for (int col = 0; col < SIDE; col++) {
             int yy = y0 + r, xx = x0 + col;
             bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W;
-            d[r] = all4(x[inside ? ((n * push.H + yy) * push.W + xx) * push.C4 + c : 0]);
-            d[r] = inside ? d[r] : vec4(0); // a prologue on x goes before this line: padding is zero after it
+            d[col] = all4(x[inside ? ((n * push.H + yy) * push.W + xx) * push.C4 + c : 0]);
+            d[col] = inside ? d[col] : vec4(0); // a prologue on x goes before this line: padding is zero after it
         }
-        vec4 u[6] = TRANSFORM(d);
-        [[unroll]] for (int r = 0; r < 6; r++) rows[r][col] = u[r];
+        t[r] = TRANSFORM(d);
     }
     int step = tiles * push.C4;
-    [[unroll]] for (int r = 0; r < 6; r++) {
-        vec4 u[6] = TRANSFORM(rows[r]);
-        [[unroll]] for (int col = 0; col < 6; col++) v[(r * 6 + col) * step + i] = toWide4(u[col]);
+    [[dont_unroll]] for (int r = 0; r < 6; r++) {
+        float m[SIDE];
+        [[unroll]] for (int j = 0; j < SIDE; j++) m[j] = MATRIX[r * SIDE + j];
+        [[unroll]] for (int col = 0; col < 6; col++) {
+            vec4 sum = m[0] * t[0][col];
+            [[unroll]] for (int j = 1; j < SIDE; j++) sum += m[j] * t[j][col];
+            v[(r * 6 + col) * step + i] = toWide4(sum);
+        }
     }
 }

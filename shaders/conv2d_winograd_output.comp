@@ -21,19 +21,22 @@ void main() {
     int line = quotient(tile, push.TX), q0 = (tile - line * push.TX) * 4, n = quotient(line, push.TY), p0 = (line - n * push.TY) * 4;
     n += push.image;
 
-    vec4 rows[4][6];
-    [[unroll]] for (int col = 0; col < 6; col++) {
+    vec4 o[4][4];
+    [[unroll]] for (int r = 0; r < 4; r++) [[unroll]] for (int col = 0; col < 4; col++) o[r][col] = vec4(0);
+    [[dont_unroll]] for (int row = 0; row < 6; row++) {
         vec4 d[6];
-        [[unroll]] for (int r = 0; r < 6; r++) d[r] = all4(m[(r * 6 + col) * step + i]);
-        vec4 o[4] = outputTransform(d);
-        [[unroll]] for (int r = 0; r < 4; r++) rows[r][col] = o[r];
+        [[unroll]] for (int col = 0; col < 6; col++) d[col] = all4(m[(row * 6 + col) * step + i]);
+        vec4 t[4] = outputTransform(d);
+        [[unroll]] for (int r = 0; r < 4; r++) {
+            float f = A[row * 4 + r];
+            [[unroll]] for (int col = 0; col < 4; col++) o[r][col] += f * t[col];
+        }
     }
     [[unroll]] for (int r = 0; r < 4; r++) {
-        vec4 o[4] = outputTransform(rows[r]);
         int p = p0 + r;
         [[unroll]] for (int col = 0; col < 4; col++) {
             int q = q0 + col;
-            if (p < push.P && q < push.Q) y[((n * push.P + p) * push.Q + q) * push.K4 + k] = toWide4(o[col]);
+            if (p < push.P && q < push.Q) y[((n * push.P + p) * push.Q + q) * push.K4 + k] = toWide4(o[r][col]);
         }
     }
 }

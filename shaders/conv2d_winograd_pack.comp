@@ -5,17 +5,13 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "winograd.glsl"
+#include "wide.glsl"
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer W { float w[]; };
-layout(std430, binding = 1) writeonly buffer Pack { vec4 pack[]; };
+layout(std430, binding = 1) writeonly buffer Pack { wide4 pack[]; };
 
 layout(push_constant) uniform Push { int K, C, C4, taps, transposed; } push;
-
-float weight(int k, int c, int tap) {
-    if (k >= push.K || c >= push.C) return 0;
-    return push.transposed == 0 ? w[(k * push.C + c) * 9 + tap] : w[(c * push.K + k) * 9 + 8 - tap];
-}
 
 void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
@@ -23,18 +19,24 @@ void main() {
     if (i >= plane) return;
     int c = i / 32 % push.C4 * 4 + i % 4, k = i / 32 / push.C4 * 32 + i / 4 % 8 * 4;
 
-    vec4 rows[6][3];
-    [[unroll]] for (int col = 0; col < 3; col++) {
-        vec4 g[3];
-        [[unroll]] for (int r = 0; r < 3; r++) {
-            int tap = r * 3 + col;
-            g[r] = vec4(weight(k, c, tap), weight(k + 1, c, tap), weight(k + 2, c, tap), weight(k + 3, c, tap));
-        }
-        vec4 u[6] = filterTransform(g);
-        [[unroll]] for (int r = 0; r < 6; r++) rows[r][col] = u[r];
+    int at[4]; bool live[4];
+    [[unroll]] for (int j = 0; j < 4; j++) {
+        live[j] = k + j < push.K && c < push.C;
+        at[j] = live[j] ? (push.transposed == 0 ? (k + j) * push.C + c : c * push.K + k + j) * 9 : 0;
     }
-    [[unroll]] for (int r = 0; r < 6; r++) {
-        vec4 u[6] = filterTransform(rows[r]);
-        [[unroll]] for (int col = 0; col < 6; col++) pack[(r * 6 + col) * plane + i] = u[col];
+    vec4 t[3][6];
+    [[unroll]] for (int r = 0; r < 3; r++) {
+        vec4 g[3];
+        [[unroll]] for (int col = 0; col < 3; col++) {
+            int tap = push.transposed == 0 ? r * 3 + col : 8 - r * 3 - col;
+            [[unroll]] for (int j = 0; j < 4; j++) { g[col][j] = w[at[j] + tap]; g[col][j] = live[j] ? g[col][j] : 0; }
+        }
+        t[r] = filterTransform(g);
+    }
+    [[dont_unroll]] for (int r = 0; r < 6; r++) {
+        [[unroll]] for (int col = 0; col < 6; col++) {
+            pack[(r * 6 + col) * plane + i] = toWide4(
+                G[r * 3] * t[0][col] + G[r * 3 + 1] * t[1][col] + G[r * 3 + 2] * t[2][col]);
+        }
     }
 }

@@ -1,5 +1,11 @@
 // The transforms of Winograd's F(4x4, 3x3) with interpolation points 0, 1, -1, 2, -2 (Lavin and Gray 2015, section 4.3),
-// along one axis: V = Bt d B, U = G g Gt, y = At (U * V) A.
+// along one axis: V = Bt d B, U = G g Gt, y = At (U * V) A. Kernels transform rows by these functions and columns by the
+// matrices, in a loop: unrolled both ways they take CPU drivers three times as long to compile, and run no faster.
+const float BT[36] = float[](4, 0, -5, 0, 1, 0,   0, -4, -4, 1, 1, 0,   0, 4, -4, -1, 1, 0,
+                             0, -2, -1, 2, 1, 0,  0, 2, -1, -2, 1, 0,   0, 4, 0, -5, 0, 1);
+const float G[18] = float[](1. / 4, 0, 0,            -1. / 6, -1. / 6, -1. / 6,  -1. / 6, 1. / 6, -1. / 6,
+                            1. / 24, 1. / 12, 1. / 6, 1. / 24, -1. / 12, 1. / 6,  0, 0, 1);
+const float A[24] = float[](1, 0, 0, 0,  1, 1, 1, 1,  1, -1, 1, -1,  1, 2, 4, 8,  1, -2, 4, -8,  0, 0, 0, 1);
 
 vec4[6] dataTransform(vec4 d[6]) { // Bt d
     vec4 p = d[4] - 4 * d[2], q = d[3] - 4 * d[1], s = d[4] - d[2], t = 2 * (d[3] - d[1]);
