@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"reta/compute/graph"
 	"reta/compute/nn"
 	"reta/compute/topo"
 	"reta/shared/event"
@@ -121,17 +120,7 @@ func (g *group) paint(size int, pixels []float32) error {
 	r := g.r
 	c := &canvas{rows: r.Recipe.IPC * g.count, size: size}
 	g.canvas = c
-	for _, v := range []struct {
-		name string
-		to   **graph.Variable
-	}{{"pixels", &c.pixels}, {"adam m", &c.m}, {"adam v", &c.v}} {
-		made, err := graph.NewVariable(r.dev, v.name, graph.F32, false, c.rows, size, size, 3)
-		if err != nil {
-			return err
-		}
-		*v.to = made
-	}
-	if err := c.pixels.Write(pixels); err != nil {
+	if err := c.allocate(r.dev, pixels); err != nil {
 		return err
 	}
 	for _, t := range r.Teachers {
@@ -165,11 +154,7 @@ func (g *group) wipe() {
 		g.puller.exec.Close()
 	}
 	if g.canvas != nil {
-		for _, v := range []*graph.Variable{g.canvas.pixels, g.canvas.m, g.canvas.v} {
-			if v != nil {
-				v.Free()
-			}
-		}
+		g.canvas.free()
 	}
 	g.steppers, g.looker, g.puller, g.canvas = nil, nil, nil, nil
 }

@@ -8,6 +8,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
+	"reta/compute/vk"
 )
 
 // stepper is one recorded recover step: a batch of one image per class through
@@ -24,6 +25,29 @@ type stepper struct {
 type canvas struct {
 	rows, size   int
 	pixels, m, v *graph.Variable
+}
+
+// allocate makes the variables, with moments at zero.
+func (c *canvas) allocate(dev *vk.Device, pixels []float32) error {
+	for _, v := range []struct {
+		name string
+		to   **graph.Variable
+	}{{"pixels", &c.pixels}, {"adam m", &c.m}, {"adam v", &c.v}} {
+		made, err := graph.NewVariable(dev, v.name, graph.F32, false, c.rows, c.size, c.size, 3)
+		if err != nil {
+			return err
+		}
+		*v.to = made
+	}
+	return c.pixels.Write(pixels)
+}
+
+func (c *canvas) free() {
+	for _, v := range []*graph.Variable{c.pixels, c.m, c.v} {
+		if v != nil {
+			v.Free()
+		}
+	}
 }
 
 // newStepper records the step for batches of n images of c's size.
@@ -85,12 +109,7 @@ type losses struct{ ce, bn, total float64 }
 
 // run moves the given rows, one of each class from first on, by one step.
 func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hyper []float32) (losses, error) {
-	labels := s.outputs[first : first+len(rows)]
-	err := firstError(
-		s.exec.SetU32(s.rows, rows), s.exec.SetU32(s.labels, labels),
-		s.exec.Set(s.boxes, boxes), s.exec.Set(s.hyper, hyper),
-	)
-	if err != nil {
+	if err := s.set(rows, first, boxes, hyper); err != nil {
 		return losses{}, err
 	}
 	if err := s.exec.Run(ctx); err != nil {
@@ -108,6 +127,14 @@ func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hype
 		*part.to = float64(v[0])
 	}
 	return l, nil
+}
+
+// set writes what a step needs of the host.
+func (s *stepper) set(rows []uint32, first int, boxes, hyper []float32) error {
+	return firstError(
+		s.exec.SetU32(s.rows, rows), s.exec.SetU32(s.labels, s.outputs[first:first+len(rows)]),
+		s.exec.Set(s.boxes, boxes), s.exec.Set(s.hyper, hyper),
+	)
 }
 
 func firstError(errs ...error) error {

@@ -122,24 +122,33 @@ func (t *trainer) step(ctx context.Context, idx []int, step int, lr float64) (lo
 	if err := t.host.Load(t.data.Train, t.outputs, idx, t.batch, t.data.Size); err != nil {
 		return 0, 0, err
 	}
-	err = t.exec.SetU32(t.pixels, t.host.Words)
-	if t.view != nil {
-		err = errors.Join(err, t.exec.Set(t.view, t.views(step)))
-	}
-	if err != nil {
+	if err := t.set(t.host.Words, step); err != nil {
 		return 0, 0, err
 	}
 	return t.run(ctx, t.host.Labels, step, lr)
 }
 
-// run makes one step on the images that are set.
-func (t *trainer) run(ctx context.Context, labels []uint32, step int, lr float64) (loss, accuracy float64, err error) {
+// set writes the images of a step and how they vary.
+func (t *trainer) set(words []uint32, step int) error {
+	err := t.exec.SetU32(t.pixels, words)
+	if t.view != nil {
+		err = errors.Join(err, t.exec.Set(t.view, t.views(step)))
+	}
+	return err
+}
+
+// inputs writes the labels and the numbers of a step.
+func (t *trainer) inputs(labels []uint32, step int, lr float64) error {
 	h := nn.Hyper{LR: lr, Beta1: t.recipe.Momentum, WeightDecay: t.recipe.WeightDecay, Nesterov: true}
 	if t.recipe.Optimizer == "adam" {
 		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
 	}
-	err = errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)))
-	if err != nil {
+	return errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)))
+}
+
+// run makes one step on the images that are set.
+func (t *trainer) run(ctx context.Context, labels []uint32, step int, lr float64) (loss, accuracy float64, err error) {
+	if err := t.inputs(labels, step, lr); err != nil {
 		return 0, 0, err
 	}
 	if err := t.exec.Run(ctx); err != nil {

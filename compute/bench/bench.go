@@ -1,0 +1,170 @@
+// Package bench measures the steps of squeeze, recover and relabelling on a
+// device, kernel by kernel, against what the device can do.
+//
+//	top, err := bench.Measure(ctx, dev)
+//	r, err := bench.Run(ctx, dev, bench.Case{Step: bench.Recover, Network: "resnet18", Size: 32, Batch: 100, Classes: 100}, bench.Effort{Seconds: 5, Repeats: 5})
+//	fmt.Println(1/r.Best, r.Kernels[0].Share)
+//
+// Programs are those that a run records; weights are drawn, images are noise.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"reta/compute/distill"
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/train"
+	"reta/compute/vk"
+)
+
+// Step is what is measured.
+type Step string
+
+// The steps.
+const (
+	Recover Step = "recover" // forward, loss with L_BN, gradient to the pixels, Adam on the pixels
+	Squeeze Step = "squeeze" // augmentation, forward in train mode, gradient to the weights, SGD
+	Forward Step = "forward" // logits in eval mode, as relabelling runs
+)
+
+// Steps lists them.
+func Steps() []Step { return []Step{Recover, Squeeze, Forward} }
+
+// Case is one measurement.
+type Case struct {
+	Step    Step   `json:"step"`
+	Network string `json:"network"`
+	Size    int    `json:"size"` // side of an image, pixels
+	Batch   int    `json:"batch"`
+	Classes int    `json:"classes"`
+}
+
+func (c Case) String() string {
+	return fmt.Sprintf("%s of %s at %d px, batch %d", c.Step, c.Network, c.Size, c.Batch)
+}
+
+// Effort bounds a measurement: Repeats runs that last Seconds together, of one
+// step each at least, after two steps to warm up.
+type Effort struct {
+	Seconds float64
+	Repeats int
+}
+
+// Result is what was measured. Times are of one step.
+type Result struct {
+	Case
+	Best   float64 `json:"best_seconds"`   // wall clock, of the fastest run
+	Median float64 `json:"median_seconds"` // of the runs
+	Steps  int     `json:"steps"`
+	Flops  float64 `json:"flops"` // 2 a multiply-add of convolutions and linear layers: once forward, twice for recover, three times for squeeze
+	Bytes  int64   `json:"device_bytes"`
+	// Device is the device's time by its own clock, each kernel waiting for the
+	// one before; 0 without timestamps, as Kernels then are none.
+	Device  float64  `json:"device_seconds"`
+	Kernels []Kernel `json:"kernels"` // costliest first
+}
+
+// program is a recorded step with what it needs.
+type program struct {
+	exec  *graph.Exec
+	flops float64
+	close func()
+}
+
+// Run measures one case.
+func Run(ctx context.Context, dev *vk.Device, c Case, e Effort) (Result, error) {
+	r := Result{Case: c}
+	before, _ := dev.MemoryUsed()
+	p, err := newProgram(ctx, dev, c)
+	if err != nil {
+		return r, fmt.Errorf("bench: %s: %w", c, err)
+	}
+	defer p.close()
+	r.Flops = p.flops
+	if err := r.time(ctx, p.exec, e); err != nil {
+		return r, fmt.Errorf("bench: %s: %w", c, err)
+	}
+	held, _ := dev.MemoryUsed()
+	r.Bytes = held - before
+	if !dev.Info().Features.Timestamps {
+		return r, nil
+	}
+	timings, err := p.exec.Profile(ctx)
+	if err != nil {
+		return r, fmt.Errorf("bench: %s: %w", c, err)
+	}
+	r.Kernels = ByKernel(timings)
+	for _, k := range r.Kernels {
+		r.Device += k.Seconds
+	}
+	return r, nil
+}
+
+// time fills in the wall clock.
+func (r *Result) time(ctx context.Context, exec *graph.Exec, e Effort) error {
+	for range 2 {
+		if err := exec.Run(ctx); err != nil {
+			return err
+		}
+	}
+	each := time.Duration(e.Seconds / float64(max(e.Repeats, 1)) * float64(time.Second))
+	var runs []float64
+	for range max(e.Repeats, 1) {
+		began, n := time.Now(), 0
+		for n == 0 || time.Since(began) < each {
+			if err := exec.Run(ctx); err != nil {
+				return err
+			}
+			n++
+		}
+		runs = append(runs, time.Since(began).Seconds()/float64(n))
+		r.Steps += n
+	}
+	slices.Sort(runs)
+	r.Best, r.Median = runs[0], runs[len(runs)/2]
+	return nil
+}
+
+func newProgram(ctx context.Context, dev *vk.Device, c Case) (*program, error) {
+	spec := models.Spec{Classes: c.Classes, Stem: models.StemFor(c.Size), Frozen: c.Step != Squeeze, Seed: 1}
+	m, err := models.New(dev, c.Network, spec)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{close: m.Free}
+	times := 1.0
+	switch c.Step {
+	case Recover:
+		times = 2
+		var step *distill.Probe
+		if step, err = distill.NewProbe(ctx, dev, m, c.Size, c.Batch); err == nil {
+			p.exec, p.close = step.Exec(), func() { step.Close(); m.Free() }
+		}
+	case Squeeze:
+		times = 3
+		var step *train.Probe
+		if step, err = train.NewProbe(dev, m, c.Size, c.Batch); err == nil {
+			p.exec, p.close = step.Exec(), func() { step.Close(); m.Free() }
+		}
+	case Forward:
+		g := graph.New(dev)
+		logits := m.Forward(g.Input("x", graph.F32, c.Batch, c.Size, c.Size, 3), models.Eval).Logits
+		if p.exec, err = g.Compile(graph.CompileOptions{Name: "forward " + c.Network, Outputs: []*graph.Node{logits}}); err == nil {
+			p.close = func() { p.exec.Close(); m.Free() }
+		}
+	default:
+		err = fmt.Errorf("step %q: want recover, squeeze or forward", c.Step)
+	}
+	if err != nil {
+		m.Free()
+		return nil, err
+	}
+	logits := m.Forward(graph.New(dev).Input("x", graph.F32, c.Batch, c.Size, c.Size, 3), models.Eval).Logits
+	p.flops = times * nn.Flops(logits)
+	return p, nil
+}

@@ -1,0 +1,138 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/vk"
+)
+
+// Every step runs, costs what its definition says and leaves no memory behind.
+func TestRun(t *testing.T) {
+	dev, ctx := graphtest.Device(t), context.Background()
+	before, _ := dev.MemoryUsed()
+	var forward float64
+	for _, step := range []Step{Forward, Recover, Squeeze} {
+		c := Case{Step: step, Network: "resnet8", Size: 16, Batch: 3, Classes: 5}
+		r, err := Run(ctx, dev, c, Effort{Seconds: 0.02, Repeats: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(r.Best > 0 && r.Best <= r.Median) || r.Steps < 2 || r.Bytes <= 0 || len(r.Kernels) == 0 || !(r.Device > 0) {
+			t.Errorf("%s: %+v", c, r)
+		}
+		if step == Forward {
+			forward = r.Flops
+		}
+		if want := forward * map[Step]float64{Forward: 1, Recover: 2, Squeeze: 3}[step]; r.Flops != want {
+			t.Errorf("%s: %g flops, want %g", c, r.Flops, want)
+		}
+		shares := 0.0
+		for i, k := range r.Kernels {
+			shares += k.Share
+			if i > 0 && k.Seconds > r.Kernels[i-1].Seconds {
+				t.Errorf("%s: %s comes after %s", c, k.Name, r.Kernels[i-1].Name)
+			}
+		}
+		if math.Abs(shares-1) > 1e-9 {
+			t.Errorf("%s: shares add up to %g", c, shares)
+		}
+		var out bytes.Buffer
+		if err := r.Print(&out, Ceilings{1e12, 1e11}, 3); err != nil || !strings.Contains(out.String(), "others") {
+			t.Errorf("%s prints %q, %v", c, out.String(), err)
+		}
+	}
+	if after, _ := dev.MemoryUsed(); after != before {
+		t.Errorf("%d bytes of device memory are left behind", after-before)
+	}
+}
+
+// ResNet-18 with CIFAR stem makes 0.556 billion multiply-adds on an image of 32 px, at 224 px with ImageNet stem 1.814
+// billion (He et al. 2016 say 1.8).
+func TestFlopsOfResNet18(t *testing.T) {
+	for _, c := range []struct {
+		size    int
+		classes int
+		want    float64
+	}{{32, 100, 555468800}, {224, 1000, 1814073344}} {
+		m, err := models.New(graphtest.Device(t), "resnet18", models.Spec{Classes: c.classes, Stem: models.StemFor(c.size)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := graph.New(graphtest.Device(t)).Input("x", graph.F32, 2, c.size, c.size, 3)
+		if got := nn.Flops(m.Forward(x, models.Eval).Logits) / 4; got != c.want {
+			t.Errorf("%d px: %.0f multiply-adds an image, want %.0f", c.size, got, c.want)
+		}
+		m.Free()
+	}
+}
+
+// The counted work of a step's kernels is that of its definition, where no algorithm saves any.
+func TestKernelsCountTheirFlops(t *testing.T) {
+	dev, ctx := graphtest.Device(t), context.Background()
+	g := graph.New(dev)
+	x, w := g.Input("x", graph.F32, 2, 12, 12, 8), g.Input("w", graph.F32, 16, 8, 3, 3)
+	y := nn.Conv2d(x, w, nn.ConvAttr{Stride: 2, Padding: 1, Algorithm: nn.ConvDirect})
+	grads := g.GradFrom(y, g.Input("dy", graph.F32, y.Shape()...), x, w)
+	exec, err := g.Compile(graph.CompileOptions{Outputs: append(grads, y)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Close()
+	timings, err := exec.Profile(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, moved := 0, 0
+	for _, k := range timings {
+		total, moved = total+k.Flops, moved+k.Bytes
+	}
+	if want := 3 * nn.Flops(y); float64(total) != want {
+		t.Errorf("forward and two gradients count %d flops, want %.0f", total, want)
+	}
+	if least := 4 * 3 * (x.Size() + y.Size()); moved < least {
+		t.Errorf("they move %d bytes, want at least %d", moved, least)
+	}
+}
+
+func TestMeasure(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes two seconds")
+	}
+	c, err := Measure(context.Background(), graphtest.Device(t))
+	if err != nil || !(c.Flops > 1e9) || !(c.Bytes > 1e8) {
+		t.Errorf("%+v, %v: want more than 1 GFLOP/s and 0.1 GB/s", c, err)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	small, err := vk.Open(vk.Options{MemoryLimit: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer small.Close()
+	for _, c := range []struct {
+		dev   *vk.Device
+		c     Case
+		words []string
+	}{
+		{graphtest.Device(t), Case{"relabel", "resnet8", 16, 2, 5}, []string{`step "relabel": want recover, squeeze or forward`}},
+		{graphtest.Device(t), Case{Recover, "resnet9", 16, 2, 5}, []string{`unknown network "resnet9"`}},
+		{graphtest.Device(t), Case{Recover, "resnet8", 0, 2, 5}, []string{"at 0 px"}},
+		{small, Case{Recover, "resnet18", 32, 16, 100}, []string{"recover of resnet18 at 32 px, batch 16", "64.0 MiB", "use a smaller batch"}},
+	} {
+		_, err := Run(context.Background(), c.dev, c.c, Effort{})
+		for _, w := range c.words {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: error %v, want %q", c.c, err, w)
+			}
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// Print writes the device's ceilings for people.
+func (c Ceilings) Print(w io.Writer) {
+	fmt.Fprintf(w, "ceilings: matrix product %.4g GFLOP/s, copy %.4g GB/s\n", c.Flops/1e9, c.Bytes/1e9)
+}
+
+// Print writes a result and its costliest kernels, as many as most, for people.
+// Without ceilings their columns stay out.
+func (r Result) Print(w io.Writer, c Ceilings, most int) error {
+	fmt.Fprintf(w, "\n%s: %.3f steps/s (median %.3f), %.4g GFLOP/s, %.0f images/s, %.0f MiB of device memory\n", r.Case,
+		1/r.Best, 1/r.Median, r.Flops/r.Best/1e9, float64(r.Batch)/r.Best, float64(r.Bytes)/(1<<20))
+	if len(r.Kernels) == 0 {
+		_, err := fmt.Fprintln(w, "  the device has no timestamps: no times per kernel")
+		return err
+	}
+	fmt.Fprintf(w, "  %.2f ms by the device's clock, %.2f ms by the wall's\n", 1e3*r.Device, 1e3*r.Best)
+	return PrintKernels(w, r.Kernels, c, most)
+}
+
+// PrintKernels writes the first most kernels; the rest is one line.
+func PrintKernels(w io.Writer, kernels []Kernel, c Ceilings, most int) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "kernel\tcalls\tms\tshare\tGFLOP/s\tof GEMM\tGB/s\tof copy\t")
+	var rest Kernel
+	for i, k := range kernels {
+		if i >= most && len(kernels) > most+1 {
+			rest.Calls, rest.Seconds, rest.Share = rest.Calls+k.Calls, rest.Seconds+k.Seconds, rest.Share+k.Share
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.1f %%\t%s\t%s\t%s\t%s\t\n", k.Name, k.Calls, 1e3*k.Seconds, 100*k.Share,
+			number(k.FlopRate/1e9), percent(k.FlopRate, c.Flops), number(k.ByteRate/1e9), percent(k.ByteRate, c.Bytes))
+	}
+	if rest.Calls > 0 {
+		fmt.Fprintf(t, "others\t%d\t%.3f\t%.1f %%\t\t\t\t\t\n", rest.Calls, 1e3*rest.Seconds, 100*rest.Share)
+	}
+	return t.Flush()
+}
+
+func number(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+func percent(v, of float64) string {
+	if v == 0 || of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*v/of)
+}
