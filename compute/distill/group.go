@@ -42,8 +42,13 @@ func (g *group) recover() error {
 			return err
 		}
 	}
+	// A step is made whole or not at all, so that a stopped run keeps what a step
+	// left: from here on only the gate, between two steps, heeds the caller.
+	ctx := g.r.ctx
+	g.r.ctx = context.WithoutCancel(ctx)
+	defer func() { g.r.ctx = ctx }()
 	for g.stage < g.r.Recipe.Stages {
-		if err := g.runStage(); err != nil { // advances g.stage
+		if err := g.runStage(ctx); err != nil { // advances g.stage
 			return errors.Join(err, g.keep(err))
 		}
 	}
@@ -163,7 +168,7 @@ func (g *group) close() { g.wipe() }
 
 // runStage runs the steps left of the present stage and, unless it is the last,
 // the residual connection that ends it.
-func (g *group) runStage() error {
+func (g *group) runStage(ctx context.Context) error {
 	r := g.r
 	at := r.Recipe.Stage(g.stage)
 	if err := g.aim(); err != nil {
@@ -175,7 +180,7 @@ func (g *group) runStage() error {
 		}
 	}
 	for g.step < at.End {
-		if err := r.Gate(r.ctx, g.step); err != nil {
+		if err := firstError(r.Gate(ctx, g.step), ctx.Err()); err != nil {
 			return err
 		}
 		began := time.Now()
