@@ -63,7 +63,10 @@ func accuracyCommand() *cobra.Command {
 			return err
 		}
 		defer set.Close()
-		s, err := train.NewScorer(dev, m, run.DataOf(set), min(batch, max(1, set.Test.Len())))
+		if set.Test.Len() == 0 {
+			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", set.Name)}
+		}
+		s, err := train.NewScorer(dev, m, run.DataOf(set), min(batch, set.Test.Len()))
 		if err != nil {
 			return dataError{fmt.Errorf("teacher %s: %w", teacher, err)}
 		}
@@ -75,6 +78,7 @@ func accuracyCommand() *cobra.Command {
 			return err
 		}
 		tell.close()
+		score.Split = "test"
 		return printScore(c, common.json, m.Name, score)
 	}
 	return c

@@ -48,7 +48,7 @@ func watchSignals(stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
-	fmt.Fprintln(os.Stderr, "stopping after a checkpoint; once more to stop now")
+	fmt.Fprintln(os.Stderr, "stopping, a run after a checkpoint; once more to stop now")
 	stop()
 	if s := <-signals; s == syscall.SIGTERM {
 		os.Exit(143)
@@ -109,7 +109,7 @@ var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS}
 // remedy is what helps against errors that cannot say so themselves.
 func remedy(err error) string {
 	if slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }) {
-		return ": free some space and give the same command again, or choose folders elsewhere with --run-dir, --runs and --cache"
+		return ": free some space, or choose folders elsewhere with --run-dir, --runs and --cache"
 	}
 	return ""
 }
@@ -117,7 +117,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(squeezeCommand(), accuracyCommand(), doctorCommand(), datasetCommand(), versionCommand())
+	root.AddCommand(squeezeCommand(), accuracyCommand(), benchCommand(), doctorCommand(), datasetCommand(), versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
 	return root

@@ -142,8 +142,8 @@ func firstError(errs ...error) error {
 // printScore prints a network's accuracy.
 func printScore(c *cobra.Command, json bool, what string, s train.Score) error {
 	if json {
-		return printJSON(c.OutOrStdout(), map[string]any{"network": what, "top1": s.Top1, "top5": s.Top5, "loss": s.Loss, "images": s.Images})
+		return printJSON(c.OutOrStdout(), map[string]any{"network": what, "top1": s.Top1, "top5": s.Top5, "loss": s.Loss, "images": s.Images, "split": s.Split})
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s: top-1 %.2f %%, top-5 %.2f %%, cross-entropy %.4f on %d test images\n", what, 100*s.Top1, 100*s.Top5, s.Loss, s.Images)
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s: top-1 %.2f %%, top-5 %.2f %%, cross-entropy %.4f on %d %s images\n", what, 100*s.Top1, 100*s.Top5, s.Loss, s.Images, s.Split)
 	return err
 }

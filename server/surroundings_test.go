@@ -120,7 +120,7 @@ func process(t *testing.T, env []string, args ...string) (stderr string, code in
 // A disk that is full from the start leaves no run; one that fills up during
 // the run ends it with the remedy.
 func TestFullDisk(t *testing.T) {
-	const advice = "no space left on device: free some space and give the same command again, or choose folders elsewhere with --run-dir, --runs and --cache"
+	const advice = "no space left on device: free some space, or choose folders elsewhere with --run-dir, --runs and --cache"
 	for _, c := range []struct {
 		name, options, command string
 		begins                 bool

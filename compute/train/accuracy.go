@@ -16,6 +16,7 @@ type Score struct {
 	Top1, Top5 float64
 	Loss       float64 // mean cross-entropy
 	Images     int
+	Split      string // what they are: test, or training where a set has no test images
 }
 
 // Scorer measures one model on batches of images of one size. It may be used

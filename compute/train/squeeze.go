@@ -83,7 +83,8 @@ type Squeeze struct {
 	Gate func(ctx context.Context, step int) error
 }
 
-// Run trains m and returns its score on the test split.
+// Run trains m and returns its score on the test split, or, where the set has
+// none, on the training images.
 func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Score, error) {
 	if err := s.Recipe.Validate(); err != nil {
 		return Score{}, err
@@ -106,16 +107,24 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 		return Score{}, fmt.Errorf("squeeze: %w", err)
 	}
 	defer t.Close()
-	scorer, err := NewScorer(dev, m, s.Data, min(100, s.Data.Test.Len()))
+	judge, split := s.Data.Test, "test"
+	if judge.Len() == 0 {
+		judge, split = s.Data.Train, "training"
+	}
+	scorer, err := NewScorer(dev, m, s.Data, min(100, judge.Len()))
 	if err != nil {
 		return Score{}, fmt.Errorf("squeeze: %w", err)
 	}
 	defer scorer.Close()
-	return s.epochs(ctx, t, scorer)
+	return s.epochs(ctx, t, func() (Score, error) {
+		score, err := scorer.Run(ctx, judge, nil)
+		score.Split = split
+		return score, err
+	})
 }
 
 // epochs runs the epochs that are left.
-func (s Squeeze) epochs(ctx context.Context, t *trainer, scorer *Scorer) (Score, error) {
+func (s Squeeze) epochs(ctx context.Context, t *trainer, judge func() (Score, error)) (Score, error) {
 	perEpoch := s.Data.Train.Len() / t.batch
 	total := perEpoch * s.Recipe.Epochs
 	first, err := t.restore(s.Checkpoint)
@@ -152,17 +161,17 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, scorer *Scorer) (Score,
 				Done: step + 1, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(float64(total-step-1) / rate),
 			})
 		}
-		if score, err = scorer.Run(ctx, s.Data.Test, nil); err != nil {
+		if score, err = judge(); err != nil {
 			return score, err
 		}
-		s.Emit(event.Log{Text: fmt.Sprintf("squeeze: %s epoch %d/%d: test top-1 %.2f %%, top-5 %.2f %%, loss %.4f, %.1f s",
-			t.model.Name, epoch+1, s.Recipe.Epochs, 100*score.Top1, 100*score.Top5, score.Loss, time.Since(began).Seconds())})
+		s.Emit(event.Log{Text: fmt.Sprintf("squeeze: %s epoch %d/%d: %s top-1 %.2f %%, top-5 %.2f %%, loss %.4f, %.1f s",
+			t.model.Name, epoch+1, s.Recipe.Epochs, score.Split, 100*score.Top1, 100*score.Top5, score.Loss, time.Since(began).Seconds())})
 		if err := t.save(s.Checkpoint, epoch+1); err != nil {
 			return score, err
 		}
 	}
 	if score.Images == 0 { // every epoch was done before
-		return scorer.Run(ctx, s.Data.Test, nil)
+		return judge()
 	}
 	return score, nil
 }

@@ -168,8 +168,11 @@ func resumable(err error) bool {
 func (r *Run) failed(err error) error {
 	if resumable(err) {
 		r.emit(event.Status{State: event.Paused, Text: "stopped; the run can be continued"})
-		r.say("stopped: continue with --run-dir %s", r.Folder.Path)
+		r.say("stopped: continue with --resume %s", r.Folder.Path)
 		return err
+	}
+	if saved, _ := os.ReadDir(r.Folder.File("checkpoints")); len(saved) > 0 {
+		r.say("what was done is kept: once the cause is gone, continue with --resume %s", r.Folder.Path)
 	}
 	r.emit(event.Status{State: event.Failed, Text: err.Error()})
 	r.emit(event.Log{Level: event.Error, Text: err.Error(), Unix: time.Now().UnixMilli()})

@@ -169,7 +169,7 @@ func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d test images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, file)
+	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
 	return file, nil
 }
 
@@ -206,5 +206,8 @@ func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network 
 	if err := m.Save(file, meta); err != nil {
 		return score, err
 	}
-	return score, os.Remove(part)
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have trained the same
+		return score, err
+	}
+	return score, nil
 }

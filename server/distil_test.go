@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"reta/server/run"
+)
+
+// shell carries a command out in this process and returns what it prints.
+func shell(ctx context.Context, t *testing.T, gate *run.Gate, words ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	root := command(gate)
+	var out, told bytes.Buffer
+	root.SetArgs(words)
+	root.SetOut(&out)
+	root.SetErr(&told)
+	err = root.ExecuteContext(ctx)
+	return out.String(), told.String(), err
+}
+
+// From a folder of pictures without a test part, by way of a teacher trained on
+// them, to an ImageFolder of distilled ones. The teacher is kept for the next run.
+func TestFromPicturesToDistilledImages(t *testing.T) {
+	dir := t.TempDir()
+	for _, f := range pictures(t) {
+		writeFile(t, filepath.Join(dir, "set", strings.TrimPrefix(f[0], "train/")), []byte(f[1]))
+	}
+	words := strings.Fields("--headless --dataset path:DIR/set --network resnet8 --epochs 1 --ipc 2 --steps 4 --cache DIR/cache --run-dir DIR/run")
+	for i := range words {
+		words[i] = strings.ReplaceAll(words[i], "DIR", dir)
+	}
+	stdout, stderr, err := shell(t.Context(), t, run.NewGate(), words...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if want := filepath.Join(dir, "run", "export") + "\n"; stdout != want {
+		t.Errorf("prints %q, want %q", stdout, want)
+	}
+	for _, want := range []string{"none given (--teacher FILE), so resnet8 is trained on the 12 real images for 1 epochs", "% on 12 training images; kept as ", "done: 4 images in "} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("does not say %q:\n%s", want, stderr)
+		}
+	}
+	images, _ := filepath.Glob(filepath.Join(dir, "run", "export", "train", "class*", "*.png"))
+	if len(images) != 4 {
+		t.Errorf("exported %v, want 2 images of 2 classes", images)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "run", "checkpoints")); len(left) > 0 {
+		t.Error("checkpoints are left after the export")
+	}
+
+	words[len(words)-1] = filepath.Join(dir, "again")
+	stdout, stderr, err = shell(t.Context(), t, run.NewGate(), append(words, "--json")...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	var path string
+	for line := range strings.Lines(stdout) {
+		var e struct {
+			Event string
+			Body  map[string]any
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Event == "" {
+			t.Fatalf("--json prints %q: %v", line, err)
+		}
+		if e.Event == "result" {
+			path, _ = e.Body["Path"].(string)
+		}
+	}
+	if path != filepath.Join(dir, "again", "export") {
+		t.Errorf("the result is in %q", path)
+	}
+	if !strings.Contains(stdout, "found the one trained before on this data") {
+		t.Error("the teacher was trained twice")
+	}
+	if stderr != "" {
+		t.Errorf("--json prints for people too: %s", stderr)
+	}
+}
+
+// A run interrupted after two steps ends with 6, and --resume auto finishes it
+// with the same images as a run that was never interrupted.
+func TestInterruptedRunContinues(t *testing.T) {
+	dir := t.TempDir()
+	words := func(line string) []string { return strings.Fields(strings.ReplaceAll(line, "DIR", dir)) }
+	whole := words(small + "--cache DIR/cache --run-dir DIR/whole")
+	if _, stderr, err := shell(t.Context(), t, run.NewGate(), whole...); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+
+	ctx, interrupt := context.WithCancel(t.Context())
+	gate := run.NewGate()
+	gate.Step(2)
+	go func() {
+		for !gate.Paused() && ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+		interrupt()
+	}()
+	_, stderr, err := shell(ctx, t, gate, words(small+"--cache DIR/cache --runs DIR/runs")...)
+	interrupt()
+	if exitCode(err) != 6 {
+		t.Fatalf("%v (exit code %d, want 6)\n%s", err, exitCode(err), stderr)
+	}
+	folders, _ := filepath.Glob(filepath.Join(dir, "runs", "*"))
+	if len(folders) != 1 || !strings.Contains(stderr, "stopped: continue with --resume "+folders[0]) {
+		t.Fatalf("folders %v:\n%s", folders, stderr)
+	}
+
+	_, stderr, err = shell(t.Context(), t, run.NewGate(), words("--headless --resume auto --cache DIR/cache --runs DIR/runs")...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if !strings.Contains(stderr, "continuing at stage 3, step 2") {
+		t.Errorf("does not say where it continues:\n%s", stderr)
+	}
+	images, _ := filepath.Glob(filepath.Join(dir, "whole", "export", "train", "*", "*.png"))
+	if len(images) != 4 {
+		t.Fatalf("exported %v", images)
+	}
+	for _, image := range images {
+		want, err1 := os.ReadFile(image)
+		got, err2 := os.ReadFile(strings.Replace(image, filepath.Join(dir, "whole"), folders[0], 1))
+		if err1 != nil || err2 != nil || !bytes.Equal(want, got) {
+			t.Errorf("%s differs after the interruption (%v, %v)", filepath.Base(image), err1, err2)
+		}
+	}
+}
