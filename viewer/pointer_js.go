@@ -59,9 +59,20 @@ func (p *pointer) press(e js.Value) {
 	p.down[id] = at
 	p.many = p.many || len(p.down) > 1
 	p.in.Pointer, p.in.Inside, p.in.Down = at, true, true
-	if target := e.Get("target"); target.Get("setPointerCapture").Truthy() {
-		target.Call("setPointerCapture", id)
-	}
+	capture(e.Get("target"), id)
+}
+
+// capture keeps a drag's events coming when it leaves the frame. The browser throws for
+// a pointer that is up again already; then there is nothing to keep.
+func capture(target js.Value, id int) {
+	defer func() {
+		if err := recover(); err != nil {
+			if _, ok := err.(js.Error); !ok {
+				panic(err)
+			}
+		}
+	}()
+	target.Call("setPointerCapture", id)
 }
 
 func (p *pointer) move(e js.Value) {

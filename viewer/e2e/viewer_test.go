@@ -52,7 +52,8 @@ func TestRunIsSeenAndControlled(t *testing.T) {
 	first := b.until("there are images and losses", func(p scene.Probe) bool {
 		return p.Connection == "open" && p.Images > 0 && p.LossPoints > 1
 	})
-	t.Logf("page to images: %.1f s", time.Since(began).Seconds())
+	t.Logf("first frame after %.0f ms, images after %.1f s", eval[float64](b, `performance.getEntriesByName("drawn")[0]?.startTime ?? 0`),
+		time.Since(began).Seconds())
 	b.until("images change", func(p scene.Probe) bool { return p.ImagesHash != first.ImagesHash && p.Step > first.Step })
 	b.click("tab-training")
 	b.until("the loss curve grows", func(p scene.Probe) bool { return p.Scene == "training" && p.LossPoints > first.LossPoints+2 })
@@ -99,6 +100,7 @@ func TestFiltrationFollowsItsSlider(t *testing.T) {
 	p := b.until("there is a cloud", func(p scene.Probe) bool { return p.Scene == "features" && p.EpsMax > 0 && p.EdgesReal > 0 })
 	b.click("pause") // the cloud stands still, so that counts can be compared
 	b.until("it is paused", func(p scene.Probe) bool { return p.Paused })
+	defer b.click("pause")
 	last := scene.Probe{Components: 1 << 30, ComponentsSyn: 1 << 30, EdgesReal: -1}
 	for _, share := range []float64{0, 0.2, 0.4, 0.6, 0.8, 1} {
 		b.slide("eps", p.EpsMax*share)
@@ -218,6 +220,27 @@ func TestKeyboardReachesEverything(t *testing.T) {
 	b.do(chromedp.KeyEvent(kb.Escape))
 	b.do(chromedp.KeyEvent("1"))
 	b.until("shortcuts act again", func(p scene.Probe) bool { return p.Scene == "images" })
+	b.clean()
+}
+
+// A touch that the system takes over must not leave a finger down for ever, and two
+// fingers zoom.
+func TestFingersScrollZoomAndLetGo(t *testing.T) {
+	address := still(t, func(h *web.Hub) { h.Publish(hello(60, 10, 32)); fill(h, 60, 10, 32, 5) })
+	b := open(t, address, 390, 844, chromedp.EmulateTouch)
+	b.until("images", func(p scene.Probe) bool { return p.Images == 600 })
+	eval[any](b, `window.point = (type, id, x, y) => document.getElementById("frame").contentDocument.querySelector("canvas").dispatchEvent(
+		new PointerEvent(type, {pointerId: id, pointerType: "touch", clientX: x, clientY: y, bubbles: true, cancelable: true}))`)
+	chosen := func() string { return b.text("image-name") }
+	waitFor(t, "the first image", func() bool { return strings.Contains(chosen(), "goldfish") })
+	eval[any](b, `point("pointerdown", 1, 60, 120); point("pointermove", 1, 60, 90); point("pointercancel", 1, 60, 90)`)
+	eval[any](b, `point("pointerdown", 2, 60, 110); point("pointerup", 2, 60, 110)`)
+	waitFor(t, "a tap after a cancelled touch", func() bool { return !strings.Contains(chosen(), "goldfish  #0") })
+	eval[any](b, `point("pointerdown", 3, 100, 100); point("pointerdown", 4, 120, 100); point("pointermove", 4, 220, 100); point("pointerup", 3, 100, 100); point("pointerup", 4, 220, 100)`)
+	time.Sleep(300 * time.Millisecond)
+	name := chosen()
+	eval[any](b, `point("pointerdown", 5, 60, 110); point("pointerup", 5, 60, 110)`)
+	waitFor(t, "a tap after zooming meets another image", func() bool { return chosen() != name })
 	b.clean()
 }
 

@@ -42,7 +42,7 @@ func (f *features) drawBars(c ui.Canvas, col *column, cloud *event.Cloud, eps fl
 		if f.bar == bar && f.barOf == index {
 			colour = t.Accent
 		}
-		thick := max(1, min(col.height-1, 5))
+		thick := max(1, min(col.height*0.62, 7))
 		if b.Essential {
 			x1 = r.X + r.W
 			ui.Arrow(c, ui.Point{X: x1 + 9, Y: y}, 8, colour)
@@ -80,7 +80,7 @@ func (col *column) arrange() {
 			break
 		}
 	}
-	col.height = min(9, (col.bars.H-2*barLabel-4)/float64(max(len(col.rows), 1)))
+	col.height = min(14, (col.bars.H-2*barLabel-4)/float64(max(len(col.rows), 1)))
 }
 
 func compareBool(a, b bool) int {

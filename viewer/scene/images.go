@@ -51,6 +51,7 @@ type grid struct {
 // Update implements Scene.
 func (g *images) Update(in ui.Input, s *State, v *View) bool {
 	g.hovering = false
+	g.scroll += in.Wheel.Y - in.Drag.Y
 	if in.Inside && g.layout.area.Contains(in.Pointer) {
 		if class, i, ok := g.layout.at(in.Pointer, g.scroll); ok && s.Tile(class, i) != nil {
 			g.hover, g.hovering = [2]int{class, i}, true
@@ -60,7 +61,6 @@ func (g *images) Update(in ui.Input, s *State, v *View) bool {
 			}
 		}
 	}
-	g.scroll += in.Wheel.Y - in.Drag.Y
 	if in.Zoom > 0 && in.Zoom != 1 {
 		g.magnify(in.Zoom, in.ZoomAt)
 	}

@@ -316,6 +316,9 @@ func (v *Viewer) empty() *Empty {
 	case v.View.Scene == "features":
 		if _, ok := s.Clouds[v.View.Class]; !ok {
 			body := "Features of “" + s.ClassName(v.View.Class) + "” come with the next topology update."
+			if s.Status.State == event.Paused {
+				body = "The run is paused. Features of “" + s.ClassName(v.View.Class) + "” come when it goes on."
+			}
 			if s.Pictures == 0 {
 				body = waiting
 			}

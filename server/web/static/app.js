@@ -54,7 +54,7 @@ addEventListener("message", event => {
   const message = JSON.parse(event.data);
   ({
     hello() { ready = true; sendView(); },
-    ready() { $("loading").classList.add("gone"); },
+    ready() { performance.mark("drawn"); $("loading").classList.add("gone"); },
     loading() { loading(message); },
     failed() { failed(message.text); },
     key() { onKey(message.key); },
