@@ -1,0 +1,107 @@
+package distill
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"reta/compute/graph/graphtest"
+	"reta/compute/nn"
+	"reta/shared/event"
+)
+
+// pulled is a group whose images have been drawn most of the way to the first image of their class: what the paper
+// calls the pull-to-anchor effect.
+func pulled(t *testing.T) (*group, []float32) {
+	t.Helper()
+	job := smallJob(t)
+	job.Recipe.IPC = 10
+	job.Emit = func(event.Event) {}
+	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
+	t.Cleanup(g.close)
+	if err := firstError(g.r.openPool(), g.start(), g.aim()); err != nil {
+		t.Fatal(err)
+	}
+	pixels, err := g.canvas.pixels.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := len(pixels) / g.canvas.rows
+	for i := len(pixels) - 1; i >= 0; i-- { // row r is of class r % 3: the first three rows are the anchors
+		pixels[i] = 0.4*pixels[i] + 0.6*pixels[i/each%g.count*each+i%each]
+	}
+	if err := g.canvas.pixels.Write(pixels); err != nil {
+		t.Fatal(err)
+	}
+	return g, pixels
+}
+
+// The pull on the pixels is the gradient of lambda_topo * L_topo (Eqn 11) through homology on the host and the teacher
+// on the device: along it, the loss changes as its length says.
+func TestPullIsTheGradientOfTheTopologyLoss(t *testing.T) {
+	g, pixels := pulled(t)
+	hyper := nn.Hyper{LR: 0, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1) // nothing moves; the first moment holds half the gradient
+	if _, err := g.align(hyper); err != nil {
+		t.Fatal(err)
+	}
+	gradient, err := g.canvas.m.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	norm := 0.0
+	for i := range gradient {
+		gradient[i] *= 2
+		norm += float64(gradient[i]) * float64(gradient[i])
+	}
+	norm = math.Sqrt(norm)
+	if norm == 0 {
+		t.Fatal("there is no pull")
+	}
+	loss := func(step float64) float64 {
+		moved := make([]float32, len(pixels))
+		for i := range moved {
+			moved[i] = pixels[i] + float32(step*float64(gradient[i])/norm)
+		}
+		if err := g.canvas.pixels.Write(moved); err != nil {
+			t.Fatal(err)
+		}
+		u, _, err := g.measure()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.r.Recipe.PTA.LambdaTopo * u.Total
+	}
+	const h = 0.02
+	if slope := (loss(h) - loss(-h)) / (2 * h); !(math.Abs(slope/norm-1) < 0.02) {
+		t.Errorf("along the gradient the loss changes by %g, the gradient is %g long", slope, norm)
+	}
+}
+
+// Alignment undoes the pull: L_topo and kappa fall, the class's features spread.
+func TestAlignmentWidensAPulledSet(t *testing.T) {
+	g, _ := pulled(t)
+	look := func() (loss, kappa, spread float64) {
+		u, features, err := g.measure()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.Total, u.Kappa.H0, float64(g.spread(features))
+	}
+	loss0, kappa0, spread0 := look()
+	for i := range 20 {
+		if _, err := g.align(nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(i + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	loss1, kappa1, spread1 := look()
+	t.Logf("L_topo %.4f to %.4f, kappa %.4f to %.4f, spread %.4f to %.4f", loss0, loss1, kappa0, kappa1, spread0, spread1)
+	if !(loss1 < loss0/2) {
+		t.Errorf("L_topo goes from %.4f to %.4f, want less than half", loss0, loss1)
+	}
+	if !(kappa1 < kappa0/2) {
+		t.Errorf("kappa goes from %.4f to %.4f, want less than half", kappa0, kappa1)
+	}
+	if !(spread1 > spread0) {
+		t.Errorf("the spread goes from %.4f to %.4f, want more", spread0, spread1)
+	}
+}
