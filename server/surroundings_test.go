@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -96,6 +97,49 @@ func TestProcessEndsWithTheExitCode(t *testing.T) {
 	for args, want := range map[string]int{"version": 0, "nothing": 2, "accuracy --teacher none": 3} {
 		if stderr, code := process(t, nil, strings.Fields(args)...); code != want {
 			t.Errorf("server %s: exit code %d, want %d\n%s", args, code, want, stderr)
+		}
+	}
+}
+
+// One interrupt ends a run after a checkpoint, with 6; a second signal ends the
+// program at once.
+func TestSignals(t *testing.T) {
+	for _, c := range []struct {
+		signals []syscall.Signal
+		code    int
+	}{{[]syscall.Signal{syscall.SIGINT}, 6}, {[]syscall.Signal{syscall.SIGTERM}, 6},
+		{[]syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, 143}, {[]syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, 130}} {
+		dir := t.TempDir()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, os.Args[0], strings.Fields(small+"--steps 1000000 --cache "+dir+"/cache --run-dir "+dir+"/run")...)
+		cmd.Env = append(os.Environ(), "RETA_TEST_SERVER=1")
+		stderr, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			said += lines.Text() + "\n"
+			if strings.Contains(lines.Text(), "before step 0") { // the run has begun
+				for _, s := range c.signals {
+					if err := cmd.Process.Signal(s); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Millisecond) // signals of two kinds keep no order
+				}
+			}
+		}
+		_ = cmd.Wait()
+		if got := cmd.ProcessState.ExitCode(); got != c.code {
+			t.Errorf("after %v the exit code is %d, want %d:\n%s", c.signals, got, c.code, said)
+		}
+		saved, _ := filepath.Glob(dir + "/run/checkpoints/*.safetensors")
+		if c.code == 6 && (len(saved) != 1 || !strings.Contains(said, "continue with --resume "+dir+"/run")) {
+			t.Errorf("after %v the checkpoints are %v:\n%s", c.signals, saved, said)
 		}
 	}
 }
