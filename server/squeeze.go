@@ -77,7 +77,7 @@ An interrupted training continues where it was when the same command is given ag
 			network = run.DefaultNetwork(dev.Info())
 		}
 		if epochs == 0 {
-			epochs = run.DefaultEpochs(dev.Info(), set.Train.Len())
+			epochs = run.DefaultEpochs(dev.Info(), set.Train.Len(), set.Size)
 		}
 		r := train.Default(set.Train.Len(), set.Size, epochs, seed)
 		r.Optimizer, r.WeightDecay, r.Smoothing = optimizer, decay, smoothing

@@ -47,10 +47,10 @@ func DefaultNetwork(dev vk.Info) string {
 
 // DefaultEpochs trains such a teacher: about as many images as the published
 // teachers saw on a GPU, and some minutes' worth on a CPU.
-func DefaultEpochs(dev vk.Info, images int) int {
+func DefaultEpochs(dev vk.Info, images, size int) int {
 	seen, least, most := 5_000_000, 50, 300
 	if dev.Kind == vk.CPU {
-		seen, least, most = 12_000, 4, 60
+		seen, least, most = 12_000*32/size, 4, 60
 	}
 	return max(least, min(most, seen/max(1, images)))
 }
@@ -149,7 +149,7 @@ func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
 	}
 	epochs := r.Config.Epochs
 	if epochs == 0 {
-		epochs = DefaultEpochs(r.Device.Info(), r.data.Train.Len())
+		epochs = DefaultEpochs(r.Device.Info(), r.data.Train.Len(), r.data.Size)
 	}
 	recipe := train.Default(r.data.Train.Len(), r.data.Size, epochs, r.Config.Recipe.Seed)
 	name := teacherName(r.Set, network, recipe)
