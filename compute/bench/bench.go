@@ -37,11 +37,11 @@ func Steps() []Step { return []Step{Recover, Squeeze, Forward} }
 
 // Case is one measurement.
 type Case struct {
-	Step    Step   `json:"step"`
-	Network string `json:"network"`
-	Size    int    `json:"size"` // side of an image, pixels
-	Batch   int    `json:"batch"`
-	Classes int    `json:"classes"`
+	Step    Step
+	Network string
+	Size    int // side of an image, pixels
+	Batch   int
+	Classes int
 }
 
 func (c Case) String() string {
@@ -58,15 +58,15 @@ type Effort struct {
 // Result is what was measured. Times are of one step.
 type Result struct {
 	Case
-	Best   float64 `json:"best_seconds"`   // wall clock, of the fastest run
-	Median float64 `json:"median_seconds"` // of the runs
-	Steps  int     `json:"steps"`
-	Flops  float64 `json:"flops"` // 2 a multiply-add of convolutions and linear layers: once forward, twice for recover, three times for squeeze
-	Bytes  int64   `json:"device_bytes"`
+	Best   float64 // wall clock, of the fastest run
+	Median float64 // of the runs
+	Steps  int
+	Flops  float64 // 2 a multiply-add of convolutions and linear layers: once forward, twice for recover, three times for squeeze
+	Bytes  int64
 	// Device is the device's time by its own clock, each kernel waiting for the
 	// one before; 0 without timestamps, as Kernels then are none.
-	Device  float64  `json:"device_seconds"`
-	Kernels []Kernel `json:"kernels"` // costliest first
+	Device  float64
+	Kernels []Kernel // costliest first
 }
 
 // program is a recorded step with what it needs.

@@ -9,15 +9,15 @@ import (
 
 // Kernel is all dispatches of one shader in a step.
 type Kernel struct {
-	Name    string  `json:"kernel"`
-	Calls   int     `json:"calls"`
-	Seconds float64 `json:"seconds"`
-	Share   float64 `json:"share"` // of the step's device time
+	Name    string
+	Calls   int
+	Seconds float64
+	Share   float64 // of the step's device time
 	// Flops per second where the operation counts them, else 0. Winograd's are
 	// those of its products, a quarter of the convolution's.
-	FlopRate float64 `json:"flops_per_second"`
+	FlopRate float64
 	// Bytes per second of tensors, each read or written once a dispatch.
-	ByteRate float64 `json:"bytes_per_second"`
+	ByteRate float64
 }
 
 // ByKernel adds up a profile by shader, costliest first.

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reta/compute/bench"
+	"reta/compute/vk"
+	"reta/server/run"
+)
+
+// benchFlags are all that the bench command takes.
+type benchFlags struct {
+	common         commonFlags
+	steps          []string
+	network        string
+	sizes, batches []int
+	classes        int
+	effort         bench.Effort
+	kernels        int
+}
+
+func benchCommand() *cobra.Command {
+	var f benchFlags
+	c := &cobra.Command{
+		Use:   "bench",
+		Short: "Time the steps of a run, kernel by kernel",
+		Long: `Bench times the steps that runs are made of, on noise: recover, squeeze and the forward pass of relabelling.
+Each kernel's rate is set against what the device reaches with a large matrix product and a large copy, measured first.`,
+		Example: `  server bench
+  server bench --step recover --size 32,64 --batch 100
+  server bench --size 224 --batch 50 --json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+	}
+	fs := c.Flags()
+	f.common.add(fs)
+	fs.StringSliceVar(&f.steps, "step", []string{"recover", "squeeze", "forward"}, "steps to time")
+	fs.StringVar(&f.network, "network", "resnet18", "network")
+	fs.IntSliceVar(&f.sizes, "size", nil, "image sides in pixels (default: 32,64,224; 32 on a CPU)")
+	fs.IntSliceVar(&f.batches, "batch", nil, "images a step (default: 100; 16 on a CPU)")
+	fs.IntVar(&f.classes, "classes", 100, "outputs of the network")
+	fs.Float64Var(&f.effort.Seconds, "seconds", 5, "time for each measurement")
+	fs.IntVar(&f.effort.Repeats, "repeats", 5, "runs of a measurement; the fastest and the median are printed")
+	fs.IntVar(&f.kernels, "kernels", 12, "kernels to list for each step, costliest first")
+	return c
+}
+
+func (f *benchFlags) check() error {
+	if err := knownNetwork(f.network); err != nil {
+		return err
+	}
+	for _, s := range f.steps {
+		if !slices.Contains(bench.Steps(), bench.Step(s)) {
+			return usage("--step %s: want recover, squeeze or forward", s)
+		}
+	}
+	for _, s := range f.sizes {
+		if s < 8 || s > 1024 {
+			return usage("--size %d: want 8 to 1024 pixels", s)
+		}
+	}
+	for _, b := range f.batches {
+		if b < 1 || b > 4096 {
+			return usage("--batch %d: want 1 to 4096", b)
+		}
+	}
+	switch {
+	case f.classes < 1 || f.classes > 1<<16:
+		return usage("--classes %d: want 1 to 65536", f.classes)
+	case !(f.effort.Seconds >= 0 && f.effort.Seconds <= 3600):
+		return usage("--seconds %g: want 0 to 3600", f.effort.Seconds)
+	case f.effort.Repeats < 1 || f.effort.Repeats > 1000:
+		return usage("--repeats %d: want 1 to 1000", f.effort.Repeats)
+	case f.kernels < 0:
+		return usage("--kernels %d: want 0 or more", f.kernels)
+	}
+	return nil
+}
+
+// defaults fits sizes and batches to the device where none are given.
+func (f *benchFlags) defaults(cpu bool) {
+	sizes, batches := []int{32, 64, 224}, []int{100}
+	if cpu {
+		sizes, batches = []int{32}, []int{16}
+	}
+	if len(f.sizes) == 0 {
+		f.sizes = sizes
+	}
+	if len(f.batches) == 0 {
+		f.batches = batches
+	}
+}
+
+// run measures all combinations. One that does not fit the device does not end
+// the others.
+func (f *benchFlags) run(c *cobra.Command) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	dev, err := f.common.open()
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	f.defaults(dev.Info().Kind == vk.CPU)
+	out := c.OutOrStdout()
+	ceilings, err := bench.Measure(c.Context(), dev)
+	if err != nil {
+		return deviceError{err}
+	}
+	if !f.common.json {
+		fmt.Fprintf(out, "%s, %s; reta %s\n", dev.Info().Name, dev.Info().Driver, run.Version())
+		ceilings.Print(out)
+	}
+	var failed error
+	for _, size := range f.sizes {
+		for _, batch := range f.batches {
+			for _, step := range f.steps {
+				one := bench.Case{Step: bench.Step(step), Network: f.network, Size: size, Batch: batch, Classes: f.classes}
+				r, err := bench.Run(c.Context(), dev, one, f.effort)
+				switch {
+				case errors.Is(err, context.Canceled), errors.Is(err, vk.ErrDeviceLost):
+					return err
+				case err != nil:
+					failed = errors.Join(failed, deviceError{err})
+					fmt.Fprintf(c.ErrOrStderr(), "%s\n", strings.TrimPrefix(err.Error(), "bench: "))
+				case f.common.json:
+					err = printJSON(out, benchRow(dev.Info(), r, ceilings))
+				default:
+					err = r.Print(out, ceilings, f.kernels)
+				}
+				if err != nil && failed == nil {
+					return err
+				}
+			}
+		}
+	}
+	return failed
+}
+
+// benchRow is a result for machines; names are those of
+// docs/benchmarks/torch_step.py where both have the figure.
+func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
+	kernels := make([]map[string]any, len(r.Kernels))
+	for i, k := range r.Kernels {
+		kernels[i] = map[string]any{
+			"kernel": k.Name, "calls": k.Calls, "seconds": k.Seconds, "share": k.Share,
+			"gflops": k.FlopRate / 1e9, "gbytes_per_second": k.ByteRate / 1e9,
+		}
+	}
+	return map[string]any{
+		"peer": "reta " + run.Version(), "device": dev.Name, "driver": dev.Driver, "network": r.Network, "step": string(r.Step),
+		"size": r.Size, "batch": r.Batch, "steps": r.Steps, "steps_per_second": 1 / r.Best, "median_steps_per_second": 1 / r.Median,
+		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernels,
+		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
+	}
+}
