@@ -25,7 +25,7 @@ func TestScreens(t *testing.T) {
 		name  string
 		w, h  int
 		scale float64
-	}{{"desk", 1440, 900, 1}, {"phone", 390, 844, 2}} {
+	}{{"desk", 1440, 900, 1}, {"wide", 1920, 1080, 1}, {"tablet", 820, 1180, 1}, {"phone", 390, 844, 2}} {
 		b := open(t, address, size.w, size.h, chromedp.EmulateScale(size.scale))
 		b.until("images", func(p scene.Probe) bool { return p.Images > 0 && p.Step > 60 })
 		for _, scheme := range []string{"light", "dark"} {

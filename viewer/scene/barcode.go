@@ -80,7 +80,7 @@ func (col *column) arrange() {
 			break
 		}
 	}
-	col.height = min(14, (col.bars.H-2*barLabel-4)/float64(max(len(col.rows), 1)))
+	col.height = min(barMost, (col.bars.H-2*barLabel-4)/float64(max(len(col.rows), 1)))
 }
 
 func compareBool(a, b bool) int {
@@ -95,6 +95,20 @@ func compareBool(a, b bool) int {
 
 // barLabel is the height of the line over each degree's bars.
 const barLabel = 18.0
+
+// barMost is the height of a row where there is room.
+const barMost = 14.0
+
+// barsNeed is the height of a set's barcode where there is room.
+func barsNeed(set *event.Set) float64 {
+	n := 0
+	for _, b := range set.Bars {
+		if b.Degree <= 1 {
+			n++
+		}
+	}
+	return float64(n)*barMost + 2*barLabel + 8
+}
 
 // rowY is the middle of a row, from the top of the barcode.
 func (col *column) rowY(row int) float64 {

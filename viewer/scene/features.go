@@ -91,9 +91,10 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 	bars := len(cloud.Real.Bars) > 0 || len(cloud.Syn.Bars) > 0
 	gap := min(28.0, w*0.03)
 	cw := (w - 2*gap - (n-1)*gap) / n
-	mapH := h
+	mapH, need := h, 0.0
 	if bars {
-		mapH = min(h*0.6, cw*1.1+44)
+		need = max(barsNeed(&cloud.Real), barsNeed(&cloud.Syn))
+		mapH = min(max(h*0.6, h-need-22-34), cw*1.1+44)
 	}
 	for i := range f.columns {
 		col := &f.columns[i]
@@ -103,7 +104,7 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 		col.place(&cloud)
 		f.drawMap(c, col, s, v, f.bar >= 0 && f.barOf == i)
 		if bars {
-			col.bars = ui.Rect{X: x + 18, Y: mapH + 22, W: cw - 36, H: h - mapH - 22 - 34}
+			col.bars = ui.Rect{X: x + 18, Y: mapH + 22, W: cw - 36, H: min(h-mapH-22-34, need)}
 			f.drawBars(c, col, &cloud, eps, v, i)
 		}
 	}

@@ -31,6 +31,8 @@ const (
 	cardGap     = 22.0
 	labelMost   = 120.0
 	topPad      = 8.0
+
+	inspectorMost = 440.0
 )
 
 // grid is where the tiles are, before scrolling.
@@ -108,9 +110,16 @@ func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
 		return
 	}
 	left, inspect := split(ui.Rect{W: w, H: h})
-	drawTrack(c, ui.Rect{X: left.X + pad, Y: left.Y + 12, W: left.W - 2*pad, H: trackHeight - 12}, s, v, now)
+	track := ui.Rect{X: left.X + pad, Y: left.Y + 12, H: trackHeight - 12}
 	left.Y, left.H = left.Y+trackHeight, left.H-trackHeight
 	g.layout = g.arrange(c, left, s, v)
+	if spare := left.W - g.layout.used(); spare > 24 && inspect.Y == 0 {
+		spare = min(spare, inspectorMost-inspect.W)
+		left.W, inspect.X, inspect.W = left.W-spare, inspect.X-spare, inspect.W+spare
+		g.layout.area.W = left.W
+	}
+	track.W = left.W - 2*pad
+	drawTrack(c, track, s, v, now)
 	g.follow(v)
 	g.scroll = min(max(g.scroll, 0), max(0, g.layout.height-left.H))
 
@@ -215,6 +224,14 @@ func (l *grid) gap() float64 {
 		return tileGap
 	}
 	return min(cardGap, max(10, l.tile/3))
+}
+
+// used is the width that the cards take.
+func (l *grid) used() float64 {
+	if l.label > 0 {
+		return l.label + float64(l.columns)*(l.tile+tileGap) + 2*pad
+	}
+	return float64(min(l.perRow, max(len(l.classes), 1)))*(l.cardW+l.gap()) - l.gap() + 2*pad
 }
 
 // card is the place of the n-th card, before scrolling.

@@ -193,7 +193,7 @@ function features({ features: f }) {
 }
 
 export function writeLog(lines) {
-  const list = $("log"), key = lines.length ? `${lines.length} ${lines[0].unix} ${lines[0].text}` : "";
+  const list = $("diary"), key = lines.length ? `${lines.length} ${lines[0].unix} ${lines[0].text}` : "";
   if (list.dataset.key === key) return;
   list.dataset.key = key;
   list.parentElement.hidden = !lines.length;
