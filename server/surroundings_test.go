@@ -170,7 +170,9 @@ func TestFullDisk(t *testing.T) {
 		begins                 bool
 	}{
 		{"cache", "size=16k", "--runs DIR/runs --cache DIR/disk/cache " + small, false},
-		{"new run", "size=16k,nr_inodes=2", "--cache DIR/cache --run-dir DIR/disk/run " + small, false},
+		{"no folder", "nr_inodes=1", "--cache DIR/cache --run-dir DIR/disk/run " + small, false},
+		{"no lock", "nr_inodes=2", "--cache DIR/cache --run-dir DIR/disk/run " + small, false},
+		{"no config", "nr_inodes=3", "--cache DIR/cache --run-dir DIR/disk/run " + small, false},
 		{"checkpoint", "size=40k", "--cache DIR/cache --run-dir DIR/disk/run " + small, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -187,7 +189,7 @@ func TestFullDisk(t *testing.T) {
 			if err == nil || exitCode(err) != 5 || !strings.HasSuffix(err.Error()+remedy(err), advice) {
 				t.Errorf("says %v (exit code %d); want ...%s (5)", err, exitCode(err), advice)
 			}
-			left, _ := filepath.Glob(dir + "/*/run*/*")
+			left, _ := filepath.Glob(dir + "/*/run*")
 			if c.begins != (len(left) > 0) {
 				t.Errorf("left behind: %v; the run began: %v", left, c.begins)
 			}

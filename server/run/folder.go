@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -44,19 +45,19 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 		return nil, err
 	}
 	held, err := f.lock.TryLock()
+	switch {
+	case err != nil:
+		err = fmt.Errorf("run folder %s: %w", path, err)
+	case !held:
+		err = fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
+	default:
+		err = f.take(text)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("run folder %s: %w", path, err)
-	}
-	if !held {
-		f.lock.Close()
-		return nil, fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
-	}
-	if err := f.take(text); err != nil {
 		if f.made {
 			f.discard()
 		}
-		f.Close()
-		return nil, err
+		return nil, errors.Join(err, f.lock.Close())
 	}
 	return f, nil
 }
@@ -69,7 +70,9 @@ func claim(path string) (made bool, err error) {
 		err = os.MkdirAll(path, 0o755)
 		made = true
 	}
-	if err != nil {
+	if errors.Is(err, syscall.ENOSPC) { // the folder is right, the disk is not
+		return false, fmt.Errorf("run folder: %w", err)
+	} else if err != nil {
 		return false, fmt.Errorf("run folder: %w: want a folder that can be written: use another --run-dir or --runs", err)
 	}
 	foreign := ""
