@@ -105,11 +105,6 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if f.startPaused {
 		gate.Pause()
 	}
-	gate.Notify(func(paused bool) {
-		if paused {
-			emit(event.Status{State: event.Paused, Text: "paused"})
-		}
-	})
 	if _, err := f.work(ctx, config, gate, emit, &shown); err != nil {
 		if server != nil && !errors.Is(err, context.Canceled) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
@@ -307,6 +302,7 @@ func obey(c event.Control, gate *run.Gate, shown *atomic.Int64) error {
 		gate.Stop()
 	case event.ShowClass:
 		shown.Store(int64(c.Class))
+		gate.Poke()
 	default:
 		var ops []string
 		for _, op := range event.Ops() {

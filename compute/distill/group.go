@@ -180,7 +180,7 @@ func (g *group) runStage(ctx context.Context) error {
 		}
 	}
 	for g.step < at.End {
-		if err := firstError(r.Gate(ctx, g.step), ctx.Err()); err != nil {
+		if err := firstError(r.Gate(ctx, func() error { return g.show(true) }), ctx.Err()); err != nil {
 			return err
 		}
 		began := time.Now()

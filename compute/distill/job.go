@@ -20,9 +20,10 @@ type Job struct {
 
 	// Emit receives what happens. It must not block for long.
 	Emit func(event.Event)
-	// Gate is called between steps and may block: pause, single step. An error
+	// Gate is called between steps and may block: pause, single step. While it
+	// does it may call show to have the present state shown. An error
 	// ends the run after a checkpoint.
-	Gate func(ctx context.Context, step int) error
+	Gate func(ctx context.Context, show func() error) error
 	// Shown is the class whose feature space the viewer looks at.
 	Shown func() int
 	// Dir keeps the run's checkpoints; "" keeps none.
@@ -77,7 +78,7 @@ func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
 		job.Shown = func() int { return 0 }
 	}
 	if job.Gate == nil {
-		job.Gate = func(ctx context.Context, _ int) error { return ctx.Err() }
+		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
 	}
 	r := &run{ctx: ctx, dev: dev, Job: job}
 	defer r.close()

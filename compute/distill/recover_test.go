@@ -175,7 +175,7 @@ func TestRecoverResumesToTheSameBits(t *testing.T) {
 		if c.with == context.Canceled {
 			ctx = cancelled
 		}
-		job.Gate = func(ctx context.Context, _ int) error {
+		job.Gate = func(ctx context.Context, _ func() error) error {
 			if steps++; steps <= c.after {
 				return nil
 			}
@@ -190,7 +190,7 @@ func TestRecoverResumesToTheSameBits(t *testing.T) {
 		}
 	}
 	steps := 0
-	job.Gate = func(context.Context, int) error { steps++; return nil }
+	job.Gate = func(context.Context, func() error) error { steps++; return nil }
 	for _, left := range []int{80 - 13 - 7 - 9 - 16 - 3, 0} { // then once more, all done
 		steps = 0
 		got, err := Recover(context.Background(), dev, job)

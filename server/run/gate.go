@@ -55,9 +55,14 @@ func (g *Gate) Paused() bool {
 	return g.paused && g.steps == 0
 }
 
+// Poke has a run that rests show itself again: a viewer asks for something
+// else.
+func (g *Gate) Poke() { g.set(func() {}) }
+
 // Wait returns when the next step may be made, distill.ErrStop when none may,
-// or the context's error.
-func (g *Gate) Wait(ctx context.Context) error {
+// or the context's error. While it holds the run it calls show, if not nil,
+// once and at every Poke.
+func (g *Gate) Wait(ctx context.Context, show func() error) error {
 	resting := false
 	for {
 		g.mu.Lock()
@@ -66,7 +71,10 @@ func (g *Gate) Wait(ctx context.Context) error {
 			g.steps--
 		}
 		g.mu.Unlock()
-		if resting && (stop || !held) && notify != nil {
+		if notify == nil {
+			notify = func(bool) {}
+		}
+		if resting && (stop || !held) {
 			notify(false)
 		}
 		switch {
@@ -77,7 +85,12 @@ func (g *Gate) Wait(ctx context.Context) error {
 		case !held:
 			return nil
 		}
-		if !resting && notify != nil {
+		if show != nil {
+			if err := show(); err != nil {
+				return err
+			}
+		}
+		if !resting {
 			notify(true)
 		}
 		resting = true

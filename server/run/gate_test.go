@@ -16,7 +16,7 @@ func walker(ctx context.Context, g *Gate) (at func() int, end func() error) {
 	done := make(chan error, 1)
 	go func() {
 		for steps < 1000 {
-			if err := g.Wait(ctx); err != nil {
+			if err := g.Wait(ctx, nil); err != nil {
 				done <- err
 				return
 			}
@@ -89,7 +89,7 @@ func TestStopHolds(t *testing.T) {
 	g.Stop()
 	g.Resume()
 	for range 2 {
-		if err := g.Wait(t.Context()); !errors.Is(err, distill.ErrStop) {
+		if err := g.Wait(t.Context(), nil); !errors.Is(err, distill.ErrStop) {
 			t.Errorf("after Stop: %v", err)
 		}
 	}
@@ -107,8 +107,29 @@ func TestContextEndsTheWait(t *testing.T) {
 			t.Errorf("cancelled while paused: %v", err)
 		}
 		g.Resume()
-		if err := g.Wait(ctx); !errors.Is(err, context.Canceled) {
+		if err := g.Wait(ctx, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled while open: %v", err)
+		}
+	})
+}
+
+// A run that is held shows itself once, and again whenever it is poked.
+func TestHeldRunShowsItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate()
+		g.Pause()
+		shown, done := 0, make(chan error, 1)
+		go func() { done <- g.Wait(t.Context(), func() error { shown++; return nil }) }()
+		for want := 1; want <= 3; want++ {
+			synctest.Wait()
+			if shown != want {
+				t.Fatalf("shown %d times, want %d", shown, want)
+			}
+			g.Poke()
+		}
+		g.Resume()
+		if err := <-done; err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -34,7 +34,8 @@ type Run struct {
 	data train.Data
 	mu   sync.Mutex
 	log  *journal
-	deaf bool // the log could not be written, and that has been told
+	last event.Status // that told of progress
+	deaf bool         // the log could not be written, and that has been told
 }
 
 // Do carries the run out. It returns distill.ErrStop, or the context's error,
@@ -56,6 +57,8 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		}
 	}()
 
+	r.Gate.Notify(r.rest)
+	defer r.Gate.Notify(nil)
 	if err := r.begin(); err != nil {
 		return result, r.failed(err)
 	}
@@ -74,7 +77,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	ready = true
 	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
-		Gate:  func(ctx context.Context, _ int) error { return r.Gate.Wait(ctx) },
+		Gate:  r.Gate.Wait,
 		Shown: r.Shown, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
 	})
 	if err != nil {
@@ -184,9 +187,16 @@ func (r *Run) failed(err error) error {
 func (r *Run) emit(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l, ok := e.(event.Log); ok && l.Unix == 0 {
-		l.Unix = time.Now().UnixMilli()
-		e = l
+	switch e2 := e.(type) {
+	case event.Log:
+		if e2.Unix == 0 {
+			e2.Unix = time.Now().UnixMilli()
+			e = e2
+		}
+	case event.Status:
+		if e2.State == event.Recovering || e2.State == event.Squeezing {
+			r.last = e2
+		}
 	}
 	err := r.log.add(e)
 	if r.Emit == nil {
@@ -196,6 +206,19 @@ func (r *Run) emit(e event.Event) {
 	if err != nil && !r.deaf {
 		r.deaf = true
 		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run goes on, its log has gaps", err), Unix: time.Now().UnixMilli()})
+	}
+}
+
+// rest tells that the run was brought to a halt, or goes on.
+func (r *Run) rest(halted bool) {
+	r.mu.Lock()
+	s := r.last
+	r.mu.Unlock()
+	if halted {
+		s.State, s.Text, s.StepsPerSecond, s.ETASeconds = event.Paused, "paused", 0, 0
+	}
+	if s.State != "" {
+		r.emit(s)
 	}
 }
 

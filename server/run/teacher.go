@@ -193,7 +193,7 @@ func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network 
 	part := file + ".part"
 	s := train.Squeeze{Recipe: recipe, Data: data, Checkpoint: part, Emit: emit}
 	if gate != nil {
-		s.Gate = func(ctx context.Context, _ int) error { return gate.Wait(ctx) }
+		s.Gate = func(ctx context.Context, _ int) error { return gate.Wait(ctx, nil) }
 	}
 	score, err := s.Run(ctx, dev, m)
 	if err != nil {
