@@ -76,6 +76,9 @@ func TestBadInput(t *testing.T) {
 		{"missing folder", "--headless --dataset path:DIR/none", nil, 3,
 			`dataset imagefolder: DIR/none: no such file or folder: want train/<class>/<image> and val/<class>/<image> (or test/), ` +
 				`or only <class>/<image>, as a folder, zip or tar.gz; give it with --data PATH or --dataset path:DIR`},
+		{"data without a dataset", "--headless --data DIR/set", nil, 2, `--data DIR/set: the demo set is drawn by code: say with --dataset what the images are`},
+		{"data twice", "--headless --dataset path:DIR/a --data DIR/b", nil, 2,
+			`--data DIR/b and --dataset path:DIR/a both say where the images are: want one of them`},
 		{"no folder named", "--headless --dataset path:", nil, 2, `--dataset path: names no folder: want path:DIR`},
 		{"cut tar.gz", "--headless --dataset imagefolder --data DIR/a.tar.gz", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/a.tar.gz", firstHalf(tarOf(t, pictures(t))))
@@ -134,12 +137,15 @@ func TestBadInput(t *testing.T) {
 		{"negative rate", "squeeze --out DIR/t --lr -1", nil, 2, `--lr -1: want more than 0, at most 100`},
 		{"no epochs", "squeeze --out DIR/t --epochs 0", nil, 2, `--epochs 0: want 1 or more`},
 
+		{"unknown step", "bench --step relabel", nil, 2, `--step relabel: want recover, squeeze or forward`},
+		{"nothing to time", "bench --batch 0", nil, 2, `--batch 0: want 1 to 4096`},
+
 		{"beyond this machine without TLS", "--listen 0.0.0.0:0", nil, 2, `listen 0.0.0.0:0: other machines could reach this server, unencrypted: ` +
 			`give --tls-cert and --tls-key, or --insecure to accept it, or --listen localhost:7117 to stay on this machine`},
 		{"no address", "--listen here", nil, 2, `listen "here": want HOST:PORT, such as localhost:7117`},
 		{"no port", "--listen localhost:99999", nil, 2, `listen "localhost:99999": port "99999": want 0 (any free one) to 65535`},
-		{"address of another machine", "--listen 192.0.2.1:80", nil, 2,
-			`listen 192.0.2.1:80: listen tcp 192.0.2.1:80: bind: cannot assign requested address: want an address of this machine, such as 127.0.0.1`},
+		{"address of another machine", "--listen 192.0.2.1:8080", nil, 2,
+			`listen 192.0.2.1:8080: listen tcp 192.0.2.1:8080: bind: cannot assign requested address: want an address of this machine, such as 127.0.0.1`},
 		{"half of TLS", "--tls-cert DIR/c.pem", nil, 2, `TLS needs both files: --tls-cert and --tls-key`},
 		{"origin with a path", "--origin https://lab.example.org/x", nil, 2,
 			`origin "https://lab.example.org/x": want scheme and host alone, such as https://lab.example.org`},

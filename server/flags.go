@@ -100,8 +100,14 @@ func (f *dataFlags) check() error {
 			return usage("--classes %d: want 1 to %d, the classes of %s, or names", n, spec.Classes, spec.Name)
 		}
 	}
-	// a run may be continued from another folder
 	dir, isPath := strings.CutPrefix(f.dataset, "path:")
+	switch {
+	case f.data != "" && isPath:
+		return usage("--data %s and --dataset %s both say where the images are: want one of them", f.data, f.dataset)
+	case f.data != "" && f.dataset == "demo":
+		return usage("--data %s: the demo set is drawn by code: say with --dataset what the images are", f.data)
+	}
+	// a run may be continued from another folder
 	for _, path := range []*string{&f.data, &dir} {
 		if *path == "" {
 			continue
