@@ -147,6 +147,8 @@ func TestBadInput(t *testing.T) {
 		{"address of another machine", "--listen 192.0.2.1:8080", nil, 2,
 			`listen 192.0.2.1:8080: listen tcp 192.0.2.1:8080: bind: cannot assign requested address: want an address of this machine, such as 127.0.0.1`},
 		{"half of TLS", "--tls-cert DIR/c.pem", nil, 2, `TLS needs both files: --tls-cert and --tls-key`},
+		{"no certificate", "--tls-cert DIR/c.pem --tls-key DIR/k.pem", nil, 2,
+			`--tls-cert DIR/c.pem, --tls-key DIR/k.pem: open DIR/c.pem: no such file or directory: want a certificate and its key, PEM`},
 		{"origin with a path", "--origin https://lab.example.org/x", nil, 2,
 			`origin "https://lab.example.org/x": want scheme and host alone, such as https://lab.example.org`},
 

@@ -48,6 +48,11 @@ func (c *console) say(format string, args ...any) {
 	c.show(event.Log{Text: fmt.Sprintf(format, args...)})
 }
 
+// warn prints a line that --quiet does not hide.
+func (c *console) warn(format string, args ...any) {
+	c.show(event.Log{Text: fmt.Sprintf(format, args...), Level: event.Warning})
+}
+
 // show tells one event.
 func (c *console) show(e event.Event) {
 	c.mu.Lock()

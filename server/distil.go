@@ -273,7 +273,13 @@ func (f *distilFlags) folder(config run.Config) string {
 // serve answers viewers until the returned function is called.
 func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.Int64, out *console) (stop func()) {
 	served := make(chan error, 1)
-	go func() { served <- server.Serve() }()
+	go func() {
+		err := server.Serve()
+		if err != nil {
+			out.warn("viewer: %v: the run goes on without it", err)
+		}
+		served <- err
+	}()
 	go func() {
 		for r := range server.Hub().Controls() {
 			r.Answer(obey(r.Control, gate, shown))
@@ -282,10 +288,10 @@ func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.In
 	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		err := errors.Join(server.Shutdown(ctx), <-served)
-		if err != nil {
-			out.say("viewer: %v", err)
+		if err := server.Shutdown(ctx); err != nil {
+			out.warn("viewer: %v", err)
 		}
+		<-served
 	}
 }
 

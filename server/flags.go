@@ -54,7 +54,7 @@ func teacherFile(path string) (string, error) {
 	}
 	info, err := os.Stat(abs)
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is a %s", abs, map[bool]string{true: "folder", false: "device"}[info.IsDir()])
+		err = fmt.Errorf("%s is a %s", abs, map[bool]string{true: "folder", false: "special file"}[info.IsDir()])
 	}
 	if err != nil {
 		return "", dataError{fmt.Errorf("--teacher: %w: want a safetensors file of weights", err)}

@@ -60,6 +60,9 @@ func readConfig(path string) (Config, []byte, error) {
 	if err != nil {
 		return c, nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return c, nil, fmt.Errorf("%s is not a file: want the config of a run", path)
+	}
 	if info.Size() > 1<<20 {
 		return c, nil, fmt.Errorf("%s: %d bytes: too large for a config", path, info.Size())
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,6 +125,13 @@ func TestBrokenConfigIsNamed(t *testing.T) {
 	write(t, file, strings.Repeat("#", 1<<20+1))
 	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), "too large for a config") {
 		t.Errorf("huge config: %v", err)
+	}
+	os.Remove(file)
+	if err := syscall.Mkfifo(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), file+" is not a file") {
+		t.Errorf("a pipe as config: %v", err)
 	}
 }
 

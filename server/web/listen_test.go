@@ -2,11 +2,21 @@ package web
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestListenRefusalsNameTheRemedy(t *testing.T) {
@@ -88,14 +98,67 @@ type at struct {
 
 func (a at) Addr() net.Addr { r, _ := net.ResolveTCPAddr("tcp", a.addr); return r }
 
-func TestServeReportsABadCertificate(t *testing.T) {
+func TestListenReportsABadCertificate(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none.pem")
 	s, err := Listen(Options{Listen: "127.0.0.1:0", CertFile: missing, KeyFile: missing})
+	if err == nil {
+		s.Shutdown(t.Context())
+		t.Fatal("listens without its certificate")
+	}
+	if !strings.Contains(err.Error(), "--tls-cert "+missing) || !strings.Contains(err.Error(), "want a certificate and its key, PEM") {
+		t.Errorf("listen: %v", err)
+	}
+}
+
+// A page over TLS comes with the certificate given.
+func TestServeOverTLS(t *testing.T) {
+	cert, key := certificate(t)
+	s, err := Listen(Options{Listen: "127.0.0.1:0", CertFile: cert, KeyFile: key})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Serve(); err == nil || !strings.Contains(err.Error(), "none.pem") {
-		t.Errorf("serve: %v", err)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve() }()
+	text, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.Shutdown(t.Context())
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(text)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	answer, err := client.Get("https://" + s.listeners[0].Addr().String() + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("status %s", answer.Status)
+	}
+	client.CloseIdleConnections()
+	if err := errors.Join(s.Shutdown(t.Context()), <-served); err != nil {
+		t.Error(err)
+	}
+}
+
+// certificate makes a certificate for 127.0.0.1 and its key, PEM files.
+func certificate(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err1 := x509.CreateCertificate(rand.Reader, &about, &about, key.Public(), key)
+	secret, err2 := x509.MarshalPKCS8PrivateKey(key)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", secret)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,15 +62,23 @@ func listen(o Options, files fs.FS) (*Server, error) {
 			return nil, fmt.Errorf("origin %q: want scheme and host alone, such as https://lab.example.org", origin)
 		}
 	}
-	tls := o.CertFile != "" || o.KeyFile != ""
-	if tls && (o.CertFile == "" || o.KeyFile == "") {
+	secure := o.CertFile != "" || o.KeyFile != ""
+	if secure && (o.CertFile == "" || o.KeyFile == "") {
 		return nil, errors.New("TLS needs both files: --tls-cert and --tls-key")
+	}
+	config := new(tls.Config)
+	if secure {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert %s, --tls-key %s: %w: want a certificate and its key, PEM", o.CertFile, o.KeyFile, err)
+		}
+		config.Certificates = []tls.Certificate{pair}
 	}
 	listeners, loopback, err := bind(o.Listen)
 	if err != nil {
 		return nil, err
 	}
-	if !loopback && !tls && !o.Insecure {
+	if !loopback && !secure && !o.Insecure {
 		for _, l := range listeners {
 			l.Close()
 		}
@@ -84,6 +93,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	protocols.SetHTTP1(true) // a websocket takes over an HTTP/1 connection
 	s.http = &http.Server{
 		Handler:           guard(s.access, o.Log, s.routes(newViewer(files))),
+		TLSConfig:         config,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      5 * time.Minute, // the viewer's program over a slow line
@@ -211,7 +221,7 @@ func (s *Server) Serve() error {
 	for _, l := range s.listeners {
 		go func() {
 			if s.options.CertFile != "" {
-				failed <- s.http.ServeTLS(slots.listener(l), s.options.CertFile, s.options.KeyFile)
+				failed <- s.http.ServeTLS(slots.listener(l), "", "")
 			} else {
 				failed <- s.http.Serve(slots.listener(l))
 			}
