@@ -155,7 +155,7 @@ func TestBadInput(t *testing.T) {
 		{"cache in a file", "--headless --cache DIR/file", func(t *testing.T, dir string) { writeFile(t, dir+"/file", nil) }, 5,
 			`vk: pipeline cache: mkdir DIR/file: not a directory: choose another cache folder with --cache`},
 		{"run in a file", small + "--run-dir DIR/file", func(t *testing.T, dir string) { writeFile(t, dir+"/file", nil) }, 5,
-			`run folder: open DIR/file: not a directory: want a folder that can be written: use another --run-dir or --runs`},
+			`run folder: open DIR/file: not a directory: want a folder: use another --run-dir or --runs`},
 		{"run among other files", small + "--run-dir DIR/photos", func(t *testing.T, dir string) { writeFile(t, dir+"/photos/a.jpg", nil) }, 2,
 			`the run folder belongs to another run: DIR/photos is not empty (a.jpg) and holds no config.toml: use an empty or new --run-dir`},
 		{"run of other settings", small + "--run-dir DIR/other --seed 3", func(t *testing.T, dir string) {

@@ -83,6 +83,11 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.runDir != "" {
+		if err := run.CheckFolder(f.runDir); err != nil {
+			return err
+		}
+	}
 	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
 	defer out.close()
 	emit := out.show

@@ -89,7 +89,7 @@ func exitCode(err error) int {
 		return 6
 	case is(vk.ErrNoLoader, vk.ErrNoDriver, vk.ErrOutOfMemory, vk.ErrDeviceLost, vk.ErrValidation, vk.ErrUnsupported), errors.As(err, &device):
 		return 4
-	case is(diskFull...):
+	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS):
 		return 5
 	case errors.As(err, &teacher):
 		return 3
@@ -103,12 +103,15 @@ func exitCode(err error) int {
 	return 1
 }
 
-// diskFull are the system's words for a disk that takes no more.
-var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS}
-
-// remedy is what helps against errors that cannot say so themselves.
+// remedy is what helps against errors of the disk, which cannot say so
+// themselves.
 func remedy(err error) string {
-	if slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }) {
+	switch {
+	case exitCode(err) != 5:
+		return ""
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return ": choose folders that this user may write, with --run-dir, --runs and --cache"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return ": free some space, or choose folders elsewhere with --run-dir, --runs and --cache"
 	}
 	return ""

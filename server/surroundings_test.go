@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -97,6 +98,23 @@ func TestProcessEndsWithTheExitCode(t *testing.T) {
 	for args, want := range map[string]int{"version": 0, "nothing": 2, "accuracy --teacher none": 3} {
 		if stderr, code := process(t, nil, strings.Fields(args)...); code != want {
 			t.Errorf("server %s: exit code %d, want %d\n%s", args, code, want, stderr)
+		}
+	}
+}
+
+func TestRemediesOfTheDisk(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&fs.PathError{Op: "mkdir", Path: "/x", Err: syscall.EACCES}, ": choose folders that this user may write, with --run-dir, --runs and --cache"},
+		{&fs.PathError{Op: "mkdir", Path: "/x", Err: syscall.EROFS}, ": choose folders that this user may write, with --run-dir, --runs and --cache"},
+		{dataError{&fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}}, ": free some space, or choose folders elsewhere with --run-dir, --runs and --cache"},
+		{dataError{&fs.PathError{Op: "open", Path: "/data", Err: syscall.EACCES}}, ""}, // not a folder of ours
+		{usage("no"), ""},
+	} {
+		if got := remedy(fmt.Errorf("run: %w", c.err)); got != c.want {
+			t.Errorf("%v: remedy %q, want %q", c.err, got, c.want)
 		}
 	}
 }

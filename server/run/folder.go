@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
-	"syscall"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -41,8 +40,15 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{Path: path, Config: c, lock: flock.New(filepath.Join(path, "LOCK"))}
-	if f.made, err = claim(path); err != nil {
+	there, err := inspect(path)
+	if err != nil {
 		return nil, err
+	}
+	if !there {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return nil, fmt.Errorf("run folder: %w", err)
+		}
+		f.made = true
 	}
 	held, err := f.lock.TryLock()
 	switch {
@@ -62,32 +68,46 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 	return f, nil
 }
 
-// claim makes the folder, or sees that a run may live in the one there is. It
-// tells whether it made it.
-func claim(path string) (made bool, err error) {
+// CheckFolder gives the error that OpenFolder would give whatever the config,
+// so that it is known before any work. It writes nothing.
+func CheckFolder(path string) error {
+	if _, err := inspect(path); err != nil {
+		return err
+	}
+	return finished(path)
+}
+
+// inspect sees whether the folder is there and a run may live in it.
+func inspect(path string) (there bool, err error) {
 	entries, err := os.ReadDir(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = os.MkdirAll(path, 0o755)
-		made = true
+		return false, nil
 	}
-	if errors.Is(err, syscall.ENOSPC) { // the folder is right, the disk is not
-		return false, fmt.Errorf("run folder: %w", err)
-	} else if err != nil {
-		return false, fmt.Errorf("run folder: %w: want a folder that can be written: use another --run-dir or --runs", err)
+	if err != nil {
+		return false, fmt.Errorf("run folder: %w: want a folder: use another --run-dir or --runs", err)
 	}
 	foreign := ""
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == "config.toml":
-			return false, nil
+			return true, nil
 		case name != "LOCK" && !strings.HasPrefix(name, ".config.toml"): // what a run that died at once leaves
 			foreign = name
 		}
 	}
 	if foreign != "" {
-		return false, fmt.Errorf("%w: %s is not empty (%s) and holds no config.toml: use an empty or new --run-dir", ErrOther, path, foreign)
+		return true, fmt.Errorf("%w: %s is not empty (%s) and holds no config.toml: use an empty or new --run-dir", ErrOther, path, foreign)
 	}
-	return made, nil
+	return true, nil
+}
+
+// finished is an error when the folder's run has exported its images.
+func finished(path string) error {
+	export := filepath.Join(path, "export")
+	if _, err := os.Stat(filepath.Join(export, "metadata.csv")); err == nil {
+		return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, export)
+	}
+	return nil
 }
 
 // take decides whether the folder is new, to be continued, or not for us.
@@ -102,8 +122,8 @@ func (f *Folder) take(text []byte) error {
 	case !bytes.Equal(was, text):
 		return fmt.Errorf("%w: %s was started with other settings:\n%suse another --run-dir, or the same settings to continue it", ErrOther, f.Path, difference(was, text))
 	}
-	if _, err := os.Stat(f.File("export", "metadata.csv")); err == nil {
-		return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, f.File("export"))
+	if err := finished(f.Path); err != nil {
+		return err
 	}
 	f.Resumed = true
 	return nil
@@ -160,7 +180,7 @@ func Latest(root string) (string, Config, error) {
 		if err != nil {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(path, "export", "metadata.csv")); errors.Is(err, fs.ErrNotExist) {
+		if finished(path) == nil {
 			return path, c, nil
 		}
 	}

@@ -85,6 +85,9 @@ func TestFinishedRunIsRefused(t *testing.T) {
 	if !errors.Is(err, ErrFinished) || !strings.Contains(err.Error(), filepath.Join(path, "export")+"; use another --run-dir to run again") {
 		t.Errorf("finished: %v", err)
 	}
+	if err := CheckFolder(path); !errors.Is(err, ErrFinished) {
+		t.Errorf("finished, checked: %v", err)
+	}
 }
 
 // What belongs to others is neither written to nor taken away.
@@ -101,6 +104,18 @@ func TestForeignFolderIsLeftAlone(t *testing.T) {
 	file := filepath.Join(path, "holiday.jpg")
 	if _, err := OpenFolder(file, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "want a folder") {
 		t.Errorf("a file as folder: %v", err)
+	}
+	for _, path := range []string{path, file} { // known without opening
+		if _, want := OpenFolder(path, configOf(t, 1)); CheckFolder(path) == nil || CheckFolder(path).Error() != want.Error() {
+			t.Errorf("checked: %v, opened: %v", CheckFolder(path), want)
+		}
+	}
+	none := filepath.Join(path, "none")
+	if err := CheckFolder(none); err != nil {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("checking a folder made it")
 	}
 }
 
