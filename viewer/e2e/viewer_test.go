@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -144,20 +145,20 @@ func TestLinkRestoresTheView(t *testing.T) {
 	b.until("there are images", func(p scene.Probe) bool { return p.Images > 0 })
 	b.click("tab-features")
 	eval[any](b, `{ const s = document.getElementById("class"); s.selectedIndex = 3; s.dispatchEvent(new Event("change")) }`)
-	b.until("the cloud of class 3", func(p scene.Probe) bool { return p.Class == 3 && p.EpsMax > 0 })
-	b.slide("eps", 0.75)
-	b.until("eps", func(p scene.Probe) bool { return p.Eps > 0.74 && p.Eps < 0.76 })
+	p := b.until("the cloud of class 3", func(p scene.Probe) bool { return p.Class == 3 && p.EpsMax > 0 })
+	eps := math.Round(p.EpsMax*250) / 1000
+	at := func(p scene.Probe) bool { return math.Abs(p.Eps-eps) < 1e-4 }
+	b.slide("eps", eps)
+	b.until("eps", at)
 	time.Sleep(400 * time.Millisecond)
 	link := eval[string](b, `location.href`)
-	for _, want := range []string{"scene=features", "class=3", "eps=0.75"} {
+	for _, want := range []string{"scene=features", "class=3", fmt.Sprintf("eps=%v", eps)} {
 		if !strings.Contains(link, want) {
 			t.Fatalf("the link is %s, want %s in it", link, want)
 		}
 	}
 	b.do(chromedp.Reload())
-	b.until("the view is back", func(p scene.Probe) bool {
-		return p.Scene == "features" && p.Class == 3 && p.Eps > 0.74 && p.Eps < 0.76 && p.EpsMax > 0
-	})
+	b.until("the view is back", func(p scene.Probe) bool { return p.Scene == "features" && p.Class == 3 && p.EpsMax > 0 && at(p) })
 	b.clean()
 }
 

@@ -86,7 +86,7 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 	if v.Sets != "real" {
 		f.columns = append(f.columns, column{name: "Synthetic", set: &cloud.Syn, other: &cloud.Real, syn: true})
 	}
-	eps := v.epsIn(cloud.EpsMax)
+	eps := v.epsIn(&cloud)
 	n := float64(len(f.columns))
 	bars := len(cloud.Real.Bars) > 0 || len(cloud.Syn.Bars) > 0
 	gap := min(28.0, w*0.03)

@@ -49,7 +49,7 @@ func (v *Viewer) Probe() Probe {
 		}
 	}
 	if c, ok := s.Clouds[v.View.Class]; ok {
-		eps := v.View.epsIn(c.EpsMax)
+		eps := v.View.epsIn(&c)
 		real, syn := NewComplex(c.Real, eps), NewComplex(c.Syn, eps)
 		p.Eps, p.EpsMax = float64(eps), float64(c.EpsMax)
 		p.EdgesReal, p.TrianglesReal, p.Components, p.BettiReal = real.Edges, real.Triangles, real.Components, real.Betti

@@ -275,7 +275,7 @@ func (v *Viewer) training() TrainingReport {
 func number(v float32) string { return ui.Number(float64(v)) }
 
 func (v *Viewer) features(c event.Cloud) *FeaturesReport {
-	eps := v.View.epsIn(c.EpsMax)
+	eps := v.View.epsIn(&c)
 	r := &FeaturesReport{Class: v.State.ClassName(c.Class), Step: c.Step, Eps: float64(eps), EpsMax: float64(c.EpsMax),
 		EpsText: fmt.Sprintf("%s of %s", number(eps), number(c.EpsMax)), Reason: c.Reason, K: c.K,
 		Real: Events(c, c.Real), Syn: Events(c, c.Syn), Bars: len(c.Real.Bars)+len(c.Syn.Bars) > 0,

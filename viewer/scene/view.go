@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"reta/shared/event"
 	"reta/viewer/ui"
 )
 
@@ -20,7 +21,7 @@ type View struct {
 	Smooth  float64           `json:"smooth"`  // weight of the past in the loss curves, [0,1)
 	Log     bool              `json:"log"`     // logarithmic loss axis
 	Chart   string            `json:"chart"`   // recover or squeeze
-	Eps     float64           `json:"eps"`     // feature-space distance; below 0: half of eps_max
+	Eps     float64           `json:"eps"`     // feature-space distance; below 0: not chosen yet
 	Sets    string            `json:"sets"`    // both, real, syn
 	Still   bool              `json:"still"`   // reduced motion
 	Hidden  bool              `json:"hidden"`  // nobody looks: ask the server for nothing
@@ -57,10 +58,18 @@ func ParseView(data []byte) (View, error) {
 	return v, nil
 }
 
-// epsIn is the chosen eps inside a filtration that ends at epsMax.
-func (v *View) epsIn(epsMax float32) float32 {
-	if v.Eps < 0 {
-		return epsMax / 2
+// epsIn is the chosen eps inside a cloud's filtration. Before the user chose one it is
+// where there is most to see: half way through the longest loop of the real set, or
+// at 0.6 of the filtration.
+func (v *View) epsIn(c *event.Cloud) float32 {
+	if v.Eps >= 0 {
+		return min(float32(v.Eps), c.EpsMax)
 	}
-	return min(float32(v.Eps), epsMax)
+	eps, longest := 0.6*c.EpsMax, 0.05*c.EpsMax
+	for _, b := range c.Real.Bars {
+		if length := min(b.Death, c.EpsMax) - b.Birth; b.Degree == 1 && length > longest {
+			eps, longest = b.Birth+length/2, length
+		}
+	}
+	return eps
 }
