@@ -131,6 +131,7 @@ func TestBadInput(t *testing.T) {
 		{"negative batch", "accuracy --teacher x --batch -1", nil, 2, `--batch -1: want 1 or more`},
 
 		{"nowhere to write a teacher", "squeeze", nil, 2, `--out is missing: want a file for the weights, such as teacher.safetensors`},
+		{"folder for a teacher", "squeeze --out DIR", nil, 2, `--out DIR is not a file: want one for the weights, such as teacher.safetensors`},
 		{"unknown optimiser", "squeeze --out DIR/t --optimizer lion", nil, 2, `--optimizer "lion": want sgd or adam`},
 		{"unknown augmentation", "squeeze --out DIR/t --augment mixup", nil, 2, `--augment "mixup": want none, pad-crop or random-crop`},
 		{"negative training", "squeeze --out DIR/t --batch -3 --lr -1", nil, 2, `--batch -3: want 1 or more`},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,9 @@ An interrupted training continues where it was when the same command is given ag
 		file, err := filepath.Abs(out)
 		if err != nil {
 			return err
+		}
+		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+			return usage("--out %s is not a file: want one for the weights, such as teacher.safetensors", out)
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()
