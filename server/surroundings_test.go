@@ -139,16 +139,15 @@ func TestSignals(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		said := ""
+		said, left := "", c.signals
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			said += lines.Text() + "\n"
-			if strings.Contains(lines.Text(), "before step 0") { // the run has begun
-				for _, s := range c.signals {
-					if err := cmd.Process.Signal(s); err != nil {
-						t.Fatal(err)
-					}
-					time.Sleep(time.Millisecond) // signals of two kinds keep no order
+			begun := strings.Contains(lines.Text(), "before step 0")
+			if stopping := strings.Contains(lines.Text(), "once more to stop now"); (begun || stopping) && len(left) > 0 {
+				if err := cmd.Process.Signal(left[0]); err != nil {
+					t.Fatal(err)
 				}
+				left = left[1:]
 			}
 		}
 		_ = cmd.Wait()
