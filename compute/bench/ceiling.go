@@ -18,7 +18,7 @@ type Ceilings struct {
 	Bytes float64 // read and written, of a copy or an element-wise pass
 }
 
-// Measure takes the ceilings, in about two seconds.
+// Measure takes the ceilings, in about four seconds.
 func Measure(ctx context.Context, dev *vk.Device) (Ceilings, error) {
 	rows, width, copied := 4096, 512, 96<<20
 	if dev.Info().Kind != vk.CPU {
@@ -106,14 +106,14 @@ func transfer(ctx context.Context, dev *vk.Device, n int) (float64, error) {
 	return math.Min(kernel, driver), err
 }
 
-// fastest is the least of the times that run takes within half a second, five
+// fastest is the least of the times that run takes within a second, five
 // times at least, after once to warm up.
 func fastest(run func() error) (float64, error) {
 	best := math.Inf(1)
 	if err := run(); err != nil {
 		return best, err
 	}
-	for began, n := time.Now(), 0; n < 5 || time.Since(began) < time.Second/2; n++ {
+	for began, n := time.Now(), 0; n < 5 || time.Since(began) < time.Second; n++ {
 		start := time.Now()
 		if err := run(); err != nil {
 			return best, err
