@@ -97,7 +97,7 @@ func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateView
 	})
 	ctx, cancel := chromedp.NewContext(browser.ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	console := chromedp.Console(ctx)
@@ -170,17 +170,20 @@ func (b *tab) state() scene.Probe {
 	return p
 }
 
+// patience is long: a busy machine without a GPU compiles, draws and distils at once.
+const patience = 2 * time.Minute
+
 // until waits for the state to be as wanted, and returns it.
 func (b *tab) until(what string, want func(scene.Probe) bool) scene.Probe {
 	b.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		p := b.state()
 		if want(p) {
 			return p
 		}
 		if time.Now().After(deadline) {
-			b.t.Fatalf("waited a minute until %s; the state is %+v", what, p)
+			b.t.Fatalf("waited %v until %s; the state is %+v", patience, what, p)
 		}
 		time.Sleep(60 * time.Millisecond)
 	}

@@ -58,9 +58,7 @@ func TestRunIsSeenAndControlled(t *testing.T) {
 	b.until("images change", func(p scene.Probe) bool { return p.ImagesHash != first.ImagesHash && p.Step > first.Step })
 	b.click("tab-training")
 	b.until("the loss curve grows", func(p scene.Probe) bool { return p.Scene == "training" && p.LossPoints > first.LossPoints+2 })
-	if text := b.text("readout"); !strings.Contains(text, "Cross-entropy") {
-		t.Errorf("readings are %q", text)
-	}
+	waitFor(t, "the readings beside it", func() bool { return strings.Contains(b.text("readout"), "Cross-entropy") })
 
 	b.click("pause")
 	paused := b.until("the pause is acknowledged", func(p scene.Probe) bool { return p.Paused && p.Ack.Op == "pause" && p.Ack.OK })
@@ -68,9 +66,7 @@ func TestRunIsSeenAndControlled(t *testing.T) {
 	if still := b.state(); still.Step != paused.Step {
 		t.Errorf("paused at step %d, yet step %d came", paused.Step, still.Step)
 	}
-	if got := b.text("pause"); !strings.Contains(got, "Resume") {
-		t.Errorf("the button of a paused run says %q", got)
-	}
+	waitFor(t, "the button to say Resume", func() bool { return strings.Contains(b.text("pause"), "Resume") })
 	at := b.state()
 	b.click("step")
 	after := b.until("one step is made", func(p scene.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK && p.Step > at.Step && p.Paused })
@@ -187,7 +183,7 @@ func TestDrawingComesBackAfterLosingItsContext(t *testing.T) {
 
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(45 * time.Second); !ok(); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for %s", what)
 		}
