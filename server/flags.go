@@ -187,7 +187,10 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 		return r, err
 	}
 	if facts.Name == "demo" {
-		r.IPC, r.Steps, r.PTA.Every = 10, 200, 25
+		r.IPC, r.PTA.Every = 10, 25
+		if !c.Flags().Changed("steps") {
+			r = r.WithSteps(200)
+		}
 	}
 	set := func(name string, apply func()) {
 		if c.Flags().Changed(name) {
@@ -202,7 +205,7 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 		}
 	})
 	set("ipc", func() { r.IPC = f.ipc })
-	set("steps", func() { r.Steps = f.steps })
+	set("steps", func() { r = r.WithSteps(f.steps) })
 	set("batch", func() { r.Batch = f.batch })
 	set("lambda", func() { r.DRC.Lambda = f.lambda })
 	set("lambda-topo", func() { r.PTA.LambdaTopo = f.lambdaTopo })

@@ -215,3 +215,19 @@ func TestFieldNames(t *testing.T) {
 	}
 	check(reflect.TypeFor[Recipe]())
 }
+
+// Budgets from 300 steps on keep the published learning rate, shorter ones take smaller steps.
+func TestShortBudgetsStepSoftly(t *testing.T) {
+	r, err := New("reta", Dataset{Name: "cifar-100", Classes: 100, Size: 32, PerClass: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		steps int
+		lr    float64
+	}{{2000, 0.25}, {300, 0.25}, {150, 0.125}, {30, 0.025}, {0, 0.25 / 300}} {
+		if got := r.WithSteps(c.steps); got.Steps != c.steps || math.Abs(got.LR-c.lr) > 1e-12 {
+			t.Errorf("%d steps: got %d at rate %g, want rate %g", c.steps, got.Steps, got.LR, c.lr)
+		}
+	}
+}

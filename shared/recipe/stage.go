@@ -57,3 +57,17 @@ func (r Recipe) WithStages(n int, d Dataset) Recipe {
 	}
 	return r
 }
+
+// fewSteps is the smaller of the paper's two budgets.
+const fewSteps = 300
+
+// WithSteps returns the recipe with a budget of n steps. Below the paper's smaller budget, 300, the learning rate
+// shrinks in proportion (chosen): steps of 0.25 are as large as the pixels' own deviation, and a short run has no
+// time to average their noise out.
+func (r Recipe) WithSteps(n int) Recipe {
+	if n < fewSteps && r.Steps >= fewSteps {
+		r.LR *= float64(max(n, 1)) / fewSteps
+	}
+	r.Steps = n
+	return r
+}
