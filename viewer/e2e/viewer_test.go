@@ -35,6 +35,14 @@ func (b *tab) click(id string) {
 	eval[any](b, fmt.Sprintf(`document.getElementById(%q).click()`, id))
 }
 
+// press clicks a button of the run, once the page lets it be clicked: after the answer
+// to the one before.
+func (b *tab) press(id string) {
+	b.t.Helper()
+	waitFor(b.t, id+" to be enabled", func() bool { return eval[bool](b, fmt.Sprintf(`!document.getElementById(%q).disabled`, id)) })
+	b.click(id)
+}
+
 // slide sets a range input as a hand would.
 func (b *tab) slide(id string, value float64) {
 	b.t.Helper()
@@ -60,7 +68,7 @@ func TestRunIsSeenAndControlled(t *testing.T) {
 	b.until("the loss curve grows", func(p scene.Probe) bool { return p.Scene == "training" && p.LossPoints > first.LossPoints+2 })
 	waitFor(t, "the readings beside it", func() bool { return strings.Contains(b.text("readout"), "Cross-entropy") })
 
-	b.click("pause")
+	b.press("pause")
 	paused := b.until("the pause is acknowledged", func(p scene.Probe) bool { return p.Paused && p.Ack.Op == "pause" && p.Ack.OK })
 	time.Sleep(700 * time.Millisecond)
 	if still := b.state(); still.Step != paused.Step {
@@ -68,12 +76,12 @@ func TestRunIsSeenAndControlled(t *testing.T) {
 	}
 	waitFor(t, "the button to say Resume", func() bool { return strings.Contains(b.text("pause"), "Resume") })
 	at := b.state()
-	b.click("step")
+	b.press("step")
 	after := b.until("one step is made", func(p scene.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK && p.Step > at.Step && p.Paused })
 	if after.Step != at.Step+1 {
 		t.Errorf("one step led from %d to %d", at.Step, after.Step)
 	}
-	b.click("pause")
+	b.press("pause")
 	b.until("it goes on", func(p scene.Probe) bool { return p.Ack.Op == "resume" && !p.Paused && p.Step > after.Step })
 	if run != nil {
 		if got := drain(run.controls); !slices.Equal(got, []event.Op{event.ShowClass, event.Pause, event.StepOnce, event.Resume}) {
@@ -95,9 +103,9 @@ func TestFiltrationFollowsItsSlider(t *testing.T) {
 	_, address := source(t)
 	b := open(t, strings.TrimSuffix(address, "/")+"/#scene=features", 1280, 800)
 	p := b.until("there is a cloud", func(p scene.Probe) bool { return p.Scene == "features" && p.EpsMax > 0 && p.EdgesReal > 0 })
-	b.click("pause") // the cloud stands still, so that counts can be compared
+	b.press("pause") // the cloud stands still, so that counts can be compared
 	b.until("it is paused", func(p scene.Probe) bool { return p.Paused })
-	defer b.click("pause")
+	defer b.press("pause")
 	last := scene.Probe{Components: 1 << 30, ComponentsSyn: 1 << 30, EdgesReal: -1}
 	for _, share := range []float64{0, 0.2, 0.4, 0.6, 0.8, 1} {
 		b.slide("eps", p.EpsMax*share)
