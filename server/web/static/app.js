@@ -89,7 +89,7 @@ function onReport(next) {
       writeControls();
     }
   }
-  answered(next.ack);
+  answered(next.ack, next.link);
   writeRun(next, Boolean(waiting));
   writeBanner(next.link, next.run);
   writeEmpty(next.empty);
@@ -98,9 +98,11 @@ function onReport(next) {
   if (before?.run.state && before.run.state !== next.run.state && !waiting) announce(stateName(next.run.state));
 }
 
-// answered ends the wait for a control once its acknowledgement is there.
-function answered(ack) {
-  if (!waiting || ack.id === waiting.id || ack.op !== waiting.op) return;
+// answered ends the wait for a control once its acknowledgement is there, or cannot come any more.
+function answered(ack, link) {
+  if (!waiting) return;
+  if (link.state !== "open") ack = { ...ack, id: 0, op: waiting.op, ok: false, error: "the connection was lost" };
+  else if (ack.id === waiting.id || ack.op !== waiting.op) return;
   const said = { pause: "Paused", resume: "Running", step: "One step made", stop: "Stopping" }[ack.op];
   announce(ack.ok ? said : `${ack.op} refused: ${ack.error}`, !ack.ok);
   waiting = null;
