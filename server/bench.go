@@ -147,17 +147,10 @@ func (f *benchFlags) run(c *cobra.Command) error {
 // benchRow is a result for machines; names are those of
 // docs/benchmarks/torch_step.py where both have the figure.
 func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
-	kernels := make([]map[string]any, len(r.Kernels))
-	for i, k := range r.Kernels {
-		kernels[i] = map[string]any{
-			"kernel": k.Name, "calls": k.Calls, "seconds": k.Seconds, "share": k.Share,
-			"gflops": k.FlopRate / 1e9, "gbytes_per_second": k.ByteRate / 1e9,
-		}
-	}
 	return map[string]any{
 		"peer": "reta " + run.Version(), "device": dev.Name, "driver": dev.Driver, "network": r.Network, "step": string(r.Step),
 		"size": r.Size, "batch": r.Batch, "steps": r.Steps, "steps_per_second": 1 / r.Best, "median_steps_per_second": 1 / r.Median,
-		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernels,
+		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernelRows(r.Kernels),
 		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
 	}
 }

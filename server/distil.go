@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reta/compute/bench"
+	"reta/compute/graph"
 	"reta/server/dataset"
 	"reta/server/run"
 	"reta/server/web"
@@ -33,7 +35,9 @@ type distilFlags struct {
 	headless     bool
 	web          web.Options
 	startPaused  bool
+	profile      bool
 	command      *cobra.Command
+	profiles     []profile // of the run, with --profile
 }
 
 func distilCommand(gate *run.Gate) *cobra.Command {
@@ -62,6 +66,7 @@ printed address to watch.`,
 	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
 	fs.BoolVar(&f.headless, "headless", false, "no viewer: run, export, exit")
 	fs.BoolVar(&f.headless, "no-http", false, "the same as --headless")
+	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
 	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
 	fs.StringVar(&f.web.Listen, "listen", web.DefaultListen, "address of the viewer")
 	fs.BoolVar(&f.web.Token, "token", false, "ask for a launch link even on this machine")
@@ -116,6 +121,9 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		}
 		return err
 	}
+	if err := printProfiles(c.OutOrStdout(), f.profiles, f.common.json); err != nil {
+		return err
+	}
 	if server != nil {
 		out.say("the viewer stays open at %s; interrupt (Ctrl-C) to end", server.URL())
 		<-ctx.Done()
@@ -158,6 +166,11 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	r := &run.Run{
 		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Emit: emit,
 		Shown: func() int { return int(shown.Load()) },
+	}
+	if f.profile {
+		r.Profile = func(program string, timings []graph.Timing) {
+			f.profiles = append(f.profiles, profile{program, bench.ByKernel(timings)})
+		}
 	}
 	return r.Do(ctx)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reta/compute/bench"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/server/run"
@@ -27,6 +28,7 @@ func squeezeCommand() *cobra.Command {
 	var epochs, batch int
 	var lr, decay, smoothing float64
 	var seed uint64
+	var timed bool
 	c := &cobra.Command{
 		Use:   "squeeze",
 		Short: "Train a teacher on real images",
@@ -46,6 +48,7 @@ An interrupted training continues where it was when the same command is given ag
 	fs.Float64Var(&lr, "lr", 0, "peak learning rate (default: 0.1 at batch 128)")
 	fs.Float64Var(&decay, "weight-decay", 5e-4, "weight decay")
 	fs.Float64Var(&smoothing, "smoothing", 0.1, "label smoothing")
+	fs.BoolVar(&timed, "profile", false, "print the time per kernel of a step after the training")
 	fs.Uint64Var(&seed, "seed", 0, "seed of weights, order and augmentation")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := firstError(data.check(), knownNetwork(network), checkSqueeze(c, epochs, batch, lr, decay, smoothing, optimizer, augment)); err != nil {
@@ -107,7 +110,15 @@ An interrupted training continues where it was when the same command is given ag
 			return err
 		}
 		tell.close()
-		return printScore(c, common.json, network+" in "+out, score)
+		if err := printScore(c, common.json, network+" in "+out, score); err != nil || !timed {
+			return err
+		}
+		step := bench.Case{Step: bench.Squeeze, Network: network, Size: set.Size, Batch: r.Batch, Classes: len(set.Classes)}
+		times, err := bench.Run(c.Context(), dev, step, bench.Effort{Repeats: 1})
+		if err != nil {
+			return err
+		}
+		return printProfiles(c.OutOrStdout(), []profile{{step.String(), times.Kernels}}, common.json)
 	}
 	return c
 }

@@ -2,7 +2,8 @@
 // device, kernel by kernel, against what the device can do.
 //
 //	top, err := bench.Measure(ctx, dev)
-//	r, err := bench.Run(ctx, dev, bench.Case{Step: bench.Recover, Network: "resnet18", Size: 32, Batch: 100, Classes: 100}, bench.Effort{Seconds: 5, Repeats: 5})
+//	c := bench.Case{Step: bench.Recover, Network: "resnet18", Size: 32, Batch: 100, Classes: 100}
+//	r, err := bench.Run(ctx, dev, c, bench.Effort{Seconds: 5, Repeats: 5})
 //	fmt.Println(1/r.Best, r.Kernels[0].Share)
 //
 // Programs are those that a run records; weights are drawn, images are noise.

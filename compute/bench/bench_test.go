@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -112,6 +113,44 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// The table adds up equal shaders, puts the costliest first, and leaves out what it cannot know.
+func TestTable(t *testing.T) {
+	timing := func(kernel string, ms float64, flops, bytes int) graph.Timing {
+		return graph.Timing{Timing: vk.Timing{Kernel: kernel, Seconds: ms / 1e3}, Flops: flops, Bytes: bytes}
+	}
+	kernels := ByKernel([]graph.Timing{
+		timing("add", 1, 0, 2e6), timing("conv", 4, 8e6, 1e6), timing("relu", 1, 0, 0), timing("conv", 2, 4e6, 1e6), timing("bias", 0.5, 0, 0),
+	})
+	var all, few bytes.Buffer
+	if err := errors.Join(PrintKernels(&all, kernels, Ceilings{}, 9), PrintKernels(&few, kernels, Ceilings{4e9, 4e9}, 1)); err != nil {
+		t.Fatal(err)
+	}
+	want := `  kernel  calls     ms   share  GFLOP/s  GB/s
+    conv      2  6.000  70.6 %      2.0   0.3
+     add      1  1.000  11.8 %            2.0
+    relu      1  1.000  11.8 %
+    bias      1  0.500   5.9 %
+`
+	if got := trimLines(all.String()); got != want {
+		t.Errorf("table\n%swant\n%s", got, want)
+	}
+	want = `  kernel  calls     ms   share  GFLOP/s  of GEMM  GB/s  of copy
+    conv      2  6.000  70.6 %      2.0     50 %   0.3      8 %
+  others      3  2.500  29.4 %
+`
+	if got := trimLines(few.String()); got != want {
+		t.Errorf("table\n%swant\n%s", got, want)
+	}
+}
+
+// trimLines drops blanks at the ends of lines.
+func trimLines(s string) (out string) {
+	for line := range strings.Lines(s) {
+		out += strings.TrimRight(line, " \n") + "\n"
+	}
+	return out
+}
+
 func TestRunRefuses(t *testing.T) {
 	small, err := vk.Open(vk.Options{MemoryLimit: 64 << 20})
 	if err != nil {
@@ -126,7 +165,8 @@ func TestRunRefuses(t *testing.T) {
 		{graphtest.Device(t), Case{"relabel", "resnet8", 16, 2, 5}, []string{`step "relabel": want recover, squeeze or forward`}},
 		{graphtest.Device(t), Case{Recover, "resnet9", 16, 2, 5}, []string{`unknown network "resnet9"`}},
 		{graphtest.Device(t), Case{Recover, "resnet8", 0, 2, 5}, []string{"at 0 px"}},
-		{small, Case{Recover, "resnet18", 32, 16, 100}, []string{"recover of resnet18 at 32 px, batch 16", "64.0 MiB", "use a smaller batch"}},
+		{small, Case{Recover, "resnet18", 32, 16, 100},
+			[]string{"recover of resnet18 at 32 px, batch 16", "64.0 MiB", "use a smaller batch"}},
 	} {
 		_, err := Run(context.Background(), c.dev, c.c, Effort{})
 		for _, w := range c.words {

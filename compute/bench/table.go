@@ -12,7 +12,6 @@ func (c Ceilings) Print(w io.Writer) {
 }
 
 // Print writes a result and its costliest kernels, as many as most, for people.
-// Without ceilings their columns stay out.
 func (r Result) Print(w io.Writer, c Ceilings, most int) error {
 	fmt.Fprintf(w, "\n%s: %.3f steps/s (median %.3f), %.4g GFLOP/s, %.0f images/s, %.0f MiB of device memory\n", r.Case,
 		1/r.Best, 1/r.Median, r.Flops/r.Best/1e9, float64(r.Batch)/r.Best, float64(r.Bytes)/(1<<20))
@@ -24,21 +23,33 @@ func (r Result) Print(w io.Writer, c Ceilings, most int) error {
 	return PrintKernels(w, r.Kernels, c, most)
 }
 
-// PrintKernels writes the first most kernels; the rest is one line.
+// PrintKernels writes the first most kernels; the rest is one line. Without
+// ceilings their columns stay out.
 func PrintKernels(w io.Writer, kernels []Kernel, c Ceilings, most int) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "kernel\tcalls\tms\tshare\tGFLOP/s\tof GEMM\tGB/s\tof copy\t")
+	row := func(name string, k Kernel, gflops, ofGEMM, gbytes, ofCopy string) {
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.1f %%\t%s\t", name, k.Calls, 1e3*k.Seconds, 100*k.Share, gflops)
+		if c == (Ceilings{}) {
+			fmt.Fprintf(t, "%s\t\n", gbytes)
+			return
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t\n", ofGEMM, gbytes, ofCopy)
+	}
+	heads := "kernel\tcalls\tms\tshare\tGFLOP/s\tof GEMM\tGB/s\tof copy\t"
+	if c == (Ceilings{}) {
+		heads = "kernel\tcalls\tms\tshare\tGFLOP/s\tGB/s\t"
+	}
+	fmt.Fprintln(t, heads)
 	var rest Kernel
 	for i, k := range kernels {
 		if i >= most && len(kernels) > most+1 {
 			rest.Calls, rest.Seconds, rest.Share = rest.Calls+k.Calls, rest.Seconds+k.Seconds, rest.Share+k.Share
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.1f %%\t%s\t%s\t%s\t%s\t\n", k.Name, k.Calls, 1e3*k.Seconds, 100*k.Share,
-			number(k.FlopRate/1e9), percent(k.FlopRate, c.Flops), number(k.ByteRate/1e9), percent(k.ByteRate, c.Bytes))
+		row(k.Name, k, number(k.FlopRate/1e9), percent(k.FlopRate, c.Flops), number(k.ByteRate/1e9), percent(k.ByteRate, c.Bytes))
 	}
 	if rest.Calls > 0 {
-		fmt.Fprintf(t, "others\t%d\t%.3f\t%.1f %%\t\t\t\t\t\n", rest.Calls, 1e3*rest.Seconds, 100*rest.Share)
+		row("others", rest, "", "", "", "")
 	}
 	return t.Flush()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
@@ -26,6 +27,9 @@ type Job struct {
 	Gate func(ctx context.Context, show func() error) error
 	// Shown is the class whose feature space the viewer looks at.
 	Shown func() int
+	// Profile, if not nil, receives the time of every kernel of a recover step,
+	// once for each teacher, after the last step.
+	Profile func(program string, timings []graph.Timing)
 	// Dir keeps the run's checkpoints; "" keeps none.
 	Dir string
 	// Cache is a folder for pool features and complexities; "" keeps none.

@@ -109,5 +109,11 @@ func (r *run) group(first, count int) error {
 			return fmt.Errorf("recover: classes %d to %d: %w", first, first+count-1, err)
 		}
 	}
-	return g.collect()
+	if err := g.collect(); err != nil {
+		return err
+	}
+	if r.Profile != nil && first+count == r.Data.Classes {
+		return g.profile()
+	}
+	return nil
 }

@@ -137,6 +137,24 @@ func (s *stepper) set(rows []uint32, first int, boxes, hyper []float32) error {
 	)
 }
 
+// profile runs one more step of each teacher by the clock, on images that are
+// collected already.
+func (g *group) profile() error {
+	r := g.r
+	for i, s := range g.steppers {
+		hyper := nn.Hyper{Beta1: r.Recipe.Betas[0], Beta2: r.Recipe.Betas[1], Eps: r.Recipe.Epsilon}.At(1)
+		if err := s.set(rowsFrom(0, g.count), g.first, wholeBoxes(g.count, g.canvas.size), hyper); err != nil {
+			return err
+		}
+		timings, err := s.exec.Profile(r.ctx)
+		if err != nil {
+			return fmt.Errorf("profile: %w", err)
+		}
+		r.Profile(fmt.Sprintf("recover step of %s at %d px, batch %d", r.Teachers[i].Name, g.canvas.size, g.count), timings)
+	}
+	return nil
+}
+
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

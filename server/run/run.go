@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reta/compute/distill"
+	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
@@ -30,6 +31,9 @@ type Run struct {
 	Emit func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
+	// Profile, if not nil, receives the time of every kernel of a step after the
+	// last.
+	Profile func(program string, timings []graph.Timing)
 
 	data train.Data
 	mu   sync.Mutex
@@ -78,7 +82,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
 		Gate:  r.Gate.Wait,
-		Shown: r.Shown, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
+		Shown: r.Shown, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
 	})
 	if err != nil {
 		return result, r.failed(err)
