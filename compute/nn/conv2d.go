@@ -47,6 +47,9 @@ func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 		a.Fragments = fragmentsFor(g.Info())
 	}
 	s, err := newConvShape(x.Shape(), w.Shape(), a)
+	if err == nil {
+		err = s.supported(g.Info())
+	}
 	if err != nil {
 		return g.Poison("conv2d", err)
 	}
@@ -62,11 +65,26 @@ func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 
 // fragmentsFor picks the operand exchange for a device.
 func fragmentsFor(i vk.Info) ConvFragments {
-	f := i.Features
-	if i.Kind == vk.CPU && f.SubgroupBallot && f.Int64 && i.Limits.SubgroupSize >= 8 {
+	if i.Kind == vk.CPU && broadcasts(i) {
 		return FragmentsBroadcast
 	}
 	return FragmentsShared
+}
+
+// broadcasts says whether a device can run FragmentsBroadcast.
+func broadcasts(i vk.Info) bool {
+	return i.Features.SubgroupBallot && i.Features.Int64 && i.Limits.SubgroupSize >= 8
+}
+
+// supported says what the device lacks for what was asked for by name.
+func (s convShape) supported(i vk.Info) error {
+	switch {
+	case s.Fragments == FragmentsBroadcast && !broadcasts(i):
+		return fmt.Errorf("%s has no 64-bit integers or subgroups of 8 to broadcast in: use FragmentsAuto", i.Name)
+	case s.Algorithm == ConvWinograd && !i.Features.Int64:
+		return fmt.Errorf("%s has no 64-bit integers for Winograd: use ConvAuto", i.Name)
+	}
+	return nil
 }
 
 // convShape is the attribute of the convolution operations: every extent of

@@ -195,8 +195,23 @@ func TestConv2dChoosesAlgorithm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.choose(vk.Info{Kind: vk.CPU}); got != c.want {
+		if got := s.choose(vk.Info{Kind: vk.CPU, Features: vk.Features{Int64: true}}); got != c.want {
 			t.Errorf("%+v: chose algorithm %d, want %d", c, got, c.want)
 		}
+	}
+}
+
+func TestConv2dNamesWhatTheDeviceLacks(t *testing.T) {
+	none := vk.Info{Name: "plain", Kind: vk.CPU}
+	for want, a := range map[string]ConvAttr{
+		"plain has no 64-bit integers or subgroups of 8": {Fragments: FragmentsBroadcast},
+		"plain has no 64-bit integers for Winograd":      {Algorithm: ConvWinograd},
+	} {
+		if err := (convShape{ConvAttr: a}).supported(none); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got error %v, want %q", a, err, want)
+		}
+	}
+	if f := fragmentsFor(none); f != FragmentsShared {
+		t.Errorf("chose fragments %d for a device without subgroups, want %d", f, FragmentsShared)
 	}
 }

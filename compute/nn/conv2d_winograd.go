@@ -19,7 +19,7 @@ func (s convShape) winogradPays(info vk.Info) bool {
 	_, m, _ := tileFor(s.Fragments, s.N*s.tiles(), s.K/4*winogradTaps)
 	_, d, _ := tileFor(s.Fragments, s.N*s.P*s.Q, s.K/4)
 	work, direct := winogradTaps*roundUp(s.N*s.tiles(), m), s.R*s.S*roundUp(s.N*s.P*s.Q, d)
-	return info.Kind == vk.CPU && min(s.C, s.K) >= 32 && 4*work <= 3*direct
+	return info.Kind == vk.CPU && info.Features.Int64 && min(s.C, s.K) >= 32 && 4*work <= 3*direct
 }
 
 // tiles counts the 4x4 output tiles of one image.
