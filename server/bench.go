@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -129,13 +128,13 @@ func (f *benchFlags) run(c *cobra.Command) error {
 					return err
 				case err != nil:
 					failed = errors.Join(failed, deviceError{err})
-					fmt.Fprintf(c.ErrOrStderr(), "%s\n", strings.TrimPrefix(err.Error(), "bench: "))
+					continue
 				case f.common.json:
 					err = printJSON(out, benchRow(dev.Info(), r, ceilings))
 				default:
 					err = r.Print(out, ceilings, f.kernels)
 				}
-				if err != nil && failed == nil {
+				if err != nil {
 					return err
 				}
 			}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"reta/server/run"
+)
+
+// bench prints one object for each step with --json, names the device and the ceilings in its table, and refuses what
+// it does not know, with the exit code.
+func TestBench(t *testing.T) {
+	cache := t.TempDir()
+	bench := func(words string) (string, error) {
+		args := append(strings.Fields("bench --network resnet8 --size 16 --batch 2 --seconds 0 --repeats 1 --cache"), cache)
+		out, _, err := shell(t.Context(), t, run.NewGate(), append(args, strings.Fields(words)...)...)
+		return out, err
+	}
+	out, err := bench("--json --step squeeze,forward")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines for two steps:\n%s", len(lines), out)
+	}
+	for i, step := range []string{"squeeze", "forward"} {
+		var row struct {
+			Step                       string
+			Size, Batch                int
+			Steps_per_second, Gflops   float64
+			Peak_bytes, Ceiling_gflops float64
+			Kernels                    []struct{ Seconds, Share float64 }
+		}
+		if err := json.Unmarshal([]byte(lines[i]), &row); err != nil {
+			t.Fatalf("%v in %s", err, lines[i])
+		}
+		if row.Step != step || row.Size != 16 || row.Batch != 2 || !(row.Steps_per_second > 0 && row.Gflops > 0) ||
+			!(row.Peak_bytes > 0 && row.Ceiling_gflops > 0) || len(row.Kernels) == 0 || !(row.Kernels[0].Share > 0) {
+			t.Errorf("%s: %+v", step, row)
+		}
+	}
+	out, err = bench("--step recover --kernels 2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"ceilings: matrix product", "recover of resnet8 at 16 px, batch 2:", "of GEMM", "others"} {
+		if !strings.Contains(out, words) {
+			t.Errorf("the table does not say %q:\n%s", words, out)
+		}
+	}
+	for _, c := range []struct{ words, want string }{
+		{"--step relabel", "--step relabel: want recover, squeeze or forward"},
+		{"--network resnet9", `unknown network "resnet9"`},
+		{"--size 4", "--size 4: want 8 to 1024 pixels"},
+		{"--batch 0", "--batch 0: want 1 to 4096"},
+		{"--classes 0", "--classes 0: want 1 to 65536"},
+		{"--repeats 0", "--repeats 0: want 1 to 1000"},
+		{"--seconds NaN", "--seconds NaN: want 0 to 3600"},
+	} {
+		if _, err := bench(c.words); err == nil || !strings.Contains(err.Error(), c.want) || exitCode(err) != 2 {
+			t.Errorf("%s: error %v, code %d; want %q and 2", c.words, err, exitCode(err), c.want)
+		}
+	}
+}
