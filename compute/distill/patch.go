@@ -17,12 +17,12 @@ import (
 // The selection follows RDED (Sun et al. 2024), which FADRM's published patches
 // are named after: several random square crops an image, the best of each kept,
 // ordered by cross-entropy. RDED tries 300 images a class; the middle of the
-// order is known well enough from ten images for each one taken, which is a
-// tenth of the work at IPC 1.
+// order is known well enough from five images for each one taken, which is a
+// fraction of the work at small IPC.
 const (
 	patchImages = 300 // images tried per class, at most
 	patchLeast  = 30  // at least, where there are so many
-	patchFactor = 10  // for each image wanted
+	patchFactor = 5   // for each image wanted
 	patchCrops  = 5   // crops tried per image
 )
 
