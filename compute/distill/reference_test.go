@@ -21,7 +21,8 @@ import (
 // pixel whose gradient is near zero moves as far as any other, in a direction that rounding decides, and every such
 // change goes through the network into all gradients of the next step. This is so in any float32 implementation:
 // PyTorch's own is off by 8e-7, 7e-6, 2e-4 and 3e-3 of the norm; ours, whose Winograd convolutions round four times as
-// much, by 2e-5, 8e-5, 2e-3 and 4e-3. The bounds are three times that.
+// much, by 2e-5, 1e-4, 2e-3 and 4e-3, more or less with every change of a kernel. The bounds are three to five times
+// that; one per cent on the learning rate, a beta or a weight of the loss breaks them.
 func TestRecoverStepsAgreeWithPyTorch(t *testing.T) {
 	want := modelstest.Reference(t, "recover")
 	const n, px, steps = 4, 32, 10
@@ -50,7 +51,7 @@ func TestRecoverStepsAgreeWithPyTorch(t *testing.T) {
 	if err := g.paint(px, modelstest.Pixels(1, n*px*px*3)); err != nil {
 		t.Fatal(err)
 	}
-	tolerance := map[int]float64{1: 6e-5, 2: 3e-4, 5: 5e-3, 10: 1.2e-2}
+	tolerance := map[int]float64{1: 6e-5, 2: 5e-4, 5: 8e-3, 10: 1.5e-2}
 	for g.step < steps {
 		if err := g.move(c.Stage(0)); err != nil {
 			t.Fatal(err)
