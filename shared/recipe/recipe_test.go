@@ -223,11 +223,12 @@ func TestShortBudgetsStepSoftly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		steps int
-		lr    float64
-	}{{2000, 0.25}, {300, 0.25}, {150, 0.125}, {30, 0.025}, {0, 0.25 / 300}} {
-		if got := r.WithSteps(c.steps); got.Steps != c.steps || math.Abs(got.LR-c.lr) > 1e-12 {
-			t.Errorf("%d steps: got %d at rate %g, want rate %g", c.steps, got.Steps, got.LR, c.lr)
+		steps     int
+		lr, least float64 // rate, smallest share of the image a crop keeps
+	}{{2000, 0.25, 0.08}, {300, 0.25, 0.08}, {75, 0.125, 0.77}, {12, 0.05, 0.9632}, {0, 0.25 / math.Sqrt(300), 1 - 0.92/300}} {
+		got := r.WithSteps(c.steps)
+		if got.Steps != c.steps || math.Abs(got.LR-c.lr) > 1e-12 || math.Abs(got.Crop.Area[0]-c.least) > 1e-12 {
+			t.Errorf("%d steps: got %d at rate %g with crops from %g, want rate %g, crops from %g", c.steps, got.Steps, got.LR, got.Crop.Area[0], c.lr, c.least)
 		}
 	}
 }

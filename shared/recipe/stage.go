@@ -61,12 +61,14 @@ func (r Recipe) WithStages(n int, d Dataset) Recipe {
 // fewSteps is the smaller of the paper's two budgets.
 const fewSteps = 300
 
-// WithSteps returns the recipe with a budget of n steps. Below the paper's smaller budget, 300, the learning rate
-// shrinks in proportion (chosen): steps of 0.25 are as large as the pixels' own deviation, and a short run has no
-// time to average their noise out.
+// WithSteps returns the recipe with a budget of n steps. Below the paper's smaller budget, 300, both kinds of noise
+// that a run has no time to average out shrink (chosen): the learning rate, whose 0.25 is as large as the pixels' own
+// deviation, with the root of the budget, and the crops, which keep more of the image, in proportion to it.
 func (r Recipe) WithSteps(n int) Recipe {
 	if n < fewSteps && r.Steps >= fewSteps {
-		r.LR *= float64(max(n, 1)) / fewSteps
+		share := float64(max(n, 1)) / fewSteps
+		r.LR *= math.Sqrt(share)
+		r.Crop.Area[0] = r.Crop.Area[1] - share*(r.Crop.Area[1]-r.Crop.Area[0])
 	}
 	r.Steps = n
 	return r
