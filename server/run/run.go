@@ -117,7 +117,7 @@ func (r *Run) begin() error {
 	hello := event.Hello{
 		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Name,
 		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
-		Capabilities: []string{event.CapControl}, Device: r.Device.Info().Name,
+		Device: r.Device.Info().Name,
 	}
 	for _, class := range set.Classes {
 		hello.Classes = append(hello.Classes, class.Name)
