@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/compute/bench"
+	"reta/compute/distill"
 	"reta/compute/graph"
 	"reta/server/dataset"
 	"reta/server/run"
@@ -116,7 +117,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		gate.Pause()
 	}
 	if _, err := f.work(ctx, config, gate, emit, &shown); err != nil {
-		if server != nil && !errors.Is(err, context.Canceled) {
+		if server != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, distill.ErrStop) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
 		}
 		return err

@@ -2,6 +2,7 @@ package distill
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/topo"
 	"reta/shared/recipe"
@@ -23,7 +24,9 @@ func (g *group) aim() error {
 		return fmt.Errorf("real features: %w", err)
 	}
 	g.aligner = a
-	g.pictures = make([]*topo.Picture, g.count)
+	if g.pictures == nil {
+		g.pictures = make([]*topo.Picture, g.count)
+	}
 	return nil
 }
 
@@ -98,10 +101,11 @@ func (g *group) align(hyper []float32) (float64, error) {
 	gradient := u.Grad(g.r.Recipe.PTA.LambdaTopo)
 	var rows []uint32
 	var moving []float32
-	for c, a := range u.Classes {
-		if a.Inactive == "" {
+	for c := range u.Classes {
+		part := gradient[c*n*width : (c+1)*n*width]
+		if slices.ContainsFunc(part, func(v float32) bool { return v != 0 }) { // else Adam would move it by old momentum
 			rows = append(rows, g.classRows(c)...)
-			moving = append(moving, gradient[c*n*width:(c+1)*n*width]...)
+			moving = append(moving, part...)
 		}
 	}
 	return u.Total, g.pull(rows, moving, hyper)

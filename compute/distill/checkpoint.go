@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"reta/compute/nn"
+	"reta/shared/recipe"
 )
 
 // saveEvery is the most time that a crash costs.
@@ -108,7 +109,13 @@ func (g *group) restore() (done bool, err error) {
 	}
 	g.before, g.after = Assessment{assessments[0], assessments[1]}, Assessment{assessments[2], assessments[3]}
 	for _, o := range origins {
+		if o < -1 || o >= int64(g.r.Data.Train.Len()) {
+			return false, fmt.Errorf("checkpoint %s: origin %d: want an image of 0 to %d, or -1", g.file(), o, g.r.Data.Train.Len()-1)
+		}
 		g.origins = append(g.origins, int(o))
+	}
+	if _, ok := f.Info("patches"); !ok && position[0] == 0 && g.r.Recipe.Connection == recipe.Fixed {
+		return false, fmt.Errorf("checkpoint %s: no patches, which a fixed connection needs", g.file())
 	}
 	if err := g.paint(size, pixels); err != nil {
 		return false, err

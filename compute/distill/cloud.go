@@ -34,7 +34,7 @@ func (g *group) sendCloud(c int, features []float32) error {
 	g.pictures[c] = p
 	a := p.Alignment
 	g.r.Emit(event.Cloud{
-		Step: g.step, Stage: g.stage, Class: g.first + c, K: g.r.Recipe.PTA.K, EpsMax: float32(p.EpsMax),
+		Step: g.step, Stage: g.shownStage(), Class: g.first + c, K: g.r.Recipe.PTA.K, EpsMax: float32(p.EpsMax),
 		Explained: [2]float32{float32(p.Projection.Explained[0]), float32(p.Projection.Explained[1])},
 		Real:      setOf(p.Real, p.EpsMax), Syn: setOf(p.Syn, p.EpsMax),
 		Kappa:  [2]float32{float32(a.Kappa.H0), float32(a.Kappa.H1)},

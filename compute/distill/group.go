@@ -21,7 +21,7 @@ type group struct {
 
 	stage, step int // the next step, of the whole run's Recipe.Steps
 	canvas      *canvas
-	patches     []float32 // [rows,S,S,3]: where each row started, and FADRM's anchors
+	patches     []float32 // [rows,S,S,3]: where each row started: FADRM's anchors, nil where they are retrieved
 	origins     []int     // training image of each row's patch, -1 for noise
 	before      Assessment
 	after       Assessment
@@ -90,6 +90,9 @@ func (g *group) start() error {
 		var err error
 		if pixels, err = resampled(r.ctx, r.dev, g.patches, r.Data.Size, size); err != nil {
 			return err
+		}
+		if r.Recipe.Connection != recipe.Fixed {
+			g.patches = nil // only a fixed connection comes back to them
 		}
 	}
 	return g.paint(size, pixels)

@@ -17,7 +17,6 @@ type Job struct {
 	Recipe   recipe.Recipe
 	Teachers []*models.Model // frozen; used in rotation; the first gives the features
 	Data     train.Data
-	Classes  []string // names, for messages
 
 	// Emit receives what happens. It must not block for long.
 	Emit func(event.Event)
@@ -85,7 +84,6 @@ func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
 		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
 	}
 	r := &run{ctx: ctx, dev: dev, Job: job}
-	defer r.close()
 	return r.recover()
 }
 

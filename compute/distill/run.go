@@ -18,8 +18,6 @@ type run struct {
 	out  *Synthetic
 }
 
-func (r *run) close() {}
-
 func (r *run) recover() (*Synthetic, error) {
 	if err := r.openPool(); err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (g *group) show(force bool) error {
 func (g *group) status() {
 	r := g.r
 	s := event.Status{
-		State: event.Recovering, Phase: "recover", Stage: g.stage, Step: g.step, MemoryBytes: r.memory(),
+		State: event.Recovering, Phase: "recover", Stage: g.shownStage(), Step: g.step, MemoryBytes: r.memory(),
 		Done: g.done(), Total: r.Recipe.Steps * r.groups(),
 	}
 	if g.watch.perStep > 0 {
@@ -80,6 +80,10 @@ func (g *group) status() {
 	}
 	r.Emit(s)
 }
+
+// shownStage is the stage that pictures belong to: the last one still when it
+// has ended.
+func (g *group) shownStage() int { return min(g.stage, g.r.Recipe.Stages-1) }
 
 // done counts steps over all groups.
 func (g *group) done() int { return g.first/g.r.Recipe.Batch*g.r.Recipe.Steps + g.step }
@@ -103,7 +107,7 @@ func (g *group) showImages() error {
 		for first := 0; first < g.r.Recipe.IPC; {
 			n := min(g.r.Recipe.IPC-first, max(1, event.MaxPixels/each))
 			g.r.Emit(event.Images{
-				Step: g.step, Stage: g.stage, Class: g.first + c, First: first, Count: n,
+				Step: g.step, Stage: g.shownStage(), Class: g.first + c, First: first, Count: n,
 				Width: size, Height: size, Pixels: rgb[first*each : (first+n)*each],
 			})
 			first += n

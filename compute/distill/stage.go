@@ -102,13 +102,14 @@ func (g *group) reconnect(end *event.StageEnd) error {
 	r := g.r
 	next := r.Recipe.Stage(g.stage + 1).Resolution
 	end.Next = next
-	pixels, err := g.canvas.pixels.Read()
-	if err != nil {
-		return err
-	}
 	var m moment
 	var chosen []anchor
+	var err error
 	if !r.Recipe.Connects(g.stage) {
+		pixels, err := g.canvas.pixels.Read()
+		if err != nil {
+			return err
+		}
 		if m.after, err = resampled(r.ctx, r.dev, pixels, g.canvas.size, next); err != nil {
 			return err
 		}

@@ -47,13 +47,15 @@ const (
 // variables is computed before the first run and again after one of them is
 // written.
 func (g *Graph) Compile(o CompileOptions) (*Exec, error) {
-	if g.err != nil {
-		return nil, g.err
-	}
 	e := &Exec{name: o.Name, outputs: map[*Node]bool{}, consts: g.consts}
 	g.consts = nil
+	if g.err != nil {
+		e.Close()
+		return nil, g.err
+	}
 	for _, n := range o.Outputs {
 		if n == nil {
+			e.Close()
 			return nil, fmt.Errorf("compile %s: an output is nil", o.Name)
 		}
 		e.outputs[n] = true
@@ -333,8 +335,12 @@ func (e *Exec) prepareIfChanged(ctx context.Context) error {
 	if !stale {
 		return nil
 	}
+	if err := e.prepare.Run(ctx); err != nil {
+		e.prepared = false
+		return err
+	}
 	e.prepared = true
-	return e.prepare.Run(ctx)
+	return nil
 }
 
 // Get returns a copy of an output as the last run left it.

@@ -31,7 +31,11 @@ func NewVariable(dev *vk.Device, name string, dtype DType, frozen bool, shape ..
 		return nil, fmt.Errorf("variable %q %v: %w", name, s, err)
 	}
 	v := &Variable{name: name, shape: s, dtype: dtype, frozen: frozen, buf: buf}
-	return v, v.Zero()
+	if err := v.Zero(); err != nil {
+		v.Free()
+		return nil, err
+	}
+	return v, nil
 }
 
 // Name is the variable's name.

@@ -16,12 +16,14 @@ type Gate struct {
 	steps  int           // to take while paused
 	change chan struct{} // closed at every change
 	notify func(paused bool)
+	halted bool // notify was last told that the run rests
 }
 
 // NewGate is an open gate.
 func NewGate() *Gate { return &Gate{change: make(chan struct{})} }
 
-// Notify has f told when the run comes to rest at the gate and when it goes on.
+// Notify has f told when the run comes to rest at the gate and when it goes on;
+// single steps are no going on.
 func (g *Gate) Notify(f func(paused bool)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -63,18 +65,19 @@ func (g *Gate) Poke() { g.set(func() {}) }
 // or the context's error. While it holds the run it calls show, if not nil,
 // once and at every Poke.
 func (g *Gate) Wait(ctx context.Context, show func() error) error {
-	resting := false
 	for {
 		g.mu.Lock()
-		stop, held, change, notify := g.stop, g.paused && g.steps == 0, g.change, g.notify
+		stop, held, change := g.stop, g.paused && g.steps == 0, g.change
 		if !stop && !held && g.steps > 0 {
 			g.steps--
 		}
-		g.mu.Unlock()
-		if notify == nil {
-			notify = func(bool) {}
+		goes := g.halted && (stop || !g.paused) // a single step is no going on
+		if goes {
+			g.halted = false
 		}
-		if resting && (stop || !held) {
+		notify := g.notify
+		g.mu.Unlock()
+		if goes && notify != nil {
 			notify(false)
 		}
 		switch {
@@ -90,10 +93,13 @@ func (g *Gate) Wait(ctx context.Context, show func() error) error {
 				return err
 			}
 		}
-		if !resting {
+		g.mu.Lock()
+		first := !g.halted
+		g.halted = true
+		g.mu.Unlock()
+		if first && notify != nil {
 			notify(true)
 		}
-		resting = true
 		select {
 		case <-change:
 		case <-ctx.Done():

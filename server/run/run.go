@@ -35,11 +35,12 @@ type Run struct {
 	// last.
 	Profile func(program string, timings []graph.Timing)
 
-	data train.Data
-	mu   sync.Mutex
-	log  *journal
-	last event.Status // that told of progress
-	deaf bool         // the log could not be written, and that has been told
+	data   train.Data
+	mu     sync.Mutex
+	log    *journal
+	last   event.Status // that told of progress
+	halted bool         // at the gate, or between single steps
+	deaf   bool         // the log could not be written, and that has been told
 }
 
 // Do carries the run out. It returns distill.ErrStop, or the context's error,
@@ -200,6 +201,9 @@ func (r *Run) emit(e event.Event) {
 	case event.Status:
 		if e2.State == event.Recovering || e2.State == event.Squeezing {
 			r.last = e2
+			if r.halted { // what a single step tells
+				e = paused(e2)
+			}
 		}
 	}
 	err := r.log.add(e)
@@ -217,13 +221,17 @@ func (r *Run) emit(e event.Event) {
 func (r *Run) rest(halted bool) {
 	r.mu.Lock()
 	s := r.last
+	r.halted = halted
 	r.mu.Unlock()
-	if halted {
-		s.State, s.Text, s.StepsPerSecond, s.ETASeconds = event.Paused, "paused", 0, 0
-	}
 	if s.State != "" {
 		r.emit(s)
 	}
+}
+
+// paused is the status of a run that was brought to a halt where s was.
+func paused(s event.Status) event.Status {
+	s.State, s.Text, s.StepsPerSecond, s.ETASeconds = event.Paused, "paused", 0, 0
+	return s
 }
 
 func (r *Run) say(format string, args ...any) { r.emit(event.Log{Text: fmt.Sprintf(format, args...)}) }

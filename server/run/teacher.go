@@ -61,10 +61,12 @@ func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
 	if len(r.Config.Teachers) > 0 {
 		return r.loadTeachers(r.Config.Teachers)
 	}
-	if r.Config.Dataset == "demo" && r.Config.Network == "" && r.Config.Epochs == 0 {
-		if m, key, err := r.demoTeacher(); m != nil || err != nil {
-			return []*models.Model{m}, key, err
+	if r.Config.Dataset == "demo" && r.Config.Network == "" && r.Config.Epochs == 0 && r.Config.Size == 0 {
+		m, key, err := r.demoTeacher()
+		if err != nil {
+			return nil, "", err
 		}
+		return []*models.Model{m}, key, nil
 	}
 	file, err := r.trainedTeacher(ctx)
 	if err != nil {
