@@ -51,6 +51,11 @@ func TestBadInput(t *testing.T) {
 		{"stages past memory", "--headless --stages 9000000000000000000", nil, 2, `--stages 9000000000000000000: want 1 to 100`},
 		{"several at once", "--headless --ipc -1 --alpha NaN --lambda 1.5 --topo-every 0", nil, 2,
 			"--ipc -1: want 1 to 10000\n--alpha NaN: want 0 to 1\n--lambda 1.5: want 0 to 1\n--topo-every 0: want 1 to 10000000"},
+		{"no such setting", "--headless --set drc=1", nil, 2, `--set drc=1: want the name of a setting in drc: one of drc.lambda, drc.scale, drc.top_m, ` +
+			`drc.no_repeat, drc.exclude_self, drc.blur_sigma`},
+		{"setting without a value", "--headless --set pta.k", nil, 2, `--set pta.k: want NAME=VALUE, such as pta.sigma=0.1`},
+		{"setting of another type", "--headless --set pta.k=many", nil, 2, `--set pta.k=many: want a whole number: change pta.k`},
+		{"setting out of range", "--headless --set pta.k=0", nil, 2, `recipe: pta.k = 0: want 1 to 256; change pta.k`},
 		{"images too small", "--headless --size 7", nil, 2, `--size 7: want 8 to 1024 pixels, or 0 for the set's own`},
 		{"negative limit", "--headless --per-class -2", nil, 2, `--per-class -2: want 1 or more, or 0 for all`},
 		{"batch past the classes", small + "--batch 3", nil, 2,

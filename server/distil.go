@@ -232,7 +232,7 @@ func (f *distilFlags) check(c *cobra.Command) error {
 var settings = []string{
 	"dataset", "data", "classes", "per-class", "size", "teacher", "network", "epochs", "run-dir",
 	"recipe", "ipc", "steps", "stages", "batch", "lambda", "lambda-topo", "alpha", "lr", "bn-weight", "topo-every",
-	"no-drc", "no-pta", "no-repeat", "exclude-self", "seed",
+	"no-drc", "no-pta", "no-repeat", "exclude-self", "seed", "set",
 }
 
 // config is what the flags ask for, or, with --resume, what the folder says.

@@ -159,6 +159,7 @@ type recipeFlags struct {
 	noDRC, noPTA              bool
 	noRepeat, excludeSelf     bool
 	seed                      uint64
+	sets                      []string
 }
 
 func (f *recipeFlags) add(fs *pflag.FlagSet) {
@@ -178,6 +179,7 @@ func (f *recipeFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noRepeat, "no-repeat", false, "no anchor twice within a class at a stage")
 	fs.BoolVar(&f.excludeSelf, "exclude-self", false, "never retrieve the patch an image started as")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of every random number")
+	fs.StringArrayVar(&f.sets, "set", nil, "any setting of the recipe by its name in config.toml, as pta.sigma=0.1; may be repeated")
 }
 
 // build is the recipe for a set of the given facts with the flags' changes.
@@ -216,6 +218,16 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 	set("no-repeat", func() { r.DRC.NoRepeat = f.noRepeat })
 	set("exclude-self", func() { r.DRC.ExcludeSelf = f.excludeSelf })
 	set("seed", func() { r.Seed = f.seed })
+	for _, s := range f.sets {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return r, usage("--set %s: want NAME=VALUE, such as pta.sigma=0.1", s)
+		}
+		var field *recipe.FieldError
+		if errors.As(r.Set(name, value), &field) {
+			return r, usage("--set %s: want %s: %s", s, field.Want, field.Remedy)
+		}
+	}
 	if f.noDRC && r.Connection == recipe.Retrieval {
 		r.Connection = recipe.Fixed
 	}

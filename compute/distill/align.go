@@ -52,7 +52,7 @@ func (r *run) points() int { return min(r.Recipe.IPC, r.Recipe.PTA.MaxPoints) }
 
 func topologyOptions(p recipe.PTA) topology.Options {
 	o := topology.DefaultOptions()
-	o.K, o.Grid, o.Sigma, o.Gamma, o.Margin = p.K, p.Grid, p.Sigma, p.Gamma, p.EpsMargin
+	o.K, o.Grid, o.Sigma, o.Exponent, o.Gamma, o.Margin = p.K, p.Grid, p.Sigma, p.Exponent, p.Gamma, p.EpsMargin
 	o.Relative, o.DropEssential = p.Relative, p.Drop
 	return o
 }

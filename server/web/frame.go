@@ -12,7 +12,7 @@ import (
 type key struct {
 	kind  event.Kind
 	class int // event.AllClasses when the item belongs to no class
-	part  int // first image of a block, stage number
+	part  int // first image of a block, stage number, both for a group of classes
 }
 
 func keyOf(e event.Event) key {
@@ -23,8 +23,12 @@ func keyOf(e event.Event) key {
 		return key{e.Kind(), e.Class, 0}
 	case event.Cloud:
 		return key{e.Kind(), e.Class, 0}
+	case event.Retrieval:
+		return key{e.Kind(), e.Class, 0}
 	case event.StageEnd:
 		return key{e.Kind(), event.AllClasses, e.Stage}
+	case event.Diagnosis:
+		return key{e.Kind(), event.AllClasses, e.First<<8 + e.Stage} // at most 100 stages
 	default:
 		return key{e.Kind(), event.AllClasses, 0}
 	}
@@ -83,6 +87,14 @@ func weight(e event.Event) int64 {
 			return int64(16*len(s.Points) + 48*len(s.Edges) + 64*len(s.Triangles) + 96*len(s.Bars))
 		}
 		return overhead + set(e.Real) + set(e.Syn)
+	case event.Diagnosis:
+		return overhead + 256*int64(len(e.Classes))
+	case event.Retrieval:
+		n := int64(overhead)
+		for _, list := range e.Candidates {
+			n += 128 * int64(len(list))
+		}
+		return n
 	default:
 		return overhead
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -18,6 +19,7 @@ type Summary struct {
 	Metrics *event.Point      // newest
 	Squeeze *event.TrainPoint // newest
 	Stages  []event.StageEnd  // ended so far
+	Shapes  []event.Diagnosis // of the stages ended, by stage and group of classes
 	Result  *event.Result
 	Log     []string       // newest lines, oldest first
 	Viewers int            // connected
@@ -39,11 +41,14 @@ func (h *Hub) Summary() Summary {
 			s.Result = &e
 		case event.StageEnd:
 			s.Stages = append(s.Stages, e)
+		case event.Diagnosis:
+			s.Shapes = append(s.Shapes, e)
 		default:
 			s.Items[e.Kind().String()]++
 		}
 	}
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
+	slices.SortFunc(s.Shapes, func(a, b event.Diagnosis) int { return cmp.Or(a.Stage-b.Stage, a.First-b.First) })
 	if n := len(h.metrics.recent); n > 0 {
 		p := h.metrics.recent[n-1]
 		s.Metrics = &p

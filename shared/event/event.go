@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 0
+	Minor = 1
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -16,18 +16,20 @@ type Kind uint8
 
 // From the server.
 const (
-	KindHello    Kind = 1
-	KindStatus   Kind = 2
-	KindMetrics  Kind = 3
-	KindSqueeze  Kind = 4
-	KindImages   Kind = 5
-	KindResidual Kind = 6
-	KindCloud    Kind = 7
-	KindStageEnd Kind = 8
-	KindLog      Kind = 9
-	KindResult   Kind = 10
-	KindAck      Kind = 11
-	KindFlow     Kind = 12
+	KindHello     Kind = 1
+	KindStatus    Kind = 2
+	KindMetrics   Kind = 3
+	KindSqueeze   Kind = 4
+	KindImages    Kind = 5
+	KindResidual  Kind = 6
+	KindCloud     Kind = 7
+	KindStageEnd  Kind = 8
+	KindLog       Kind = 9
+	KindResult    Kind = 10
+	KindAck       Kind = 11
+	KindFlow      Kind = 12
+	KindDiagnosis Kind = 13
+	KindRetrieval Kind = 14
 )
 
 // From the viewer.
@@ -47,8 +49,8 @@ const (
 	TopicMetrics  Topic = 2 // Metrics, Squeeze: batched, never dropped
 	TopicImages   Topic = 3 // Images
 	TopicCloud    Topic = 4 // Cloud
-	TopicResidual Topic = 5 // Residual
-	TopicEvents   Topic = 6 // Log, StageEnd, Result: no credits needed
+	TopicResidual Topic = 5 // Residual, Retrieval
+	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Result: no credits needed
 	topicCount          = 7
 )
 

@@ -88,21 +88,33 @@ const (
 	Rank       Scale = "rank"       // place in the class, 0 to 1
 )
 
-// PTA sets Persistent Topology Alignment, Eqns 9 to 11.
+// PTA sets Persistent Topology Alignment, Eqns 9 to 11. The defaults marked (chosen) are where the paper is silent; the
+// figures behind them are in docs/pull-to-anchor.md.
 type PTA struct {
 	On         bool    `json:"on" toml:"on"`
-	LambdaTopo float64 `json:"lambda_topo" toml:"lambda_topo"`       // weight of L_topo in the loss
-	K          int     `json:"k" toml:"k"`                           // neighbours of the mutual k-NN graph; the paper: 10 to 20
-	Sigma      float64 `json:"sigma" toml:"sigma"`                   // bandwidth of the images, units of eps_max (chosen)
-	Gamma      float64 `json:"gamma" toml:"gamma"`                   // weight of loops; 0 leaves them out (chosen)
-	AutoGamma  bool    `json:"auto_gamma" toml:"auto_gamma"`         // measure Gamma between two real draws at each stage's start
-	Grid       int     `json:"grid" toml:"grid"`                     // pixels along a side of the images
-	Every      int     `json:"every" toml:"every"`                   // T: steps between updates; each stage's end has one too
-	EpsMargin  float64 `json:"eps_margin" toml:"eps_margin"`         // eps_max over the longest edge of the real graph (chosen)
-	MaxPoints  int     `json:"max_points" toml:"max_points"`         // n_c is at most this, and at most IPC (chosen)
-	RealDraws  int     `json:"real_draws" toml:"real_draws"`         // real subsamples whose images are averaged (chosen)
-	Relative   bool    `json:"relative" toml:"relative"`             // divide by the size of the real images (chosen)
-	Drop       bool    `json:"drop_essential" toml:"drop_essential"` // leave bars that never die out of the images
+	LambdaTopo float64 `json:"lambda_topo" toml:"lambda_topo"` // weight of L_topo in the loss; the paper's best is 0.5
+	Every      int     `json:"every" toml:"every"`             // T: steps between updates, of the paper's "every T steps" (chosen); each stage's end has one too
+
+	// The two sets. Class-balanced: n_c points of each, n_c = min(IPC, MaxPoints, the class's real images).
+	MaxPoints   int  `json:"max_points" toml:"max_points"`     // beyond 50 the real images of small sets run out (chosen)
+	Normalize   bool `json:"normalize" toml:"normalize"`       // features of length 1, as retrieval has them, instead of phi(x) itself (chosen)
+	WithAnchors bool `json:"with_anchors" toml:"with_anchors"` // the images' present anchors come first in the real draw (chosen: off, it would hide a pull towards them)
+	RealDraws   int  `json:"real_draws" toml:"real_draws"`     // real subsamples whose persistence images are averaged (chosen)
+
+	// The filtration.
+	K         int     `json:"k" toml:"k"`                   // neighbours of the mutual k-NN graph; the paper: 10 to 20
+	EpsMargin float64 `json:"eps_margin" toml:"eps_margin"` // eps_max over the longest edge of the real graph: 1 is the least that keeps all of it (chosen)
+
+	// The persistence images, Eqn 10.
+	Grid     int     `json:"grid" toml:"grid"`                     // pixels along a side; the paper's 32
+	Sigma    float64 `json:"sigma" toml:"sigma"`                   // bandwidth in units of eps_max: below 0.2 a contracted set is pulled together further (chosen)
+	Exponent float64 `json:"exponent" toml:"exponent"`             // of the weight w(p) = (p/eps_max)^Exponent; 1 is the least smooth one that is 0 on the diagonal (chosen)
+	Drop     bool    `json:"drop_essential" toml:"drop_essential"` // leave out bars that never die; otherwise they die at eps_max, as Eqn 9 counts them (chosen)
+
+	// The loss, Eqn 11.
+	Gamma     float64 `json:"gamma" toml:"gamma"`           // weight of loops, in kappa too; 0 leaves them out (chosen)
+	AutoGamma bool    `json:"auto_gamma" toml:"auto_gamma"` // measure Gamma between two real draws at each stage's start, within 1 to 1000 (chosen: off)
+	Relative  bool    `json:"relative" toml:"relative"`     // divide by the size of the real images, so that one lambda_topo fits every n_c and Sigma (chosen)
 }
 
 // Dataset is what a recipe must know of the data.

@@ -63,6 +63,7 @@ func (r Recipe) Validate() error {
 	c.real("pta.lambda_topo", r.PTA.LambdaTopo, 0, 1e4)
 	c.count("pta.k", r.PTA.K, 1, 256)
 	c.real("pta.sigma", r.PTA.Sigma, 0.001, 10)
+	c.real("pta.exponent", r.PTA.Exponent, 1, 16)
 	c.real("pta.gamma", r.PTA.Gamma, 0, 1e6)
 	c.count("pta.grid", r.PTA.Grid, 2, 256)
 	c.count("pta.every", r.PTA.Every, 1, 10_000_000)
