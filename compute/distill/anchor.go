@@ -63,8 +63,6 @@ func (g *group) retrieve(end *event.StageEnd) ([]float32, []anchor, error) {
 		end.CollisionRate += share * float32(s.Collisions)
 		end.SelfRetrieval += share * float32(s.SelfRetrieval)
 		end.Entropy += share * float32(s.Entropy)
-		end.MeanFit += share * float32(s.MeanFit)
-		end.MeanComplexity += share * float32(s.MeanComplexity)
 	}
 	chosen := make([]anchor, g.canvas.rows)
 	whole := make([]patch, g.canvas.rows)

@@ -254,7 +254,7 @@ func (v *Viewer) training() TrainingReport {
 	}
 	for _, e := range s.Ends {
 		spread := "–"
-		if e.SpreadBefore > 0 {
+		if e.SpreadBefore > 0 && e.SpreadAfter > 0 {
 			spread = ui.Number(float64(e.SpreadAfter / e.SpreadBefore))
 		}
 		r.Ends = append(r.Ends, []string{itoa(e.Stage + 1), itoa(e.Resolution), itoa(e.Anchors),

@@ -1,0 +1,78 @@
+package distill
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"reta/compute/graph/graphtest"
+	"reta/shared/event"
+	"reta/shared/recipe"
+)
+
+// Every recipe tells the shape of every class at every stage's end, and where anchors were mixed in, what that did.
+func TestEveryRecipeIsDiagnosed(t *testing.T) {
+	for _, name := range recipe.Names() {
+		t.Run(name, func(t *testing.T) {
+			job := smallJob(t)
+			c, err := recipe.New(name, recipe.Dataset{Name: "stripes", Classes: 3, Size: 16})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch = 4, 8, 3, 2, 2 // groups of two classes and of one
+			job.Recipe = c
+			var shapes []event.Diagnosis
+			var ends []event.StageEnd
+			deltas := map[[2]int]float64{} // by stage and class, from the pictures
+			job.Emit = func(e event.Event) {
+				switch e := e.(type) {
+				case event.Diagnosis:
+					shapes = append(shapes, e)
+				case event.StageEnd:
+					ends = append(ends, e)
+				case event.Residual:
+					deltas[[2]int{e.Stage, e.Class}] = pictureGap(job, e)
+				}
+			}
+			if _, err := Recover(context.Background(), graphtest.Device(t), job); err != nil {
+				t.Fatal(err)
+			}
+			if len(shapes) != 2*c.Stages || len(ends) != len(shapes) {
+				t.Fatalf("%d diagnoses and %d stage ends, want %d", len(shapes), len(ends), 2*c.Stages)
+			}
+			for i, d := range shapes {
+				if want := 2 - i/c.Stages; len(d.Classes) != want || d.First != 2*(i/c.Stages) || d.Stage != i%c.Stages || d.Step != c.Stage(d.Stage).End {
+					t.Fatalf("diagnosis %d is of stage %d, step %d, classes from %d: %d", i, d.Stage, d.Step, d.First, len(d.Classes))
+				}
+				if end := ends[i]; d.Terms.CE != end.CE || (d.Terms.Topo > 0) != (c.PTA.On && end.Topo > 0) {
+					t.Errorf("stage %d: terms %+v at CE %g, L_topo %g", d.Stage, d.Terms, end.CE, end.Topo)
+				}
+				kappa := 0.0
+				for j, s := range d.Classes {
+					kappa += float64(s.Kappa[0]+d.Gamma*s.Kappa[1]) / float64(len(d.Classes))
+					if !(s.Kappa[0] >= 0 && s.Kappa[1] >= 0 && s.SpreadBefore > 0) || s.Points != 4 || s.Idle != "" {
+						t.Errorf("stage %d, class %d: %+v", d.Stage, d.First+j, s)
+					}
+					want, connected := deltas[[2]int{d.Stage, d.First + j}]
+					if connected != c.Connects(d.Stage) || connected != (s.SpreadAfter > 0) ||
+						!(math.Abs(float64(s.Delta)-want) <= 0.02*want) {
+						t.Errorf("stage %d, class %d: fit gap %g and spread %g after, by the pictures %g", d.Stage, d.First+j, s.Delta, s.SpreadAfter, want)
+					}
+				}
+				if math.Abs(kappa-float64(ends[i].KappaMean)) > 1e-5 {
+					t.Errorf("stage %d: kappa %g on average, the stage's end says %g", d.Stage, kappa, ends[i].KappaMean)
+				}
+			}
+		})
+	}
+}
+
+// pictureGap is the mean |x - o|^2 of a residual connection, from the bytes shown.
+func pictureGap(job Job, e event.Residual) float64 {
+	sum := 0.0
+	for i := range e.Before {
+		d := (float64(e.Before[i]) - float64(e.Anchor[i])) / 255 / job.Data.Std[i%3]
+		sum += d * d
+	}
+	return sum / float64(e.Len())
+}
