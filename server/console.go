@@ -53,6 +53,14 @@ func (c *console) warn(format string, args ...any) {
 	c.show(event.Log{Text: fmt.Sprintf(format, args...), Level: event.Warning})
 }
 
+// table prints what takes several lines.
+func (c *console) table(print func(io.Writer)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finish()
+	print(c.err)
+}
+
 // show tells one event.
 func (c *console) show(e event.Event) {
 	c.mu.Lock()

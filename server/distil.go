@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,31 @@ printed address to watch.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return f.distil(c, gate) },
 	}
+	f.add(c)
+	return c
+}
+
+// recoverCommand is the main command without a viewer, for scripts.
+func recoverCommand(gate *run.Gate) *cobra.Command {
+	f := distilFlags{headless: true}
+	c := &cobra.Command{
+		Use:   "recover",
+		Short: "Distil an image set without a viewer: the same as server --headless",
+		Long: `Recover distils, prints a closing table of what each stage did to the loss and to the
+shape of the classes, and the folder of the distilled images. It takes the flags of
+the main command.`,
+		Example: `  server recover --recipe fadrm --run-dir runs/fadrm
+  server recover --recipe reta --run-dir runs/reta
+  server report runs/fadrm runs/reta`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.distil(c, gate) },
+	}
+	f.add(c)
+	return c
+}
+
+// add registers the flags.
+func (f *distilFlags) add(c *cobra.Command) {
 	fs := c.Flags()
 	f.common.add(fs)
 	f.data.add(fs, "demo")
@@ -65,8 +91,8 @@ printed address to watch.`,
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
-	fs.BoolVar(&f.headless, "headless", false, "no viewer: run, export, exit")
-	fs.BoolVar(&f.headless, "no-http", false, "the same as --headless")
+	fs.BoolVar(&f.headless, "headless", f.headless, "no viewer: run, export, exit")
+	fs.BoolVar(&f.headless, "no-http", f.headless, "the same as --headless")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
 	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
 	fs.StringVar(&f.web.Listen, "listen", web.DefaultListen, "address of the viewer")
@@ -75,7 +101,6 @@ printed address to watch.`,
 	fs.StringVar(&f.web.CertFile, "tls-cert", "", "TLS certificate, PEM")
 	fs.StringVar(&f.web.KeyFile, "tls-key", "", "TLS key, PEM")
 	fs.StringSliceVar(&f.web.Origins, "origin", nil, "further origin the page is opened under, behind a proxy")
-	return c
 }
 
 // distil is the main command: data, teacher, recover, export, with or without
@@ -116,11 +141,15 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if f.startPaused {
 		gate.Pause()
 	}
-	if _, err := f.work(ctx, config, gate, emit, &shown); err != nil {
+	result, err := f.work(ctx, config, gate, emit, &shown)
+	if err != nil {
 		if server != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, distill.ErrStop) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
 		}
 		return err
+	}
+	if report, err := run.ReadReport(filepath.Dir(result.Path)); err == nil && !f.common.json && !f.common.quiet {
+		out.table(func(w io.Writer) { printClosing(w, report) })
 	}
 	if err := printProfiles(c.OutOrStdout(), f.profiles, f.common.json); err != nil {
 		return err

@@ -64,8 +64,8 @@ func (d Diagnosis) at() int { return d.Step }
 func (r Retrieval) at() int { return r.Step }
 
 func (d Diagnosis) check() error {
-	if d.Stage < 0 || d.First < 0 || len(d.Classes) > MaxElements {
-		return fmt.Errorf("stage %d, first class %d, %d classes: want none below 0 and at most %d classes",
+	if d.Stage < 0 || d.First < 0 || d.First > MaxElements || len(d.Classes) > MaxElements {
+		return fmt.Errorf("stage %d, first class %d, %d classes: want none below 0 and neither of the last above %d",
 			d.Stage, d.First, len(d.Classes), MaxElements)
 	}
 	return nil

@@ -162,6 +162,7 @@ func TestInconsistentEventsAreRefused(t *testing.T) {
 		{bad(func(s *Set) { s.Bars = []Bar{{DeathEdge: [2]int{0, 9}}} }), "critical edges"},
 		{bad(func(s *Set) { s.Index = []int{1} }), "1 image indices for 2 points"},
 		{Diagnosis{First: -1}, "first class -1"},
+		{Diagnosis{First: 1 << 40}, "want none below 0 and neither of the last above"},
 		{Retrieval{Class: -3}, "class -3"},
 		{Subscribe{Topics: []Subscription{{Topic: 99}}}, "topic 99"},
 		{Subscribe{Topics: []Subscription{{Topic: TopicImages}, {Topic: TopicImages}}}, "at most once"},

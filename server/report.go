@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+func reportCommand() *cobra.Command {
+	var asJSON, classes bool
+	c := &cobra.Command{
+		Use:   "report RUN [RUN...]",
+		Short: "Print what runs did to the shape of their classes, side by side",
+		Long: `Report reads the logs of run folders and prints each run's closing table: the terms
+of the loss, kappa (the pull-to-anchor measure: how far the synthetic classes' Betti
+curves fall short of real ones), the spread of the features and the anchors' figures
+at every stage's end. Of several runs it also prints kappa side by side.`,
+		Example: `  server report runs/fadrm runs/reta
+  server report --classes runs/fadrm runs/reta`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("no run given: want the folder of one or more runs, as runs/...; see %s --help", c.CommandPath())
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&classes, "classes", false, "kappa of every class, not the means alone")
+	c.RunE = func(c *cobra.Command, folders []string) error {
+		var reports []*run.Report
+		for _, folder := range folders {
+			r, err := run.ReadReport(folder)
+			if err != nil {
+				return dataError{err}
+			}
+			if len(r.Ends) == 0 {
+				return dataError{fmt.Errorf("report: %s: no stage of this run has ended: let it get there, and give it again", folder)}
+			}
+			if r.Torn != "" {
+				fmt.Fprintf(c.ErrOrStderr(), "warning: %s: %s: reported up to there\n", folder, r.Torn)
+			}
+			reports = append(reports, r)
+		}
+		if asJSON {
+			return printJSON(c.OutOrStdout(), reports)
+		}
+		for i, r := range reports {
+			fmt.Fprintf(c.OutOrStdout(), "%s: recipe %s, %s, %d images per class\n", folders[i], r.Hello.Recipe, r.Hello.Dataset, r.Hello.IPC)
+			printClosing(c.OutOrStdout(), r)
+			fmt.Fprintln(c.OutOrStdout())
+		}
+		if len(reports) > 1 || classes {
+			printKappa(c.OutOrStdout(), folders, reports, classes)
+		}
+		return nil
+	}
+	return c
+}
+
+// printClosing prints a run's stages, a line each.
+func printClosing(w io.Writer, r *run.Report) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "stage\tstep\tpx\tCE\tL_BN\tL_topo\tof loss\tkappa\tH1\tspread\tafter\tDelta\tfit\tcomplexity\tcollide\town\tentropy\t")
+	for _, s := range r.Ends {
+		m := s.Mean
+		fmt.Fprintf(t, "%d/%d\t%d\t%d\t%.4f\t%.3f\t%s\t%s\t%.4f\t%.4f\t%.4f\t", s.Index+1, r.Hello.Stages, s.Step, s.Resolution, m.CE, m.BN,
+			figure(m.Topo > 0, "%.4f", m.Topo), figure(m.Topo > 0, "%.1f %%", 100*m.Share), s.KappaTotal(), m.Kappa[1], m.SpreadBefore)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", figure(s.Connected, "%.4f", m.SpreadAfter), figure(s.Connected, "%.1f", m.Delta),
+			figure(s.Connected, "%.4f", m.Fit), figure(s.Connected, "%.2e", m.Complexity), figure(s.Connected, "%.0f %%", 100*m.Collisions),
+			figure(s.Connected, "%.0f %%", 100*m.SelfRetrieval), figure(s.Connected, "%.2f", m.Entropy))
+	}
+	t.Flush()
+}
+
+// figure is a number where there is one.
+func figure(there bool, format string, v float64) string {
+	if !there {
+		return "-"
+	}
+	return fmt.Sprintf(format, v)
+}
+
+// printKappa prints kappa_c of several runs beside each other, and what the later ones make of the first's.
+func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bool) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "kappa\t")
+	for i, r := range reports {
+		fmt.Fprintf(t, "%s %s\t", r.Hello.Recipe, filepath.Base(folders[i]))
+	}
+	fmt.Fprintln(t)
+	row := func(name string, of func(r *run.Report) (float64, bool)) {
+		fmt.Fprintf(t, "%s\t", name)
+		for _, r := range reports {
+			v, there := of(r)
+			fmt.Fprintf(t, "%s\t", figure(there, "%.4f", v))
+		}
+		fmt.Fprintln(t)
+	}
+	stages, count := 0, 0
+	for _, r := range reports {
+		stages = max(stages, r.Ends[len(r.Ends)-1].Index+1)
+		count = max(count, len(r.Ends[len(r.Ends)-1].Classes))
+	}
+	for i := range stages {
+		row(fmt.Sprintf("stage %d, mean", i+1), func(r *run.Report) (float64, bool) {
+			for _, s := range r.Ends {
+				if s.Index == i {
+					return s.KappaTotal(), true
+				}
+			}
+			return 0, false
+		})
+	}
+	if classes {
+		for c := range count {
+			row("end, "+className(reports[0].Hello, c), func(r *run.Report) (float64, bool) { return kappaAtEnd(r, c) })
+		}
+	}
+	t.Flush()
+	for _, r := range reports[1:] {
+		lower, both := 0, 0
+		for c := range count {
+			a, ok1 := kappaAtEnd(reports[0], c)
+			b, ok2 := kappaAtEnd(r, c)
+			if ok1 && ok2 {
+				both++
+				if b < a {
+					lower++
+				}
+			}
+		}
+		fmt.Fprintf(w, "at the end kappa is lower with %s than with %s in %d of %d classes\n", r.Hello.Recipe, reports[0].Hello.Recipe, lower, both)
+	}
+}
+
+// kappaAtEnd is kappa_c at the end of a run's last stage.
+func kappaAtEnd(r *run.Report, class int) (float64, bool) {
+	s := r.Ends[len(r.Ends)-1]
+	if class >= len(s.Classes) || s.Classes[class].Points == 0 {
+		return 0, false
+	}
+	k := s.Classes[class].Kappa
+	return float64(k[0]) + s.Gamma*float64(k[1]), true
+}
+
+func className(h event.Hello, class int) string {
+	if class < len(h.Classes) {
+		return h.Classes[class]
+	}
+	return fmt.Sprint("class ", class)
+}

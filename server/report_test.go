@@ -1,0 +1,55 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/server/run"
+)
+
+// Two recipes on the same images: each run closes with its table, and report puts their kappa side by side.
+func TestReportPutsRunsSideBySide(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"fadrm", "reta"} {
+		words := strings.Fields("recover --classes 2 --per-class 8 --ipc 4 --steps 4 --recipe " + name)
+		words = append(words, "--cache", filepath.Join(dir, "cache"), "--run-dir", filepath.Join(dir, name))
+		stdout, stderr, err := shell(t.Context(), t, run.NewGate(), words...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		if want := filepath.Join(dir, name, "export") + "\n"; stdout != want {
+			t.Errorf("prints %q, want the folder of the images alone, %q", stdout, want)
+		}
+		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n    4/4     4  32") {
+			t.Errorf("no closing table:\n%s", stderr)
+		}
+	}
+	fadrm, reta := filepath.Join(dir, "fadrm"), filepath.Join(dir, "reta")
+	stdout, _, err := shell(t.Context(), t, run.NewGate(), "report", "--classes", fadrm, reta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{fadrm + ": recipe fadrm, ", reta + ": recipe reta, ", "fadrm fadrm", "reta reta", "stage 1, mean", "stage 4, mean", "end, blob",
+		"at the end kappa is lower with reta than with fadrm in "} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("does not print %q:\n%s", want, stdout)
+		}
+	}
+	stdout, _, err = shell(t.Context(), t, run.NewGate(), "report", "--json", reta)
+	if err != nil || !strings.Contains(stdout, `"SpreadAfter"`) {
+		t.Errorf("--json: %v\n%s", err, stdout)
+	}
+	for words, want := range map[string]string{
+		"report":                   "no run given: want the folder of one or more runs",
+		"report " + dir:            "want the folder of a run",
+		"report " + dir + "/none":  "no such file",
+		"recover " + dir:           "is not a command or flag of server recover",
+		"recover --listen :0":      "--listen is about the viewer",
+		"report --width 3 " + reta: "unknown flag: --width",
+	} {
+		if _, _, err := shell(t.Context(), t, run.NewGate(), strings.Fields(words)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", words, err, want)
+		}
+	}
+}

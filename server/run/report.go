@@ -1,0 +1,180 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"reta/shared/event"
+)
+
+// Report is what a run told about the shape of its classes.
+type Report struct {
+	Hello  event.Hello
+	Ends   []Stage
+	Torn   string // why the log could not be read to its end, "" when it was
+	Result *event.Result
+}
+
+// Stage is one stage's end over all groups of classes.
+type Stage struct {
+	Index, Step, Resolution int
+	Gamma                   float64 // weight of loops in kappa
+	Connected               bool    // it ended in a residual connection
+	Mean                    Means
+	Classes                 []event.ClassShape // by class; Points is 0 where a group has not come that far
+
+	groups map[int]group // by first class
+}
+
+// Means are averages over classes; the anchors' figures are those of event.StageEnd.
+type Means struct {
+	CE, BN         float64 // un-augmented, under the first teacher
+	Topo           float64 // L_topo, 0 without topology alignment
+	Share          float64 // of lambda_topo*L_topo in the weighted loss
+	Kappa          [2]float64
+	SpreadBefore   float64
+	SpreadAfter    float64
+	Delta, Fit     float64
+	Complexity     float64
+	Collisions     float64
+	SelfRetrieval  float64
+	Entropy        float64
+	Widening, Wide int // classes whose loss pushes outward; classes wider than eps_max
+}
+
+type group struct {
+	end   event.StageEnd
+	shape event.Diagnosis
+}
+
+// KappaTotal is the mean kappa_c of Eqn 9.
+func (s Stage) KappaTotal() float64 { return s.Mean.Kappa[0] + s.Gamma*s.Mean.Kappa[1] }
+
+// ReadReport reads a run folder's log. A run that is still going on, or that was interrupted, is reported as far as it
+// came.
+func ReadReport(folder string) (*Report, error) {
+	path := filepath.Join(folder, "events.reta")
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w: want the folder of a run", err)
+	}
+	defer file.Close()
+	r, err := event.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("report: %s: %w", path, err)
+	}
+	report := &Report{}
+	stages := map[int]*Stage{}
+	for {
+		m, err := r.Next()
+		switch {
+		case err == io.EOF:
+			report.close(stages)
+			return report, nil
+		case errors.Is(err, event.ErrTorn):
+			report.Torn = err.Error()
+			report.close(stages)
+			return report, nil
+		case errors.Is(err, event.ErrUnknownKind):
+		case err != nil:
+			return nil, fmt.Errorf("report: %s: %w", path, err)
+		}
+		report.add(m.Event, stages)
+	}
+}
+
+// add takes one event in. Stages that a resumed run made again take the place of the old.
+func (r *Report) add(e event.Event, stages map[int]*Stage) {
+	at := func(index int) *Stage {
+		if stages[index] == nil {
+			stages[index] = &Stage{Index: index, groups: map[int]group{}}
+		}
+		return stages[index]
+	}
+	switch e := e.(type) {
+	case event.Hello:
+		r.Hello = e
+	case event.Result:
+		r.Result = &e
+	case event.StageEnd: // its diagnosis follows at once, and says which group it is
+		s := at(e.Stage)
+		s.groups[-1] = group{end: e}
+	case event.Diagnosis:
+		s := at(e.Stage)
+		s.groups[e.First] = group{s.groups[-1].end, e}
+		delete(s.groups, -1)
+	}
+}
+
+// close averages over what was added.
+func (r *Report) close(stages map[int]*Stage) {
+	for _, s := range stages {
+		delete(s.groups, -1)
+		if len(s.groups) > 0 {
+			s.average()
+			r.Ends = append(r.Ends, *s)
+		}
+	}
+	slices.SortFunc(r.Ends, func(a, b Stage) int { return a.Index - b.Index })
+}
+
+func (s *Stage) average() {
+	classes, weighted, topo := 0, 0.0, 0.0
+	for _, g := range s.groups {
+		classes += len(g.shape.Classes)
+	}
+	for first, g := range s.groups {
+		s.Step, s.Resolution, s.Gamma = g.end.Step, g.end.Resolution, float64(g.shape.Gamma)
+		s.Connected = g.end.Anchors > 0
+		share := float64(len(g.shape.Classes)) / float64(classes)
+		m := &s.Mean
+		for _, f := range []struct {
+			to   *float64
+			part float32
+		}{{&m.CE, g.end.CE}, {&m.BN, g.end.BN}, {&m.Collisions, g.end.CollisionRate}, {&m.SelfRetrieval, g.end.SelfRetrieval}, {&m.Entropy, g.end.Entropy}} {
+			*f.to += share * float64(f.part)
+		}
+		t := g.shape.Terms
+		topo += share * float64(t.Topo)
+		weighted += share * float64(t.CE+t.BN+t.Topo)
+		if g.end.Classes > 0 {
+			m.Topo += share * float64(g.end.Topo)
+		}
+		for i, c := range g.shape.Classes {
+			s.put(first+i, c)
+			m.add(c, 1/float64(classes))
+		}
+	}
+	if weighted > 0 {
+		s.Mean.Share = topo / weighted
+	}
+}
+
+// put files a class under its number.
+func (s *Stage) put(class int, c event.ClassShape) {
+	if need := class + 1 - len(s.Classes); need > 0 {
+		s.Classes = append(s.Classes, make([]event.ClassShape, need)...)
+	}
+	s.Classes[class] = c
+}
+
+func (m *Means) add(c event.ClassShape, share float64) {
+	for q := range m.Kappa {
+		m.Kappa[q] += share * float64(c.Kappa[q])
+	}
+	m.SpreadBefore += share * float64(c.SpreadBefore)
+	m.SpreadAfter += share * float64(c.SpreadAfter)
+	m.Delta += share * float64(c.Delta)
+	m.Fit += share * float64(c.Fit)
+	m.Complexity += share * float64(c.Complexity)
+	if c.Idle == "" && c.Push < 0 {
+		m.Widening++
+	}
+	if c.TooWide {
+		m.Wide++
+	}
+}

@@ -1,0 +1,88 @@
+package run
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/shared/event"
+)
+
+// logOf writes a run's log and returns its folder.
+func logOf(t *testing.T, events ...event.Event) string {
+	t.Helper()
+	dir := t.TempDir()
+	log, err := event.OpenLog(filepath.Join(dir, "events.reta"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if err := log.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func shape(kappa, delta float32) event.ClassShape {
+	return event.ClassShape{Points: 4, Kappa: [2]float32{kappa, 2 * kappa}, Delta: delta, Push: -1, SpreadBefore: 1}
+}
+
+// Means are over classes, not over groups; a stage that was made again counts once; gamma weighs the loops.
+func TestReportAveragesOverClasses(t *testing.T) {
+	end := event.StageEnd{Stage: 1, Step: 20, Resolution: 32, CE: 3, BN: 10, Topo: 0.5, Classes: 2, Anchors: 8}
+	other := end
+	other.CE, other.Classes = 6, 0
+	terms := event.Terms{CE: 3, BN: 1, Topo: 1}
+	dir := logOf(t, event.Hello{Recipe: "reta", Stages: 4},
+		event.StageEnd{Stage: 1, CE: 99}, event.Diagnosis{Stage: 1, Classes: []event.ClassShape{shape(9, 9), shape(9, 9)}}, event.Log{Text: "resumed"},
+		end, event.Diagnosis{Stage: 1, Step: 20, Gamma: 0.5, Terms: terms, Classes: []event.ClassShape{shape(1, 8), shape(2, 4)}},
+		other, event.Diagnosis{Stage: 1, Step: 20, First: 2, Gamma: 0.5, Terms: terms, Classes: []event.ClassShape{shape(6, 0)}},
+		event.StageEnd{Stage: 2}, // killed before its diagnosis
+	)
+	r, err := ReadReport(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Ends) != 1 || r.Hello.Recipe != "reta" || r.Torn != "" {
+		t.Fatalf("report %+v, want one stage", r)
+	}
+	s := r.Ends[0]
+	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-6 }
+	if m := s.Mean; !near(m.CE, 4) || !near(m.Kappa[0], 3) || !near(s.KappaTotal(), 6) || !near(m.Delta, 4) || !near(m.Topo, 1./3) ||
+		!near(m.Share, 0.2) || m.Widening != 3 || s.Step != 20 || !s.Connected {
+		t.Errorf("stage %+v", s)
+	}
+	if len(s.Classes) != 3 || s.Classes[2].Kappa[0] != 6 {
+		t.Errorf("classes %+v", s.Classes)
+	}
+}
+
+func TestReportOfDamagedLogs(t *testing.T) {
+	dir := logOf(t, event.StageEnd{Stage: 0}, event.Diagnosis{Classes: []event.ClassShape{shape(1, 1)}}, event.Log{Text: "the last words"})
+	path := filepath.Join(dir, "events.reta")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data[:len(data)-3], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := ReadReport(dir); err != nil || len(r.Ends) != 1 || !strings.Contains(r.Torn, "torn") {
+		t.Errorf("torn log: %+v, %v", r, err)
+	}
+	if err := os.WriteFile(path, []byte("no log"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadReport(dir); err == nil || !strings.Contains(err.Error(), "no event log") {
+		t.Errorf("foreign file: %v", err)
+	}
+	if _, err := ReadReport(t.TempDir()); err == nil || !strings.Contains(err.Error(), "want the folder of a run") {
+		t.Errorf("empty folder: %v", err)
+	}
+}
