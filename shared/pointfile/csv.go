@@ -78,7 +78,8 @@ func eachRow(data []byte, visit func(line int, fields []string) error) error {
 		}
 		if !begun && !named && strings.ContainsFunc(text, unicode.IsLetter) && !slices.ContainsFunc(fields, isNumber) {
 			if fields[0] == "" {
-				return fmt.Errorf("line %d: the first column has no name, so it seems to number the rows: write the file without it", line)
+				return fmt.Errorf("line %d: the first column has no name, so it seems to number the rows: "+
+					"write the file without it", line)
 			}
 			named = true
 			continue

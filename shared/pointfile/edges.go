@@ -81,7 +81,8 @@ func readJSON(data []byte) (Graph, error) {
 	g, err := newGraph(edges, where)
 	if err == nil && file.N != nil {
 		if *file.N < g.N || *file.N > maxVertices {
-			return Graph{}, fmt.Errorf("n is %d: want %d, one more than the largest point in edges, to %d", *file.N, g.N, maxVertices)
+			return Graph{}, fmt.Errorf("n is %d: want %d, one more than the largest point in edges, to %d",
+				*file.N, g.N, maxVertices)
 		}
 		g.N = *file.N
 	}

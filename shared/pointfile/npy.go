@@ -30,14 +30,16 @@ func readNPY(data []byte) (Points, error) {
 	if err != nil {
 		return Points{}, err
 	}
-	kind, order, shape := npyType.FindStringSubmatch(header), npyOrder.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
+	kind, order := npyType.FindStringSubmatch(header), npyOrder.FindStringSubmatch(header)
+	shape := npyShape.FindStringSubmatch(header)
 	switch {
 	case kind == nil, order == nil, shape == nil:
 		return Points{}, fmt.Errorf("header %s: want 'descr' with a plain type, 'fortran_order' and 'shape'", brief(header))
 	}
 	decode, size := npyDecoder(kind[1], kind[2])
 	if decode == nil {
-		return Points{}, fmt.Errorf("type %q: want f4, f8, or i or u with 1, 2, 4 or 8 bytes; in NumPy, x.astype('float64')", kind[1]+kind[2])
+		return Points{}, fmt.Errorf("type %q: want f4, f8, or i or u with 1, 2, 4 or 8 bytes; in NumPy, x.astype('float64')",
+			kind[1]+kind[2])
 	}
 	n, dim, err := npyExtent(shape[1])
 	if err != nil {
@@ -72,7 +74,8 @@ func splitNPY(data []byte) (header string, body []byte, err error) {
 	case strings.HasPrefix(string(data[:min(len(data), 2)]), "PK"):
 		return "", nil, errors.New("it is a zip, as .npz files are: unpack it and take one of the .npy files inside")
 	case !marked:
-		return "", nil, fmt.Errorf("it begins with % x: want the mark of NumPy's .npy files, % x", data[:min(len(data), 6)], npyMark)
+		return "", nil, fmt.Errorf("it begins with % x: want the mark of NumPy's .npy files, % x",
+			data[:min(len(data), 6)], npyMark)
 	case len(rest) < 4 || rest[0] >= 2 && len(rest) < 6:
 		return "", nil, fmt.Errorf("the header is cut off after %d bytes", len(data))
 	}
@@ -107,7 +110,8 @@ func npyExtent(shape string) (n, dim uint64, err error) {
 		axes = append(axes, 1)
 	case 2:
 	default:
-		return 0, 0, fmt.Errorf("shape (%s) has %d axes: want (points, coordinates); in NumPy, x.reshape(len(x), -1)", shape, len(axes))
+		return 0, 0, fmt.Errorf("shape (%s) has %d axes: want (points, coordinates); in NumPy, x.reshape(len(x), -1)",
+			shape, len(axes))
 	}
 	switch n, dim = axes[0], axes[1]; {
 	case dim < 1 || dim > maxDim:

@@ -68,7 +68,8 @@ func fits(a, b []point, delta float64) bool {
 // points of b within delta of them: the algorithm of Hopcroft and Karp. Both are in order of death, so the candidates
 // of a point are a run of b, and a search leaves out those it has seen in nearly constant time.
 func covers(a, b []point, delta float64) bool {
-	m := matching{a: a, b: b, delta: delta, owner: make([]int, len(b)), depth: make([]int, len(b)), next: make([]int, len(b)+1)}
+	m := matching{a: a, b: b, delta: delta}
+	m.owner, m.depth, m.next = make([]int, len(b)), make([]int, len(b)), make([]int, len(b)+1)
 	for j := range m.owner {
 		m.owner[j] = -1
 	}
