@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,26 +117,27 @@ func TestTopologyBadInput(t *testing.T) {
 	}
 }
 
-// The estimate grows with every cause, and its words are round.
+// The estimate grows with every cause, and its words are round. Whatever is affordable fits what is accepted.
 func TestTopologyCost(t *testing.T) {
-	bytes, seconds := topologyCost(1000, 16, false)
-	for _, more := range []struct {
-		n, dim int
-		vr     bool
-	}{{2000, 16, false}, {1000, 512, false}, {1000, 16, true}} {
-		if b, s := topologyCost(more.n, more.dim, more.vr); b <= bytes || s <= seconds {
-			t.Errorf("%+v: %v bytes and %v s, no more than %v and %v", more, b, s, bytes, seconds)
+	least := costOfPoints(1000, 16, 10, false)
+	for _, c := range []cost{
+		costOfPoints(2000, 16, 10, false), costOfPoints(1000, 512, 10, false), costOfPoints(1000, 16, 20, false), costOfPoints(1000, 16, 10, true),
+	} {
+		if c.Bytes <= least.Bytes || c.Seconds <= least.Seconds {
+			t.Errorf("%+v is no more than %+v", c, least)
 		}
 	}
-	if err := affordable("x", 4096, 2, false, false); err != nil {
+	var f topologyFlags
+	if err := f.affordable("x", maxPoints, costOfPoints(maxPoints, 2, 15, false), ""); err != nil {
 		t.Error(err)
 	}
-	for s, want := range map[float64]string{0.2: "1 s", 90: "90 s", 150: "2 min", 7201: "2 h", 1e6: "12 days", math.Inf(1): "+Inf days"} {
+	for s, want := range map[float64]string{0.2: "1 s", 90: "90 s", 150: "2 min", 7201: "2 h", 1e6: "12 days"} {
 		if got := inWords(s); got != want {
 			t.Errorf("%v s is %q, want %q", s, got, want)
 		}
 	}
-	if got := fmt.Sprint(affordable("x", 5000, 2, false, true)); got != "x: 5000 points: want at most 4096: --sample 2000 takes as many of them by chance" {
+	f.force = true
+	if got := fmt.Sprint(f.affordable("x", 5000, cost{1e12, 1e12}, "take fewer")); got != "x: 5000 points: want at most 4096: take fewer" {
 		t.Error(got)
 	}
 }

@@ -16,36 +16,40 @@ const (
 // maxPoints is the most points that package topology takes, forced or not.
 const maxPoints = topology.MaxPoints
 
-// topologyCost estimates the memory and time of the persistent homology of n points of dim numbers, or of a graph when
-// dim is 0: a matrix of distances and a triangle of edge numbers; for vr, the edges of all pairs within the enclosing
-// radius, about 0.45 n^2, twice while the list grows. Times were fitted at 400 to 1600 points on one core of 2.8 GHz.
-func topologyCost(n, dim int, vr bool) (bytes, seconds float64) {
+// cost is what a computation is expected to take.
+type cost struct{ Bytes, Seconds float64 }
+
+// costOfPoints estimates the homology of n points of dim numbers: a matrix of distances beside what costOfGraph counts,
+// and for all pairs about 0.45 n^2 edges, twice while the list grows. Times were fitted at 400 to 1600 points on one
+// core of 2.8 GHz.
+func costOfPoints(n, dim, k int, vr bool) cost {
 	pairs := float64(n) * float64(n)
-	bytes, seconds = pairs*(2+1.0/8), pairs*1e-9
-	if dim > 0 {
-		bytes += 8*pairs + 16*float64(n)*float64(dim)
-		seconds += pairs * (17e-9 + 0.27e-9*float64(dim))
-	}
+	edges := float64(n) * float64(k) / 2
 	if vr {
-		bytes += 0.45 * pairs * 32
-		seconds += pairs*150e-9 + 0.8e-9*pairs*float64(n)
+		edges = 0.45 * pairs
 	}
-	return bytes, seconds
+	c := costOfGraph(n, edges)
+	c.Bytes += 8*pairs + 16*float64(n)*float64(dim)
+	c.Seconds += pairs * (17 + 0.27*float64(dim)) * 1e-9
+	if vr {
+		c.Seconds += 0.8e-9 * pairs * float64(n)
+	}
+	return c
 }
 
-// affordable refuses what would take too much memory or time, with the estimate and the remedy, before any distance is
-// computed. name says whose points they are.
-func affordable(name string, n, dim int, vr, force bool) error {
-	remedy := "--sample 2000 takes as many of them by chance"
-	if dim == 0 {
-		remedy = "leave out the points that matter least"
-	}
-	bytes, seconds := topologyCost(n, dim, vr)
+// costOfGraph estimates the homology of a weighted graph: a bit and half an edge number for every pair of points.
+func costOfGraph(n int, edges float64) cost {
+	pairs := float64(n) * float64(n)
+	return cost{pairs*(2+1.0/8) + 32*edges, pairs*1e-9 + edges*300e-9}
+}
+
+// affordable refuses n points of a file that would take too much memory or time, with the estimate and the remedy,
+// before anything is computed.
+func (f *topologyFlags) affordable(name string, n int, c cost, remedy string) error {
 	switch {
-	case !force && (bytes > costlyBytes || seconds > costlySeconds):
-		return dataError{fmt.Errorf("%s: %d points need about %.3g GiB of memory and %s of one core: "+
-			"%s, --force tries it anyway",
-			name, n, bytes/(1<<30), inWords(seconds), remedy)}
+	case !f.force && (c.Bytes > costlyBytes || c.Seconds > costlySeconds):
+		return dataError{fmt.Errorf("%s: %d points need about %.3g GiB of memory and %s of one core: %s, --force tries it anyway",
+			name, n, c.Bytes/(1<<30), inWords(c.Seconds), remedy)}
 	case n > maxPoints:
 		return dataError{fmt.Errorf("%s: %d points: want at most %d: %s", name, n, maxPoints, remedy)}
 	}

@@ -42,16 +42,14 @@ func (f *topologyFlags) filtration(s *shape) (*diagram, error) {
 		if err != nil {
 			return nil, dataError{fmt.Errorf("%s: %w", s.name, err)}
 		}
-		if f.vr {
-			d.kind = vietorisRips
-			radius := topology.EnclosingRadius(distances)
-			if !d.given {
-				d.eps = radius
-			}
-			d.graph = topology.Rips(distances, min(d.eps, radius))
-		} else {
-			d.kind, d.k = mutualKNN, f.options.K
-			d.graph = topology.MutualKNN(distances, d.k)
+		switch {
+		case !f.vr:
+			d.kind, d.k, d.graph = mutualKNN, f.options.K, topology.MutualKNN(distances, f.options.K)
+		case d.given:
+			d.kind, d.graph = vietorisRips, topology.Rips(distances, min(d.eps, topology.EnclosingRadius(distances)))
+		default:
+			d.kind, d.eps = vietorisRips, topology.EnclosingRadius(distances)
+			d.graph = topology.Rips(distances, d.eps)
 		}
 	}
 	if d.given {

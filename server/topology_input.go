@@ -142,7 +142,8 @@ func (f *topologyFlags) takePoints(s *shape, format pointfile.Format, data []byt
 		}
 		p.N, p.X = f.sample, x
 	}
-	if err := affordable(s.name, p.N, p.Dim, f.vr, f.force); err != nil {
+	need := costOfPoints(p.N, p.Dim, f.options.K, f.vr)
+	if err := f.affordable(s.name, p.N, need, "--sample 2000 takes as many of them by chance"); err != nil {
 		return err
 	}
 	if s.cloud, err = topology.NewCloud(p.X, p.N, p.Dim); err != nil {
@@ -162,7 +163,8 @@ func (f *topologyFlags) takeGraph(s *shape, format pointfile.Format, data []byte
 	if err != nil {
 		return dataError{fmt.Errorf("%s, as %s: %w", s.name, format, err)}
 	}
-	if err := affordable(s.name, g.N, 0, false, f.force); err != nil {
+	need := costOfGraph(g.N, float64(len(g.Edges)))
+	if err := f.affordable(s.name, g.N, need, "leave out the points that matter least"); err != nil {
 		return err
 	}
 	edges := make([]topology.Edge, len(g.Edges))

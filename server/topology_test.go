@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -325,5 +326,19 @@ func TestTopologyPicture(t *testing.T) {
 		if c, err := png.DecodeConfig(f); err != nil || c.Width != width {
 			t.Errorf("grid %s: %d pixels wide, want %d (%v)", grid, c.Width, width, err)
 		}
+	}
+}
+
+// A computation is left at once when the program is asked to stop.
+func TestTopologyStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, end := make(chan bool), make(chan bool)
+	defer close(end)
+	go func() { <-begun; cancel() }()
+	if _, err := interruptible(ctx, func() (int, error) { close(begun); <-end; return 1, nil }); exitCode(err) != 6 {
+		t.Errorf("%v, exit code %d, want 6", err, exitCode(err))
+	}
+	if v, err := interruptible(t.Context(), func() (int, error) { return 7, nil }); v != 7 || err != nil {
+		t.Errorf("%d, %v", v, err)
 	}
 }
