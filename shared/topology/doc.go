@@ -11,6 +11,7 @@
 //	homology.go   H0 and H1 with their critical edges   (chain.go, partition.go)
 //	betti.go      Betti curves;  kappa.go  what is lacking between two of them, Eqn 9
 //	image.go      persistence images and their adjoint, Eqn 10
+//	bottleneck.go how far two diagrams are apart
 //	target.go     the real side, held still;  align.go  loss and gradient by the synthetic points, Eqn 11
 //	loop.go, triangle.go   what to draw
 //

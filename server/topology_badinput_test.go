@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/server/run"
+	"reta/shared/pointfile"
+)
+
+// What a user of server topology may get wrong, all that is said about it, and the exit code. FILE in a command or a
+// message is the case's file, DIR its folder.
+func TestTopologyBadInput(t *testing.T) {
+	square := "0,0\n1,0\n1,1\n0,1\n"
+	for _, c := range []struct {
+		name    string
+		command string // words between blanks, behind topology
+		ending  string // of the file's name
+		content string
+		code    int
+		want    string // the whole message
+	}{
+		{"no file", "", "", "", 2, `FILE is missing: want points or edges, or - for standard input; see server topology --help`},
+		{"two files", "a b", "", "", 2, `"b" is one word too many: want one FILE, and the other behind --compare; see server topology --help`},
+		{"missing file", "DIR/none.csv", "", "", 3, `open DIR/none.csv: no such file or directory: want a file of points or edges, or - for standard input`},
+		{"folder", "DIR", "", "", 3, `DIR is a folder: want a file of points or edges, or - for standard input`},
+
+		{"no neighbours", "FILE --k 0", ".csv", square, 2, `--k 0: want 1 to 4096`},
+		{"no number", "FILE --k ten", ".csv", square, 2, `--k "ten": want a whole number; see server topology --help`},
+		{"negative neighbours", "FILE --k -1", ".csv", square, 2, `--k -1: want 1 to 4096`},
+		{"neighbours of all pairs", "FILE --vr --k 3", ".csv", square, 2, `--vr and --k do not go together: want one of them`},
+		{"two forms", "FILE --json --csv", ".csv", square, 2, `--json and --csv do not go together: want one of them`},
+		{"bars of a document", "FILE --json --bars 3", ".csv", square, 2, `--json and --bars do not go together: want one of them`},
+		{"no cutoff", "FILE --cutoff 0", ".csv", square, 2, `--cutoff 0: want a distance of more than 0`},
+		{"endless cutoff", "FILE --cutoff Inf", ".csv", square, 2, `--cutoff +Inf: want a distance of more than 0`},
+		{"no steps", "FILE --betti --steps 0", ".csv", square, 2, `--steps 0: want 1 to 1000000`},
+		{"steps of nothing", "FILE --steps 8", ".csv", square, 2, `--steps is about --betti or --json: give that too, or drop it`},
+		{"bandwidth of nothing", "FILE --sigma 0.1", ".csv", square, 2, `--sigma is about --image or --compare: give that too, or drop it`},
+		{"no bandwidth", "FILE --image DIR/a.png --sigma NaN", ".csv", square, 2, `--sigma NaN: want 0.001 to 10`},
+		{"pixels past memory", "FILE --image DIR/a.npy --grid 100000", ".csv", square, 2, `--grid 100000: want 1 to 1024`},
+		{"gamma of nothing", "FILE --gamma 2", ".csv", square, 2, `--gamma is about --compare: give that too, or drop it`},
+		{"seed of nothing", "FILE --seed 2", ".csv", square, 2, `--seed is about --sample: give that too, or drop it`},
+		{"empty sample", "FILE --sample 0", ".csv", square, 2, `--sample 0: want 1 to 2147483647`},
+		{"unknown format", "FILE --format xlsx", ".csv", square, 2, `--format "xlsx": want csv, npy, edges or json`},
+		{"format twice", "FILE --format csv --graph", ".csv", square, 2, `--graph and --format do not go together: want one of them`},
+		{"picture of another kind", "FILE --image DIR/a.jpg", ".csv", square, 2, `--image DIR/a.jpg: want a name that ends in .npy or .png`},
+		{"picture over the points", "FILE --image FILE", ".npy", "", 2, `--image FILE would write over FILE: want another name`},
+		{"picture nowhere", "FILE --image DIR/no/a.png", ".csv", square, 5,
+			`--image DIR/no/a.png: no such file or directory: want a file in a folder that exists and that this user may write`},
+		{"points of points", "FILE --points 9", ".csv", square, 2, `--points is about edges, FILE holds points: drop it`},
+		{"neighbours of a graph", "FILE --k 3", ".edges", "0 1 1\n", 2, `--k is about points, FILE holds edges: drop it`},
+		{"all pairs of a graph", "FILE --vr", ".json", `{"edges": [[0,1,1]]}`, 2, `--vr is about points, FILE holds edges: drop it`},
+		{"sample of a graph", "FILE --sample 3", ".graph", "0 1 1\n", 2, `--sample is about points, FILE holds edges: drop it`},
+		{"fewer points than named", "FILE --points 2", ".edges", "0 5 1\n", 2, `--points 2: FILE names point 5: want 6 or more`},
+
+		{"compare all pairs", "FILE --compare FILE --vr", ".csv", square, 2, `--compare and --vr do not go together: want one of them`},
+		{"compare with edges", "FILE --compare DIR/e.edges", ".csv", square, 2, `--compare is about points, DIR/e.edges holds edges: want points in both files`},
+		{"compare edges", "DIR/e.edges --compare FILE", ".csv", square, 2, `--compare is about points, DIR/e.edges holds edges: want points in both files`},
+		{"compare other dimensions", "FILE --compare DIR/line.csv", ".csv", square, 3,
+			`DIR/line.csv: synthetic points: 1 coordinates, the real points have 2: want the same feature layer`},
+		{"compare with nothing", "FILE --compare DIR/none.csv", ".csv", square, 3,
+			`open DIR/none.csv: no such file or directory: want a file of points or edges, or - for standard input`},
+		{"compare standard input with itself", "- --compare -", "", "", 2, `FILE and --compare both read standard input: want a file for one of them`},
+
+		{"empty", "FILE", ".csv", "", 3, `FILE, as csv: there is no point in it: want a line of numbers for each`},
+		{"empty standard input", "-", "", "", 3, `standard input, as csv: there is no point in it: want a line of numbers for each`},
+		{"not a number", "FILE", ".csv", "x,y\n1,nan\n", 3, `FILE, as csv: line 2, column 2: NaN: want a finite number`},
+		{"ragged", "FILE", ".txt", "1 2\n3\n", 3, `FILE, as csv: line 2 has 1 column, line 1 has 2: want as many in every line`},
+		{"a program", "FILE", "", "\x7fELF\x02\x01\x01\x00", 3, `FILE, as csv: no text: byte 7 is 0; want lines of numbers`},
+		{"points as edges", "FILE --graph", ".csv", square, 3, `FILE, as edges: line 1 has 2 columns: want three, i j weight`},
+		{"edge twice", "FILE", ".edges", "0 1 1\n1 0 2\n", 3,
+			`FILE, as edges: line 2: points 0 and 1 are joined already, by line 1: want each pair once, in one direction`},
+		{"text as an array", "FILE", ".npy", "1,2\n3,4\n", 3, `FILE, as npy: it begins with 31 2c 32 0a 33 2c: want the mark of NumPy's .npy files, 93 4e 55 4d 50 59`},
+		{"short array", "FILE", ".npy", string(pointfile.AppendNPY(nil, []float64{1, 2}, 9, 9)), 3,
+			`FILE, as npy: 16 bytes behind the header, shape (9, 9,) of f8 wants 9 x 9 x 8: the file is damaged`},
+		{"too far apart", "FILE", ".csv", "1e200\n-1e200\n", 3, `FILE: distances: points 0 and 1 are too far apart for float64: scale the coordinates down`},
+
+		{"too many points", "FILE", ".csv", strings.Repeat("1 2\n", 50000), 3,
+			`FILE: 50000 points need about 23.6 GiB of memory and 47 s of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
+		{"too many pairs", "FILE --vr", ".csv", strings.Repeat("1 2\n", 6000), 3,
+			`FILE: 6000 points need about 0.822 GiB of memory and 3 min of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
+		{"too many vertices", "FILE", ".edges", "0 100000 1\n", 3,
+			`FILE: 100001 points need about 19.8 GiB of memory and 11 s of one core: leave out the points that matter least, --force tries it anyway`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, "input"+c.ending)
+			writeFile(t, file, []byte(c.content))
+			writeFile(t, filepath.Join(dir, "e.edges"), []byte("0 1 1\n"))
+			writeFile(t, filepath.Join(dir, "line.csv"), []byte("1\n2\n"))
+			words := strings.Fields(strings.NewReplacer("FILE", file, "DIR", dir).Replace(c.command))
+			root := command(run.NewGate())
+			var out bytes.Buffer
+			root.SetArgs(append([]string{"topology"}, words...))
+			root.SetIn(strings.NewReader(""))
+			root.SetOut(&out)
+			root.SetErr(&out)
+			err := root.ExecuteContext(t.Context())
+			if err == nil {
+				t.Fatalf("no error; it printed\n%s", out.Bytes())
+			}
+			text := strings.NewReplacer(file, "FILE", dir, "DIR").Replace(err.Error() + remedy(err))
+			if want := c.want; text != want {
+				t.Errorf("says\n  %s\nwant\n  %s", text, want)
+			}
+			if got := exitCode(err); got != c.code {
+				t.Errorf("exit code %d, want %d", got, c.code)
+			}
+			if left, _ := os.ReadDir(dir); len(left) != 3 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// The estimate grows with every cause, and its words are round. Whatever is affordable fits what is accepted.
+func TestTopologyCost(t *testing.T) {
+	least := costOfPoints(1000, 16, 10, false)
+	for _, c := range []cost{
+		costOfPoints(2000, 16, 10, false), costOfPoints(1000, 512, 10, false), costOfPoints(1000, 16, 20, false), costOfPoints(1000, 16, 10, true),
+	} {
+		if c.Bytes <= least.Bytes || c.Seconds <= least.Seconds {
+			t.Errorf("%+v is no more than %+v", c, least)
+		}
+	}
+	var f topologyFlags
+	if err := f.affordable("x", maxPoints, costOfPoints(maxPoints, 2, 15, false), ""); err != nil {
+		t.Error(err)
+	}
+	for s, want := range map[float64]string{0.2: "1 s", 90: "90 s", 150: "2 min", 7201: "2 h", 1e6: "12 days"} {
+		if got := inWords(s); got != want {
+			t.Errorf("%v s is %q, want %q", s, got, want)
+		}
+	}
+	f.force = true
+	if got := fmt.Sprint(f.affordable("x", 5000, cost{1e12, 1e12}, "take fewer")); got != "x: 5000 points: want at most 4096: take fewer" {
+		t.Error(got)
+	}
+}
