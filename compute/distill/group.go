@@ -26,13 +26,14 @@ type group struct {
 	before      Assessment
 	after       Assessment
 
-	steppers []*stepper
-	looker   *looker
-	puller   *puller
-	aligner  *topo.Aligner
-	pictures []*topo.Picture // last shown, by class
-	watch    watch
-	saved    time.Time
+	steppers  []*stepper
+	looker    *looker
+	puller    *puller
+	retriever *retriever // of the whole group's life, made at the first retrieval
+	aligner   *topo.Aligner
+	pictures  []*topo.Picture // last shown, by class
+	watch     watch
+	saved     time.Time
 }
 
 // recover runs the remaining steps.
@@ -167,7 +168,12 @@ func (g *group) wipe() {
 	g.steppers, g.looker, g.puller, g.canvas = nil, nil, nil, nil
 }
 
-func (g *group) close() { g.wipe() }
+func (g *group) close() {
+	g.wipe()
+	if g.retriever != nil {
+		g.retriever.close()
+	}
+}
 
 // runStage runs the steps left of the present stage and, unless it is the last,
 // the residual connection that ends it.
