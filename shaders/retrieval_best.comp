@@ -1,9 +1,8 @@
 // best[q] = the query's anchor, then its m best candidates: (candidate, fit, J, J before clipping) each, by J, then by J
 // before clipping, then by index. The anchor is the best that is not the query's own patch. Candidate -1: there is none.
-// A workgroup takes a query and finds one candidate a round: the least after the last.
+// An invocation takes a query, as in retrieval_score.comp, and finds a candidate a round: the least after the last.
 #version 450
-#extension GL_GOOGLE_include_directive : require
-#include "rowwise.glsl"
+layout(local_size_x = 8) in;
 layout(binding = 0) readonly buffer Score { vec2 score[]; };
 layout(binding = 1) readonly buffer Fit { float fit[]; };
 layout(binding = 2) readonly buffer Segments { uvec2 segment[]; }; // start, count
@@ -12,47 +11,32 @@ layout(binding = 4) writeonly buffer Best { vec4 best[]; };
 layout(push_constant) uniform P { uint queries, images, longest, m; };
 
 const float INF = 1.0 / 0.0;
-struct Pick { vec2 score; uint index; };
-shared Pick picks[64];
+const vec4 NONE = vec4(-1, 0, 0, 0);
 
-bool before(Pick a, Pick b) {
-    if (a.score.x != b.score.x) return a.score.x < b.score.x;
-    if (a.score.y != b.score.y) return a.score.y < b.score.y;
-    return a.index < b.index;
-}
-
-Pick first(Pick p) {
-    picks[lane] = p;
-    barrier();
-    if (lane < 8u)
-        for (uint i = lane + 8u; i < 64u; i += 8u) if (before(picks[i], p)) p = picks[i];
-    barrier();
-    if (lane < 8u) picks[lane] = p;
-    barrier();
-    p = picks[0];
-    for (uint i = 1u; i < 8u; i++) if (before(picks[i], p)) p = picks[i];
-    barrier();
-    return p;
-}
+bool before(vec2 a, uint i, vec2 b, uint j) { return a.x < b.x || a.x == b.x && (a.y < b.y || a.y == b.y && i < j); }
 
 void main() {
-    if (row >= queries) return;
-    uint at = row * longest, n = segment[row / images].y, to = row * (m + 1u);
-    Pick none = Pick(vec2(INF), 0xffffffffu), last = Pick(vec2(-INF), 0u);
-    bool anchored = false;
-    for (uint round = 0u; round < m || !anchored && round < 2u; round++) {
-        Pick least = none;
-        FOR_EACH_COLUMN(j, n) {
-            Pick p = Pick(score[at + j], j);
-            if (before(last, p) && before(p, least)) least = p;
+    uint q = (gl_WorkGroupID.x + 65535u * gl_WorkGroupID.y) * 8u + gl_LocalInvocationID.x;
+    if (q >= queries) return;
+    uint at = q * longest, n = segment[q / images].y, to = q * (m + 1u);
+    vec4 anchor = NONE;
+    vec2 last = vec2(-INF);
+    uint lastIndex = 0u;
+    for (uint round = 0u; round < m || anchor.x < 0.0 && round < 2u; round++) {
+        vec2 least = vec2(INF);
+        uint index = n;
+        for (uint j = 0u; j < n; j++) {
+            vec2 v = score[at + j];
+            if (before(last, lastIndex, v, j) && before(v, j, least, index)) {
+                least = v;
+                index = j;
+            }
         }
-        last = first(least);
-        bool some = last.index < n;
-        vec4 v = some ? vec4(last.index, fit[at + last.index], last.score) : vec4(-1.0, 0.0, 0.0, 0.0);
-        bool anchors = !anchored && some && last.index != own[row];
-        if (lane == 0u && round < m) best[to + 1u + round] = v;
-        if (lane == 0u && anchors) best[to] = v;
-        anchored = anchored || anchors;
+        last = least;
+        lastIndex = index;
+        vec4 found = index < n ? vec4(index, fit[at + index], least) : NONE;
+        if (anchor.x < 0.0 && index != own[q]) anchor = found;
+        if (round < m) best[to + 1u + round] = found;
     }
-    if (lane == 0u && !anchored) best[to] = vec4(-1.0, 0.0, 0.0, 0.0);
+    best[to] = anchor;
 }

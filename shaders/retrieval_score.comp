@@ -1,10 +1,11 @@
 // score[q,j] = (J, J before clipping), Eqn 4, of candidate j for query q:
 //   J = (1-lambda) fit~ + lambda c~
 // with the query's fits brought to the scale chosen here, and complexities c that come scaled, before clipping as well;
-// (+inf, +inf) past the end of the query's segment. A workgroup takes a query.
+// (+inf, +inf) past the end of the query's segment. An invocation takes a query: there are many of them, and barriers
+// would cost a CPU driver more than all else.
 #version 450
-#extension GL_GOOGLE_include_directive : require
-#include "rowwise.glsl"
+#extension GL_EXT_control_flow_attributes : require
+layout(local_size_x = 8) in;
 layout(constant_id = 0) const uint SCALE = 0;
 const uint PERCENTILE = 0, RAW = 1, ZSCORE = 2, RANK = 3;
 layout(binding = 0) readonly buffer Fit { float fit[]; };
@@ -15,72 +16,65 @@ layout(push_constant) uniform P { uint queries, images, longest; float lambda; }
 
 const float INF = 1.0 / 0.0;
 
-// selected is the k-th smallest of the row's n numbers, from 0, and the one after it: their bits, which order as they
-// do because none is negative, byte by byte from the highest.
-shared uint bins[256];
-shared uvec2 found; // byte, numbers before among those that share the bytes above
-vec2 selected(uint at, uint n, uint k) {
-    uint above = 0u, known = 0u, equal = 0u;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        FOR_EACH_COLUMN(b, 256u) bins[b] = 0u;
-        barrier();
-        FOR_EACH_COLUMN(j, n) {
-            uint u = floatBitsToUint(fit[at + j]);
-            if ((u & known) == above) atomicAdd(bins[u >> shift & 255u], 1u);
-        }
-        barrier();
-        if (lane == 0u) {
-            found = uvec2(0u, k);
-            while (found.x < 255u && found.y >= bins[found.x]) found = uvec2(found.x + 1u, found.y - bins[found.x]);
-        }
-        barrier();
-        k = found.y;
-        equal = bins[found.x];
-        above |= found.x << shift;
-        known |= 255u << shift;
-        barrier();
+// selected is the k-th smallest of the row's n numbers, from 0, and the one after it. None is negative, so their bits
+// order as they do: the least number with more than k numbers up to it, found by cutting the bits from low to high in five.
+vec2 selected(uint at, uint n, uint k, float low, float high) {
+    uint from = floatBitsToUint(low), to = floatBitsToUint(high);
+    while (from < to) {
+        uvec4 cut = from + (to - from) / 5u * uvec4(1, 2, 3, 4), upTo = uvec4(0);
+        for (uint j = 0u; j < n; j++) upTo += uvec4(lessThanEqual(vec4(fit[at + j]), uintBitsToFloat(cut)));
+        [[unroll]] for (int c = 3; c >= 0; c--) if (upTo[c] > k) to = cut[c];
+        [[unroll]] for (int c = 0; c < 4; c++) if (upTo[c] <= k) from = cut[c] + 1u;
     }
-    float least = uintBitsToFloat(above), next = INF;
-    FOR_EACH_COLUMN(j, n) if (fit[at + j] > least) next = min(next, fit[at + j]);
-    next = -row_max(-next);
-    return vec2(least, k + 1u < equal || isinf(next) ? least : next);
+    float least = uintBitsToFloat(from), next = high;
+    uint upTo = 0u;
+    for (uint j = 0u; j < n; j++) {
+        float f = fit[at + j];
+        upTo += uint(f <= least);
+        if (f > least) next = min(next, f);
+    }
+    return vec2(least, upTo > k + 1u ? least : next);
 }
 
 void main() {
-    if (row >= queries) return;
-    uvec2 s = segment[row / images];
-    uint at = row * longest, n = s.y;
-    float low = 0.0, factor = 1.0;
-    if (SCALE == PERCENTILE || SCALE == ZSCORE) {
-        low = INF;
-        FOR_EACH_COLUMN(j, n) low = min(low, fit[at + j]);
-        low = -row_max(-low);
+    uint q = (gl_WorkGroupID.x + 65535u * gl_WorkGroupID.y) * 8u + gl_LocalInvocationID.x;
+    if (q >= queries) return;
+    uvec2 s = segment[q / images];
+    uint at = q * longest, n = s.y;
+    float low = INF, high = 0.0, factor = 1.0;
+    for (uint j = 0u; j < n; j++) {
+        low = min(low, fit[at + j]);
+        high = max(high, fit[at + j]);
     }
     if (SCALE == PERCENTILE) { // the 95th percentile lies at 19/20 of n-1, between two numbers
-        vec2 around = selected(at, n, 19u * (n - 1u) / 20u);
-        float high = mix(around.x, around.y, float(19u * (n - 1u) % 20u) / 20.0);
+        vec2 around = selected(at, n, 19u * (n - 1u) / 20u, low, high);
+        high = mix(around.x, around.y, float(19u * (n - 1u) % 20u) / 20.0);
         factor = high > low ? 1.0 / (high - low) : 0.0;
-    }
-    if (SCALE == ZSCORE) {
+    } else if (SCALE == ZSCORE) {
         float mean = 0.0, square = 0.0;
-        FOR_EACH_COLUMN(j, n) mean += fit[at + j] - low; // exactly 0 when all are equal
-        mean = row_sum(mean) / float(n);
-        FOR_EACH_COLUMN(j, n) { float d = fit[at + j] - low - mean; square += d * d; }
-        square = row_sum(square) / float(n);
+        for (uint j = 0u; j < n; j++) mean += (fit[at + j] - low) / float(n); // exactly 0 when all are equal
+        for (uint j = 0u; j < n; j++) {
+            float d = fit[at + j] - low - mean;
+            square += d * d / float(n);
+        }
         low += mean;
         factor = square > 0.0 ? inversesqrt(square) : 0.0;
+    } else {
+        low = 0.0;
     }
-    FOR_EACH_COLUMN(j, longest) {
-        vec2 v = vec2(INF);
-        if (j < n) {
-            float f = (fit[at + j] - low) * factor;
-            if (SCALE == RANK) {
-                uint below = 0u;
-                for (uint i = 0u; i < n; i++) below += uint(fit[at + i] < fit[at + j]);
-                f = float(below) / float(max(n - 1u, 1u));
-            }
-            v = (1.0 - lambda) * vec2(SCALE == PERCENTILE ? clamp(f, 0.0, 1.0) : f, f) + lambda * complexity[s.x + j];
+    for (uint j = 0u; j < n; j += 4u) { // four candidates at once share what RANK loads
+        uvec4 own = min(j + uvec4(0, 1, 2, 3), uvec4(n - 1u));
+        vec4 f = vec4(fit[at + own.x], fit[at + own.y], fit[at + own.z], fit[at + own.w]);
+        if (SCALE == RANK) {
+            uvec4 below = uvec4(0);
+            for (uint i = 0u; i < n; i++) below += uvec4(lessThan(vec4(fit[at + i]), f));
+            f = vec4(below) / float(max(n - 1u, 1u));
+        } else {
+            f = (f - low) * factor;
         }
-        score[at + j] = v;
+        for (uint k = 0u; k < min(4u, n - j); k++)
+            score[at + j + k] = (1.0 - lambda) * vec2(SCALE == PERCENTILE ? clamp(f[k], 0.0, 1.0) : f[k], f[k])
+                              + lambda * complexity[s.x + j + k];
     }
+    for (uint j = n; j < longest; j++) score[at + j] = vec2(INF);
 }

@@ -25,7 +25,11 @@ func TestCached(t *testing.T) {
 		}
 	}
 	name := filepath.Base(file)
+	if got, err := cached(file, []int{3}, finite, compute); err != nil || !slices.Equal(got, want) { // the folder is missing too
+		t.Fatalf("a new cache: %v (%v), want %v", got, err, want)
+	}
 	for what, spoil := range map[string]func(){
+		"as written":              func() {},
 		"missing":                 func() { os.Remove(file) },
 		"empty":                   func() { os.WriteFile(file, nil, 0o644) },
 		"damaged":                 func() { os.WriteFile(file, []byte("\xff\xff\xff\xff\xff\xff\xff\xff{}"), 0o644) },
@@ -33,23 +37,23 @@ func TestCached(t *testing.T) {
 		"of another name":         func() { write("complexity-2.safetensors", 4, 5, 6) },
 		"of another shape":        func() { write(name, 4, 5) },
 		"of numbers that are not": func() { write(name, 4, float32(math.NaN()), 6) },
-		"a folder":                func() { os.Remove(file); os.Mkdir(file, 0o755) },
 	} {
 		spoil()
-		got, err := cached(file, []int{3}, finite, compute)
-		if what == "a folder" { // nothing can take its place
-			if err == nil {
-				t.Error("a folder in the file's place is no error")
-			}
-			os.Remove(file)
-			continue
-		}
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: %v (%v), want %v", what, got, err, want)
+		computed := false
+		got, err := cached(file, []int{3}, finite, func() ([]float32, error) { computed = true; return compute() })
+		if err != nil || !slices.Equal(got, want) || computed == (what == "as written") {
+			t.Errorf("%s: %v (%v), want %v; computed: %t", what, got, err, want, computed)
 		}
 		if got, err := cached(file, []int{3}, finite, never); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: afterwards %v (%v), want %v out of the file", what, got, err, want)
 		}
+	}
+	os.Remove(file)
+	if err := os.Mkdir(file, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cached(file, []int{3}, finite, compute); err == nil {
+		t.Error("a folder in the file's place is no error")
 	}
 	if got, err := cached("", []int{3}, finite, compute); err != nil || !slices.Equal(got, want) {
 		t.Errorf("without a cache: %v (%v)", got, err)

@@ -14,23 +14,35 @@ import (
 // result is [N]; retrieval.Complexity is its meaning in float64. It has no
 // gradient.
 func Complexity(x *graph.Node, mean, std [3]float64, sigma float64) *graph.Node {
-	if len(x.Shape()) != 4 || x.Dim(3) != 3 || !(sigma >= 0 && sigma <= 64) {
-		return x.Graph().Poison("complexity", fmt.Errorf("images %v, sigma %v: want [N,H,W,3] and 0 to 64 pixels", x.Shape(), sigma))
+	form := ""
+	if !x.Graph().Info().Features.Int64 {
+		form = "_plain"
 	}
-	weights := [3]float64{0.299, 0.587, 0.114}
-	luma := lumaAttr{}
-	for c, w := range weights {
+	return complexity(x, mean, std, sigma, form)
+}
+
+// complexity takes the form of the kernels: "" loads 64 bits at once, "_plain"
+// runs on every device.
+func complexity(x *graph.Node, mean, std [3]float64, sigma float64, form string) *graph.Node {
+	g := x.Graph()
+	if len(x.Shape()) != 4 || x.Dim(3) != 3 || !(sigma >= 0 && sigma <= 64) {
+		return g.Poison("complexity", fmt.Errorf("images %v, sigma %v: want [N,H,W,3] and 0 to 64 pixels", x.Shape(), sigma))
+	}
+	luma := lumaAttr{form: form}
+	for c, w := range [3]float64{0.299, 0.587, 0.114} {
 		luma.scale[c] = w * std[c]
 		luma.shift += w * mean[c]
 	}
-	y := x.Graph().Apply(lumaOp, luma, x)
+	y := g.Apply(lumaOp, luma, x)
 	if sigma > 0 {
-		g := gaussian(sigma)
-		w := x.Graph().Const("gaussian", g, len(g))
-		y = x.Graph().Apply(blurOp, 2, y, w)
-		y = x.Graph().Apply(blurOp, 1, y, w)
+		half := gaussian(sigma)
+		padded := append(half, make([]float32, blurStrip)...)
+		w := g.Const("gaussian", padded, len(padded))
+		for _, axis := range []int{2, 1} {
+			y = g.Apply(blurOp, blurAttr{axis: axis, radius: len(half) - 1, form: form}, y, w)
+		}
 	}
-	return x.Graph().Apply(varianceOp, x.Dim(0), y)
+	return g.Apply(varianceOp, varianceAttr{images: x.Dim(0), form: form}, y)
 }
 
 // gaussian is one half of G_sigma along an axis, from the centre outwards.
@@ -47,10 +59,14 @@ func gaussian(sigma float64) []float32 {
 	return g
 }
 
+// blurStrip is how many pixels in a row an invocation of complexity_blur makes.
+const blurStrip = 4
+
 // lumaAttr maps a normalised colour to its luminance: scale . x + shift.
 type lumaAttr struct {
 	scale [3]float64
 	shift float64
+	form  string
 }
 
 // lumaOp is the luminance of images [N,H,W,3], four images side by side:
@@ -68,7 +84,7 @@ var lumaOp = &graph.Op{
 			push = append(push, graph.F(s))
 		}
 		l.Dispatch(graph.Kernel{
-			Shader: "complexity_luma",
+			Shader: "complexity_luma" + a.form,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   append(push, graph.F(a.shift)),
@@ -77,37 +93,54 @@ var lumaOp = &graph.Op{
 	},
 }
 
-// blurOp convolves [B,H,W,4] along the axis that is its attribute, 1 or 2.
+// blurAttr is the axis of [B,H,W,4] to convolve along, and how far the kernel
+// reaches.
+type blurAttr struct {
+	axis, radius int
+	form         string
+}
+
+// blurOp convolves [B,H,W,4] with one half of a symmetric kernel, blurStrip
+// zeros at its end.
 var blurOp = &graph.Op{
 	Name: "complexity_blur",
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
 		return in[0].Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		axis, stride := n.Attr().(int), 1
-		if axis == 1 {
+		a, stride := n.Attr().(blurAttr), 1
+		if a.axis == 1 {
 			stride = n.Dim(2)
 		}
+		extent := n.Dim(a.axis)
+		strips := (extent + blurStrip - 1) / blurStrip
+		total := n.Size() / 4 / extent * strips
 		l.Dispatch(graph.Kernel{
-			Shader: "complexity_blur",
+			Shader: "complexity_blur" + a.form,
 			In:     []graph.Tensor{l.In(0), l.In(1)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(n.Size() / 4), uint32(n.Dim(axis)), uint32(stride), uint32(n.In()[1].Size() - 1)},
-			Groups: graph.Grid(n.Size()/4, 64),
+			Push:   []uint32{uint32(total), uint32(extent), uint32(stride), uint32(strips), uint32(a.radius)},
+			Groups: graph.Grid(total, 64),
 		})
 	},
+}
+
+// varianceAttr is the number of images, which the last four may not be.
+type varianceAttr struct {
+	images int
+	form   string
 }
 
 // varianceOp takes smooth luminances [ceil(N/4),H,W,4] to complexities [N].
 var varianceOp = &graph.Op{
 	Name: "complexity_variance",
 	Infer: func(attr any, _ []*graph.Node) (graph.Shape, graph.DType, error) {
-		return graph.Shape{attr.(int)}, graph.F32, nil
+		return graph.Shape{attr.(varianceAttr).images}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		x := n.In()[0]
 		l.Dispatch(graph.Kernel{
-			Shader: "complexity_variance",
+			Shader: "complexity_variance" + n.Attr().(varianceAttr).form,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   []uint32{uint32(n.Size()), uint32(x.Dim(1)), uint32(x.Dim(2))},

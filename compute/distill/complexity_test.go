@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"reta/compute/graph"
@@ -31,8 +32,8 @@ func TestComplexity(t *testing.T) {
 			g := graph.New(graphtest.Device(t))
 			pixels := g.Input("pixels", graph.U32, c.n, nn.RGBWords(c.from, c.from))
 			x := resample(nn.DecodeRGB(pixels, c.from, c.from, stripes.Mean, stripes.Std), c.size)
-			y := Complexity(x, stripes.Mean, stripes.Std, c.sigma)
-			e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{y}, Poison: true})
+			forms := []*graph.Node{complexity(x, stripes.Mean, stripes.Std, c.sigma, ""), complexity(x, stripes.Mean, stripes.Std, c.sigma, "_plain")}
+			e, err := g.Compile(graph.CompileOptions{Outputs: forms, Poison: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,23 +41,31 @@ func TestComplexity(t *testing.T) {
 			if err := firstError(e.SetU32(pixels, nn.PackRGB(rgb, c.from, c.from)), e.Run(context.Background())); err != nil {
 				t.Fatal(err)
 			}
-			got, err := e.Get(y)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range got {
-				luma := retrieval.Luminance(rgb[i*c.from*c.from*3:][:c.from*c.from*3])
-				want, err := retrieval.Complexity(shrink(luma, c.from, c.size), c.size, c.size, c.sigma)
+			for _, y := range forms {
+				got, err := e.Get(y)
 				if err != nil {
 					t.Fatal(err)
 				}
-				off := math.Abs(float64(got[i])-want) / max(want, 1e-12)
-				t.Logf("image %d: %.3g, off by %.2g", i, want, off)
-				if !(off < 2e-5) {
-					t.Errorf("image %d: %.7g, want %.7g", i, got[i], want)
+				for i := range got {
+					luma := retrieval.Luminance(rgb[i*c.from*c.from*3:][:c.from*c.from*3])
+					want, err := retrieval.Complexity(shrink(luma, c.from, c.size), c.size, c.size, c.sigma)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if off := math.Abs(float64(got[i])-want) / max(want, 1e-12); !(off < 1e-5) {
+						t.Errorf("image %d: %.7g, want %.7g, off by %.2g", i, got[i], want, off)
+					}
 				}
 			}
 		})
+	}
+}
+
+func TestComplexityRefuses(t *testing.T) {
+	g := graph.New(graphtest.Device(t))
+	Complexity(g.Input("x", graph.F32, 2, 8, 8, 1), [3]float64{}, [3]float64{1, 1, 1}, 1)
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "images [2,8,8,1], sigma 1: want [N,H,W,3]") {
+		t.Errorf("images of one channel: %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ var scoreOp = &graph.Op{
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(n.Dim(2)), graph.F(drc.Lambda)},
-			Groups: graph.Grid(queries, 1),
+			Groups: graph.Grid(queries, 8),
 		})
 	},
 }
@@ -75,7 +75,7 @@ var bestOp = &graph.Op{
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(n.Attr().(int))},
-			Groups: graph.Grid(queries, 1),
+			Groups: graph.Grid(queries, 8),
 		})
 	},
 }

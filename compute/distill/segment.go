@@ -32,14 +32,15 @@ var segmentOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		classes, images, longest, width := n.Dim(0), n.Dim(1), n.Dim(2), n.In()[1].Dim(1)
-		shader, tile := "segment_distances_plain", 8
-		if i := l.Info(); i.Features.SubgroupBallot && i.Features.Int64 && i.Limits.SubgroupSize >= 8 {
-			shader, tile = "segment_distances", 16
+		shader, rows := "segment_distances", min(images, 16)
+		if i := l.Info(); !i.Features.SubgroupBallot || !i.Features.Int64 || i.Limits.SubgroupSize < 8 {
+			shader, rows = "segment_distances_plain", min(images, 8)
 		}
-		tiles := (images + tile - 1) / tile
+		tiles := (images + rows - 1) / rows
+		rows = (images + tiles - 1) / tiles // as even as can be
 		l.Dispatch(graph.Kernel{
 			Shader: shader,
-			Spec:   []uint32{one(width%4 == 0)},
+			Spec:   []uint32{one(width%4 == 0), uint32(rows)},
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   []uint32{uint32(images), uint32(width), uint32(longest), uint32(tiles)},
