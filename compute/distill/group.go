@@ -26,14 +26,15 @@ type group struct {
 	before      Assessment
 	after       Assessment
 
-	steppers  []*stepper
-	looker    *looker
-	puller    *puller
-	retriever *retriever // of the whole group's life, made at the first retrieval
-	aligner   *topo.Aligner
-	pictures  []*topo.Picture // last shown, by class
-	watch     watch
-	saved     time.Time
+	steppers []*stepper
+	looker   *looker
+	puller   *puller
+	aligner  *topo.Aligner
+	pictures []*topo.Picture // last shown, by class
+	watch    watch
+	saved    time.Time
+
+	retriever *retriever // for the group's whole life, from the first retrieval on
 }
 
 // recover runs the remaining steps.

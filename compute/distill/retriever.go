@@ -74,18 +74,22 @@ func (r *run) fitting(first, count int, limit int64) int {
 
 // upload makes one part of count classes, the group's class first and on.
 func (t *retriever) upload(first, count int) (*part, error) {
-	r, drc := t.r, t.r.Recipe.DRC
-	from, to := r.pool.start[t.first+first], r.pool.start[t.first+first+count]
+	r, drc, class := t.r, t.r.Recipe.DRC, t.first+first
+	from, to := r.pool.start[class], r.pool.start[class+count]
 	features := r.pool.features[from*r.pool.width : to*r.pool.width]
+	if limit := r.dev.Info().Limits.StorageRange; int64(4*len(features)) > limit {
+		return nil, fmt.Errorf("retrieval: the %d candidates of class %d, of %d features each, take %d MiB: want at most the %d MiB that this device binds at once; limit them with --per-class",
+			to-from, class, r.pool.width, len(features)>>18, limit>>20)
+	}
 	if i := notUnit(features, r.pool.width); i >= 0 {
-		image := slices.Concat(r.pool.class[t.first+first : t.first+first+count]...)[i]
+		image := slices.Concat(r.pool.class[class : class+count]...)[i]
 		return nil, fmt.Errorf("retrieval: the feature of %s under %s is not of length 1: the teacher's weights are unusable", r.Data.Train.ID(image), r.Teachers[0].Name)
 	}
 	p := &part{first: first, count: count}
 	var segments []uint32
-	for c := range count {
-		n := len(r.pool.class[t.first+first+c])
-		segments = append(segments, uint32(r.pool.start[t.first+first+c]-from), uint32(n))
+	for c := class; c < class+count; c++ {
+		n := len(r.pool.class[c])
+		segments = append(segments, uint32(r.pool.start[c]-from), uint32(n))
 		p.longest = max(p.longest, n)
 	}
 	var err error
