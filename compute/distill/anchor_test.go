@@ -61,6 +61,13 @@ func TestRetrieveFindsTheNearestOfItsClass(t *testing.T) {
 		if err := job.Data.Train.Batch([]int{best}, rgb); err != nil {
 			t.Fatal(err)
 		}
+		c, err := retrieval.Complexity(retrieval.Luminance(rgb), size, size, job.Recipe.DRC.BlurSigma)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(a.complexity-c) > 1e-5*c {
+			t.Errorf("row %d: the complexity of its anchor is told as %g, it is %g", row, a.complexity, c)
+		}
 		for i, b := range rgb {
 			want := (float64(b)/255 - job.Data.Mean[i%3]) / job.Data.Std[i%3]
 			if got := float64(images[row*each+i]); math.Abs(got-want) > 1e-4 {

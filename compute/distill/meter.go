@@ -1,12 +1,39 @@
 package distill
 
 import (
+	"fmt"
 	"math"
 
 	"reta/compute/graph"
 	"reta/compute/nn"
 	"reta/compute/train"
+	"reta/shared/event"
 )
+
+// complexities are c(o) of Eqn 5 at resolution size for the candidates of
+// classes first .. first+count-1: from the cache, or measured now and kept
+// there, class by class.
+func (r *run) complexities(first, count, size int) ([][]float64, error) {
+	m := &meter{r: r, size: size}
+	defer m.close()
+	all := make([][]float64, count)
+	for c := range all {
+		images := r.pool.class[first+c]
+		file := r.cacheFile("complexity", first+c, len(images), size, r.Recipe.DRC.BlurSigma)
+		measured, err := cached(file, []int{len(images)}, finite, func() ([]float32, error) {
+			r.Emit(event.Status{State: event.Loading, Phase: "pool", Text: fmt.Sprintf("complexity of the real images at %d px", size),
+				Done: c, Total: count, MemoryBytes: r.memory()})
+			return m.measure(images)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("complexity of class %d: %w", first+c, err)
+		}
+		for _, v := range measured {
+			all[c] = append(all[c], float64(v))
+		}
+	}
+	return all, nil
+}
 
 // meter is the recorded pass from image bytes to complexity at one resolution.
 // It is recorded when first used.

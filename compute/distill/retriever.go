@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"reta/compute/graph"
-	"reta/shared/event"
 	"reta/shared/retrieval"
 )
 
@@ -136,8 +135,12 @@ func (p *part) close() {
 // queries [classes,IPC,F] and complexities at resolution size. own is each
 // image's starting patch in its class, [class][image], -1 for none.
 func (t *retriever) choose(queries []float32, size int, own [][]int) ([][]retrieval.Choice, error) {
-	if err := t.measure(size, len(own)); err != nil {
-		return nil, err
+	if t.complexity[size] == nil {
+		c, err := t.r.complexities(t.first, len(own), size)
+		if err != nil {
+			return nil, err
+		}
+		t.complexity[size] = c
 	}
 	choices := make([][]retrieval.Choice, 0, len(own))
 	for _, p := range t.parts {
@@ -151,20 +154,16 @@ func (t *retriever) choose(queries []float32, size int, own [][]int) ([][]retrie
 			return nil, err
 		}
 		for c := range p.count {
-			complexity := t.complexity[size][p.first+c]
 			n := len(best) / p.count
-			choices = append(choices, t.read(best[c*n:(c+1)*n], complexity))
+			class, err := t.read(best[c*n:(c+1)*n], t.complexity[size][p.first+c])
+			if err != nil {
+				return nil, fmt.Errorf("class %d: %w", t.first+p.first+c, err)
+			}
+			choices = append(choices, class)
 		}
 		if t.r.Recipe.DRC.NoRepeat {
 			if err := t.assign(p, size, own[p.first:], choices[p.first:]); err != nil {
 				return nil, err
-			}
-		}
-	}
-	for c, class := range choices {
-		for i := range class {
-			if class[i].Anchor.Index < 0 {
-				return nil, fmt.Errorf("retrieval: image %d of class %d can have no patch: its feature is not finite, or the pool holds its own patch only", i, t.first+c)
 			}
 		}
 	}
@@ -194,24 +193,23 @@ func (t *retriever) rank(p *part, queries []float32, size int, own [][]int) erro
 }
 
 // read turns Best's rows of one class into choices.
-func (t *retriever) read(best []float32, complexity []float64) []retrieval.Choice {
+func (t *retriever) read(best []float32, complexity []float64) ([]retrieval.Choice, error) {
 	candidate := func(v []float32) retrieval.Candidate {
-		k := retrieval.Candidate{Index: int(v[0]), Fit: float64(v[1]), Score: float64(v[2])}
-		if k.Index >= 0 {
-			k.Complexity = complexity[k.Index]
-		}
-		return k
+		return retrieval.Candidate{Index: int(v[0]), Fit: float64(v[1]), Complexity: complexity[int(v[0])], Score: float64(v[2])}
 	}
 	choices := make([]retrieval.Choice, t.r.Recipe.IPC)
 	each := len(best) / len(choices)
 	for i := range choices {
 		row := best[i*each : (i+1)*each]
+		if row[0] < 0 {
+			return nil, fmt.Errorf("retrieval: image %d can have no patch: its feature is not finite, or the pool holds its own patch only", i)
+		}
 		choices[i].Anchor = candidate(row)
 		for at := 4; at < len(row) && row[at] >= 0; at += 4 {
 			choices[i].Top = append(choices[i].Top, candidate(row[at:]))
 		}
 	}
-	return choices
+	return choices, nil
 }
 
 // assign replaces the anchors of one part by those of least sum of scores
@@ -237,34 +235,5 @@ func (t *retriever) assign(p *part, size int, own [][]int, choices [][]retrieval
 			choices[c][i].Anchor = retrieval.Candidate{Index: k, Fit: float64(fit[at(i, k)]), Complexity: complexity[k], Score: float64(score[2*at(i, k)])}
 		}
 	}
-	return nil
-}
-
-// measure has the complexities at a resolution ready: from the cache, or
-// computed now and kept there, class by class.
-func (t *retriever) measure(size, count int) error {
-	if t.complexity[size] != nil {
-		return nil
-	}
-	r := t.r
-	m := &meter{r: r, size: size}
-	defer m.close()
-	all := make([][]float64, count)
-	for c := range all {
-		images := r.pool.class[t.first+c]
-		file := r.cacheFile("complexity", t.first+c, len(images), size, r.Recipe.DRC.BlurSigma)
-		v, err := cached(file, []int{len(images)}, finite, func() ([]float32, error) {
-			r.Emit(event.Status{State: event.Loading, Phase: "pool", Text: fmt.Sprintf("complexity of the real images at %d px", size),
-				Done: c, Total: count, MemoryBytes: r.memory()})
-			return m.measure(images)
-		})
-		if err != nil {
-			return fmt.Errorf("complexity of class %d: %w", t.first+c, err)
-		}
-		for _, x := range v {
-			all[c] = append(all[c], float64(x))
-		}
-	}
-	t.complexity[size] = all
 	return nil
 }

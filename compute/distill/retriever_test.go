@@ -234,7 +234,7 @@ func indices(choices [][]retrieval.Choice) (all []int) {
 func TestRetrieverRefuses(t *testing.T) {
 	alone := retrieverCase{candidates: []int{1, 4}, images: 2, width: 4, drc: recipe.DRC{Scale: recipe.Raw, TopM: 2, ExcludeSelf: true}}
 	r, queries, own := alone.open(t)
-	if _, err := r.choose(queries, px, own); err == nil || !strings.Contains(err.Error(), "image 0 of class 0 can have no patch") {
+	if _, err := r.choose(queries, px, own); err == nil || !strings.Contains(err.Error(), "class 0: retrieval: image 0 can have no patch") {
 		t.Errorf("a pool of the image's own patch: %v", err)
 	}
 	alone.drc.ExcludeSelf, alone.drc.NoRepeat = false, true
@@ -242,11 +242,13 @@ func TestRetrieverRefuses(t *testing.T) {
 	if _, err := r.choose(queries, px, own); err == nil || !strings.Contains(err.Error(), "class 0: retrieval: 2 images but 1 patches") {
 		t.Errorf("more images than patches: %v", err)
 	}
-	alone.drc.NoRepeat = false
-	r, queries, own = alone.open(t)
-	queries[len(queries)-1] = float32(math.NaN())
-	if _, err := r.choose(queries, px, own); err == nil || !strings.Contains(err.Error(), "image 1 of class 1 can have no patch: its feature is not finite") {
-		t.Errorf("a query that is not a number: %v", err)
+	alone.candidates = []int{2, 4}
+	for _, alone.drc.NoRepeat = range []bool{true, false} {
+		r, queries, own = alone.open(t)
+		queries[len(queries)-1] = float32(math.NaN())
+		if _, err := r.choose(queries, px, own); err == nil || !strings.Contains(err.Error(), "class 1: retrieval: image 1 can have no patch: its feature is not finite") {
+			t.Errorf("a query that is not a number: %v", err)
+		}
 	}
 	r.r.Recipe.DRC.Scale = "log"
 	if _, err := r.r.newRetriever(0, 2, 1<<20); err == nil || !strings.Contains(err.Error(), `scale "log"`) {
