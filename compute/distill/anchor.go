@@ -1,12 +1,8 @@
 package distill
 
 import (
-	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"reta/compute/graph"
 	"reta/compute/nn"
 	"reta/shared/event"
 	"reta/shared/recipe"
@@ -15,127 +11,99 @@ import (
 
 // anchor is what one image is blended with at a residual connection, and why.
 type anchor struct {
-	id              string // of the real image it was cut from
-	fit, complexity float64
+	candidate
+	top []candidate // the best of the pool, best first; nil where nothing was retrieved
+}
+
+// candidate is a real image, or a patch of it, as one synthetic image sees it:
+// the two terms of Eqn 4 and what they come to.
+type candidate struct {
+	id                     string // of the real image
+	fit, complexity, score float64
 }
 
 // anchors gives each row's anchor [rows,S,S,3]: the patch the image started as,
 // or, by retrieval, the best real image for what it looks like now.
 func (g *group) anchors(end *event.StageEnd) ([]float32, []anchor, error) {
-	if g.r.Recipe.Connection == recipe.Retrieval {
-		return g.retrieve(end)
-	}
-	chosen := make([]anchor, len(g.origins))
-	for row, image := range g.origins {
-		chosen[row].id = g.r.Data.Train.ID(image)
-	}
-	return g.patches, chosen, nil
-}
-
-// retrieve is the Dynamic Retrieval Connection: for every image of the group
-// the pool's candidate of least J (Eqn 4). The device measures all fits at
-// once; the host weighs and chooses, class by class.
-func (g *group) retrieve(end *event.StageEnd) ([]float32, []anchor, error) {
-	queries, _, err := g.look(g.allRows())
+	queries, _, err := g.look(g.byClass())
 	if err != nil {
 		return nil, nil, err
 	}
-	fits, longest, err := g.fits(queries)
+	own := g.ownPatches()
+	weigh, retrieves := g.weighPatches, g.r.Recipe.Connection == recipe.Retrieval
+	if retrieves {
+		weigh = g.retrieve
+	}
+	choices, err := weigh(queries, own)
 	if err != nil {
 		return nil, nil, err
-	}
-	choices := make([][]retrieval.Choice, g.count)
-	stats := make([]retrieval.Stats, g.count)
-	var work errgroup.Group
-	work.SetLimit(parallel)
-	for c := range g.count {
-		work.Go(func() error {
-			var err error
-			choices[c], stats[c], err = g.choose(c, fits, longest)
-			return err
-		})
-	}
-	if err := work.Wait(); err != nil {
-		return nil, nil, err
-	}
-	for _, s := range stats {
-		share := 1 / float32(g.count)
-		end.CollisionRate += share * float32(s.Collisions)
-		end.SelfRetrieval += share * float32(s.SelfRetrieval)
-		end.Entropy += share * float32(s.Entropy)
 	}
 	chosen := make([]anchor, g.canvas.rows)
 	whole := make([]patch, g.canvas.rows)
 	size := float64(g.r.Data.Size)
-	for row := range chosen {
-		c := row % g.count
-		best := choices[c][row/g.count].Anchor
-		image := g.r.pool.class[g.first+c][best.Index]
-		chosen[row] = anchor{id: g.r.Data.Train.ID(image), fit: best.Fit, complexity: best.Complexity}
-		whole[row] = patch{image: image, box: nn.Box{Height: size, Width: size}}
+	for c, class := range choices {
+		for i, choice := range class {
+			row := i*g.count + c
+			chosen[row].candidate = g.candidate(c, choice.Anchor)
+			for _, k := range choice.Top {
+				chosen[row].top = append(chosen[row].top, g.candidate(c, k))
+			}
+			whole[row] = patch{image: g.r.pool.class[g.first+c][choice.Anchor.Index], box: nn.Box{Height: size, Width: size}}
+		}
+		tell(end, retrieval.Judge(class, own[c]), g.count)
+	}
+	if !retrieves {
+		return g.patches, chosen, nil
 	}
 	images, err := cutPatches(g.r.ctx, g.r.dev, g.r.Data, whole)
 	return images, chosen, err
 }
 
-// fits measures |q - z|^2 between every row's feature and every candidate of
-// its class, on the device: [rows,longest].
-func (g *group) fits(queries []float32) ([]float32, int, error) {
-	r := g.r
-	first, last := r.pool.start[g.first], r.pool.start[g.first+g.count]
-	segments := make([]uint32, 0, 2*g.canvas.rows)
-	longest := 0
-	for row := range g.canvas.rows {
-		c := g.first + row%g.count
-		n := len(r.pool.class[c])
-		segments = append(segments, uint32(r.pool.start[c]-first), uint32(n))
-		longest = max(longest, n)
+// retrieve is the Dynamic Retrieval Connection: for every image of the group
+// the pool's candidate of least J (Eqn 4), [class][image], for queries in the
+// order of byClass.
+func (g *group) retrieve(queries []float32, own [][]int) ([][]retrieval.Choice, error) {
+	if g.retriever == nil {
+		t, err := g.r.newRetriever(g.first, g.count, g.r.dev.Info().Limits.StorageRange)
+		if err != nil {
+			return nil, err
+		}
+		g.retriever = t
 	}
-	gr := graph.New(r.dev)
-	q := gr.Input("queries", graph.F32, g.canvas.rows, r.pool.width)
-	z := gr.Const("pool", r.pool.features[first*r.pool.width:last*r.pool.width], last-first, r.pool.width)
-	s := gr.Input("segments", graph.U32, g.canvas.rows, 2)
-	fit := SegmentDistances(q, z, s, longest)
-	exec, err := gr.Compile(graph.CompileOptions{Name: "retrieval", Outputs: []*graph.Node{fit}})
-	if err != nil {
-		return nil, 0, err
-	}
-	defer exec.Close()
-	if err := firstError(exec.Set(q, queries), exec.SetU32(s, segments), exec.Run(r.ctx)); err != nil {
-		return nil, 0, err
-	}
-	v, err := exec.Get(fit)
-	return v, longest, err
+	return g.retriever.choose(queries, g.canvas.size, own)
 }
 
-// choose weighs the candidates of the group's class c and picks its anchors.
-func (g *group) choose(c int, fits []float32, longest int) ([]retrieval.Choice, retrieval.Stats, error) {
-	r := g.r
-	class := r.pool.class[g.first+c]
-	complexity, err := r.complexities(g.first+c, g.canvas.size)
-	if err != nil {
-		return nil, retrieval.Stats{}, err
-	}
-	pool, err := retrieval.NewPool(r.pool.of(g.first+c), r.pool.width, complexity, r.Recipe.DRC)
-	if err != nil {
-		return nil, retrieval.Stats{}, fmt.Errorf("class %d: %w", g.first+c, err)
-	}
-	lists := make([][]retrieval.Candidate, r.Recipe.IPC)
-	self := make([]int, r.Recipe.IPC)
-	for i := range lists {
-		row := i*g.count + c
-		fit := make([]float64, len(class))
-		for k := range fit {
-			fit[k] = float64(fits[row*longest+k])
+// byClass are all rows of the group, class after class.
+func (g *group) byClass() []uint32 {
+	rows := make([]uint32, 0, g.canvas.rows)
+	for c := range g.count {
+		for i := range g.r.Recipe.IPC {
+			rows = append(rows, uint32(i*g.count+c))
 		}
-		if lists[i], err = pool.Weigh(fit); err != nil {
-			return nil, retrieval.Stats{}, err
-		}
-		self[i] = slices.Index(class, g.origins[row])
 	}
-	choices, err := pool.Choose(lists, self)
-	if err != nil {
-		return nil, retrieval.Stats{}, fmt.Errorf("class %d: %w", g.first+c, err)
+	return rows
+}
+
+// ownPatches are the candidates that the images started from, [class][image],
+// -1 where that is none of the class's.
+func (g *group) ownPatches() [][]int {
+	own := make([][]int, g.count)
+	for row, origin := range g.origins {
+		c := row % g.count
+		own[c] = append(own[c], slices.Index(g.r.pool.class[g.first+c], origin))
 	}
-	return choices, retrieval.Judge(choices, self), nil
+	return own
+}
+
+func (g *group) candidate(c int, k retrieval.Candidate) candidate {
+	image := g.r.pool.class[g.first+c][k.Index]
+	return candidate{id: g.r.Data.Train.ID(image), fit: k.Fit, complexity: k.Complexity, score: k.Score}
+}
+
+// tell adds the figures of one of count classes to the stage's.
+func tell(end *event.StageEnd, s retrieval.Stats, count int) {
+	share := 1 / float32(count)
+	end.CollisionRate += share * float32(s.Collisions)
+	end.SelfRetrieval += share * float32(s.SelfRetrieval)
+	end.Entropy += share * float32(s.Entropy)
 }

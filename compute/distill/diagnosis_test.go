@@ -23,6 +23,7 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			job.Recipe = c
 			var shapes []event.Diagnosis
 			var ends []event.StageEnd
+			lists := 0
 			deltas := map[[2]int]float64{} // by stage and class, from the pictures
 			job.Emit = func(e event.Event) {
 				switch e := e.(type) {
@@ -30,6 +31,13 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 					shapes = append(shapes, e)
 				case event.StageEnd:
 					ends = append(ends, e)
+				case event.Retrieval:
+					lists++
+					for _, list := range e.Candidates {
+						if len(e.Candidates) != 4 || len(list) != c.DRC.TopM || list[0].ID == "" || list[0].Score > list[1].Score || !(list[0].Complexity > 0) {
+							t.Errorf("stage %d, class %d: candidates %+v", e.Stage, e.Class, list)
+						}
+					}
 				case event.Residual:
 					deltas[[2]int{e.Stage, e.Class}] = pictureGap(job, e)
 				}
@@ -39,6 +47,13 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			}
 			if len(shapes) != 2*c.Stages || len(ends) != len(shapes) {
 				t.Fatalf("%d diagnoses and %d stage ends, want %d", len(shapes), len(ends), 2*c.Stages)
+			}
+			want := 0
+			if c.Connection == recipe.Retrieval {
+				want = 3 * (c.Stages - 1)
+			}
+			if lists != want {
+				t.Errorf("candidates told %d times, want %d", lists, want)
 			}
 			for i, d := range shapes {
 				if want := 2 - i/c.Stages; len(d.Classes) != want || d.First != 2*(i/c.Stages) || d.Stage != i%c.Stages || d.Step != c.Stage(d.Stage).End {
@@ -52,6 +67,9 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 					kappa += float64(s.Kappa[0]+d.Gamma*s.Kappa[1]) / float64(len(d.Classes))
 					if !(s.Kappa[0] >= 0 && s.Kappa[1] >= 0 && s.SpreadBefore > 0) || s.Points != 4 || s.Idle != "" {
 						t.Errorf("stage %d, class %d: %+v", d.Stage, d.First+j, s)
+					}
+					if (s.Fit > 0) != c.Connects(d.Stage) || (s.Complexity > 0) != c.Connects(d.Stage) {
+						t.Errorf("stage %d, class %d: fit %g and complexity %g of the anchors", d.Stage, d.First+j, s.Fit, s.Complexity)
 					}
 					want, connected := deltas[[2]int{d.Stage, d.First + j}]
 					if connected != c.Connects(d.Stage) || connected != (s.SpreadAfter > 0) ||

@@ -33,6 +33,8 @@ type group struct {
 	pictures []*topo.Picture // last shown, by class
 	watch    watch
 	saved    time.Time
+
+	retriever *retriever // for the group's whole life, from the first retrieval on
 }
 
 // recover runs the remaining steps.
@@ -167,7 +169,12 @@ func (g *group) wipe() {
 	g.steppers, g.looker, g.puller, g.canvas = nil, nil, nil, nil
 }
 
-func (g *group) close() { g.wipe() }
+func (g *group) close() {
+	g.wipe()
+	if g.retriever != nil {
+		g.retriever.close()
+	}
+}
 
 // runStage runs the steps left of the present stage and, unless it is the last,
 // the residual connection that ends it.

@@ -2,11 +2,9 @@ package distill
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
+	"math"
+	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/models"
@@ -56,52 +54,46 @@ func (p *pool) of(c int) []float32 {
 // embed fills the features, from the cache file where it fits. progress counts
 // images.
 func (p *pool) embed(ctx context.Context, dev *vk.Device, teacher *models.Model, cache string, progress func(done, total int)) error {
-	if f, err := nn.OpenTensors(cache); cache != "" && err == nil {
-		p.features, err = f.Float32("features", p.size(), p.width)
-		f.Close()
-		if err == nil {
-			return nil
-		}
-	}
-	var images []int
-	for _, c := range p.class {
-		images = append(images, c...)
-	}
-	e, err := newEmbedder(dev, teacher, p.data, min(100, len(images)))
-	if err != nil {
-		return err
-	}
-	defer e.exec.Close()
-	p.features = p.features[:0]
-	for at := 0; at < len(images); at += e.n {
-		part := images[at:min(at+e.n, len(images))]
-		if err := e.run(ctx, part); err != nil {
-			return err
-		}
-		f, err := e.exec.Get(e.features)
+	valid := func(features []float32) bool { return notUnit(features, p.width) < 0 }
+	var err error
+	p.features, err = cached(cache, []int{p.size(), p.width}, valid, func() ([]float32, error) {
+		images := slices.Concat(p.class...)
+		e, err := newEmbedder(dev, teacher, p.data, min(100, len(images)))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.features = append(p.features, f[:len(part)*p.width]...)
-		progress(at+len(part), len(images))
-	}
-	if cache == "" {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(cache), 0o755); err != nil {
-		return err
-	}
-	return nn.WriteTensors(cache, nil, []nn.Tensor{{Name: "features", Shape: []int{p.size(), p.width}, Values: p.features}})
+		defer e.exec.Close()
+		features := make([]float32, 0, p.size()*p.width)
+		for at := 0; at < len(images); at += e.n {
+			part := images[at:min(at+e.n, len(images))]
+			if err := e.run(ctx, part); err != nil {
+				return nil, err
+			}
+			f, err := e.exec.Get(e.features)
+			if err != nil {
+				return nil, err
+			}
+			features = append(features, f[:len(part)*p.width]...)
+			progress(at+len(part), len(images))
+		}
+		return features, nil
+	})
+	return err
 }
 
-// cacheFile names a file of the cache by what its content depends on.
-func (j *Job) cacheFile(what string, parts ...any) string {
-	if j.Cache == "" || j.Key == "" {
-		return ""
+// notUnit is the first row of features [n,width] whose length is not 1, within
+// float32, or -1.
+func notUnit(features []float32, width int) int {
+	for at := 0; at < len(features); at += width {
+		square := 0.0
+		for _, v := range features[at : at+width] {
+			square += float64(v) * float64(v)
+		}
+		if !(math.Abs(square-1) < 1e-3) {
+			return at / width
+		}
 	}
-	h := sha256.New()
-	fmt.Fprintln(h, j.Key, what, parts)
-	return filepath.Join(j.Cache, what+"-"+hex.EncodeToString(h.Sum(nil)[:12])+".safetensors")
+	return -1
 }
 
 // embedder is the recorded pass from image bytes to features, or, for crops of

@@ -148,3 +148,18 @@ func (g *group) showResidual(m moment, chosen []anchor) {
 		g.r.Emit(e)
 	}
 }
+
+// showRetrieval tells why each image's anchor won.
+func (g *group) showRetrieval(chosen []anchor) {
+	for c := range g.count {
+		e := event.Retrieval{Step: g.step, Stage: g.stage - 1, Class: g.first + c, Lambda: float32(g.r.Recipe.DRC.Lambda)}
+		for row := c; row < len(chosen); row += g.count {
+			var list []event.Candidate
+			for _, k := range chosen[row].top {
+				list = append(list, event.Candidate{ID: k.id, Fit: float32(k.fit), Complexity: float32(k.complexity), Score: float32(k.score)})
+			}
+			e.Candidates = append(e.Candidates, list)
+		}
+		g.r.Emit(e)
+	}
+}

@@ -97,6 +97,9 @@ func (g *group) reconnect(end *event.StageEnd, shape *event.Diagnosis) error {
 	}
 	g.connected(shape, m, chosen, features)
 	g.showResidual(m, chosen)
+	if r.Recipe.Connection == recipe.Retrieval {
+		g.showRetrieval(chosen)
+	}
 	return nil
 }
 

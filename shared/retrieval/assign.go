@@ -1,6 +1,29 @@
 package retrieval
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
+
+// Assign gives each of m images a patch of its own out of n, at the least sum of scores. Image i does not get patch
+// self[i]; self is nil where every patch is allowed.
+func Assign(m, n int, self []int, score func(image, patch int) float64) ([]int, error) {
+	if m > n {
+		return nil, fmt.Errorf("retrieval: %d images but %d patches: want a patch each, or repeats allowed", m, n)
+	}
+	anchors := assign(m, n, func(i, patch int) float64 {
+		if self != nil && self[i] == patch {
+			return forbidden
+		}
+		return score(i, patch)
+	})
+	for i, patch := range anchors {
+		if self != nil && self[i] == patch {
+			return nil, fmt.Errorf("retrieval: image %d can have no patch but its own: allow it, or repeats", i)
+		}
+	}
+	return anchors, nil
+}
 
 // forbidden is a cost above any sum of scores.
 const forbidden = 1e9

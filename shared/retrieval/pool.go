@@ -44,7 +44,7 @@ func NewPool(features []float32, dim int, complexity []float64, drc recipe.DRC) 
 		}
 	}
 	p := &Pool{drc: drc, n: n, dim: dim, features: features, complexity: complexity}
-	p.scaled, p.open = scaleComplexity(complexity, drc.Scale)
+	p.scaled, p.open = ScaleComplexity(complexity, drc.Scale)
 	return p, nil
 }
 
@@ -139,36 +139,33 @@ func (p *Pool) Match(queries []float32, self []int) ([]Choice, error) {
 // self[i], the one it started as (-1: none); self may be nil otherwise.
 func (p *Pool) Choose(lists [][]Candidate, self []int) ([]Choice, error) {
 	m := len(lists)
-	switch {
-	case p.drc.ExcludeSelf && len(self) != m:
+	if p.drc.ExcludeSelf && len(self) != m {
 		return nil, fmt.Errorf("retrieval: %d starting patches for %d images: want one each, -1 for none", len(self), m)
-	case p.drc.NoRepeat && m > p.n:
-		return nil, fmt.Errorf("retrieval: %d images but %d patches: want a patch each, or repeats allowed", m, p.n)
 	}
-	allowed := func(i, patch int) bool { return !p.drc.ExcludeSelf || self[i] != patch }
-	anchors := make([]int, m)
+	if !p.drc.ExcludeSelf {
+		self = nil
+	}
+	var anchors []int
 	if p.drc.NoRepeat {
-		anchors = assign(m, p.n, func(i, patch int) float64 {
-			if !allowed(i, patch) {
-				return forbidden
-			}
-			return lists[i][patch].Score
-		})
+		var err error
+		anchors, err = Assign(m, p.n, self, func(i, patch int) float64 { return lists[i][patch].Score })
+		if err != nil {
+			return nil, err
+		}
 	}
 	choices := make([]Choice, m)
 	for i, list := range lists {
 		ranked := Top(list, p.n)
 		choices[i].Top = slices.Clip(ranked[:min(p.drc.TopM, p.n)])
-		if !p.drc.NoRepeat {
-			first := slices.IndexFunc(ranked, func(c Candidate) bool { return allowed(i, c.Index) })
-			if first < 0 {
-				return nil, fmt.Errorf("retrieval: image %d may not have its own starting patch, and the pool has no other", i)
-			}
-			anchors[i] = ranked[first].Index
-		} else if !allowed(i, anchors[i]) {
-			return nil, fmt.Errorf("retrieval: image %d can have no patch but its own: allow it, or repeats", i)
+		if p.drc.NoRepeat {
+			choices[i].Anchor = list[anchors[i]]
+			continue
 		}
-		choices[i].Anchor = list[anchors[i]]
+		first := slices.IndexFunc(ranked, func(c Candidate) bool { return self == nil || c.Index != self[i] })
+		if first < 0 {
+			return nil, fmt.Errorf("retrieval: image %d may not have its own starting patch, and the pool has no other", i)
+		}
+		choices[i].Anchor = ranked[first]
 	}
 	return choices, nil
 }

@@ -189,7 +189,7 @@ func TestScalesByHand(t *testing.T) {
 		recipe.Rank:   {2. / 3, 0, 1, 0},
 		recipe.ZScore: {0, -1 / math.Sqrt(1.5), 2 / math.Sqrt(1.5), -1 / math.Sqrt(1.5)},
 	} {
-		got, _ := scaleComplexity(v, scale)
+		got, _ := ScaleComplexity(v, scale)
 		for i := range want {
 			if math.Abs(got[i]-want[i]) > 1e-15 {
 				t.Errorf("%s of %v is %v, want %v", scale, v, got, want)
@@ -201,7 +201,7 @@ func TestScalesByHand(t *testing.T) {
 	for i := range c {
 		c[i] = math.Exp(float64(i) - 10)
 	}
-	got, _ := scaleComplexity(c, recipe.Percentile)
+	got, _ := ScaleComplexity(c, recipe.Percentile)
 	for i, g := range got {
 		if want := min(max(float64(i-1)/18, 0), 1); math.Abs(g-want) > 1e-12 {
 			t.Errorf("percentile scale of entry %d is %v, want %v", i, g, want)

@@ -10,9 +10,9 @@ import (
 // faint is the least complexity told apart from 0 on a logarithmic scale.
 const faint = 1e-12
 
-// scaleComplexity makes complexities of one class comparable with fit. It also returns the values before clipping,
+// ScaleComplexity makes complexities of one class comparable with fit. It also returns the values before clipping,
 // which order the candidates that clipping makes equal.
-func scaleComplexity(c []float64, s recipe.Scale) (scaled, open []float64) {
+func ScaleComplexity(c []float64, s recipe.Scale) (scaled, open []float64) {
 	if s == recipe.Percentile {
 		logs := make([]float64, len(c))
 		for i, v := range c {
@@ -56,9 +56,9 @@ func between(v []float64, lo, hi float64) (clipped, open []float64) {
 }
 
 func zscore(v []float64) []float64 {
-	mean, square := 0.0, 0.0
+	mean, square := v[0], 0.0
 	for _, x := range v {
-		mean += x / float64(len(v))
+		mean += (x - v[0]) / float64(len(v)) // exact when all are equal
 	}
 	for _, x := range v {
 		square += (x - mean) * (x - mean) / float64(len(v))

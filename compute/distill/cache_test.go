@@ -1,0 +1,87 @@
+package distill
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"reta/compute/nn"
+	"reta/compute/train"
+)
+
+// A file of the cache is believed when it is whole, of this name, of this shape and of valid numbers. Any other is
+// computed anew and replaced; so is none.
+func TestCached(t *testing.T) {
+	want := []float32{1, 2, 3}
+	compute := func() ([]float32, error) { return want, nil }
+	never := func() ([]float32, error) { return nil, errors.New("computed again") }
+	file := filepath.Join(t.TempDir(), "new", "complexity-1.safetensors")
+	write := func(of string, v ...float32) {
+		if err := nn.WriteTensors(file, map[string]string{"cache": of}, []nn.Tensor{{Name: "values", Shape: []int{len(v)}, Values: v}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := filepath.Base(file)
+	if got, err := cached(file, []int{3}, finite, compute); err != nil || !slices.Equal(got, want) { // the folder is missing too
+		t.Fatalf("a new cache: %v (%v), want %v", got, err, want)
+	}
+	for what, spoil := range map[string]func(){
+		"as written":              func() {},
+		"missing":                 func() { os.Remove(file) },
+		"empty":                   func() { os.WriteFile(file, nil, 0o644) },
+		"damaged":                 func() { os.WriteFile(file, []byte("\xff\xff\xff\xff\xff\xff\xff\xff{}"), 0o644) },
+		"cut short":               func() { os.Truncate(file, 90) },
+		"of another name":         func() { write("complexity-2.safetensors", 4, 5, 6) },
+		"of another shape":        func() { write(name, 4, 5) },
+		"of numbers that are not": func() { write(name, 4, float32(math.NaN()), 6) },
+	} {
+		spoil()
+		computed := false
+		got, err := cached(file, []int{3}, finite, func() ([]float32, error) { computed = true; return compute() })
+		if err != nil || !slices.Equal(got, want) || computed == (what == "as written") {
+			t.Errorf("%s: %v (%v), want %v; computed: %t", what, got, err, want, computed)
+		}
+		if got, err := cached(file, []int{3}, finite, never); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: afterwards %v (%v), want %v out of the file", what, got, err, want)
+		}
+	}
+	os.Remove(file)
+	if err := os.Mkdir(file, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cached(file, []int{3}, finite, compute); err == nil {
+		t.Error("a folder in the file's place is no error")
+	}
+	if got, err := cached("", []int{3}, finite, compute); err != nil || !slices.Equal(got, want) {
+		t.Errorf("without a cache: %v (%v)", got, err)
+	}
+}
+
+// A file's name follows everything that its content depends on.
+func TestCacheFile(t *testing.T) {
+	base := Job{Cache: "cache", Key: "data teacher", Data: train.Data{Size: 32, Std: [3]float64{1, 1, 1}}}
+	seen := map[string]string{}
+	for what, name := range map[string]string{
+		"as it is":    base.cacheFile("complexity", 3, 500, 32, 1.0),
+		"another one": base.cacheFile("features", 3, 500, 32, 1.0),
+		"class":       base.cacheFile("complexity", 4, 500, 32, 1.0),
+		"candidates":  base.cacheFile("complexity", 3, 300, 32, 1.0),
+		"resolution":  base.cacheFile("complexity", 3, 500, 16, 1.0),
+		"sigma":       base.cacheFile("complexity", 3, 500, 32, 2.0),
+		"key":         func() string { j := base; j.Key = "other"; return j.cacheFile("complexity", 3, 500, 32, 1.0) }(),
+		"size":        func() string { j := base; j.Data.Size = 64; return j.cacheFile("complexity", 3, 500, 32, 1.0) }(),
+		"mean":        func() string { j := base; j.Data.Mean[1] = 0.5; return j.cacheFile("complexity", 3, 500, 32, 1.0) }(),
+	} {
+		if before, twice := seen[name]; twice {
+			t.Errorf("%s and %s share the file %s", what, before, name)
+		}
+		seen[name] = what
+	}
+	base.Key = ""
+	if name := base.cacheFile("complexity", 3); name != "" {
+		t.Errorf("data of no known content are kept in %s", name)
+	}
+}
