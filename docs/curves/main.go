@@ -13,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/signal"
@@ -43,8 +44,22 @@ func measure(ctx context.Context, from source, features, figures string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(s.title, s.classes, s.each)
-	return nil
+	st, err := newStudy(s)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d classes of %d images\n", s.title, s.classes, s.each)
+	for _, part := range []func(io.Writer) error{
+		st.turns, st.levels, st.loops, st.draws, st.margins, st.pixels, st.descents,
+	} {
+		if err := part(os.Stdout); err != nil {
+			return err
+		}
+	}
+	if figures == "" {
+		return nil
+	}
+	return st.draw(figures)
 }
 
 // open reads the kept features, or computes and keeps them.

@@ -31,6 +31,24 @@ func (v convention) of(c topology.Cloud) topology.Cloud {
 	})
 }
 
+// pullBack takes a gradient by the convention's features to one by the raw features phi.
+func (v convention) pullBack(phi, gradient topology.Cloud) topology.Cloud {
+	if v == raw {
+		return gradient
+	}
+	z := unit.of(phi)
+	return mapped(gradient, func(i int, row []float64) {
+		radial, square := 0.0, 0.0
+		for d, g := range row {
+			radial += g * z.Row(i)[d]
+			square += phi.Row(i)[d] * phi.Row(i)[d]
+		}
+		for d := range row {
+			row[d] = (row[d] - radial*z.Row(i)[d]) / math.Max(1e-12, math.Sqrt(square))
+		}
+	})
+}
+
 // anchorKind is what a point is pulled to.
 type anchorKind string
 
@@ -39,6 +57,8 @@ const (
 	nearestAnchor anchorKind = "nearest image" // of its class by features of length one, itself left out
 	threeAnchors  anchorKind = "three images"  // the nearest of three of its class, itself left out: many share an anchor
 )
+
+var anchorKinds = []anchorKind{meanAnchor, nearestAnchor, threeAnchors}
 
 // anchors gives each point's anchor among the points of its class; seed draws the three.
 func (kind anchorKind) anchors(class topology.Cloud, seed int) []int {
@@ -51,7 +71,7 @@ func (kind anchorKind) anchors(class topology.Cloud, seed int) []int {
 	for i := range chosen {
 		least := math.Inf(1)
 		for _, a := range candidates {
-			if d := distance(z.Row(i), z.Row(a)); a != i && d < least {
+			if d := squared(z.Row(i), z.Row(a)); a != i && d < least {
 				chosen[i], least = a, d
 			}
 		}
@@ -68,7 +88,7 @@ func (kind anchorKind) aims(class topology.Cloud, seed int) topology.Cloud {
 	return mapped(class, func(_ int, row []float64) { copy(row, mean) })
 }
 
-func distance(a, b []float64) float64 {
+func squared(a, b []float64) float64 {
 	sum := 0.0
 	for d := range a {
 		sum += (a[d] - b[d]) * (a[d] - b[d])
