@@ -26,15 +26,16 @@ const (
 	blue     = "#0072b2"
 	sky      = "#56b4e9"
 	fontSize = 13
+	halo     = `stroke="#ffffff" stroke-width="4" paint-order="stroke"`
 )
 
 func (f *figure) add(format string, values ...any) { fmt.Fprintf(&f.body, format+"\n", values...) }
 
-// text writes words at a place; anchor is start, middle or end.
+// text writes words at a place, clear of what lies below; anchor is start, middle or end.
 func (f *figure) text(x, y float64, anchor, colour, words string) {
 	var safe strings.Builder
 	xml.EscapeText(&safe, []byte(words))
-	f.add(`<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`, x, y, anchor, colour, safe.String())
+	f.add(`<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s" %s>%s</text>`, x, y, anchor, colour, halo, safe.String())
 }
 
 // title heads a panel or the figure.
@@ -46,8 +47,10 @@ func (f *figure) title(x, y float64, words string) {
 
 // write keeps the figure in a file.
 func (f *figure) write(path string) error {
-	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
-		`font-family="Helvetica, Arial, sans-serif" font-size="%d">`+"\n"+`<rect width="100%%" height="100%%" fill="#ffffff"/>`+"\n",
+	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d"
+ font-family="Helvetica, Arial, sans-serif" font-size="%d">
+<rect width="100%%" height="100%%" fill="#ffffff"/>
+`,
 		f.width, f.height, f.width, f.height, fontSize)
 	return os.WriteFile(path, []byte(head+f.body.String()+"</svg>\n"), 0o644)
 }
@@ -75,14 +78,17 @@ type panel struct {
 	clip string // what lies outside is not drawn
 }
 
-// panel draws the frame of a plot: level rules, ticks and what the axes are.
+// panel draws the frame of a plot: level rules, ticks and what the axes are; beside is "" where the plot to the left
+// has the same upright axis.
 func (f *figure) panel(x, y axis, title, below, beside string) panel {
 	p := panel{f, x, y, fmt.Sprintf("plot-%.0f-%.0f", x.start, y.end)}
 	f.add(`<clipPath id="%s"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"/></clipPath>`,
 		p.clip, x.start, y.end, x.end-x.start, y.start-y.end)
 	for _, v := range y.ticks {
 		f.add(`<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`, x.start, x.end, y.at(v), y.at(v), rule)
-		f.text(x.start-6, y.at(v)+4, "end", faint, tick(v))
+		if beside != "" {
+			f.text(x.start-6, y.at(v)+4, "end", faint, tick(v))
+		}
 	}
 	for _, v := range x.ticks {
 		f.add(`<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`, x.at(v), x.at(v), y.start, y.start+4, faint)
@@ -115,13 +121,14 @@ func (p panel) line(xs []float64, ys []summary, colour, dash string) {
 	for i, x := range xs {
 		fmt.Fprintf(&path, "%.1f,%.1f ", p.x.at(x), p.y.at(ys[i].mean))
 	}
-	p.add(`<polyline clip-path="url(#%s)" points="%s" fill="none" stroke="%s" stroke-width="2" stroke-linejoin="round" stroke-dasharray="%s"/>`,
+	p.add(`<polyline clip-path="url(#%s)" points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`,
 		p.clip, strings.TrimSpace(path.String()), colour, dash)
 }
 
 // ring marks a place on a line.
 func (p panel) ring(x, y float64, colour string) {
-	p.add(`<circle cx="%.1f" cy="%.1f" r="4.5" fill="#ffffff" stroke="%s" stroke-width="2"/>`, p.x.at(x), p.y.at(y), colour)
+	p.add(`<circle cx="%.1f" cy="%.1f" r="4.5" fill="#ffffff" stroke="%s" stroke-width="2"/>`,
+		p.x.at(x), p.y.at(y), colour)
 }
 
 // band shades what lies between the quartiles.

@@ -76,7 +76,8 @@ func (s *study) curves(p pairing, at setting) (curves, error) {
 }
 
 // pulledReadings reads every set as it is at share x of one pull.
-func (s *study) pulledReadings(p pairing, view convention, o topology.Options, kind anchorKind, x float64) ([]reading, error) {
+func (s *study) pulledReadings(p pairing, view convention, o topology.Options, kind anchorKind, x float64) (
+	[]reading, error) {
 	return over(s, p, func(t trial) (reading, error) {
 		target, err := newScale(o, view.of(t.real))
 		if err != nil {
@@ -114,6 +115,7 @@ func (s *study) withAutoGamma(p pairing, at setting, kind anchorKind, x float64)
 // drawing is how far the target of a class depends on which real images were drawn.
 type drawing struct {
 	fresh  float64 // loss of a draw that the target has not seen
+	pulled float64 // loss of a set halfway to its nearest images
 	apart  float64 // |I_a - I_b|^2 between two targets, over the first one's scale
 	epsMax float64 // relative difference of the two cut-offs
 }
@@ -136,7 +138,11 @@ func (s *study) drawn(p pairing, at setting, draws int) ([]drawing, error) {
 		if err != nil {
 			return drawing{}, err
 		}
-		d := drawing{fresh: a.Total, epsMax: math.Abs(targets[1].EpsMax/targets[0].EpsMax - 1)}
+		halfway, err := targets[0].Align(at.view.of(pulled(t.syn, t.aims[nearestAnchor], connection)))
+		if err != nil {
+			return drawing{}, err
+		}
+		d := drawing{fresh: a.Total, pulled: halfway.Total, epsMax: math.Abs(targets[1].EpsMax/targets[0].EpsMax - 1)}
 		for q := range targets[0].Images {
 			for m, v := range targets[0].Images[q] {
 				d.apart += (v - targets[1].Images[q][m]) * (v - targets[1].Images[q][m]) / targets[0].Scale
@@ -184,7 +190,8 @@ func (s *study) blended(p pairing, at setting, kind anchorKind, x float64) ([]bl
 
 // descended is what steps of plain descent on the loss make of the sets pulled by x: readings before and after. A step
 // moves the raw features by a hundredth of the real set's spread in root mean square, less and less to nothing.
-func (s *study) descended(p pairing, at setting, kind anchorKind, x float64, steps int) (before, after []reading, err error) {
+func (s *study) descended(p pairing, at setting, kind anchorKind, x float64, steps int) (
+	before, after []reading, err error) {
 	pairs, err := over(s, p, func(t trial) (pair [2]reading, err error) {
 		target, err := newScale(at.options(), at.view.of(t.real))
 		if err != nil {

@@ -127,7 +127,8 @@ func grouped(data train.Data, each int) ([]int, error) {
 	var images []int
 	for c := range of {
 		if len(of[c]) < each {
-			return nil, fmt.Errorf("%s: class %d has %d training images: want %d; lower --per-class", data.Name, c, len(of[c]), each)
+			return nil, fmt.Errorf("%s: class %d has %d training images: want %d; lower --per-class",
+				data.Name, c, len(of[c]), each)
 		}
 		images = append(images, of[c][:each]...)
 	}
@@ -166,7 +167,8 @@ func newBlender(dev *vk.Device, m *models.Model, data train.Data, share float64)
 }
 
 // run returns the features of training images blended with their anchors, row by row.
-func (b *blender) run(ctx context.Context, images, anchors []int, progress func(done int)) (features []float32, err error) {
+func (b *blender) run(ctx context.Context, images, anchors []int, progress func(done int)) ([]float32, error) {
+	var features []float32
 	width := b.features.Dim(1)
 	for at := 0; at < len(images); at += batch {
 		end := min(at+batch, len(images))

@@ -5,6 +5,10 @@ import (
 	"path/filepath"
 )
 
+var anchorTitle = map[anchorKind]string{
+	meanAnchor: "the class mean", nearestAnchor: "the nearest image", threeAnchors: "one of three images",
+}
+
 var sigmaColour = map[float64]string{0.05: red, 0.1: orange, 0.2: blue, 0.3: sky}
 
 // draw writes the figures of docs/pull-to-anchor.md to a folder.
@@ -60,9 +64,9 @@ func (p panel) turn(curves [][]reading, xs []float64, means []summary, colour st
 func (s *study) scaleFigure() (*figure, error) {
 	f := &figure{width: 900, height: 340}
 	for i, p := range []pairing{{10, false}, {50, true}} {
-		left := 65 + float64(i)*425
+		left := 65 + float64(i)*390
 		plot := f.panel(
-			axis{low: 0.1, high: 1.5, ticks: []float64{0.1, 0.5, 1, 1.5}, start: left, end: left + 345},
+			axis{low: 0.1, high: 1.5, ticks: []float64{0.1, 0.5, 1, 1.5}, start: left, end: left + 360},
 			axis{low: 0, high: 1.6, ticks: []float64{0, 0.5, 1, 1.5}, start: 285, end: 50},
 			map[int]string{0: "10 features against 10 others", 1: "50 features against themselves"}[i],
 			"scale s of the synthetic set about its mean", map[int]string{0: "L_topo, relative"}[i])
@@ -82,7 +86,9 @@ func (s *study) scaleFigure() (*figure, error) {
 			plot.turn(c.scale, scales, l, colour)
 			labels = append(labels, label{l[0].mean, colour, sigmaName(sigma)})
 		}
-		plot.names(labels)
+		if i == 1 {
+			plot.names(labels)
+		}
 	}
 	return f, nil
 }
@@ -91,11 +97,11 @@ func (s *study) scaleFigure() (*figure, error) {
 func (s *study) pullFigure() (*figure, error) {
 	f := &figure{width: 900, height: 590}
 	for i, kind := range anchorKinds {
-		left := 65 + float64(i)*265
+		left := 65 + float64(i)*258
 		x := axis{low: 0, high: 0.9, ticks: []float64{0, 0.25, 0.5, 0.75}, start: left, end: left + 235}
 		only := func(column int, words string) string { return map[int]string{column: words}[i] }
 		loss := f.panel(x, axis{low: 0, high: 1.6, ticks: []float64{0, 0.5, 1, 1.5}, start: 265, end: 50},
-			"To the "+string(kind), "pull t", only(0, "L_topo, relative (n = 50)"))
+			"To "+anchorTitle[kind], "pull t", only(0, "L_topo, relative (n = 50)"))
 		share := f.panel(x, axis{low: 0, high: 100, ticks: []float64{0, 50, 100}, start: 540, end: 360},
 			only(0, "Sets that descent narrows further: n = 50, and dotted n = 10"), "pull t", only(0, "% of sets"))
 		loss.mark(connection, only(1, "a connection"))
@@ -136,15 +142,16 @@ func (s *study) pixelFigure() (*figure, error) {
 	for i, q := range []struct {
 		of            func(reading) float64
 		title, beside string
-		y             axis
+		high          float64
 	}{
-		{spread, "Spread of the class", "mean distance over the real set's", axis{low: 0, high: 1.2, ticks: []float64{0, 0.5, 1}}},
-		{kappa, "Pull-to-anchor measure", "κ, share of its largest value", axis{low: 0, high: 1, ticks: []float64{0, 0.5, 1}}},
+		{spread, "Spread of the class", "mean distance over the real set's", 1.2},
+		{kappa, "Pull-to-anchor measure", "κ, share of its largest value", 1},
 	} {
 		left := 65 + float64(i)*390
-		q.y.start, q.y.end = 295, 50
-		plot := f.panel(axis{low: 0, high: 0.9, ticks: []float64{0, 0.25, 0.5, 0.75}, start: left, end: left + 310}, q.y, q.title,
-			"share t of the anchor", q.beside)
+		plot := f.panel(
+			axis{low: 0, high: 0.9, ticks: []float64{0, 0.25, 0.5, 0.75}, start: left, end: left + 310},
+			axis{low: 0, high: q.high, ticks: []float64{0, 0.5, 1}, start: 295, end: 50},
+			q.title, "share t of the anchor", q.beside)
 		plot.mark(connection, "a connection")
 		var labels []label
 		for _, kind := range blendAnchors {
@@ -167,13 +174,14 @@ func (s *study) pixelFigure() (*figure, error) {
 			for j, x := range xs[1:] {
 				plot.dot(x, ys[j+1], colour)
 			}
-			labels = append(labels, label{line[len(line)-1].mean, colour, string(kind)})
+			labels = append(labels, label{line[len(line)-1].mean, colour, anchorTitle[kind]})
 		}
 		if i == 1 {
 			plot.names(labels)
-			f.text(left+12, q.y.end+30, "start", ink, "dotted: straight line in features")
-			f.text(left+12, q.y.end+48, "start", ink, "dots: blended images")
+			continue
 		}
+		f.text(left+12, plot.y.start-60, "start", ink, "dotted: straight line in features (Eqn 7)")
+		f.text(left+12, plot.y.start-40, "start", ink, "dots: images blended, then embedded")
 	}
 	return f, nil
 }
@@ -185,7 +193,8 @@ func (s *study) levelFigure() (*figure, error) {
 		left := 190 + float64(i)*350
 		plot := f.panel(
 			axis{low: 1e-3, high: 2, log: true, ticks: []float64{0.001, 0.01, 0.1, 1}, start: left, end: left + 320},
-			axis{low: 0, high: 1, start: 345, end: 50}, fmt.Sprintf("n = %d", p.n), "L_topo, relative", "")
+			axis{low: 0, high: 1, start: 345, end: 50},
+			fmt.Sprintf("%d features against %d others", p.n, p.n), "L_topo, relative", "")
 		for j, row := range []struct {
 			name string
 			read func(at setting) ([]reading, error)
@@ -208,8 +217,8 @@ func (s *study) levelFigure() (*figure, error) {
 				}
 				at := of(r, total)
 				plot.bar(at, y+9*(float64(k)-1.5), sigmaColour[sigma])
-				if i == 0 && j == len(anchorKinds)+2 { // the row with room to its left
-					f.text(plot.x.at(0.004), y-14+14*float64(k), "start", sigmaColour[sigma], sigmaName(sigma))
+				if i == 0 && j == 5 { // with room to the left
+					f.text(plot.x.at(0.0013), y-20+15*float64(k), "start", sigmaColour[sigma], sigmaName(sigma))
 				}
 				if j == 0 && sigma == middle.sigma {
 					plot.mark(at.mean, "")

@@ -5,7 +5,7 @@
 //	    --features curves.safetensors --figures docs
 //
 // The device computes the features of the images and of their blends, which takes minutes on a CPU; --features keeps
-// them, and with that file there the rest, a matter of a minute, needs neither data nor teacher.
+// them, and with that file there the rest, some more minutes, needs neither data nor teacher.
 package main
 
 import (
@@ -48,7 +48,7 @@ func measure(ctx context.Context, from source, features, figures string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d classes of %d images\n", s.title, s.classes, s.each)
+	fmt.Printf("# %s: %d classes of %d images\n", s.title, s.classes, s.each)
 	for _, part := range []func(io.Writer) error{
 		st.turns, st.levels, st.loops, st.draws, st.margins, st.pixels, st.descents,
 	} {

@@ -99,8 +99,9 @@ func (s *study) turns(to io.Writer) error {
 
 // levels tells how large the loss is for another draw of the class and for pulled sets.
 func (s *study) levels(to io.Writer) error {
-	tab := newTable(to, "Size of the relative loss: mean (quartiles)", "features", "n, against", "k", "sigma", "as drawn",
-		"literal", "pulled to the mean", "to the nearest", "to three")
+	tab := newTable(to, "Size of the relative loss: mean (quartiles)",
+		"features", "n, against", "k", "sigma", "as drawn", "literal",
+		"pulled to the mean", "literal", "to the nearest", "literal", "to three", "literal")
 	for _, view := range conventions {
 		for _, p := range s.pairings {
 			for _, k := range neighbours(p.n) {
@@ -110,13 +111,13 @@ func (s *study) levels(to io.Writer) error {
 					if err != nil {
 						return err
 					}
-					row := []any{view, p, k, sigma, of(still, total), of(still, literal)}
+					row := []any{view, p, k, sigma, of(still, total), of(still, literal).mean}
 					for _, kind := range anchorKinds {
 						r, err := s.pulledReadings(p, view, at.options(), kind, connection)
 						if err != nil {
 							return err
 						}
-						row = append(row, of(r, total))
+						row = append(row, of(r, total), of(r, literal).mean)
 					}
 					tab.row(row...)
 				}
@@ -128,8 +129,9 @@ func (s *study) levels(to io.Writer) error {
 
 // loops tells what loops add to the loss, and what their weight does to the direction of descent.
 func (s *study) loops(to io.Writer) error {
-	tab := newTable(to, "Loops between two draws, and in sets pulled halfway to the nearest image", "features", "n, against", "k", "sigma",
-		"L1/L0 of two draws, median (quartiles)", "AutoGamma, median (quartiles)", "at its limit", "wrong way: gamma 0", "1", "auto",
+	tab := newTable(to, "Loops between two draws, and in sets pulled halfway to the nearest image",
+		"features", "n, against", "k", "sigma", "L1/L0 of two draws, median (quartiles)",
+		"AutoGamma, median (quartiles)", "at its limit", "over all sets", "wrong way: gamma 0", "1", "auto",
 		"L_topo: gamma 1", "auto", "loops in it: gamma 1", "auto")
 	middles := func(values []float64) string {
 		m := summarise(values)
@@ -161,9 +163,11 @@ func (s *study) loops(to io.Writer) error {
 						weighed = append(weighed, w.reading)
 						limit += yes(w.auto == 1000) / float64(len(auto))
 					}
-					tab.row(view, p, k, sigma, middles(ratio), middles(gammas), percent(limit),
+					loss := func(q int) float64 { return of(still, func(r reading) float64 { return r.loss[q] }).mean }
+					tab.row(view, p, k, sigma, middles(ratio), middles(gammas), percent(limit), loss(0)/loss(1),
 						percent(of(none, wrong).mean), percent(of(one, wrong).mean), percent(of(weighed, wrong).mean),
-						of(one, total), of(weighed, total), of(one, func(r reading) float64 { return r.loss[1] / r.total }), summarise(share))
+						of(one, total), of(weighed, total),
+						of(one, func(r reading) float64 { return r.loss[1] / r.total }), summarise(share))
 				}
 			}
 		}
@@ -173,7 +177,9 @@ func (s *study) loops(to io.Writer) error {
 
 // draws tells how steady the target is.
 func (s *study) draws(to io.Writer) error {
-	tab := newTable(to, "Real draws, k 15, sigma 0.2", "features", "n", "draws", "loss of a fresh draw", "between two targets", "eps_max differs by")
+	tab := newTable(to, "Real draws, k 15, sigma 0.2",
+		"features", "n", "draws", "loss of a fresh draw", "of a set pulled halfway to the nearest",
+		"between two targets", "eps_max differs by")
 	for _, view := range conventions {
 		for _, p := range s.pairings {
 			if p.same {
@@ -184,11 +190,12 @@ func (s *study) draws(to io.Writer) error {
 				if err != nil {
 					return err
 				}
-				var fresh, apart, eps []float64
+				var fresh, pulled, apart, eps []float64
 				for _, d := range list {
-					fresh, apart, eps = append(fresh, d.fresh), append(apart, d.apart), append(eps, d.epsMax)
+					fresh, pulled = append(fresh, d.fresh), append(pulled, d.pulled)
+					apart, eps = append(apart, d.apart), append(eps, d.epsMax)
 				}
-				tab.row(view, p.n, draws, summarise(fresh), summarise(apart), summarise(eps))
+				tab.row(view, p.n, draws, summarise(fresh), summarise(pulled), summarise(apart), summarise(eps))
 			}
 		}
 	}
@@ -197,7 +204,8 @@ func (s *study) draws(to io.Writer) error {
 
 // margins tells what a cut-off beyond the real graph's longest edge would spare and cost.
 func (s *study) margins(to io.Writer) error {
-	tab := newTable(to, "Margin of eps_max, k 15, sigma 0.2", "features", "n", "margin", "edges clipped", "sets with any", "too wide",
+	tab := newTable(to, "Margin of eps_max, k 15, sigma 0.2",
+		"features", "n", "margin", "edges clipped", "sets with any", "too wide",
 		"another draw", "pulled to the nearest", "wrong way: nearest", "mean")
 	for _, view := range conventions {
 		for _, p := range s.pairings {
@@ -213,7 +221,8 @@ func (s *study) margins(to io.Writer) error {
 				if err := errors.Join(err1, err2, err3); err != nil {
 					return err
 				}
-				tab.row(view, p.n, margin, of(still, clipped), percent(of(still, func(r reading) float64 { return yes(r.clipped > 0) }).mean),
+				tab.row(view, p.n, margin, of(still, clipped),
+					percent(of(still, func(r reading) float64 { return yes(r.clipped > 0) }).mean),
 					percent(of(still, func(r reading) float64 { return yes(r.tooWide) }).mean),
 					of(still, total), of(near, total), percent(of(near, wrong).mean), percent(of(mean, wrong).mean))
 			}
@@ -224,7 +233,8 @@ func (s *study) margins(to io.Writer) error {
 
 // pixels tells whether the linearisation of Eqns 7 and 8 holds.
 func (s *study) pixels(to io.Writer) error {
-	tab := newTable(to, "Images blended in pixels beside the straight line in features, k 15, sigma 0.2", "features", "n, against", "anchor", "t",
+	tab := newTable(to, "Images blended in pixels beside the straight line in features, k 15, sigma 0.2",
+		"features", "n, against", "anchor", "t",
 		"spread: pixels", "line", "kappa share: pixels", "line", "L_topo: pixels", "line", "wrong way: pixels", "line",
 		"miss", "cosine", "length of phi")
 	for _, view := range conventions {
