@@ -137,7 +137,7 @@ func (s *study) pullFigure() (*figure, error) {
 
 // pixelFigure shows what blending images does to a class beside the straight line of the linearisation.
 func (s *study) pixelFigure() (*figure, error) {
-	f := &figure{width: 900, height: 350}
+	f := &figure{width: 925, height: 350}
 	at := setting{unit, middle.k, middle.sigma}
 	for i, q := range []struct {
 		of            func(reading) float64
