@@ -3,8 +3,8 @@ package topology
 import "runtime"
 
 // Cost is what a run is expected to take at its peak and in all. It is a model with constants measured on one core of
-// an AMD EPYC at 2 to 3 GHz, on clouds without structure; expect a factor of 2 either way, and more where points
-// coincide.
+// a first-generation AMD EPYC, on clouds without much structure: expect a factor of 2 either way, and more where many
+// points coincide.
 type Cost struct {
 	Bytes   float64 // of memory, the cloud's own 8*n*dim included
 	Seconds float64

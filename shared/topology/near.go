@@ -54,6 +54,7 @@ func (c Cloud) join(most int64, heap int, within reach) (*Graph, error) {
 				for i := from; i < to; i++ {
 					row := rows.Row(i - from)
 					if errs[b] = farAway(i, row); errs[b] != nil {
+						next.Store(int64(bands)) // the bands before b are taken already
 						return
 					}
 					reaches[i] = within(i, row, room)
