@@ -32,9 +32,9 @@ func clusters(t testing.TB, n, dim, m int, seed uint64) topology.Cloud {
 
 // BenchmarkPersistence times H0 and H1 of 512-d clusters, sorting left out.
 func BenchmarkPersistence(b *testing.B) {
-	for _, n := range []int{50, 100, 200, 400} {
+	for _, n := range []int{50, 100, 200, 400, 800} {
 		d := distances(b, clusters(b, n, 512, 5, 7))
-		for _, k := range []int{10, 20} {
+		for _, k := range []int{10, 15, 20} {
 			g := topology.MutualKNN(d, k)
 			b.Run(fmt.Sprintf("n=%d/k=%d", n, k), func(b *testing.B) {
 				for b.Loop() {
@@ -48,6 +48,38 @@ func BenchmarkPersistence(b *testing.B) {
 				topology.Persistence(full)
 			}
 			b.ReportMetric(float64(len(full.Edges)), "edges")
+		})
+	}
+}
+
+// BenchmarkPlane times the full Vietoris-Rips homology of points in the plane, from the points to the bars: what the
+// viewer does on every drag.
+func BenchmarkPlane(b *testing.B) {
+	for _, n := range []int{100, 200} {
+		c := rings(b, n, 1)
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				d := distances(b, c)
+				topology.Persistence(topology.Rips(d, topology.EnclosingRadius(d)))
+			}
+		})
+	}
+}
+
+// BenchmarkNewGraph times the checks and the sorting of edges in no order.
+func BenchmarkNewGraph(b *testing.B) {
+	for _, n := range []int{50, 100, 400} {
+		edges := topology.MutualKNN(distances(b, clusters(b, n, 512, 5, 7)), 20).Edges
+		rand.New(rand.NewPCG(1, 0)).Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
+		list := make([]topology.Edge, len(edges))
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				copy(list, edges)
+				if _, err := topology.NewGraph(n, list); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(edges)), "edges")
 		})
 	}
 }

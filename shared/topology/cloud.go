@@ -15,8 +15,8 @@ type Cloud struct {
 	X      []float64
 }
 
-// MaxPoints is the largest cloud accepted: its distance matrix takes 128 MiB.
-const MaxPoints = 4096
+// MaxPoints is the largest number of points in a cloud or a graph.
+const MaxPoints = 1 << 20
 
 // NewCloud copies n rows of dim coordinates. It refuses a length other than n*dim, more than MaxPoints points, and
 // any NaN or infinity, naming the row.

@@ -11,6 +11,9 @@ type Distances struct {
 	v []float64
 }
 
+// MaxMatrix is the largest number of points with a distance matrix: it takes 2 GiB.
+const MaxMatrix = 1 << 14
+
 // At returns the distance between points i and j.
 func (d Distances) At(i, j int) float64 { return d.v[i*d.N+j] }
 
@@ -20,45 +23,66 @@ func (d Distances) Row(i int) []float64 { return d.v[i*d.N : (i+1)*d.N : (i+1)*d
 // Distances computes all pairwise distances from coordinate differences. The Gram form |a|^2+|b|^2-2ab needs fewer
 // operations but loses the small distances that H0 is made of. Each pair is summed in the order of the coordinates,
 // so its value does not depend on the numbering of the points. Coordinates so far apart that a distance overflows
-// are an error.
+// are an error, and so are more than MaxMatrix points.
 func (c Cloud) Distances() (Distances, error) {
 	n := c.N
+	if n > MaxMatrix {
+		return Distances{}, fmt.Errorf("distances: a matrix of %d points: want at most %d; subsample, or take the graph from the points",
+			n, MaxMatrix)
+	}
 	d := Distances{N: n, v: make([]float64, n*n)}
 	for i := range n {
 		a := c.Row(i)
 		j := i + 1
-		for ; j+4 <= n; j += 4 { // four independent sums hide the latency of the additions
-			b0, b1, b2, b3 := c.Row(j)[:len(a)], c.Row(j + 1)[:len(a)], c.Row(j + 2)[:len(a)], c.Row(j + 3)[:len(a)]
-			var s0, s1, s2, s3 float64
-			for k, x := range a {
-				t0, t1, t2, t3 := x-b0[k], x-b1[k], x-b2[k], x-b3[k]
-				s0 += t0 * t0
-				s1 += t1 * t1
-				s2 += t2 * t2
-				s3 += t3 * t3
-			}
+		for ; j+4 <= n; j += 4 {
+			s0, s1, s2, s3 := c.squares(a, j)
 			d.set(i, j, s0)
 			d.set(i, j+1, s1)
 			d.set(i, j+2, s2)
 			d.set(i, j+3, s3)
 		}
 		for ; j < n; j++ {
-			b := c.Row(j)[:len(a)]
-			s := 0.0
-			for k, x := range a {
-				t := x - b[k]
-				s += t * t
-			}
-			d.set(i, j, s)
+			d.set(i, j, c.square(a, j))
 		}
-		for j, v := range d.Row(i) {
-			if v-v != 0 {
-				return Distances{}, fmt.Errorf("distances: points %d and %d are too far apart for float64: scale the coordinates down",
-					i, j)
-			}
+		if err := farAway(i, d.Row(i)); err != nil {
+			return Distances{}, err
 		}
 	}
 	return d, nil
+}
+
+// square returns the squared distance from a to point j.
+func (c Cloud) square(a []float64, j int) float64 {
+	b, s := c.Row(j)[:len(a)], 0.0
+	for k, x := range a {
+		t := x - b[k]
+		s += t * t
+	}
+	return s
+}
+
+// squares returns the squared distances from a to points j to j+3, the same as square: four independent sums hide the
+// latency of the additions.
+func (c Cloud) squares(a []float64, j int) (s0, s1, s2, s3 float64) {
+	b0, b1, b2, b3 := c.Row(j)[:len(a)], c.Row(j + 1)[:len(a)], c.Row(j + 2)[:len(a)], c.Row(j + 3)[:len(a)]
+	for k, x := range a {
+		t0, t1, t2, t3 := x-b0[k], x-b1[k], x-b2[k], x-b3[k]
+		s0 += t0 * t0
+		s1 += t1 * t1
+		s2 += t2 * t2
+		s3 += t3 * t3
+	}
+	return s0, s1, s2, s3
+}
+
+// farAway is an error when a distance from point i overflowed.
+func farAway(i int, row []float64) error {
+	for j, v := range row {
+		if v-v != 0 {
+			return fmt.Errorf("distances: points %d and %d are too far apart for float64: scale the coordinates down", i, j)
+		}
+	}
+	return nil
 }
 
 func (d Distances) set(i, j int, squared float64) {

@@ -1,4 +1,4 @@
-// Package topology computes the persistent homology of small point clouds and the loss that aligns the shape of a
+// Package topology computes the persistent homology of point clouds and the loss that aligns the shape of a
 // synthetic set with that of a real one (Persistent Topology Alignment, section 4.2 of the RETA paper, Eqns 9-11).
 //
 // The path of the data, one file a step:
@@ -7,8 +7,11 @@
 //	distance.go   Euclidean distances
 //	knn.go        class-balanced mutual k-NN graph      (union.go: both sets and what lies between)
 //	rips.go       or all pairs up to a cut-off, the full Vietoris-Rips complex
-//	graph.go      edges in their order: a filtration of the flag complex
-//	homology.go   H0 and H1 with their critical edges   (chain.go, partition.go)
+//	near.go       the same from points too many for a matrix of distances;  cost.go  what that takes
+//	graph.go      edges in their order: a filtration of the flag complex   (order.go)
+//	homology.go   H0 and H1 with their critical edges   (partition.go)
+//	links.go      which triangles an edge closes        (bitrows.go, lists.go)
+//	sums.go       what loops a cycle adds up to         (chain.go)
 //	betti.go      Betti curves;  kappa.go  what is lacking between two of them, Eqn 9
 //	image.go      persistence images and their adjoint, Eqn 10
 //	bottleneck.go how far two diagrams are apart

@@ -1,9 +1,9 @@
 package topology
 
 import (
-	"cmp"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -26,36 +26,39 @@ func NewGraph(n int, edges []Edge) (*Graph, error) {
 	if n < 0 || n > MaxPoints {
 		return nil, fmt.Errorf("graph: %d points: want 0 to %d", n, MaxPoints)
 	}
-	slices.SortFunc(edges, byPair)
-	for k, e := range edges {
+	for _, e := range edges {
 		switch {
 		case e.I < 0 || e.I >= e.J || int(e.J) >= n:
 			return nil, fmt.Errorf("graph: edge (%d, %d): want 0 <= i < j < %d", e.I, e.J, n)
 		case !(e.Weight >= 0) || math.IsInf(e.Weight, 1):
 			return nil, fmt.Errorf("graph: edge (%d, %d) has weight %v: want a finite number that is not negative",
 				e.I, e.J, e.Weight)
-		case k > 0 && byPair(edges[k-1], e) == 0:
-			return nil, fmt.Errorf("graph: edge (%d, %d) is listed twice: want each pair once", e.I, e.J)
 		}
 	}
-	return sorted(n, edges), nil
-}
-
-func byPair(a, b Edge) int { return cmp.Or(cmp.Compare(a.I, b.I), cmp.Compare(a.J, b.J)) }
-
-func byWeight(a, b Edge) int {
-	switch {
-	case a.Weight < b.Weight:
-		return -1
-	case a.Weight > b.Weight:
-		return 1
+	if e, twice := repeated(edges); twice {
+		return nil, fmt.Errorf("graph: edge (%d, %d) is listed twice: want each pair once", e.I, e.J)
 	}
-	return byPair(a, b)
+	return &Graph{N: n, Edges: order(edges)}, nil
 }
 
-func sorted(n int, edges []Edge) *Graph {
-	slices.SortFunc(edges, byWeight)
-	return &Graph{N: n, Edges: edges}
+// repeated finds a pair of points that is there twice, by a table of those seen, half of it free.
+func repeated(edges []Edge) (Edge, bool) {
+	size := bits.Len(uint(2 * len(edges)))
+	seen := make([]uint64, 1<<size)
+	for _, e := range edges {
+		pair := uint64(e.I)<<32 | uint64(e.J) // never 0
+		at := pair * 0x9E3779B97F4A7C15
+		at ^= at >> 32
+		at = at * 0x9E3779B97F4A7C15 >> (64 - size)
+		for seen[at] != 0 {
+			if seen[at] == pair {
+				return e, true
+			}
+			at = (at + 1) & (1<<size - 1)
+		}
+		seen[at] = pair
+	}
+	return Edge{}, false
 }
 
 // EpsMax returns the largest weight, 0 when there is no edge.

@@ -2,8 +2,6 @@ package topology
 
 import (
 	"math"
-	"math/bits"
-	"slices"
 )
 
 // Bar is one class of homology: it is born at Birth and dies at Death, +Inf when it never does. BirthEdge and DeathEdge
@@ -27,7 +25,16 @@ func (b Bar) Persistence() float64 { return b.Death - b.Birth }
 type Homology struct {
 	Graph *Graph
 	Bars  [2][]Bar
-	loops [][]int32 // cycle ended by each finite bar of Bars[1]
+
+	cycles []sum // by finite bar of Bars[1]: the sum of loops that vanished when it died
+	generators
+}
+
+// generators are the edges that change the homology when they enter, and what became of the loops.
+type generators struct {
+	merges []int32 // those that merged two components: a minimum spanning forest
+	births []int32 // by loop: the one that opened it
+	sums   sums
 }
 
 // Persistence computes H0 and H1 by adding one edge at a time, without a list of triangles.
@@ -35,176 +42,111 @@ type Homology struct {
 // Let e = {u,v} enter, and look at its link: the common neighbours of u and v joined to both before, with the earlier
 // edges among them.
 //   - Empty link: e merges two components, which ends a bar of H0, or opens a loop, a class of H1.
-//   - Otherwise e is filled the moment it enters, by the triangle with any one vertex of the link: their pair has
-//     length zero. The link's other triangles are the same up to boundaries of tetrahedra as long as they lie in one
-//     component of the link; every further component glues in one 4-cycle (u, w, v, w'), and may end one older loop.
+//   - Otherwise e is filled the moment it enters, by the triangle {u,w,v} with any one vertex w of the link: their pair
+//     has length zero. The link's other triangles are the same up to boundaries of tetrahedra as long as they lie in one
+//     component of the link; every further component fills one more triangle over e, and may end one older loop.
 //
-// A 4-cycle is reduced by its latest edge: if that edge was filled, its own triangle is added; if an earlier reduced
-// cycle ends on it, that cycle is added; otherwise it is the birth edge of the loop that dies here. This is the
-// reduction of the boundary matrix with all pairs of length zero taken out beforehand (see Koyama, Memoli, Robins and
-// Turner on the reduced Vietoris-Rips complex; "apparent pairs" in Ripser, Bauer 2021).
+// Every edge has a class, a sum of loops, such that the class of a cycle is the sum over its edges: nothing for an edge
+// that merged, the new loop for one that opened it, and the sum of the two other sides for one that a triangle filled.
+// A further triangle says that the classes of its three sides add up to nothing: if they do not yet, the latest loop
+// among them dies here and equals the others from now on.
+//
+// The classes are the annotations of Dey, Fan and Wang (2014), kept once for all edges that share them as Boissonnat,
+// Dey and Maria do (2015); that the components of the link are enough is the reduced Vietoris-Rips complex of Koyama,
+// Memoli, Robins and Turner.
 func Persistence(g *Graph) *Homology {
 	r := newReduction(g)
-	h := &Homology{Graph: g, Bars: [2][]Bar{make([]Bar, 0, g.N)}}
-	for e, edge := range g.Edges {
-		switch {
-		case r.meet(edge.I, edge.J):
-			first := r.flood()
-			for r.loops > 0 { // with no loop open, a cycle can end nothing
-				w := r.flood()
-				if w < 0 {
-					break
-				}
-				r.cycle.toggle(r.rank(edge.I, first), r.rank(first, edge.J), r.rank(edge.I, w), r.rank(w, edge.J))
-				birth := r.reduce()
-				if birth < 0 {
-					continue
-				}
-				r.loops--
-				if b := g.Edges[birth].Weight; b < edge.Weight {
-					h.Bars[1] = append(h.Bars[1], Bar{1, b, edge.Weight, birth, e})
-					h.loops = append(h.loops, r.cycles[len(r.cycles)-1])
-				}
-			}
-			r.state[e] = first
-		case !r.parts.union(edge.I, edge.J):
-			r.state[e] = open
-			r.loops++
-		case edge.Weight > 0:
-			h.Bars[0] = append(h.Bars[0], Bar{0, 0, edge.Weight, -1, e})
-		}
-		r.join(edge.I, edge.J, int32(e))
-	}
-	for range r.parts.count {
-		h.Bars[0] = append(h.Bars[0], Bar{0, 0, math.Inf(1), -1, -1})
-	}
-	for e, s := range r.state {
-		if s == open {
-			h.Bars[1] = append(h.Bars[1], Bar{1, g.Edges[e].Weight, math.Inf(1), e, -1})
-		}
-	}
-	return h
+	r.run()
+	return r.homology()
 }
-
-// The state of an edge: a value >= 0 is the third vertex of the triangle that filled it; ended-c says that the loop it
-// opened was ended by reduced cycle c.
-const (
-	merged = -1 // merged two components, or has not entered yet
-	open   = -2 // opened a loop that lives
-	ended  = -3
-)
 
 // reduction is the state between two edges.
 type reduction struct {
 	graph  *Graph
-	words  int      // of one bit row
-	near   []uint64 // bit rows: neighbours joined so far
-	ranks  []int32  // by pair(u, v): index of edge {u,v}, meaningful once it is joined
-	link   []uint64 // common neighbours of the edge at hand not flooded yet
-	stack  []int32
-	parts  *partition
-	state  []int32
-	loops  int // open now
-	cycle  *chain
-	cycles [][]int32
-	arena  []int32
+	links  links
+	parts  partition
+	degree []int32 // by vertex
+	class  []sum   // by edge
+	deaths []death // in their order
+	generators
+}
+
+// death is what edge ends: the loop that is the latest of a sum, which vanishes.
+type death struct {
+	edge, loop int32
+	sum        sum
 }
 
 func newReduction(g *Graph) *reduction {
-	n, words := g.N, (g.N+63)/64
-	rows := make([]uint64, (n+1)*words)
-	r := &reduction{
-		graph: g, words: words,
-		link: rows[:words], near: rows[words:],
-		ranks: make([]int32, n*(n-1)/2), stack: make([]int32, 0, n), arena: make([]int32, 0, 8*n),
-		parts: newPartition(n), state: make([]int32, len(g.Edges)), cycle: newChain(len(g.Edges)),
+	n := g.N
+	room := make([]int32, 4*n+len(g.Edges))
+	return &reduction{
+		graph: g, links: newLinks(g), parts: newPartition(room[:n]), degree: room[n : 2*n], class: room[4*n:],
+		deaths:     make([]death, 0, n),
+		generators: generators{merges: room[2*n : 2*n : 3*n], births: room[3*n : 3*n : 4*n], sums: newSums(n)},
 	}
-	for e := range r.state {
-		r.state[e] = merged
-	}
-	return r
 }
 
-func (r *reduction) row(u int32) []uint64 { return r.near[int(u)*r.words:][:r.words] }
-
-func (r *reduction) rank(u, v int32) int32 { return r.ranks[pair(u, v)] }
-
-// pair numbers the unordered pairs.
-func pair(u, v int32) int {
-	low, high := int(min(u, v)), int(max(u, v))
-	return high*(high-1)/2 + low
-}
-
-func (r *reduction) join(u, v, e int32) {
-	r.row(u)[v>>6] |= 1 << (v & 63)
-	r.row(v)[u>>6] |= 1 << (u & 63)
-	r.ranks[pair(u, v)] = e
-}
-
-// meet loads the link of {u,v} and reports whether it has a vertex.
-func (r *reduction) meet(u, v int32) bool {
-	a, b := r.row(u), r.row(v)
-	any := uint64(0)
-	for i := range r.link {
-		r.link[i] = a[i] & b[i]
-		any |= r.link[i]
-	}
-	return any != 0
-}
-
-// flood takes one component off the link and returns its lowest vertex, -1 when the link is empty.
-func (r *reduction) flood() int32 {
-	first := int32(-1)
-	for i, word := range r.link {
-		if word != 0 {
-			first = int32(i<<6 + bits.TrailingZeros64(word))
-			break
-		}
-	}
-	if first < 0 {
-		return first
-	}
-	r.link[first>>6] &^= 1 << (first & 63)
-	r.stack = append(r.stack[:0], first)
-	for len(r.stack) > 0 {
-		x := r.stack[len(r.stack)-1]
-		r.stack = r.stack[:len(r.stack)-1]
-		left := uint64(0)
-		for i, near := range r.row(x) {
-			found := near & r.link[i]
-			r.link[i] &^= found
-			left |= r.link[i]
-			for ; found != 0; found &= found - 1 {
-				r.stack = append(r.stack, int32(i<<6+bits.TrailingZeros64(found)))
+// run enters the edges one after the other, until one vertex sees all others: the complex is a cone then, whose
+// homology changes no more.
+func (r *reduction) run() {
+	all := int32(r.graph.N - 1)
+	for e, edge := range r.graph.Edges {
+		u, v := edge.I, edge.J
+		uw, wv := r.links.enter(u, v, int32(e))
+		switch {
+		case uw >= 0:
+			class := r.sums.add(r.class[uw], r.class[wv])
+			r.class[e] = class
+			for len(r.births) > len(r.deaths) { // with no loop open, none can die
+				uw, wv := r.links.further()
+				if uw < 0 {
+					break
+				}
+				if s := r.sums.add(class, r.sums.add(r.class[uw], r.class[wv])); s != 0 {
+					r.deaths = append(r.deaths, death{int32(e), r.sums.vanish(s), s})
+				}
 			}
+		case r.parts.union(u, v):
+			r.merges = append(r.merges, int32(e))
+		default:
+			r.class[e] = r.sums.open()
+			r.births = append(r.births, int32(e))
 		}
-		if left == 0 {
-			break
+		r.degree[u]++
+		r.degree[v]++
+		if r.degree[u] == all || r.degree[v] == all {
+			return
 		}
 	}
-	return first
 }
 
-// reduce reduces the cycle at hand. It returns the edge that gave birth to the loop it ends, or -1 when the cycle was
-// a boundary already. The reduced cycle is kept: its latest edge is that birth edge.
-func (r *reduction) reduce() int {
-	for {
-		e := r.cycle.latest()
-		if e < 0 {
-			return -1
-		}
-		switch s := r.state[e]; {
-		case s >= 0:
-			edge := r.graph.Edges[e]
-			r.cycle.toggle(e, r.rank(edge.I, s), r.rank(s, edge.J))
-		case s <= ended:
-			r.cycle.toggle(r.cycles[ended-s]...)
-		default: // open: a merging edge is never the latest of a cycle
-			start := len(r.arena)
-			r.arena = r.cycle.drain(r.arena)
-			r.state[e] = ended - int32(len(r.cycles))
-			r.cycles = append(r.cycles, slices.Clip(r.arena[start:]))
-			return int(e)
+// homology lists the bars.
+func (r *reduction) homology() *Homology {
+	g := r.graph
+	h := &Homology{
+		Graph: g, Bars: [2][]Bar{make([]Bar, 0, g.N), make([]Bar, 0, len(r.births))},
+		cycles: make([]sum, 0, len(r.deaths)), generators: r.generators,
+	}
+	for _, e := range r.merges {
+		if w := g.Edges[e].Weight; w > 0 {
+			h.Bars[0] = append(h.Bars[0], Bar{0, 0, w, -1, int(e)})
 		}
 	}
+	for range r.parts.count {
+		h.Bars[0] = append(h.Bars[0], Bar{0, 0, math.Inf(1), -1, -1})
+	}
+	for _, d := range r.deaths {
+		b, e := int(r.births[d.loop]), int(d.edge)
+		if birth, death := g.Edges[b].Weight, g.Edges[e].Weight; birth < death {
+			h.Bars[1] = append(h.Bars[1], Bar{1, birth, death, b, e})
+			h.cycles = append(h.cycles, d.sum)
+		}
+	}
+	for l, e := range r.births {
+		if r.sums.lives(int32(l)) {
+			h.Bars[1] = append(h.Bars[1], Bar{1, g.Edges[e].Weight, math.Inf(1), int(e), -1})
+		}
+	}
+	return h
 }

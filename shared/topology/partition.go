@@ -6,12 +6,11 @@ type partition struct {
 	count int     // of parts
 }
 
-func newPartition(n int) *partition {
-	p := &partition{up: make([]int32, n), count: n}
-	for i := range p.up {
-		p.up[i] = -1
+func newPartition(up []int32) partition {
+	for i := range up {
+		up[i] = -1
 	}
-	return p
+	return partition{up, len(up)}
 }
 
 func (p *partition) find(i int32) int32 {

@@ -340,3 +340,65 @@ func TestTargetAveragesDraws(t *testing.T) {
 		}
 	}
 }
+
+// The deaths of H0 on a mutual k-NN graph are the edges of its minimum spanning forest, here by relabelling: every
+// merger renames one of two components throughout.
+func TestH0IsTheMinimumSpanningForest(t *testing.T) {
+	for _, k := range []int{2, 5, 15} {
+		g := topology.MutualKNN(distances(t, clusters(t, 300, 8, 4, 9)), k)
+		label := make([]int, g.N)
+		for v := range label {
+			label[v] = v
+		}
+		var forest []int
+		for e, edge := range g.Edges {
+			a, b := label[edge.I], label[edge.J]
+			if a == b {
+				continue
+			}
+			forest = append(forest, e)
+			for v, l := range label {
+				if l == b {
+					label[v] = a
+				}
+			}
+		}
+		var deaths []int
+		essential := 0
+		for _, b := range topology.Persistence(g).Bars[0] {
+			if b.Essential() {
+				essential++
+			} else {
+				deaths = append(deaths, b.DeathEdge)
+			}
+		}
+		if !slices.Equal(deaths, forest) || essential != g.N-len(forest) {
+			t.Errorf("k=%d: H0 dies with edges %v and keeps %d, the forest has %v", k, deaths, essential, forest)
+		}
+	}
+}
+
+// Points that coincide are one component without loops, however many, and no point at all has no homology.
+func TestCoincidentPoints(t *testing.T) {
+	for n := range 70 {
+		for _, k := range []int{1, 5, 100} {
+			h := topology.Persistence(topology.MutualKNN(distances(t, mustCloud(t, make([]float64, 3*n), n, 3)), k))
+			if len(h.Bars[0]) != min(n, 1) || len(h.Bars[1]) != 0 || n > 0 && !h.Bars[0][0].Essential() {
+				t.Errorf("%d coincident points, k=%d: %v", n, k, h.Bars)
+			}
+		}
+	}
+}
+
+// Coordinates that float32 holds give the same cloud by either entry.
+func TestFloat32AndFloat64Agree(t *testing.T) {
+	wide := clusters(t, 40, 7, 3, 8)
+	narrow := make([]float32, len(wide.X))
+	for i, v := range wide.X {
+		narrow[i] = float32(v)
+	}
+	c, err := topology.NewCloud(narrow, wide.N, wide.Dim)
+	if err != nil || !slices.Equal(c.X, wide.X) {
+		t.Errorf("the clouds differ (%v)", err)
+	}
+}

@@ -3,15 +3,19 @@ package topology
 // Rips returns the graph of all pairs at distance at most cutoff; its flag complex is the Vietoris-Rips complex.
 // A cutoff of EnclosingRadius keeps every finite bar.
 func Rips(d Distances, cutoff float64) *Graph {
-	var edges []Edge
+	pairs := 0
 	for i := range d.N {
-		for j, w := range d.Row(i)[i+1:] {
+		for _, w := range d.Row(i)[i+1:] {
 			if w <= cutoff {
-				edges = append(edges, Edge{int32(i), int32(i + 1 + j), w})
+				pairs++
 			}
 		}
 	}
-	return sorted(d.N, edges)
+	edges := make([]Edge, 0, pairs)
+	for i := range d.N {
+		edges = candidates(edges, i, d.Row(i), cutoff)
+	}
+	return &Graph{N: d.N, Edges: order(edges)}
 }
 
 // EnclosingRadius returns min_i max_j d(i,j): from there on one point sees all others, the Vietoris-Rips complex is a

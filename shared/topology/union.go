@@ -47,7 +47,7 @@ func crossKNN(d Distances, m, k int) []Edge {
 		if k < 1 || len(other) == 0 {
 			return nil
 		}
-		reach[i] = smallest(append([]float64(nil), other...), min(k, len(other)))
+		reach[i] = smallest(min(k, len(other)), nil, other)
 	}
 	var edges []Edge
 	for i := range m {
@@ -57,5 +57,5 @@ func crossKNN(d Distances, m, k int) []Edge {
 			}
 		}
 	}
-	return sorted(d.N, edges).Edges
+	return order(edges)
 }
