@@ -115,7 +115,7 @@ func (f *topologyFlags) check(given func(flag string) bool, file string) error {
 		flag          string
 		value, lo, hi float64
 	}{
-		{"k", float64(f.options.K), 1, maxPoints},
+		{"k", float64(f.options.K), 1, topology.MaxPoints},
 		{"grid", float64(f.options.Grid), 1, 1024},
 		{"sigma", f.options.Sigma, 1e-3, 10},
 		{"gamma", f.options.Gamma, 0, 1e6},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"reta/server/run"
+	"reta/shared/topology"
 	"reta/shared/pointfile"
 )
 
@@ -29,9 +30,9 @@ func TestTopologyBadInput(t *testing.T) {
 		{"missing file", "DIR/none.csv", "", "", 3, `open DIR/none.csv: no such file or directory: want a file of points or edges, or - for standard input`},
 		{"folder", "DIR", "", "", 3, `DIR is a folder: want a file of points or edges, or - for standard input`},
 
-		{"no neighbours", "FILE --k 0", ".csv", square, 2, `--k 0: want 1 to 4096`},
+		{"no neighbours", "FILE --k 0", ".csv", square, 2, `--k 0: want 1 to 1048576`},
 		{"no number", "FILE --k ten", ".csv", square, 2, `--k "ten": want a whole number; see server topology --help`},
-		{"negative neighbours", "FILE --k -1", ".csv", square, 2, `--k -1: want 1 to 4096`},
+		{"negative neighbours", "FILE --k -1", ".csv", square, 2, `--k -1: want 1 to 1048576`},
 		{"neighbours of all pairs", "FILE --vr --k 3", ".csv", square, 2, `--vr and --k do not go together: want one of them`},
 		{"two forms", "FILE --json --csv", ".csv", square, 2, `--json and --csv do not go together: want one of them`},
 		{"bars of a document", "FILE --json --bars 3", ".csv", square, 2, `--json and --bars do not go together: want one of them`},
@@ -80,11 +81,13 @@ func TestTopologyBadInput(t *testing.T) {
 		{"too far apart", "FILE", ".csv", "1e200\n-1e200\n", 3, `FILE: distances: points 0 and 1 are too far apart for float64: scale the coordinates down`},
 
 		{"too many points", "FILE", ".csv", strings.Repeat("1 2\n", 50000), 3,
-			`FILE: 50000 points need about 23.6 GiB of memory and 47 s of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
+			`FILE: 50000 points need about 52 MiB of memory and 43 s of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
 		{"too many pairs", "FILE --vr", ".csv", strings.Repeat("1 2\n", 6000), 3,
-			`FILE: 6000 points need about 0.822 GiB of memory and 3 min of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
-		{"too many vertices", "FILE", ".edges", "0 100000 1\n", 3,
-			`FILE: 100001 points need about 19.8 GiB of memory and 11 s of one core: leave out the points that matter least, --force tries it anyway`},
+			`FILE: 6000 points need about 1.01 GiB of memory and 14 s of one core: --sample 2000 takes as many of them by chance, --force tries it anyway`},
+		{"past the matrix", "FILE --vr --force", ".csv", strings.Repeat("1 2\n", 17000), 3,
+			`FILE: 17000 points: want at most 16384: --sample 2000 takes as many of them by chance`},
+		{"too many vertices", "FILE", ".edges", "0 2000000 1\n", 3,
+			`FILE: 2000001 points: want at most 1048576: leave out the points that matter least`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -119,16 +122,20 @@ func TestTopologyBadInput(t *testing.T) {
 
 // The estimate grows with every cause, and its words are round. Whatever is affordable fits what is accepted.
 func TestTopologyCost(t *testing.T) {
-	least := costOfPoints(1000, 16, 10, false)
-	for _, c := range []cost{
-		costOfPoints(2000, 16, 10, false), costOfPoints(1000, 512, 10, false), costOfPoints(1000, 16, 20, false), costOfPoints(1000, 16, 10, true),
-	} {
-		if c.Bytes <= least.Bytes || c.Seconds <= least.Seconds {
+	cost := func(n, dim, k int, vr bool) topology.Cost {
+		f := topologyFlags{vr: vr}
+		f.options.K = k
+		c, _ := f.cost(n, dim)
+		return c
+	}
+	least := cost(1000, 16, 10, false)
+	for _, c := range []topology.Cost{cost(2000, 16, 10, false), cost(1000, 512, 10, false), cost(1000, 16, 20, false), cost(1000, 16, 10, true)} {
+		if c.Bytes < least.Bytes || c.Seconds <= least.Seconds {
 			t.Errorf("%+v is no more than %+v", c, least)
 		}
 	}
 	var f topologyFlags
-	if err := f.affordable("x", maxPoints, costOfPoints(maxPoints, 2, 15, false), ""); err != nil {
+	if err := f.affordable("x", 10_000, topology.MaxPoints, cost(10_000, 2, 15, false), ""); err != nil {
 		t.Error(err)
 	}
 	for s, want := range map[float64]string{0.2: "1 s", 90: "90 s", 150: "2 min", 7201: "2 h", 1e6: "12 days"} {
@@ -137,7 +144,7 @@ func TestTopologyCost(t *testing.T) {
 		}
 	}
 	f.force = true
-	if got := fmt.Sprint(f.affordable("x", 5000, cost{1e12, 1e12}, "take fewer")); got != "x: 5000 points: want at most 4096: take fewer" {
+	if got := fmt.Sprint(f.affordable("x", 5000, 4096, topology.Cost{Bytes: 1e12, Seconds: 1e12}, "take fewer")); got != "x: 5000 points: want at most 4096: take fewer" {
 		t.Error(got)
 	}
 }

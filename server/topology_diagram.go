@@ -38,18 +38,8 @@ const (
 func (f *topologyFlags) filtration(s *shape) (*diagram, error) {
 	d := &diagram{shape: s, kind: givenGraph, graph: s.graph, seed: f.seed, given: f.cutoff > 0, eps: f.cutoff}
 	if s.graph == nil {
-		distances, err := s.cloud.Distances()
-		if err != nil {
+		if err := d.connect(f.vr, f.options.K); err != nil {
 			return nil, dataError{fmt.Errorf("%s: %w", s.name, err)}
-		}
-		switch {
-		case !f.vr:
-			d.kind, d.k, d.graph = mutualKNN, f.options.K, topology.MutualKNN(distances, f.options.K)
-		case d.given:
-			d.kind, d.graph = vietorisRips, topology.Rips(distances, min(d.eps, topology.EnclosingRadius(distances)))
-		default:
-			d.kind, d.eps = vietorisRips, topology.EnclosingRadius(distances)
-			d.graph = topology.Rips(distances, d.eps)
 		}
 	}
 	if d.given {
@@ -62,6 +52,31 @@ func (f *topologyFlags) filtration(s *shape) (*diagram, error) {
 		d.eps = 1
 	}
 	return d, nil
+}
+
+// connect makes the graph of a cloud: mutual k-NN, or all pairs up to the cut-off, or up to the enclosing radius, which
+// becomes eps_max.
+func (d *diagram) connect(vr bool, k int) (err error) {
+	if !vr {
+		d.kind, d.k = mutualKNN, k
+		d.graph, err = d.cloud.MutualKNN(k)
+		return err
+	}
+	d.kind = vietorisRips
+	if d.given && d.cloud.N > topology.MaxMatrix {
+		d.graph, err = d.cloud.Rips(d.eps)
+		return err
+	}
+	distances, err := d.cloud.Distances()
+	if err != nil {
+		return err
+	}
+	radius := topology.EnclosingRadius(distances)
+	if !d.given {
+		d.eps = radius
+	}
+	d.graph = topology.Rips(distances, min(d.eps, radius))
+	return nil
 }
 
 func (d *diagram) compute() { d.homology = topology.Persistence(d.graph) }

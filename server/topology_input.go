@@ -142,8 +142,8 @@ func (f *topologyFlags) takePoints(s *shape, format pointfile.Format, data []byt
 		}
 		p.N, p.X = f.sample, x
 	}
-	need := costOfPoints(p.N, p.Dim, f.options.K, f.vr)
-	if err := f.affordable(s.name, p.N, need, "--sample 2000 takes as many of them by chance"); err != nil {
+	need, most := f.cost(p.N, p.Dim)
+	if err := f.affordable(s.name, p.N, most, need, "--sample 2000 takes as many of them by chance"); err != nil {
 		return err
 	}
 	if s.cloud, err = topology.NewCloud(p.X, p.N, p.Dim); err != nil {
@@ -163,8 +163,8 @@ func (f *topologyFlags) takeGraph(s *shape, format pointfile.Format, data []byte
 	if err != nil {
 		return dataError{fmt.Errorf("%s, as %s: %w", s.name, format, err)}
 	}
-	need := costOfGraph(g.N, float64(len(g.Edges)))
-	if err := f.affordable(s.name, g.N, need, "leave out the points that matter least"); err != nil {
+	need := topology.CostGraph(g.N, len(g.Edges))
+	if err := f.affordable(s.name, g.N, topology.MaxPoints, need, "leave out the points that matter least"); err != nil {
 		return err
 	}
 	edges := make([]topology.Edge, len(g.Edges))

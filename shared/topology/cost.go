@@ -1,13 +1,10 @@
 package topology
 
-import "runtime"
-
-// Cost is what a run is expected to take at its peak and in all. It is a model with constants measured on one core of
-// a first-generation AMD EPYC, on clouds without much structure: expect a factor of 2 either way, and more where many
-// points coincide.
+// Cost is what a run is expected to take: a model with constants measured on one core of a first-generation AMD EPYC,
+// on clouds without much structure. Expect a factor of 2 either way, and more where many points coincide.
 type Cost struct {
-	Bytes   float64 // of memory, the cloud's own 8*n*dim included
-	Seconds float64
+	Bytes   float64 // of memory at its peak, the cloud's own 8*n*dim included
+	Seconds float64 // of one processor; distances of large clouds are shared by all
 }
 
 const nano = 1e-9
@@ -15,21 +12,23 @@ const nano = 1e-9
 // pairSeconds is for one distance.
 func pairSeconds(dim int) float64 { return (16 + 0.42*float64(dim)) * nano }
 
+// CostGraph estimates the homology of a sparse graph.
+func CostGraph(n, edges int) Cost {
+	return Cost{Bytes: 200*float64(n) + 80*float64(edges), Seconds: 180 * nano * float64(edges)}
+}
+
 // CostMutualKNN estimates the homology of the mutual k-NN graph of n points: distances between all pairs, and at most
 // n*k/2 edges.
 func CostMutualKNN(n, dim, k int) Cost {
-	points, edges := float64(n), float64(n)*float64(max(min(k, n-1), 0))/2
-	c := Cost{
-		Bytes:   8*points*float64(dim) + 200*points + 80*edges,
-		Seconds: 180 * nano * edges,
-	}
+	points := float64(n)
+	c := CostGraph(n, n*max(min(k, n-1), 0)/2)
+	c.Bytes += 8 * points * float64(dim)
 	if n <= fewPoints {
 		c.Bytes += 8 * points * points
 		c.Seconds += points * points * (pairSeconds(dim)/2 + 2*nano)
 	} else {
-		processors := float64(runtime.GOMAXPROCS(0))
-		c.Bytes += 8 * band * points * processors
-		c.Seconds += points * points * pairSeconds(dim) / processors
+		c.Bytes += 8 * band * points * 2 // two processors, of as many as there are
+		c.Seconds += points * points * pairSeconds(dim)
 	}
 	return c
 }
