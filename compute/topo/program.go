@@ -1,0 +1,260 @@
+package topo
+
+import (
+	"context"
+	"fmt"
+
+	"reta/compute/graph"
+	"reta/compute/vk"
+	"reta/shared/topology"
+)
+
+// Size is the extent of a batch: features [Classes*Points, Width], class after class, of which a class may use fewer
+// rows than Points, and images of Grid x Grid pixels.
+type Size struct{ Classes, Points, Width, Grid int }
+
+// Program is one topology update of a batch of classes, recorded: distances, graph, persistence pairs, images, loss and
+// gradient follow each other on the device in one submit, and the host reads a few numbers of each class. A class that
+// is too large for it, or turns out to be, is taken over by the host twin, topology.Target.Align. A Program is not safe
+// for concurrent use.
+type Program struct {
+	Features *graph.Variable // synthetic features, written by whoever looks at images
+	Gradient *graph.Variable // of weight * L_topo by the features, as Align leaves it
+
+	size                  Size
+	extent                extent
+	stages                stages
+	exec                  *graph.Exec
+	classes, real, report *graph.Variable
+
+	targets []*topology.Target // of the present stage
+	points  []int              // of each class
+	weights []float64          // of each class's loss
+	refused []string           // why a class is not for the device, "" when it is
+}
+
+// NewProgram records the update. The host knows nothing of the classes yet: see Aim.
+func NewProgram(dev *vk.Device, s Size) (*Program, error) { return newProgram(dev, s, false) }
+
+func newProgram(dev *vk.Device, s Size, poison bool) (*Program, error) {
+	p := &Program{size: s, extent: newExtent(dev.Info(), s)}
+	rows := s.Classes * s.Points
+	for _, v := range []struct {
+		name  string
+		dtype graph.DType
+		shape graph.Shape
+		to    **graph.Variable
+	}{
+		{"features", graph.F32, graph.Shape{rows, s.Width}, &p.Features},
+		{"topology gradient", graph.F32, graph.Shape{rows, s.Width}, &p.Gradient},
+		{"topology settings", graph.U32, graph.Shape{s.Classes, classWords}, &p.classes},
+		{"real images", graph.F32, graph.Shape{s.Classes, 2, p.extent.pixels()}, &p.real},
+		{"topology report", graph.F32, graph.Shape{s.Classes, reportWords}, &p.report},
+	} {
+		made, err := graph.NewVariable(dev, v.name, v.dtype, false, v.shape...)
+		if err != nil {
+			p.Close()
+			return nil, fmt.Errorf("topology: %w", err)
+		}
+		*v.to = made
+	}
+	g := graph.New(dev)
+	p.stages = p.extent.record(g.Variable(p.classes), g.Variable(p.Features), g.Variable(p.real), g.Variable(p.report), g.Variable(p.Gradient))
+	outputs := []*graph.Node{p.stages.gradient}
+	if poison { // a test reads what lies between
+		outputs = append(outputs, p.stages.distances, p.stages.edges, p.stages.bars, p.stages.images)
+	}
+	exec, err := g.Compile(graph.CompileOptions{Name: "topology", Outputs: outputs, Poison: poison})
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	p.exec = exec
+	return p, nil
+}
+
+// Exec is the recorded program, for profiles.
+func (p *Program) Exec() *graph.Exec { return p.exec }
+
+// Close frees the program and its tensors. It is safe to call twice.
+func (p *Program) Close() {
+	if p.exec != nil {
+		p.exec.Close()
+	}
+	for _, v := range []**graph.Variable{&p.Features, &p.Gradient, &p.classes, &p.real, &p.report} {
+		if *v != nil {
+			(*v).Free()
+			*v = nil
+		}
+	}
+	p.exec = nil
+}
+
+// Aim uploads the real side of all classes, to be held still until the next call. Of its rows class c uses the first
+// points[c]. The gradient is that of weight * L_topo, the mean over the active classes.
+func (p *Program) Aim(targets []*topology.Target, points []int, weight float64) error {
+	s, x := p.size, p.extent
+	if len(targets) != s.Classes || len(points) != s.Classes {
+		return fmt.Errorf("topology: %d targets and %d counts of points: want %d of each", len(targets), len(points), s.Classes)
+	}
+	p.targets, p.points = targets, points
+	p.weights, p.refused = make([]float64, s.Classes), make([]string, s.Classes)
+	active := 0
+	for c, t := range targets {
+		if t.Cloud.Dim != s.Width || t.Options.Grid != s.Grid || points[c] < 0 || points[c] > s.Points {
+			return fmt.Errorf("topology: class %d: %d points of %d features, images of %d pixels: want at most %d of %d, and %d",
+				c, points[c], t.Cloud.Dim, t.Options.Grid, s.Points, s.Width, s.Grid)
+		}
+		if p.inactive(c) == "" {
+			active++
+		}
+	}
+	settings := make([]uint32, 0, s.Classes*classWords)
+	images := make([]float32, s.Classes*2*x.pixels())
+	for c, t := range targets {
+		if p.inactive(c) == "" {
+			p.weights[c] = weight / float64(active)
+		}
+		p.refused[c] = x.refuses(points[c], t.Options.K)
+		settings = append(settings, p.settings(c)...)
+		for q, image := range t.Images {
+			for i, v := range image {
+				images[(2*c+q)*x.pixels()+i/s.Grid*(x.pixels()/s.Grid)+i%s.Grid] = float32(v)
+			}
+		}
+	}
+	if err := p.classes.WriteU32(settings); err != nil {
+		return err
+	}
+	return p.real.Write(images)
+}
+
+// inactive says why class c takes no part, "" when it does.
+func (p *Program) inactive(c int) topology.Reason {
+	if t := p.targets[c]; t.Inactive != "" || p.points[c] >= 2 {
+		return t.Inactive
+	}
+	return topology.TooFewSyn
+}
+
+// refuses says why a set of n points with k neighbours each is not for the device, "" when it is. Without ties among
+// distances a mutual graph has at most nk/2 edges.
+func (x extent) refuses(n, k int) string {
+	switch edges := n * min(k, n-1) / 2; {
+	case n > MaxPoints:
+		return fmt.Sprintf("%d points, the device takes %d", n, MaxPoints)
+	case edges > x.slots:
+		return fmt.Sprintf("up to %d edges, the device takes %d", edges, x.slots)
+	}
+	return ""
+}
+
+// settings is Class in shaders/topo.glsl.
+func (p *Program) settings(c int) []uint32 {
+	t, n := p.targets[c], p.points[c]
+	if p.refused[c] != "" {
+		n = 0
+	}
+	drop, scale := uint32(0), 0.0
+	if t.Options.DropEssential {
+		drop = 1
+	}
+	if p.inactive(c) == "" {
+		scale = 1 / t.Scale
+	}
+	return []uint32{
+		uint32(n), uint32(max(0, min(t.Options.K, n-1))), graph.F(t.EpsMax), graph.F(t.Options.Sigma),
+		graph.F(t.Options.Exponent), drop, graph.F(scale), graph.F(t.Options.Gamma), graph.F(p.weights[c]),
+	}
+}
+
+// Align compares the features with the targets: one submit, then the host's share if any class is its own. It blocks
+// until Gradient holds the gradient; rows of classes that do not move are zeros.
+func (p *Program) Align(ctx context.Context) (*Result, error) {
+	if p.targets == nil {
+		return nil, fmt.Errorf("topology: the program has no targets: call Aim first")
+	}
+	if err := p.exec.Run(ctx); err != nil {
+		return nil, err
+	}
+	words, err := p.report.Read()
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Classes: make([]Outcome, p.size.Classes)}
+	var host []int
+	for c := range r.Classes {
+		o := &r.Classes[c]
+		*o = p.outcome(c, words[c*reportWords:][:reportWords])
+		if o.Host != "" {
+			host = append(host, c)
+		}
+	}
+	if err := p.takeOver(host, r.Classes); err != nil {
+		return nil, err
+	}
+	r.average()
+	return r, nil
+}
+
+// outcome reads the report of class c, Report in shaders/topo.glsl.
+func (p *Program) outcome(c int, w []float32) Outcome {
+	o := Outcome{
+		Loss: [2]float64{float64(w[7]), float64(w[8])}, Push: float64(w[9]), Inactive: p.inactive(c),
+		Edges: int(w[1]), Clipped: int(w[2]), Moves: w[10] != 0,
+	}
+	for q := range o.Bars {
+		o.Bars[q] = Count{Finite: int(w[3+2*q]), Essential: int(w[4+2*q])}
+	}
+	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
+	o.TooWide = o.Inactive == "" && o.Clipped > 0 && o.Bars[0].Finite == 0
+	if o.Inactive == "" {
+		o.Host = p.refused[c]
+	}
+	const infinite, crowded, deep = 1, 2, 4
+	switch int(w[0]) {
+	case infinite:
+		o.Host = "distances that float32 does not hold"
+	case crowded:
+		o.Host = fmt.Sprintf("equal distances make more than %d edges", p.extent.slots)
+	case deep:
+		o.Host = "its loops are too long"
+	}
+	return o
+}
+
+// takeOver computes classes on the host, in parallel, and completes the gradient.
+func (p *Program) takeOver(classes []int, to []Outcome) error {
+	n, width := p.size.Points, p.size.Width
+	features := make([][]float32, len(classes))
+	for i, c := range classes {
+		var err error
+		if features[i], err = p.Features.ReadAt(c*n*width, p.points[c]*width); err != nil {
+			return err
+		}
+	}
+	gradient := make([][]float32, len(classes))
+	err := parallel(classes, func(i, c int) error {
+		syn, err := topology.NewCloud(features[i], p.points[c], width)
+		if err != nil {
+			return err
+		}
+		a, err := p.targets[c].Align(syn)
+		if err != nil {
+			return err
+		}
+		to[c] = outcomeOf(a, to[c].Host)
+		for _, v := range a.Grad {
+			g := float32(p.weights[c] * v)
+			gradient[i] = append(gradient[i], g)
+			to[c].Moves = to[c].Moves || g != 0
+		}
+		return nil
+	})
+	for i, c := range classes {
+		if err == nil {
+			err = p.Gradient.WriteAt(c*n*width, gradient[i])
+		}
+	}
+	return err
+}

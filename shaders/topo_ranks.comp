@@ -1,0 +1,24 @@
+// rank[c,i,j] = the place of edge {i,j} in the order, NONE where there is none. One workgroup a class.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "topo.glsl"
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint LOCAL = 64;
+layout(binding = 0) readonly buffer Edges { uvec2 edge[]; };
+layout(binding = 1) readonly buffer Classes { Class classOf[]; };
+layout(binding = 2) readonly buffer Reports { Report report[]; };
+layout(binding = 3) coherent writeonly buffer Ranks { uvec4 rank4[]; };
+layout(binding = 3) coherent writeonly buffer Rank { uint rank[]; };
+
+void main() {
+    uint c = gl_WorkGroupID.x, lane = gl_LocalInvocationID.x;
+    uint n = classOf[c].n, quads = (n + 3u) / 4u, count = uint(report[c].edges);
+    for (uint p = lane; p < n * quads; p += LOCAL) rank4[at(c, p / quads, 4u * (p % quads)) / 4u] = uvec4(NONE);
+    memoryBarrierBuffer();
+    barrier();
+    for (uint e = lane; e < count; e += LOCAL) {
+        uvec2 p = ends(edge[c * slots + e].y);
+        rank[at(c, p.x, p.y)] = e;
+        rank[at(c, p.y, p.x)] = e;
+    }
+}
