@@ -1,5 +1,7 @@
-// Bars as persistence images see them (Eqn 10), and what the kernels over images share: one workgroup of LOCAL
-// invocations, a constant of the includer's. Of its bindings these are taken: 0 to 2, and 5.
+// Bars as persistence images see them (Eqn 10), and what the kernels over images share. Of the includer's bindings 0 to
+// 2, and 5, are taken.
+const uint LOCAL = 128u;
+layout(local_size_x = 128) in;
 layout(binding = 0) readonly buffer Classes { Class classOf[]; };
 layout(binding = 1) readonly buffer Edges { uvec2 edge[]; };
 layout(binding = 2) readonly buffer Bars { uvec2 bar[]; };
@@ -8,9 +10,9 @@ layout(binding = 5) buffer Reports { Report report[]; };
 uint lane = gl_LocalInvocationID.x;
 uint quads = (grid + 3u) / 4u; // of a row of pixels
 
-// Kernel values are tabled for several bars at a time, quads vec4 each; a grid has at most 1024 pixels along a side.
+// Kernel values are tabled for a lot of bars at a time, quads vec4 each; a grid has at most 64 pixels along a side.
 const uint TABLE = 256u;
-uint lot = max(1u, TABLE / quads); // bars of a table
+uint lot = TABLE / quads;
 
 uint firstBar(uint c, uint degree) { return c * (points + slots) + degree * points; }
 

@@ -7,10 +7,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "topo.glsl"
-layout(local_size_x_id = 0) in;
-layout(constant_id = 0) const uint LOCAL = 64;
-layout(constant_id = 1) const uint SLOTS = 1024;
-layout(constant_id = 2) const uint SHARE = 16; // ceil(SLOTS / LOCAL): keys of one invocation
+const uint LOCAL = 128u;
+layout(local_size_x = 128) in;
+layout(constant_id = 0) const uint SLOTS = 1024;
+layout(constant_id = 1) const uint SHARE = 8; // ceil(SLOTS / LOCAL): keys of one invocation
 layout(binding = 0) readonly buffer D { vec4 d[]; };
 layout(binding = 1) readonly buffer Reach { vec4 reach[]; };
 layout(binding = 2) readonly buffer Classes { Class classOf[]; };

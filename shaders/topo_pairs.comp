@@ -13,6 +13,8 @@ layout(constant_id = 0) const uint SLOTS = 1024;
 layout(constant_id = 1) const uint COLUMN = 32; // ceil(SLOTS / 32)
 layout(constant_id = 2) const uint POINTS = 256;
 layout(constant_id = 3) const uint WORDS = 8; // ceil(POINTS / 32)
+layout(constant_id = 4) const uint ARENA = 8192; // words of a class
+layout(constant_id = 5) const uint STEPS = 1048576; // most turns of the walk
 layout(binding = 0) readonly buffer Edges { uvec2 edge[]; };
 layout(binding = 1) readonly buffer Rank { uint rank[]; };
 layout(binding = 2) readonly buffer Links { uint lowest[]; };
@@ -32,99 +34,103 @@ shared uint up[POINTS]; // of the union-find forest
 uint c = gl_WorkGroupID.x;
 uint top = 0u; // no word of column above it has a bit
 uint used = 0u; // words of the arena
-bool deep = false;
+uint steps = 0u; // turns of the loops below
+
+bool spent() { return used > ARENA || steps > STEPS; }
 
 uint weight(uint e) { return edge[c * slots + e].x; } // as bits
 
 void toggle(uint e) {
-    column[e / 32u] ^= 1u << (e % 32u);
+    column[e / 32u] ^= 1u << e % 32u;
     top = max(top, e / 32u);
 }
 
 void toggle(uint u, uint v) { toggle(rank[at(c, u, v)]); }
 
-// The latest edge of the cycle at hand, NONE when it is empty.
-uint latest() {
-    while (column[top] == 0u) {
-        if (top == 0u) return NONE;
-        top--;
-    }
-    return 32u * top + findMSB(column[top]);
-}
-
 uint find(uint v) {
-    while (up[v] != v) v = up[v] = up[up[v]];
+    for (; up[v] != v; steps++) v = up[v] = up[up[v]];
     return v;
 }
 
-// Moves the cycle at hand to the arena and returns its place.
-uint keep() {
-    uint room = 32u * points, from = c * room, place = used++;
-    for (uint e = latest(); e != NONE; e = latest()) {
-        toggle(e);
-        if (used < room) arena[from + used] = e;
-        used++;
-    }
-    deep = deep || used > room;
-    if (!deep) arena[from + place] = used - place - 1u;
-    return place;
-}
-
-// Reduces the cycle at hand and returns the edge that gave birth to the loop it ends, NONE when it was a boundary.
+// Reduces the cycle at hand and returns the edge that gave birth to the loop it ends, NONE when it was a boundary. One
+// turn of the loop adds up to four edges of a column, goes down a word, looks at the latest edge or, once a birth is
+// found, moves one edge of the reduced cycle to the arena.
 uint reduce() {
-    for (uint e = latest(); e != NONE && !deep; e = latest()) {
-        uint s = state[e];
-        if ((s & FILLED) != 0u) {
-            uint w = s >> 16 & 0xffu;
-            toggle(e);
-            toggle(s & 0xffu, w);
-            toggle(w, s >> 8 & 0xffu);
-        } else if ((s & ENDED) != 0u) {
-            uint from = c * 32u * points + (s & PLACE);
-            for (uint k = 1u; k <= arena[from]; k++) toggle(arena[from + k]);
-        } else { // open: a merging edge is never the latest of a cycle
-            state[e] = ENDED | keep();
-            return e;
+    uint birth = NONE, place = 0u, next = 0u, last = 0u;
+    for (bool more = true; more && !spent(); steps++) {
+        if (next < last) {
+            toggle(arena[next]);
+            if (next + 1u < last) toggle(arena[next + 1u]);
+            if (next + 2u < last) toggle(arena[next + 2u]);
+            if (next + 3u < last) toggle(arena[next + 3u]);
+            next += 4u;
+        } else if (column[top] == 0u) {
+            more = top > 0u;
+            top -= uint(more);
+        } else {
+            uint e = 32u * top + findMSB(column[top]), s = state[e];
+            if (birth != NONE) {
+                toggle(e);
+                if (used < ARENA) arena[c * ARENA + used] = e;
+                used++;
+            } else if ((s & FILLED) != 0u) {
+                uint w = s >> 16 & 0xffu;
+                toggle(e);
+                toggle(s & 0xffu, w);
+                toggle(w, s >> 8 & 0xffu);
+            } else if ((s & ENDED) != 0u) {
+                next = c * ARENA + (s & PLACE);
+                last = next + 1u + arena[next];
+                next++;
+            } else { // open: a merging edge is never the latest of a cycle
+                birth = e;
+                place = used++;
+                state[e] = ENDED | place;
+            }
         }
     }
-    return NONE;
+    if (birth != NONE && used <= ARENA) arena[c * ARENA + place] = used - place - 1u;
+    return birth;
 }
 
 void walk(uint n, uint count) {
     uint to = c * (points + slots), finite[2] = uint[2](0u, 0u), components = n, essential = 0u, loops = 0u;
-    for (uint e = 0u; e < count && !deep; e++) {
+    for (uint e = 0u; e < count && !spent(); e++) {
         uint s = state[e], u = s & 0xffu, v = s >> 8 & 0xffu;
         if ((s & FILLED) == 0u) {
             uint a = find(u), b = find(v);
             if (a == b) {
                 state[e] = s | OPEN;
                 loops++;
-                continue;
+            } else {
+                up[a] = b;
+                components--;
+                if (weight(e) > 0u) bar[to + finite[0]++] = uvec2(NONE, e);
             }
-            up[a] = b;
-            components--;
-            if (weight(e) > 0u) bar[to + finite[0]++] = uvec2(NONE, e);
-            continue;
-        }
-        if ((s & SEVERAL) == 0u) continue;
-        uint first = s >> 16 & 0xffu;
-        for (uint w = first / 32u; w < WORDS; w++) {
-            uint rest = lowest[(c * slots + e) * WORDS + w];
-            if (w == first / 32u) rest ^= 1u << first % 32u;
-            for (; rest != 0u && loops > 0u; rest &= rest - 1u) { // with no loop open, a cycle can end nothing
-                uint other = 32u * w + findLSB(rest);
-                toggle(u, first);
-                toggle(first, v);
-                toggle(u, other);
-                toggle(other, v);
-                uint birth = reduce();
-                if (birth == NONE) continue;
-                loops--;
-                if (weight(birth) < weight(e)) bar[to + points + finite[1]++] = uvec2(birth, e);
+            steps += 2u;
+        } else if ((s & SEVERAL) != 0u) {
+            uint first = s >> 16 & 0xffu;
+            for (uint w = first / 32u; w < WORDS; w++) {
+                uint rest = lowest[(c * slots + e) * WORDS + w];
+                if (w == first / 32u) rest ^= 1u << first % 32u;
+                for (; rest != 0u && loops > 0u; rest &= rest - 1u) { // with no loop open, a cycle can end nothing
+                    uint other = 32u * w + findLSB(rest);
+                    toggle(u, first);
+                    toggle(first, v);
+                    toggle(u, other);
+                    toggle(other, v);
+                    uint birth = reduce();
+                    if (birth != NONE) {
+                        loops--;
+                        if (weight(birth) < weight(e)) bar[to + points + finite[1]++] = uvec2(birth, e);
+                    }
+                    steps += 2u;
+                }
+                steps += 2u;
             }
         }
     }
-    if (deep) {
+    if (spent()) {
         report[c].status = DEEP;
         finite[0] = finite[1] = components = 0u;
     } else {

@@ -10,8 +10,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "topo.glsl"
-layout(local_size_x_id = 0) in;
-layout(constant_id = 0) const uint LOCAL = 64;
 #include "topo_bars.glsl"
 layout(binding = 3) readonly buffer Difference { vec4 difference[]; };
 layout(binding = 4) coherent buffer Pulls { float pull[]; };

@@ -2,8 +2,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "topo.glsl"
-layout(local_size_x_id = 0) in;
-layout(constant_id = 0) const uint LOCAL = 64;
+const uint LOCAL = 128u;
+layout(local_size_x = 128) in;
 layout(binding = 0) readonly buffer Edges { uvec2 edge[]; };
 layout(binding = 1) readonly buffer Classes { Class classOf[]; };
 layout(binding = 2) readonly buffer Reports { Report report[]; };

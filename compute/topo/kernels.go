@@ -5,31 +5,45 @@ import (
 	"reta/compute/vk"
 )
 
-// MaxPoints is the largest set of one class that the kernels take.
-const MaxPoints = 256
+// The largest set of one class and the largest side of an image that the kernels take.
+const (
+	MaxPoints = 256
+	MaxGrid   = 64
+)
 
-// extent is what the kernels of an update know of its size: Sizes in shaders/topo.glsl.
+// extent is what the kernels of an update know of its size: Sizes in shaders/topo.glsl, and their constants.
 type extent struct {
 	classes, rows, points, width, slots, grid int
-	local                                     int // invocations of a workgroup that has a class to itself
+	arena                                     int  // words for the reduced columns of a class
+	steps                                     int  // turns that the walk over a class's edges may take
+	broadcast                                 bool // kernels for CPU drivers: subgroup broadcast and wide loads
 }
 
-// newExtent fits the edge slots of a class into shared memory, where they are sorted: all pairs of points if they can be.
 func newExtent(info vk.Info, s Size) extent {
-	x := extent{classes: s.Classes, rows: s.Points, points: min(s.Points, MaxPoints), width: s.Width, grid: s.Grid, local: 256}
+	x := extent{
+		classes: s.Classes, rows: s.Points, points: min(s.Points, MaxPoints), width: s.Width, grid: min(s.Grid, MaxGrid),
+		steps: 1 << 20, // about a second of one slow lane
+	}
+	const key, counters = 8, 64 // bytes of shared memory, in which edges are sorted
+	x.slots = max(1, min(4096, (info.Limits.SharedBytes-counters)/key, x.points*(x.points-1)/2))
+	x.arena = 16 * x.points // 256 points of 31 neighbours took 9 a point
 	if info.Kind == vk.CPU {
-		x.local = 32 // a barrier costs as many switches as a workgroup has subgroups
+		// Mesa's CPU driver leaves every loop, in silence, once an invocation has made 65535 turns of all its loops.
+		x.steps = 1 << 15
+		x.broadcast = info.Features.SubgroupBallot && info.Features.Int64 && info.Limits.SubgroupSize >= 8 && s.Width%4 == 0
 	}
-	for x.local > info.Limits.WorkgroupInvocations {
-		x.local /= 2
-	}
-	const key, counters = 8, 64 // bytes
-	x.slots = min((info.Limits.SharedBytes-counters)/key, 4096, x.points*(x.points-1)/2)
-	x.slots = max(x.slots, 1)
 	return x
 }
 
 func (x extent) stride() int { return (x.points + 3) &^ 3 }
+
+// whole is the constant that says whether rows of features are whole vec4.
+func (x extent) whole() []uint32 {
+	if x.width%4 == 0 {
+		return []uint32{1}
+	}
+	return []uint32{0}
+}
 
 // pixels is the size of an image, whose rows end on a vec4.
 func (x extent) pixels() int { return x.grid * ((x.grid + 3) &^ 3) }
@@ -60,59 +74,58 @@ type stages struct {
 // variables that it writes.
 func (x extent) record(classes, features, real, report, gradient *graph.Node) (s stages) {
 	c, n, words := x.classes, x.points, (x.points+31)/32
-	local, slots, whole := uint32(x.local), uint32(x.slots), uint32(0)
-	if x.width%4 == 0 {
-		whole = 1
+	const local = 128 // invocations of a workgroup that has a class to itself
+	slots, tiles := uint32(x.slots), (n+31)/32
+	distances, gather := kernel{shader: "topo_distances_sm", spec: x.whole()}, kernel{shader: "topo_gradient", spec: x.whole()}
+	if x.broadcast {
+		distances, gather = kernel{shader: "topo_distances_sg", subgroup: 8}, kernel{shader: "topo_gradient_wide"}
 	}
-	tiles := (n + 31) / 32
-	s.distances = x.apply(kernel{
-		shader: "topo_distances", spec: []uint32{whole}, groups: [3]int{tiles * (tiles + 1) / 2, c, 1},
-		shape: graph.Shape{c, n, x.stride()},
-	}, features, classes)
+	distances.groups, distances.shape = [3]int{tiles * (tiles + 1) / 2, c, 1}, graph.Shape{c, n, x.stride()}
+	s.distances = x.apply(distances, features, classes)
 	s.reach = x.apply(kernel{
 		shader: "topo_reach", groups: [3]int{(x.stride() + 63) / 64, c, 1},
 		shape: graph.Shape{c, x.stride()},
 	}, s.distances, classes)
 	s.edges = x.apply(kernel{
-		shader: "topo_edges", spec: []uint32{local, slots, (slots + local - 1) / local}, groups: [3]int{c, 1, 1},
+		shader: "topo_edges", spec: []uint32{slots, (slots + local - 1) / local}, groups: [3]int{c, 1, 1},
 		shape: graph.Shape{c, x.slots, 2}, dtype: graph.U32, updates: 1,
 	}, s.distances, s.reach, classes, report)
 	s.ranks = x.apply(kernel{
-		shader: "topo_ranks", spec: []uint32{local}, groups: [3]int{c, 1, 1},
+		shader: "topo_ranks", groups: [3]int{c, 1, 1},
 		shape: graph.Shape{c, n, x.stride()}, dtype: graph.U32,
 	}, s.edges, classes, report)
 	s.links = x.apply(kernel{
-		shader: "topo_links", spec: []uint32{uint32(words)}, groups: [3]int{(x.slots + 255) / 256, c, 1},
+		shader: "topo_links", spec: []uint32{uint32(words)}, groups: [3]int{(x.slots + 127) / 128, c, 1},
 		shape: graph.Shape{c, x.slots, words}, dtype: graph.U32,
 	}, s.edges, s.ranks, classes, report)
 	s.bars = x.apply(kernel{
-		shader: "topo_pairs", spec: []uint32{slots, (slots + 31) / 32, uint32(n), uint32(words)}, groups: [3]int{c, 1, 1},
-		shape: graph.Shape{c, x.bars(), 2}, dtype: graph.U32, updates: 1, scratch: c * 32 * n,
+		shader: "topo_pairs", spec: []uint32{slots, (slots + 31) / 32, uint32(n), uint32(words), uint32(x.arena), uint32(x.steps)}, groups: [3]int{c, 1, 1},
+		shape: graph.Shape{c, x.bars(), 2}, dtype: graph.U32, updates: 1, scratch: c * x.arena,
 	}, s.edges, s.ranks, s.links, classes, report)
 	s.images = x.apply(kernel{
-		shader: "topo_image", spec: []uint32{local}, groups: [3]int{2, c, 1},
+		shader: "topo_image", groups: [3]int{2, c, 1},
 		shape: graph.Shape{c, 2, x.pixels()}, updates: 1,
 	}, classes, s.edges, s.bars, real, report)
 	s.pulls = x.apply(kernel{
-		shader: "topo_pull", spec: []uint32{local}, groups: [3]int{c, 1, 1},
+		shader: "topo_pull", groups: [3]int{c, 1, 1},
 		shape: graph.Shape{c, x.slots}, updates: 1, scratch: 2 * c * x.bars(),
 	}, classes, s.edges, s.bars, s.images, report)
-	s.gradient = x.apply(kernel{
-		shader: "topo_gradient", spec: []uint32{whole}, groups: [3]int{x.rows, c, 1}, updates: 1,
-	}, features, s.ranks, s.pulls, classes, report, gradient)
+	gather.groups, gather.updates = [3]int{x.rows, c, 1}, 1
+	s.gradient = x.apply(gather, features, s.ranks, s.pulls, classes, report, gradient)
 	return s
 }
 
 // kernel is one dispatch of an update. It binds its inputs, the tensor it makes (none without a shape), the last
 // `updates` of its inputs, which it writes in place, and scratch words.
 type kernel struct {
-	shader  string
-	spec    []uint32
-	groups  [3]int
-	shape   graph.Shape
-	dtype   graph.DType
-	updates int
-	scratch int
+	shader   string
+	spec     []uint32
+	subgroup uint32
+	groups   [3]int
+	shape    graph.Shape
+	dtype    graph.DType
+	updates  int
+	scratch  int
 }
 
 func (x extent) apply(k kernel, in ...*graph.Node) *graph.Node {
@@ -126,7 +139,7 @@ func (x extent) apply(k kernel, in ...*graph.Node) *graph.Node {
 			return k.shape, k.dtype, nil
 		},
 		Lower: func(l *graph.Lowering, _ *graph.Node) {
-			d := graph.Kernel{Shader: k.shader, Spec: k.spec, Groups: k.groups, Push: []uint32{
+			d := graph.Kernel{Shader: k.shader, Spec: k.spec, SubgroupSize: k.subgroup, Groups: k.groups, Push: []uint32{
 				uint32(x.classes), uint32(x.rows), uint32(x.points), uint32(x.width), uint32(x.slots), uint32(x.grid),
 			}}
 			for i := range read {

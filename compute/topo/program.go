@@ -34,10 +34,13 @@ type Program struct {
 }
 
 // NewProgram records the update. The host knows nothing of the classes yet: see Aim.
-func NewProgram(dev *vk.Device, s Size) (*Program, error) { return newProgram(dev, s, false) }
+func NewProgram(dev *vk.Device, s Size) (*Program, error) {
+	return newProgram(dev, s, newExtent(dev.Info(), s), false)
+}
 
-func newProgram(dev *vk.Device, s Size, poison bool) (*Program, error) {
-	p := &Program{size: s, extent: newExtent(dev.Info(), s)}
+// newProgram lets a test change the extent, poison all memory and read what lies between the kernels.
+func newProgram(dev *vk.Device, s Size, x extent, poison bool) (*Program, error) {
+	p := &Program{size: s, extent: x}
 	rows := s.Classes * s.Points
 	for _, v := range []struct {
 		name  string
@@ -61,7 +64,7 @@ func newProgram(dev *vk.Device, s Size, poison bool) (*Program, error) {
 	g := graph.New(dev)
 	p.stages = p.extent.record(g.Variable(p.classes), g.Variable(p.Features), g.Variable(p.real), g.Variable(p.report), g.Variable(p.Gradient))
 	outputs := []*graph.Node{p.stages.gradient}
-	if poison { // a test reads what lies between
+	if poison {
 		outputs = append(outputs, p.stages.distances, p.stages.edges, p.stages.bars, p.stages.images)
 	}
 	exec, err := g.Compile(graph.CompileOptions{Name: "topology", Outputs: outputs, Poison: poison})
@@ -115,8 +118,11 @@ func (p *Program) Aim(targets []*topology.Target, points []int, weight float64) 
 		if p.inactive(c) == "" {
 			p.weights[c] = weight / float64(active)
 		}
-		p.refused[c] = x.refuses(points[c], t.Options.K)
+		p.refused[c] = p.refuses(points[c], t.Options.K)
 		settings = append(settings, p.settings(c)...)
+		if s.Grid != x.grid {
+			continue
+		}
 		for q, image := range t.Images {
 			for i, v := range image {
 				images[(2*c+q)*x.pixels()+i/s.Grid*(x.pixels()/s.Grid)+i%s.Grid] = float32(v)
@@ -139,12 +145,14 @@ func (p *Program) inactive(c int) topology.Reason {
 
 // refuses says why a set of n points with k neighbours each is not for the device, "" when it is. Without ties among
 // distances a mutual graph has at most nk/2 edges.
-func (x extent) refuses(n, k int) string {
+func (p *Program) refuses(n, k int) string {
 	switch edges := n * min(k, n-1) / 2; {
+	case p.size.Grid > MaxGrid:
+		return fmt.Sprintf("images of %d pixels a side, the device takes %d", p.size.Grid, MaxGrid)
 	case n > MaxPoints:
 		return fmt.Sprintf("%d points, the device takes %d", n, MaxPoints)
-	case edges > x.slots:
-		return fmt.Sprintf("up to %d edges, the device takes %d", edges, x.slots)
+	case edges > p.extent.slots:
+		return fmt.Sprintf("up to %d edges, the device takes %d", edges, p.extent.slots)
 	}
 	return ""
 }
