@@ -226,6 +226,33 @@ func TestDevicePairsEqualTheHostTwin(t *testing.T) {
 	}
 }
 
+// Many long loops, up to what the walk over the edges may take: beyond it the class is the host's, and not wrong.
+func TestManyLoopsAreRightOrTheHosts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	var pairs []pair
+	for _, c := range []struct{ n, k int }{{100, 49}, {128, 40}, {200, 20}, {200, 31}, {256, 24}, {256, 31}} {
+		for _, dim := range []int{10, 64} {
+			o := topology.DefaultOptions()
+			o.K, o.Margin = c.k, 100
+			pairs = append(pairs, pair{randomCloud(rng, c.n, dim, general), randomCloud(rng, c.n, dim, general), o})
+		}
+	}
+	p := batch(t, 1, pairs...)
+	device := 0
+	for c, o := range align(t, p).Classes {
+		if o.Host != "" {
+			continue
+		}
+		device++
+		if err := sameHomology(p.homology(t, c, o), p.twin(t, c)); err != nil {
+			t.Errorf("class %d, n %d, k %d: %v", c, p.points[c], p.targets[c].Options.K, err)
+		}
+	}
+	if device < 6 {
+		t.Errorf("the device kept %d of %d classes", device, len(pairs))
+	}
+}
+
 // twins compares losses, push and gradient with those of topology.Target.Align in float64.
 func twins(t *testing.T, p *Program, r *Result, pairs []pair) {
 	t.Helper()
