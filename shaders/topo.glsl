@@ -19,7 +19,7 @@ struct Class {
 
 // What the host reads of a class after an update.
 struct Report {
-    float status; // a sum of the bits below
+    float status; // why the host must compute the class, 0 for no reason
     float edges, clipped; // kept; longer than the cut-off
     float bars[4]; // H0 finite and essential, H1 finite and essential
     float loss[2]; // by degree, over the scale
@@ -29,7 +29,7 @@ struct Report {
 
 const float INFINITE = 1.0; // a distance is no finite number
 const float CROWDED = 2.0; // more edges than slots
-const float DEEP = 4.0; // the reduced columns outgrew their arena
+const float DEEP = 3.0; // the walk over the edges took too many turns, or its columns too much room
 
 // Rows of a square matrix over the points begin on a vec4.
 uint stride = (points + 3u) & ~3u;

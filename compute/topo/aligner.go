@@ -2,7 +2,6 @@ package topo
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -67,15 +66,26 @@ type Update struct {
 	Kappa   topology.Kappa // mean over all classes
 }
 
-// Align compares synthetic features, [classes][n][dim] in the order of the targets, with their targets, in parallel.
-func (a *Aligner) Align(features []float32, n, dim int) (*Update, error) {
-	if n < 0 || dim < 0 || len(features) != len(a.Targets)*n*dim {
+// Points is n_c of each class: both sets have as many points, at most rows and no more than the real one.
+func (a *Aligner) Points(rows int) []int {
+	points := make([]int, len(a.Targets))
+	for c, t := range a.Targets {
+		points[c] = min(rows, t.Cloud.N)
+	}
+	return points
+}
+
+// Align compares synthetic features, [classes][rows][dim] in the order of the targets, with their targets, in parallel;
+// a class uses the first n_c of its rows.
+func (a *Aligner) Align(features []float32, rows, dim int) (*Update, error) {
+	if rows < 0 || dim < 0 || len(features) != len(a.Targets)*rows*dim {
 		return nil, fmt.Errorf("topology: %d numbers: want %d classes x %d points x %d features",
-			len(features), len(a.Targets), n, dim)
+			len(features), len(a.Targets), rows, dim)
 	}
 	u := &Update{Classes: make([]*topology.Alignment, len(a.Targets))}
+	points := a.Points(rows)
 	err := parallel(upTo(len(a.Targets)), func(_, class int) error {
-		syn, err := topology.NewCloud(features[class*n*dim:(class+1)*n*dim], n, dim)
+		syn, err := topology.NewCloud(features[class*rows*dim:][:points[class]*dim], points[class], dim)
 		if err != nil {
 			return err
 		}
@@ -98,19 +108,6 @@ func (u *Update) average() {
 		}
 	}
 	u.divide()
-}
-
-// Grad returns the gradient of weight*Total by the features that Align was given, in their order; zeros where a class
-// takes no part.
-func (u *Update) Grad(weight float64) []float32 {
-	var grad []float32
-	weight /= math.Max(1, float64(u.Active))
-	for _, c := range u.Classes {
-		for _, g := range c.Grad {
-			grad = append(grad, float32(weight*g))
-		}
-	}
-	return grad
 }
 
 func upTo(n int) []int {

@@ -214,18 +214,17 @@ func (p *Program) outcome(c int, w []float32) Outcome {
 	for q := range o.Bars {
 		o.Bars[q] = Count{Finite: int(w[3+2*q]), Essential: int(w[4+2*q])}
 	}
-	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
-	o.TooWide = o.Inactive == "" && o.Clipped > 0 && o.Bars[0].Finite == 0
-	if o.Inactive == "" {
-		o.Host = p.refused[c]
+	if o.Inactive != "" {
+		return o
 	}
-	const infinite, crowded, deep = 1, 2, 4
-	switch int(w[0]) {
-	case infinite:
+	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
+	o.TooWide = o.Clipped > 0 && o.Bars[0].Finite == 0
+	switch o.Host = p.refused[c]; w[0] {
+	case 1:
 		o.Host = "distances that float32 does not hold"
-	case crowded:
+	case 2:
 		o.Host = fmt.Sprintf("equal distances make more than %d edges", p.extent.slots)
-	case deep:
+	case 3:
 		o.Host = "its loops are too long"
 	}
 	return o
