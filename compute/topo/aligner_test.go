@@ -167,6 +167,28 @@ func TestInactiveClassesAreLeftOut(t *testing.T) {
 	}
 }
 
+// Both sets have as many points: where the pool is small, the rows past n_c count for nothing.
+func TestBothSetsHaveAsManyPoints(t *testing.T) {
+	const few = 7
+	a := aligner(t, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+		if class == 1 {
+			return topology.NewCloud(sphere(few, dim, 3), few, dim)
+		}
+		return real(class, i)
+	}})
+	x := synthetic()
+	for i := few * dim; i < points*dim; i++ {
+		x[points*dim+i] = float32(math.NaN())
+	}
+	u, err := a.Align(x, points, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, want := u.Classes[1].Homology.Graph.N, []int{points, few, points, points, points}; n != few || !slices.Equal(a.Points(points), want) {
+		t.Errorf("class 1 has %d points, classes have %v", n, a.Points(points))
+	}
+}
+
 func TestAutoGammaIsWithinItsBounds(t *testing.T) {
 	a := aligner(t, Draws{Count: 2, AutoGamma: true, Cloud: real})
 	for class, target := range a.Targets {
