@@ -9,6 +9,7 @@
 // <gradient, z - mean>, which is the sum of the lengths times their change. One workgroup a class.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "topo.glsl"
 #include "topo_bars.glsl"
 layout(binding = 3) readonly buffer Difference { vec4 difference[]; };
@@ -16,40 +17,42 @@ layout(binding = 4) coherent buffer Pulls { float pull[]; };
 layout(binding = 6) coherent buffer Slopes { vec2 slope[]; }; // by bar: dL/dbirth, dL/ddeath
 
 shared vec4 across[TABLE]; // the kernel by birth
-shared float still[4u * TABLE], moved[4u * TABLE]; // sums along a row of pixels of D g and D g (u_x - x) / sigma^2
+shared vec4 still[TABLE], moved[TABLE]; // sums along rows of pixels of D g and D g (u_x - x) / sigma^2, four rows each
 
 // Slopes of the bars begin .. end-1 of a degree.
 void descend(uint c, Class set, uint degree, uint begin, uint end) {
     uint image = (2u * c + degree) * grid * quads, take = degree == 0u ? end - begin : lot;
     float byPixel = 2.0 * set.scale * (degree == 0u ? 1.0 : set.gamma), sharp = 1.0 / (set.sigma * set.sigma);
     for (uint first = begin; first < end; first += take) {
-        uint last = min(first + take, end), births = degree == 0u ? 1u : last - first;
+        uint last = min(first + take, end), births = degree == 0u ? 1u : last - first; // H0 shares one
         for (uint t = lane; t < births * quads; t += LOCAL)
             across[t] = bell(t % quads, pointOf(c, set, first + t / quads).x, set.sigma);
         barrier();
-        for (uint t = lane; t < births * grid; t += LOCAL) {
-            uint b = t / grid, row = image + t % grid * quads;
-            float x = pointOf(c, set, first + b).x;
+        for (uint t = lane; t < births * quads; t += LOCAL) {
+            float x = pointOf(c, set, first + t / quads).x;
+            uint kernel = t - t % quads, row[4];
+            [[unroll]] for (uint k = 0u; k < 4u; k++) row[k] = image + min(4u * (t % quads) + k, grid - 1u) * quads;
             vec4 sum = vec4(0), lever = vec4(0);
             for (uint q = 0u; q < quads; q++) {
-                vec4 v = difference[row + q] * across[b * quads + q];
-                sum += v;
-                lever += v * (centre(q) - x);
+                vec4 g = across[kernel + q], by = g * (centre(q) - x) * sharp;
+                [[unroll]] for (uint k = 0u; k < 4u; k++) {
+                    vec4 v = difference[row[k] + q];
+                    sum[k] += dot(v, g);
+                    lever[k] += dot(v, by);
+                }
             }
-            still[t] = dot(sum, vec4(1));
-            moved[t] = dot(lever, vec4(sharp));
+            still[t] = sum;
+            moved[t] = lever;
         }
         barrier();
         for (uint i = first + lane; i < last; i += LOCAL) {
             Point p = pointOf(c, set, i);
-            uint b = degree == 0u ? 0u : i - first;
+            uint b = degree == 0u ? 0u : (i - first) * quads;
             float A = 0.0, B = 0.0;
             for (uint q = 0u; q < quads; q++) {
-                vec4 g = bell(q, p.y, set.sigma), by = p.slope + p.w * (centre(q) - p.y) * sharp;
-                for (uint k = 0u; k < min(4u, grid - 4u * q); k++) {
-                    A += moved[b * grid + 4u * q + k] * g[k] * p.w;
-                    B += still[b * grid + 4u * q + k] * g[k] * by[k];
-                }
+                vec4 g = bell(q, p.y, set.sigma);
+                A += p.w * dot(moved[b + q], g);
+                B += dot(still[b + q], g * (p.slope + p.w * (centre(q) - p.y) * sharp));
             }
             slope[i] = byPixel / set.eps * vec2(A - B, bar[i].y == NONE ? 0.0 : B);
         }
