@@ -100,14 +100,16 @@ func (p *Program) Aim(targets []*topology.Target, points []int, weight float64) 
 	if len(targets) != s.Classes || len(points) != s.Classes {
 		return fmt.Errorf("topology: %d targets and %d counts of points: want %d of each", len(targets), len(points), s.Classes)
 	}
-	p.targets, p.points = targets, points
-	p.weights, p.refused = make([]float64, s.Classes), make([]string, s.Classes)
-	active := 0
 	for c, t := range targets {
 		if t.Cloud.Dim != s.Width || t.Options.Grid != s.Grid || points[c] < 0 || points[c] > s.Points {
 			return fmt.Errorf("topology: class %d: %d points of %d features, images of %d pixels: want at most %d of %d, and %d",
 				c, points[c], t.Cloud.Dim, t.Options.Grid, s.Points, s.Width, s.Grid)
 		}
+	}
+	p.targets, p.points = targets, points
+	p.weights, p.refused = make([]float64, s.Classes), make([]string, s.Classes)
+	active := 0
+	for c := range targets {
 		if p.inactive(c) == "" {
 			active++
 		}
@@ -141,20 +143,6 @@ func (p *Program) inactive(c int) topology.Reason {
 		return t.Inactive
 	}
 	return topology.TooFewSyn
-}
-
-// refuses says why a set of n points with k neighbours each is not for the device, "" when it is. Without ties among
-// distances a mutual graph has at most nk/2 edges.
-func (p *Program) refuses(n, k int) string {
-	switch edges := n * min(k, n-1) / 2; {
-	case p.size.Grid > MaxGrid:
-		return fmt.Sprintf("images of %d pixels a side, the device takes %d", p.size.Grid, MaxGrid)
-	case n > MaxPoints:
-		return fmt.Sprintf("%d points, the device takes %d", n, MaxPoints)
-	case edges > p.extent.slots:
-		return fmt.Sprintf("up to %d edges, the device takes %d", edges, p.extent.slots)
-	}
-	return ""
 }
 
 // settings is Class in shaders/topo.glsl.
@@ -203,65 +191,4 @@ func (p *Program) Align(ctx context.Context) (*Result, error) {
 	}
 	r.average()
 	return r, nil
-}
-
-// outcome reads the report of class c, Report in shaders/topo.glsl.
-func (p *Program) outcome(c int, w []float32) Outcome {
-	o := Outcome{
-		Loss: [2]float64{float64(w[7]), float64(w[8])}, Push: float64(w[9]), Inactive: p.inactive(c),
-		Edges: int(w[1]), Clipped: int(w[2]), Moves: w[10] != 0,
-	}
-	for q := range o.Bars {
-		o.Bars[q] = Count{Finite: int(w[3+2*q]), Essential: int(w[4+2*q])}
-	}
-	if o.Inactive != "" {
-		return o
-	}
-	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
-	o.TooWide = o.Clipped > 0 && o.Bars[0].Finite == 0
-	switch o.Host = p.refused[c]; w[0] {
-	case 1:
-		o.Host = "distances that float32 does not hold"
-	case 2:
-		o.Host = fmt.Sprintf("equal distances make more than %d edges", p.extent.slots)
-	case 3:
-		o.Host = "its loops are too long"
-	}
-	return o
-}
-
-// takeOver computes classes on the host, in parallel, and completes the gradient.
-func (p *Program) takeOver(classes []int, to []Outcome) error {
-	n, width := p.size.Points, p.size.Width
-	features := make([][]float32, len(classes))
-	for i, c := range classes {
-		var err error
-		if features[i], err = p.Features.ReadAt(c*n*width, p.points[c]*width); err != nil {
-			return err
-		}
-	}
-	gradient := make([][]float32, len(classes))
-	err := parallel(classes, func(i, c int) error {
-		syn, err := topology.NewCloud(features[i], p.points[c], width)
-		if err != nil {
-			return err
-		}
-		a, err := p.targets[c].Align(syn)
-		if err != nil {
-			return err
-		}
-		to[c] = outcomeOf(a, to[c].Host)
-		for _, v := range a.Grad {
-			g := float32(p.weights[c] * v)
-			gradient[i] = append(gradient[i], g)
-			to[c].Moves = to[c].Moves || g != 0
-		}
-		return nil
-	})
-	for i, c := range classes {
-		if err == nil {
-			err = p.Gradient.WriteAt(c*n*width, gradient[i])
-		}
-	}
-	return err
 }

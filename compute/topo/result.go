@@ -1,6 +1,7 @@
 package topo
 
 import (
+	"fmt"
 	"math"
 
 	"reta/shared/topology"
@@ -29,19 +30,27 @@ type Outcome struct {
 // Count is a number of bars.
 type Count struct{ Finite, Essential int }
 
-func outcomeOf(a *topology.Alignment, host string) Outcome {
+// outcome reads the report of class c, Report in shaders/topo.glsl.
+func (p *Program) outcome(c int, w []float32) Outcome {
 	o := Outcome{
-		Loss: a.Loss, Total: a.Total, Push: a.Push, Edges: len(a.Homology.Graph.Edges), Clipped: a.Clipped,
-		TooWide: a.TooWide, Inactive: a.Inactive, Host: host,
+		Loss: [2]float64{float64(w[7]), float64(w[8])}, Push: float64(w[9]), Inactive: p.inactive(c),
+		Edges: int(w[1]), Clipped: int(w[2]), Moves: w[10] != 0,
 	}
-	for q, bars := range a.Homology.Bars {
-		for _, b := range bars {
-			if b.Essential() {
-				o.Bars[q].Essential++
-			} else {
-				o.Bars[q].Finite++
-			}
-		}
+	for q := range o.Bars {
+		o.Bars[q] = Count{Finite: int(w[3+2*q]), Essential: int(w[4+2*q])}
+	}
+	if o.Inactive != "" {
+		return o
+	}
+	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
+	o.TooWide = o.Clipped > 0 && o.Bars[0].Finite == 0
+	switch o.Host = p.refused[c]; w[0] {
+	case 1:
+		o.Host = "distances that float32 does not hold"
+	case 2:
+		o.Host = fmt.Sprintf("equal distances make more than %d edges", p.extent.slots)
+	case 3:
+		o.Host = "its loops are too long"
 	}
 	return o
 }
