@@ -2,12 +2,10 @@ package topo
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"reta/shared/testdata"
@@ -157,8 +155,8 @@ func TestFixtureCloudsOnTheDevice(t *testing.T) {
 						checkGraph(t, got.Graph, want.Graph)
 					}
 					for q := range got.Bars {
-						if err := sameDiagram(got.Bars[q], want.Bars[q], 5e-6*metas[c].EpsMax); err != nil {
-							t.Errorf("H%d: %v", q, err)
+						if d := topology.Bottleneck(got.Bars[q], want.Bars[q]); !(d <= 5e-6*metas[c].EpsMax) {
+							t.Errorf("H%d is %g away in bottleneck distance", q, d)
 						}
 					}
 					checkImages(t, p, c, filepath.Join(dir, "pi_"+f.tag+".npy"))
@@ -183,26 +181,6 @@ func checkGraph(t *testing.T, got, want *topology.Graph) {
 	if len(got.Edges) != len(want.Edges) {
 		t.Errorf("%d edges, want %d", len(got.Edges), len(want.Edges))
 	}
-}
-
-// sameDiagram pairs the bars of two diagrams within tol; shorter bars than 2 tol may be left over.
-func sameDiagram(got, want []topology.Bar, tol float64) error {
-	left := slices.Clone(want)
-	long := func(b topology.Bar) bool { return b.Persistence() > 2*tol }
-	for _, b := range got {
-		i := slices.IndexFunc(left, func(w topology.Bar) bool {
-			return math.Abs(b.Birth-w.Birth) <= tol && (b.Death == w.Death || math.Abs(b.Death-w.Death) <= tol)
-		})
-		if i >= 0 {
-			left = slices.Delete(left, i, i+1)
-		} else if long(b) {
-			return fmt.Errorf("the bar %+v has no partner", b)
-		}
-	}
-	if i := slices.IndexFunc(left, long); i >= 0 {
-		return fmt.Errorf("the bar %+v is missing", left[i])
-	}
-	return nil
 }
 
 // checkImages compares the images of a class: what the device left is their difference from the target's.
