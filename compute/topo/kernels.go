@@ -78,7 +78,7 @@ func (x extent) record(classes, features, real, report, gradient *graph.Node) (s
 	slots, tiles := uint32(x.slots), (n+31)/32
 	distances, gather := kernel{shader: "topo_distances_sm", spec: x.whole()}, kernel{shader: "topo_gradient", spec: x.whole()}
 	if x.broadcast {
-		distances, gather = kernel{shader: "topo_distances_sg", subgroup: 8}, kernel{shader: "topo_gradient_wide"}
+		distances, gather = kernel{shader: "topo_distances_sg"}, kernel{shader: "topo_gradient_wide"}
 	}
 	distances.groups, distances.shape = [3]int{tiles * (tiles + 1) / 2, c, 1}, graph.Shape{c, n, x.stride()}
 	s.distances = x.apply(distances, features, classes)
@@ -118,14 +118,13 @@ func (x extent) record(classes, features, real, report, gradient *graph.Node) (s
 // kernel is one dispatch of an update. It binds its inputs, the tensor it makes (none without a shape), the last
 // `updates` of its inputs, which it writes in place, and scratch words.
 type kernel struct {
-	shader   string
-	spec     []uint32
-	subgroup uint32
-	groups   [3]int
-	shape    graph.Shape
-	dtype    graph.DType
-	updates  int
-	scratch  int
+	shader  string
+	spec    []uint32
+	groups  [3]int
+	shape   graph.Shape
+	dtype   graph.DType
+	updates int
+	scratch int
 }
 
 func (x extent) apply(k kernel, in ...*graph.Node) *graph.Node {
@@ -139,7 +138,7 @@ func (x extent) apply(k kernel, in ...*graph.Node) *graph.Node {
 			return k.shape, k.dtype, nil
 		},
 		Lower: func(l *graph.Lowering, _ *graph.Node) {
-			d := graph.Kernel{Shader: k.shader, Spec: k.spec, SubgroupSize: k.subgroup, Groups: k.groups, Push: []uint32{
+			d := graph.Kernel{Shader: k.shader, Spec: k.spec, Groups: k.groups, Push: []uint32{
 				uint32(x.classes), uint32(x.rows), uint32(x.points), uint32(x.width), uint32(x.slots), uint32(x.grid),
 			}}
 			for i := range read {
