@@ -7,13 +7,12 @@ layout(local_size_x = 128) in;
 layout(binding = 0) readonly buffer Edges { uvec2 edge[]; };
 layout(binding = 1) readonly buffer Classes { Class classOf[]; };
 layout(binding = 2) readonly buffer Reports { Report report[]; };
-layout(binding = 3) coherent writeonly buffer Ranks { uvec4 rank4[]; };
-layout(binding = 3) coherent writeonly buffer Rank { uint rank[]; };
+layout(binding = 3) coherent writeonly buffer Ranks { uint rank[]; };
 
 void main() {
     uint c = gl_WorkGroupID.x, lane = gl_LocalInvocationID.x;
-    uint n = classOf[c].n, quads = (n + 3u) / 4u, count = uint(report[c].edges);
-    for (uint p = lane; p < n * quads; p += LOCAL) rank4[at(c, p / quads, 4u * (p % quads)) / 4u] = uvec4(NONE);
+    uint words = classOf[c].n * stride, count = uint(report[c].edges);
+    for (uint p = lane; p < words; p += LOCAL) rank[c * points * stride + p] = NONE;
     memoryBarrierBuffer();
     barrier();
     for (uint e = lane; e < count; e += LOCAL) {

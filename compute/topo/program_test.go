@@ -152,18 +152,20 @@ func TestUpdatesRepeat(t *testing.T) {
 	}
 }
 
-// Columns that outgrow their arena are found out, and the class is the host's.
+// Columns that outgrow their arena, and walks of too many turns, are found out, and the class is the host's.
 func TestLongLoopsGoToTheHost(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	o := topology.DefaultOptions()
 	o.K = 10
 	pairs := []pair{{randomCloud(rng, 64, 8, general), randomCloud(rng, 64, 8, general), o}}
-	p := batchOf(t, func(x *extent) { x.arena = 3 }, 1, pairs...)
-	r := align(t, p)
-	if got := r.Classes[0].Host; got != "its loops are too long" {
-		t.Errorf("taken over because %q", got)
+	for _, edit := range []func(*extent){func(x *extent) { x.arena = 3 }, func(x *extent) { x.steps = 100 }} {
+		p := batchOf(t, edit, 1, pairs...)
+		r := align(t, p)
+		if got := r.Classes[0].Host; got != "its loops are too long" {
+			t.Errorf("taken over because %q", got)
+		}
+		twins(t, p, r, pairs)
 	}
-	twins(t, p, r, pairs)
 }
 
 func TestFeaturesThatAreNotFinite(t *testing.T) {
