@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"reta/server/run"
-	"reta/shared/topology"
 	"reta/shared/pointfile"
+	"reta/shared/topology"
 )
 
 // What a user of server topology may get wrong, all that is said about it, and the exit code. FILE in a command or a

@@ -2,6 +2,7 @@ package distill
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"reta/compute/topo"
@@ -23,11 +24,14 @@ func (g *group) aim() error {
 	if err != nil {
 		return fmt.Errorf("real features: %w", err)
 	}
-	g.aligner = a
+	g.aligner, g.told = a, map[string]bool{}
 	if g.pictures == nil {
 		g.pictures = make([]*topo.Picture, g.count)
 	}
-	return nil
+	if g.topology == nil {
+		return nil
+	}
+	return g.topology.Aim(a.Targets, a.Points(g.r.points()), p.LambdaTopo)
 }
 
 // realPoints is draw i of n_c real features of the group's class c, with their
@@ -47,7 +51,8 @@ func (g *group) realPoints(c, i int) (topology.Cloud, []int, error) {
 	return cloud, images, err
 }
 
-// points is n_c, the number of points of a class in either set.
+// points is the largest n_c, the number of points of a class in either set; a
+// smaller pool has fewer, see topo.Aligner.Points.
 func (r *run) points() int { return min(r.Recipe.IPC, r.Recipe.PTA.MaxPoints) }
 
 func topologyOptions(p recipe.PTA) topology.Options {
@@ -57,26 +62,40 @@ func topologyOptions(p recipe.PTA) topology.Options {
 	return o
 }
 
-// topologyRows are the rows of whole classes, class after class.
-func (g *group) topologyRows() []uint32 {
-	var rows []uint32
-	for c := range g.count {
-		rows = append(rows, g.classRows(c)...)
-	}
-	return rows
-}
-
-// classRows are the rows of the group's class c that topology looks at.
-func (g *group) classRows(c int) []uint32 {
-	rows := make([]uint32, g.r.points())
+// classRows are the rows of the first n images of the group's class c.
+func (g *group) classRows(c, n int) []uint32 {
+	rows := make([]uint32, n)
 	for i := range rows {
 		rows[i] = uint32(i*g.count + c)
 	}
 	return rows
 }
 
+// topologyRows are the rows of whole classes, class after class.
+func (g *group) topologyRows() []uint32 {
+	var rows []uint32
+	for c := range g.count {
+		rows = append(rows, g.classRows(c, g.r.points())...)
+	}
+	return rows
+}
+
+// classSlots are the places of the points of class c in the tensors that
+// topology works on: whole classes, class after class.
+func (g *group) classSlots(c int) []uint32 {
+	n := g.aligner.Points(g.r.points())[c]
+	return rowsFrom(c*g.r.points(), n)
+}
+
+// rowOf is the row of the canvas whose features lie in a slot.
+func (g *group) rowOf(slot uint32) uint32 {
+	n := uint32(g.r.points())
+	return slot%n*uint32(g.count) + slot/n
+}
+
 // measure looks at whole classes as they are and compares them with their
-// targets. It returns the features too, [classes][n_c][F].
+// targets on the host, kappa included. It returns the features too,
+// [classes][points][F].
 func (g *group) measure() (*topo.Update, []float32, error) {
 	features, _, err := g.look(g.topologyRows())
 	if err != nil {
@@ -86,27 +105,58 @@ func (g *group) measure() (*topo.Update, []float32, error) {
 	return u, features, err
 }
 
-// align makes one topology update: features of whole classes, their loss and
-// gradient, and the pull on the pixels of the classes that have one. It returns
-// L_topo, the mean over those classes.
+// align makes one topology update, on the device: features of whole classes,
+// their loss and gradient, and the pull on the pixels of the classes that have
+// one; Adam would move the others by old momentum. It returns what the update
+// says of every class.
 //
 // The update goes through the step's Adam moments and learning rate, and does
 // not advance their clock: the bias correction is the ordinary step's.
-func (g *group) align(hyper []float32) (float64, error) {
-	u, _, err := g.measure()
-	if err != nil || u.Active == 0 {
-		return 0, err
-	}
-	n, width := g.r.points(), g.r.pool.width
-	gradient := u.Grad(g.r.Recipe.PTA.LambdaTopo)
-	var rows []uint32
-	var moving []float32
-	for c := range u.Classes {
-		part := gradient[c*n*width : (c+1)*n*width]
-		if slices.ContainsFunc(part, func(v float32) bool { return v != 0 }) { // else Adam would move it by old momentum
-			rows = append(rows, g.classRows(c)...)
-			moving = append(moving, part...)
+func (g *group) align(hyper []float32) (*topo.Result, error) {
+	var slots []uint32
+	for c, t := range g.aligner.Targets {
+		if t.Inactive == "" {
+			slots = append(slots, g.classSlots(c)...)
 		}
 	}
-	return u.Total, g.pull(rows, moving, hyper)
+	for batch := range slices.Chunk(slots, g.count) {
+		rows := make([]uint32, len(batch))
+		for i, slot := range batch {
+			rows[i] = g.rowOf(slot)
+		}
+		if err := g.see(rows, batch); err != nil {
+			return nil, err
+		}
+	}
+	u, err := g.topology.Align(g.r.ctx)
+	if err != nil {
+		return nil, fmt.Errorf("topology alignment: %w", err)
+	}
+	var moving []uint32
+	for c, o := range u.Classes {
+		if o.Moves {
+			moving = append(moving, g.classSlots(c)...)
+		}
+	}
+	g.sayUpdate(u)
+	return u, g.pull(moving, hyper)
+}
+
+// sayUpdate logs an update in one line and, once a stage and reason, the
+// classes that the host had to compute.
+func (g *group) sayUpdate(u *topo.Result) {
+	host := map[string][]int{}
+	for c, o := range u.Classes {
+		if o.Host != "" {
+			host[o.Host] = append(host[o.Host], g.first+c)
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(host)) {
+		if !g.told[reason] {
+			g.told[reason] = true
+			g.r.warn("topology alignment: the host computes %s: %s", someClasses(host[reason]), reason)
+		}
+	}
+	g.r.say("topology update after step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %d classes; widens %d, narrows %d, %d too wide, %d edges above eps_max",
+		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, len(u.Classes), u.Widening, u.Narrowing, u.TooWide, u.Clipped)
 }

@@ -3,20 +3,26 @@ package distill
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"reta/compute/graph/graphtest"
 	"reta/compute/nn"
 	"reta/shared/event"
+	"reta/shared/topology"
 )
 
 // pulled is a group whose images have been drawn most of the way to the first image of their class: what the paper
 // calls the pull-to-anchor effect.
-func pulled(t *testing.T) (*group, []float32) {
+func pulled(t *testing.T, edit ...func(*Job)) (*group, []float32) {
 	t.Helper()
 	job := smallJob(t)
 	job.Recipe.IPC = 10
 	job.Emit = func(event.Event) {}
+	for _, f := range edit {
+		f(&job)
+	}
 	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
 	t.Cleanup(g.close)
 	if err := firstError(g.r.openPool(), g.start(), g.aim()); err != nil {
@@ -111,4 +117,75 @@ func mean(list []float64) (m float64) {
 		m += v / float64(len(list))
 	}
 	return m
+}
+
+// Classes without a gradient stay where they are: old momentum does not move them.
+func TestIdleClassesStay(t *testing.T) {
+	g, before := pulled(t)
+	g.aligner.Targets[1].Inactive = topology.NoLength
+	momentum := make([]float32, len(before))
+	for i := range momentum {
+		momentum[i] = 1
+	}
+	if err := firstError(g.topology.Aim(g.aligner.Targets, g.aligner.Points(10), 0.5), g.canvas.m.Write(momentum)); err != nil {
+		t.Fatal(err)
+	}
+	u, err := g.align(nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Active != 2 || u.Classes[1].Moves || u.Classes[1].Inactive != topology.NoLength {
+		t.Errorf("%d classes are active, class 1: %+v", u.Active, u.Classes[1])
+	}
+	after, err := g.canvas.pixels.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := len(before) / g.canvas.rows
+	for row := range g.canvas.rows {
+		if moved := !slices.Equal(before[row*each:(row+1)*each], after[row*each:(row+1)*each]); moved == (row%3 == 1) {
+			t.Errorf("image %d of class %d moved: %v", row/3, row%3, moved)
+		}
+	}
+}
+
+// What the device does not take the host computes in the same update, to the same end, and the log says so once.
+func TestHostTakesOver(t *testing.T) {
+	var log []string
+	images := map[string][]float32{}
+	for name, grid := range map[string]int{"device": 64, "host": 65} {
+		g, _ := pulled(t, func(j *Job) {
+			j.Recipe.PTA.Grid = grid
+			j.Emit = func(e event.Event) {
+				if l, ok := e.(event.Log); ok && grid == 65 {
+					log = append(log, l.Text)
+				}
+			}
+		})
+		for range 2 {
+			u, err := g.align(nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if host := u.Classes[0].Host != ""; host != (grid == 65) || u.Active != 3 || u.Total <= 0 {
+				t.Errorf("%s: %+v", name, u)
+			}
+		}
+		var err error
+		if images[name], err = g.canvas.pixels.Read(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	worst, sum := 0.0, 0.0
+	for i, v := range images["host"] {
+		d := math.Abs(float64(v - images["device"][i]))
+		worst, sum = max(worst, d), sum+d
+	}
+	if mean := sum / float64(len(images["host"])); !(mean < 2e-3) { // a pixel of images moves the loss little
+		t.Errorf("images of host and device differ by %g, at most %g", mean, worst)
+	}
+	told := slices.DeleteFunc(log, func(l string) bool { return !strings.Contains(l, "the host computes 3 classes (0, 1, 2)") })
+	if len(told) != 1 || !strings.Contains(told[0], "images of 65 pixels a side, the device takes 64") {
+		t.Errorf("the log says %q", told)
+	}
 }

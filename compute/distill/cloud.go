@@ -17,7 +17,7 @@ func (g *group) showCloud() error {
 	if c < 0 || c >= g.count || g.aligner == nil {
 		return nil
 	}
-	features, _, err := g.look(g.classRows(c))
+	features, _, err := g.look(g.classRows(c, g.aligner.Points(g.r.points())[c]))
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (g *group) showCloud() error {
 // sendCloud sends the feature space of the group's class c, given its
 // synthetic features [n_c,F].
 func (g *group) sendCloud(c int, features []float32) error {
-	p, err := g.aligner.Look(c, features, g.r.points(), g.r.pool.width, g.pictures[c], maxTriangles)
+	p, err := g.aligner.Look(c, features, len(features)/g.r.pool.width, g.r.pool.width, g.pictures[c], maxTriangles)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ type group struct {
 	looker   *looker
 	puller   *puller
 	aligner  *topo.Aligner
+	topology *topo.Program   // nil when topology moves nothing
+	told     map[string]bool // reasons logged in this stage
 	pictures []*topo.Picture // last shown, by class
 	watch    watch
 	saved    time.Time
@@ -141,12 +143,20 @@ func (g *group) paint(size int, pixels []float32) error {
 		g.steppers = append(g.steppers, s)
 	}
 	var err error
-	if g.looker, err = r.newLooker(c, g.count); err != nil {
+	if !r.Recipe.PTA.On || r.Recipe.IPC < 2 {
+		g.looker, err = r.newLooker(c, g.count, nil)
 		return err
 	}
-	if r.Recipe.PTA.On && r.Recipe.IPC > 1 {
-		g.puller, err = r.newPuller(c, g.count)
+	if g.topology == nil {
+		size := topo.Size{Classes: g.count, Points: r.points(), Width: r.Teachers[0].Width(), Grid: r.Recipe.PTA.Grid}
+		if g.topology, err = topo.NewProgram(r.dev, size); err != nil {
+			return err
+		}
 	}
+	if g.looker, err = r.newLooker(c, g.count, g.topology.Features); err != nil {
+		return err
+	}
+	g.puller, err = r.newPuller(c, g.count, g.topology.Gradient)
 	return err
 }
 
@@ -173,6 +183,10 @@ func (g *group) close() {
 	g.wipe()
 	if g.retriever != nil {
 		g.retriever.close()
+	}
+	if g.topology != nil {
+		g.topology.Close()
+		g.topology = nil
 	}
 }
 
@@ -234,12 +248,12 @@ func (g *group) move(stage recipe.Stage) error {
 		return fmt.Errorf("the loss is %v (CE %v, BN %v): a teacher with unusable weights, or a learning rate of %g too large", sum.total, sum.ce/n, sum.bn/n, lr)
 	}
 	if g.puller != nil && r.Recipe.AlignsAfter(g.step) {
-		topo, err := g.align(hyper)
+		u, err := g.align(hyper)
 		if err != nil {
 			return err
 		}
-		point.Topo = float32(topo)
-		point.Total += float32(r.Recipe.PTA.LambdaTopo * topo)
+		point.Topo = float32(u.Total)
+		point.Total += float32(r.Recipe.PTA.LambdaTopo * u.Total)
 	}
 	g.watch.metrics(r, point)
 	return nil

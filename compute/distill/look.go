@@ -2,25 +2,30 @@ package distill
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/nn"
+	"reta/compute/topo"
 )
 
 // looker sees images of the canvas as they are, un-augmented: their features
-// and how the teacher judges them.
+// and how the teacher judges them. It may leave the features on the device.
 type looker struct {
-	exec             *graph.Exec
-	rows, labels     *graph.Node
-	features, ce, bn *graph.Node
-	outputs          []uint32
+	exec                *graph.Exec
+	rows, slots, labels *graph.Node // slots: where the features go on the device, nn.NoRow for nowhere
+	features, ce, bn    *graph.Node
+	outputs             []uint32
 }
 
-// newLooker records the view of n rows of c through the first teacher.
-func (r *run) newLooker(c *canvas, n int) (*looker, error) {
+// newLooker records the view of n rows of c through the first teacher. Features
+// are kept in the rows of to [M,F], if there is such a table.
+func (r *run) newLooker(c *canvas, n int, to *graph.Variable) (*looker, error) {
 	g := graph.New(r.dev)
-	l := &looker{rows: g.Input("rows", graph.U32, n), labels: g.Input("labels", graph.U32, n)}
+	l := &looker{
+		rows: g.Input("rows", graph.U32, n), slots: g.Input("slots", graph.U32, n), labels: g.Input("labels", graph.U32, n),
+	}
 	teacher := r.Teachers[0]
 	out := teacher.Forward(nn.GatherRows(g.Variable(c.pixels), l.rows), models.Eval)
 	l.features = nn.L2Normalize(out.Features)
@@ -30,31 +35,24 @@ func (r *run) newLooker(c *canvas, n int) (*looker, error) {
 	if l.outputs, err = r.Data.Outputs(teacher.Spec.Classes); err != nil {
 		return nil, err
 	}
-	l.exec, err = g.Compile(graph.CompileOptions{
-		Name:    fmt.Sprintf("look %s %dpx", teacher.Name, c.size),
-		Outputs: []*graph.Node{l.features, l.ce, l.bn},
-	})
+	outputs := []*graph.Node{l.features, l.ce, l.bn}
+	if to != nil {
+		outputs = append(outputs, topo.Place(g.Variable(to), l.features, l.slots))
+	}
+	l.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("look %s %dpx", teacher.Name, c.size), Outputs: outputs})
 	return l, err
 }
 
 // look returns the normalised features [len(rows),F] of any rows of the
 // group's canvas, in batches, and the mean CE and L_BN over those batches.
 func (g *group) look(rows []uint32) ([]float32, Assessment, error) {
-	n := g.count
 	width := g.r.Teachers[0].Width()
 	out := make([]float32, 0, len(rows)*width)
 	var a Assessment
 	batches := 0.0
-	for at := 0; at < len(rows); at += n {
-		take := min(n, len(rows)-at)
-		batch := make([]uint32, n)
-		labels := make([]uint32, n)
-		for i := range batch {
-			batch[i] = rows[at+min(i, take-1)]
-			labels[i] = g.looker.outputs[g.first+int(batch[i])%g.count]
-		}
-		l := g.looker
-		if err := firstError(l.exec.SetU32(l.rows, batch), l.exec.SetU32(l.labels, labels), l.exec.Run(g.r.ctx)); err != nil {
+	l := g.looker
+	for batch := range slices.Chunk(rows, g.count) {
+		if err := g.see(batch, nil); err != nil {
 			return nil, a, err
 		}
 		f, err1 := l.exec.Get(l.features)
@@ -63,11 +61,27 @@ func (g *group) look(rows []uint32) ([]float32, Assessment, error) {
 		if err := firstError(err1, err2, err3); err != nil {
 			return nil, a, err
 		}
-		out = append(out, f[:take*width]...)
+		out = append(out, f[:len(batch)*width]...)
 		a.CE, a.BN, batches = a.CE+float64(ce[0]), a.BN+float64(bn[0]), batches+1
 	}
 	a.CE, a.BN = a.CE/batches, a.BN/batches
 	return out, a, nil
+}
+
+// see runs the looker on up to a batch of rows, repeating the last. Row i's
+// features go to slots[i] on the device, if there are slots.
+func (g *group) see(rows, slots []uint32) error {
+	l, n := g.looker, g.count
+	batch, to, labels := make([]uint32, n), make([]uint32, n), make([]uint32, n)
+	for i := range batch {
+		batch[i] = rows[min(i, len(rows)-1)]
+		labels[i] = l.outputs[g.first+int(batch[i])%n]
+		to[i] = nn.NoRow
+	}
+	copy(to, slots)
+	return firstError(
+		l.exec.SetU32(l.rows, batch), l.exec.SetU32(l.slots, to), l.exec.SetU32(l.labels, labels), l.exec.Run(g.r.ctx),
+	)
 }
 
 // assess looks at the whole group, one image per class at a time.

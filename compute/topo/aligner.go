@@ -2,7 +2,6 @@ package topo
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +27,7 @@ type Draws struct {
 // NewAligner measures the real points of classes 0..classes-1, in parallel.
 func NewAligner(o topology.Options, classes int, draws Draws) (*Aligner, error) {
 	a := &Aligner{Targets: make([]*topology.Target, classes)}
-	err := parallel(classes, func(class int) (err error) {
+	err := parallel(upTo(classes), func(_, class int) (err error) {
 		a.Targets[class], err = draws.target(o, class)
 		return err
 	})
@@ -62,24 +61,31 @@ func (d Draws) target(o topology.Options, class int) (*topology.Target, error) {
 
 // Update is the comparison of all classes with their targets at one moment.
 type Update struct {
-	Classes   []*topology.Alignment
-	Active    int            // classes that take part
-	Loss      [2]float64     // by degree, gamma not applied; mean over the active classes
-	Total     float64        // L_topo: mean over the active classes, 0 when there is none
-	Kappa     topology.Kappa // mean over all classes
-	TooWide   int            // active classes without a bar to pull on
-	Narrowing int            // active classes whose descent step pulls the set together: the loss works against its purpose
+	Summary
+	Classes []*topology.Alignment
+	Kappa   topology.Kappa // mean over all classes
 }
 
-// Align compares synthetic features, [classes][n][dim] in the order of the targets, with their targets, in parallel.
-func (a *Aligner) Align(features []float32, n, dim int) (*Update, error) {
-	if n < 0 || dim < 0 || len(features) != len(a.Targets)*n*dim {
+// Points is n_c of each class: both sets have as many points, at most rows and no more than the real one.
+func (a *Aligner) Points(rows int) []int {
+	points := make([]int, len(a.Targets))
+	for c, t := range a.Targets {
+		points[c] = min(rows, t.Cloud.N)
+	}
+	return points
+}
+
+// Align compares synthetic features, [classes][rows][dim] in the order of the targets, with their targets, in parallel;
+// a class uses the first n_c of its rows.
+func (a *Aligner) Align(features []float32, rows, dim int) (*Update, error) {
+	if rows < 0 || dim < 0 || len(features) != len(a.Targets)*rows*dim {
 		return nil, fmt.Errorf("topology: %d numbers: want %d classes x %d points x %d features",
-			len(features), len(a.Targets), n, dim)
+			len(features), len(a.Targets), rows, dim)
 	}
 	u := &Update{Classes: make([]*topology.Alignment, len(a.Targets))}
-	err := parallel(len(a.Targets), func(class int) error {
-		syn, err := topology.NewCloud(features[class*n*dim:(class+1)*n*dim], n, dim)
+	points := a.Points(rows)
+	err := parallel(upTo(len(a.Targets)), func(_, class int) error {
+		syn, err := topology.NewCloud(features[class*rows*dim:][:points[class]*dim], points[class], dim)
 		if err != nil {
 			return err
 		}
@@ -97,42 +103,28 @@ func (u *Update) average() {
 	for _, c := range u.Classes {
 		u.Kappa.H0 += c.Kappa.H0 / float64(len(u.Classes))
 		u.Kappa.H1 += c.Kappa.H1 / float64(len(u.Classes))
-		if c.Inactive != "" {
-			continue
-		}
-		u.Active++
-		u.Loss[0], u.Loss[1], u.Total = u.Loss[0]+c.Loss[0], u.Loss[1]+c.Loss[1], u.Total+c.Total
-		if c.TooWide {
-			u.TooWide++
-		}
-		if c.Push > 0 {
-			u.Narrowing++
+		if c.Inactive == "" {
+			u.add(c.Loss, c.Total, c.Push, c.TooWide, c.Clipped)
 		}
 	}
-	active := math.Max(1, float64(u.Active))
-	u.Loss[0], u.Loss[1], u.Total = u.Loss[0]/active, u.Loss[1]/active, u.Total/active
+	u.divide()
 }
 
-// Grad returns the gradient of weight*Total by the features that Align was given, in their order; zeros where a class
-// takes no part.
-func (u *Update) Grad(weight float64) []float32 {
-	var grad []float32
-	weight /= math.Max(1, float64(u.Active))
-	for _, c := range u.Classes {
-		for _, g := range c.Grad {
-			grad = append(grad, float32(weight*g))
-		}
+func upTo(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
 	}
-	return grad
+	return list
 }
 
-// parallel runs one task per class on all processors and names the class of the first error.
-func parallel(classes int, task func(class int) error) error {
+// parallel runs one task for each of some classes on all processors and names the class of the first error.
+func parallel(classes []int, task func(i, class int) error) error {
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
-	for class := range classes {
+	for i, class := range classes {
 		work.Go(func() error {
-			if err := task(class); err != nil {
+			if err := task(i, class); err != nil {
 				return fmt.Errorf("class %d: %w", class, err)
 			}
 			return nil
