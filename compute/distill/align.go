@@ -16,10 +16,7 @@ func (g *group) aim() error {
 	p := g.r.Recipe.PTA
 	a, err := topo.NewAligner(topologyOptions(p), g.count, topo.Draws{
 		Count: p.RealDraws, AutoGamma: p.AutoGamma,
-		Cloud: func(class, i int) (topology.Cloud, error) {
-			cloud, _, err := g.realPoints(class, i)
-			return cloud, err
-		},
+		Cloud: g.realPoints,
 	})
 	if err != nil {
 		return fmt.Errorf("real features: %w", err)
@@ -31,24 +28,50 @@ func (g *group) aim() error {
 	if g.topology == nil {
 		return nil
 	}
-	return g.topology.Aim(a.Targets, a.Points(g.r.points()), p.LambdaTopo)
+	return g.topology.Aim(a.Targets, a.Points(g.r.points()), g.r.Recipe.TopologyWeight())
 }
 
-// realPoints is draw i of n_c real features of the group's class c, with their
-// training images.
-func (g *group) realPoints(c, i int) (topology.Cloud, []int, error) {
+// realPoints is draw i of n_c real points of the group's class c.
+func (g *group) realPoints(c, i int) (topology.Cloud, error) {
 	r := g.r
 	class := g.first + c
-	all, of, width := r.pool.of(class), r.pool.class[class], r.pool.width
-	n := min(r.points(), len(of))
-	points := make([]float32, 0, n*width)
-	images := make([]int, 0, n)
-	for _, at := range draws(r.Recipe.Seed, streamReal, class, g.stage, i).perm(len(of))[:n] {
-		points = append(points, all[at*width:(at+1)*width]...)
-		images = append(images, of[at])
+	all, lengths, width := r.pool.of(class), r.pool.lengthsOf(class), r.pool.width
+	n := min(r.points(), len(lengths))
+	var points []float32
+	for _, at := range g.drawn(c, i)[:n] {
+		length := float32(1)
+		if !r.Recipe.PTA.Normalize {
+			length = lengths[at]
+		}
+		for _, z := range all[at*width : (at+1)*width] {
+			points = append(points, length*z)
+		}
 	}
-	cloud, err := topology.NewCloud(points, n, width)
-	return cloud, images, err
+	return topology.NewCloud(points, n, width)
+}
+
+// drawn is the order in which draw i takes candidates of the group's class c:
+// by chance, behind the present anchors where the recipe wants these.
+func (g *group) drawn(c, i int) []int {
+	class := g.r.pool.class[g.first+c]
+	order := draws(g.r.Recipe.Seed, streamReal, g.first+c, g.stage, i).perm(len(class))
+	if !g.r.Recipe.PTA.WithAnchors {
+		return order
+	}
+	isAnchor := map[int]bool{}
+	for row := c; row < len(g.anchored); row += g.count {
+		isAnchor[g.anchored[row]] = true
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch x, y := isAnchor[class[a]], isAnchor[class[b]]; {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+	return order
 }
 
 // points is the largest n_c, the number of points of a class in either set; a
@@ -94,15 +117,15 @@ func (g *group) rowOf(slot uint32) uint32 {
 }
 
 // measure looks at whole classes as they are and compares them with their
-// targets on the host, kappa included. It returns the features too,
+// targets on the host, kappa included. It returns the points too,
 // [classes][points][F].
 func (g *group) measure() (*topo.Update, []float32, error) {
-	features, _, err := g.look(g.topologyRows())
+	points, err := g.lookAtPoints(g.topologyRows())
 	if err != nil {
 		return nil, nil, err
 	}
-	u, err := g.aligner.Align(features, g.r.points(), g.r.pool.width)
-	return u, features, err
+	u, err := g.aligner.Align(points, g.r.points(), g.r.pool.width)
+	return u, points, err
 }
 
 // align makes one topology update, on the device: features of whole classes,

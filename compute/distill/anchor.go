@@ -18,7 +18,8 @@ type anchor struct {
 // candidate is a real image, or a patch of it, as one synthetic image sees it:
 // the two terms of Eqn 4 and what they come to.
 type candidate struct {
-	id                     string // of the real image
+	image                  int    // of the training images
+	id                     string // its name
 	fit, complexity, score float64
 }
 
@@ -97,7 +98,7 @@ func (g *group) ownPatches() [][]int {
 
 func (g *group) candidate(c int, k retrieval.Candidate) candidate {
 	image := g.r.pool.class[g.first+c][k.Index]
-	return candidate{id: g.r.Data.Train.ID(image), fit: k.Fit, complexity: k.Complexity, score: k.Score}
+	return candidate{image: image, id: g.r.Data.Train.ID(image), fit: k.Fit, complexity: k.Complexity, score: k.Score}
 }
 
 // tell adds the figures of one of count classes to the stage's.

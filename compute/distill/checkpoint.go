@@ -44,16 +44,13 @@ func (g *group) save(done bool) error {
 		s := g.r.Data.Size
 		tensors = append(tensors, nn.Tensor{Name: "patches", Shape: []int{c.rows, s, s, 3}, Values: g.patches})
 	}
-	origins := make([]int64, len(g.origins))
-	for i, o := range g.origins {
-		origins[i] = int64(o)
-	}
 	flag := int64(0)
 	if done {
 		flag = 1
 	}
 	tensors = append(tensors,
-		nn.Tensor{Name: "origins", Shape: []int{len(origins)}, Values: origins},
+		nn.Tensor{Name: "origins", Shape: []int{len(g.origins)}, Values: wide(g.origins)},
+		nn.Tensor{Name: "anchors", Shape: []int{len(g.anchored)}, Values: wide(g.anchored)},
 		nn.Tensor{Name: "position", Shape: []int{4}, Values: []int64{flag, int64(g.stage), int64(g.step), int64(c.size)}},
 		nn.Tensor{Name: "assessments", Shape: []int{4}, Values: []float64{g.before.CE, g.before.BN, g.after.CE, g.after.BN}},
 	)
@@ -95,7 +92,8 @@ func (g *group) restore() (done bool, err error) {
 	assessments, err2 := f.Float64("assessments", 4)
 	rows := g.r.Recipe.IPC * g.count
 	origins, err3 := f.Int64("origins", rows)
-	if err := firstError(err1, err2, err3); err != nil {
+	anchors, err4 := f.Int64("anchors", rows)
+	if err := firstError(err1, err2, err3, err4); err != nil {
 		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
 	}
 	size := int(position[3])
@@ -108,11 +106,11 @@ func (g *group) restore() (done bool, err error) {
 		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err)
 	}
 	g.before, g.after = Assessment{assessments[0], assessments[1]}, Assessment{assessments[2], assessments[3]}
-	for _, o := range origins {
-		if o < -1 || o >= int64(g.r.Data.Train.Len()) {
-			return false, fmt.Errorf("checkpoint %s: origin %d: want an image of 0 to %d, or -1", g.file(), o, g.r.Data.Train.Len()-1)
-		}
-		g.origins = append(g.origins, int(o))
+	if g.origins, err1 = g.images(origins); err1 == nil {
+		g.anchored, err1 = g.images(anchors)
+	}
+	if err1 != nil {
+		return false, fmt.Errorf("checkpoint %s: %w", g.file(), err1)
 	}
 	if _, ok := f.Info("patches"); !ok && position[0] == 0 && g.r.Recipe.Connection == recipe.Fixed {
 		return false, fmt.Errorf("checkpoint %s: no patches, which a fixed connection needs", g.file())
@@ -137,6 +135,26 @@ func (g *group) restore() (done bool, err error) {
 	}
 	g.r.say("classes %d to %d: continuing at stage %d, step %d", g.first, g.first+g.count-1, stage+1, step)
 	return false, firstError(g.canvas.m.Write(m), g.canvas.v.Write(v))
+}
+
+func wide(list []int) []int64 {
+	to := make([]int64, len(list))
+	for i, v := range list {
+		to[i] = int64(v)
+	}
+	return to
+}
+
+// images are indices of training images read from a checkpoint.
+func (g *group) images(list []int64) ([]int, error) {
+	to := make([]int, len(list))
+	for i, v := range list {
+		if v < -1 || v >= int64(g.r.Data.Train.Len()) {
+			return nil, fmt.Errorf("origin or anchor %d: want an image of 0 to %d, or -1", v, g.r.Data.Train.Len()-1)
+		}
+		to[i] = int(v)
+	}
+	return to, nil
 }
 
 func (g *group) file() string {

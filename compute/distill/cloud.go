@@ -17,17 +17,17 @@ func (g *group) showCloud() error {
 	if c < 0 || c >= g.count || g.aligner == nil {
 		return nil
 	}
-	features, _, err := g.look(g.classRows(c, g.aligner.Points(g.r.points())[c]))
+	points, err := g.lookAtPoints(g.classRows(c, g.aligner.Points(g.r.points())[c]))
 	if err != nil {
 		return err
 	}
-	return g.sendCloud(c, features)
+	return g.sendCloud(c, points)
 }
 
 // sendCloud sends the feature space of the group's class c, given its
-// synthetic features [n_c,F].
-func (g *group) sendCloud(c int, features []float32) error {
-	p, err := g.aligner.Look(c, features, len(features)/g.r.pool.width, g.r.pool.width, g.pictures[c], maxTriangles)
+// synthetic points [n_c,F].
+func (g *group) sendCloud(c int, points []float32) error {
+	p, err := g.aligner.Look(c, points, len(points)/g.r.pool.width, g.r.pool.width, g.pictures[c], maxTriangles)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 // diagnose tells the shape of every class at a stage's end, whatever the recipe: how far its Betti curves fall short of
 // real ones (Eqn 9), what the topology loss would be and which way it pushes, its spread, and what each loss weighs.
-func (g *group) diagnose(u *topo.Update, features []float32, now Assessment) event.Diagnosis {
+func (g *group) diagnose(u *topo.Update, points []float32, now Assessment) event.Diagnosis {
 	r := g.r.Recipe
 	d := event.Diagnosis{
 		Stage: g.stage, Step: g.step, First: g.first, Gamma: float32(r.PTA.Gamma),
@@ -21,10 +21,10 @@ func (g *group) diagnose(u *topo.Update, features []float32, now Assessment) eve
 	if g.puller != nil {
 		d.Terms.Topo = float32(r.PTA.LambdaTopo * u.Total)
 	}
-	spread := g.spreads(features)
+	spread, n := g.spreads(points), g.aligner.Points(g.r.points())
 	for c, a := range u.Classes {
 		d.Classes = append(d.Classes, event.ClassShape{
-			Points: g.r.points(),
+			Points: n[c],
 			Kappa:  [2]float32{float32(a.Kappa.H0), float32(a.Kappa.H1)},
 			Loss:   [2]float32{float32(a.Loss[0]), float32(a.Loss[1])},
 			Push:   float32(a.Push), Clipped: a.Clipped, TooWide: a.TooWide, Idle: string(a.Inactive),
@@ -34,13 +34,13 @@ func (g *group) diagnose(u *topo.Update, features []float32, now Assessment) eve
 	return d
 }
 
-// spreads is the mean pairwise distance of each class's features [classes][n_c][F], which a residual connection
-// contracts (Eqn 8).
-func (g *group) spreads(features []float32) []float64 {
-	n, width := g.r.points(), g.r.pool.width
+// spreads is the mean pairwise distance of each class's points [classes][IPC or MaxPoints][F], of which a class uses n_c:
+// what a residual connection contracts (Eqn 8).
+func (g *group) spreads(points []float32) []float64 {
+	rows, width := g.r.points(), g.r.pool.width
 	list := make([]float64, g.count)
-	for c := range list {
-		cloud, err := topology.NewCloud(features[c*n*width:(c+1)*n*width], n, width)
+	for c, n := range g.aligner.Points(rows) {
+		cloud, err := topology.NewCloud(points[c*rows*width:][:n*width], n, width)
 		if err == nil {
 			list[c], err = cloud.Spread()
 		}
@@ -53,7 +53,7 @@ func (g *group) spreads(features []float32) []float64 {
 
 // connected adds what the residual connection did: the fit gap of Theorem 4.1, the two terms of Eqn 4 of the anchors it
 // took, and the spread it left.
-func (g *group) connected(d *event.Diagnosis, m moment, chosen []anchor, features []float32) {
+func (g *group) connected(d *event.Diagnosis, m moment, chosen []anchor, points []float32) {
 	each := m.size * m.size * 3
 	share := 1 / float32(g.r.Recipe.IPC)
 	for row, a := range chosen {
@@ -67,7 +67,7 @@ func (g *group) connected(d *event.Diagnosis, m moment, chosen []anchor, feature
 		}
 		c.Delta += share * float32(gap)
 	}
-	for c, s := range g.spreads(features) {
+	for c, s := range g.spreads(points) {
 		d.Classes[c].SpreadAfter = float32(s)
 	}
 }

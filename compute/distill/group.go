@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"reta/compute/nn"
@@ -22,6 +23,7 @@ type group struct {
 	stage, step int // the next step, of the whole run's Recipe.Steps
 	canvas      *canvas
 	patches     []float32 // [rows,S,S,3]: where each row started: FADRM's anchors, nil where they are retrieved
+	anchored    []int     // training image that each row was last blended with, at first that of its patch
 	origins     []int     // training image of each row's patch, -1 for noise
 	before      Assessment
 	after       Assessment
@@ -99,6 +101,7 @@ func (g *group) start() error {
 			g.patches = nil // only a fixed connection comes back to them
 		}
 	}
+	g.anchored = slices.Clone(g.origins)
 	return g.paint(size, pixels)
 }
 

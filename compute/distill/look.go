@@ -11,15 +11,17 @@ import (
 )
 
 // looker sees images of the canvas as they are, un-augmented: their features
-// and how the teacher judges them. It may leave the features on the device.
+// and how the teacher judges them. It may leave the points on the device.
 type looker struct {
 	exec                *graph.Exec
-	rows, slots, labels *graph.Node // slots: where the features go on the device, nn.NoRow for nowhere
-	features, ce, bn    *graph.Node
+	rows, slots, labels *graph.Node // slots: where the points go on the device, nn.NoRow for nowhere
+	features            *graph.Node // of length 1, as retrieval compares them
+	points              *graph.Node // as topology compares them
+	ce, bn              *graph.Node
 	outputs             []uint32
 }
 
-// newLooker records the view of n rows of c through the first teacher. Features
+// newLooker records the view of n rows of c through the first teacher. Points
 // are kept in the rows of to [M,F], if there is such a table.
 func (r *run) newLooker(c *canvas, n int, to *graph.Variable) (*looker, error) {
 	g := graph.New(r.dev)
@@ -29,23 +31,42 @@ func (r *run) newLooker(c *canvas, n int, to *graph.Variable) (*looker, error) {
 	teacher := r.Teachers[0]
 	out := teacher.Forward(nn.GatherRows(g.Variable(c.pixels), l.rows), models.Eval)
 	l.features = nn.L2Normalize(out.Features)
+	l.points = r.pointsOf(out)
 	l.ce = nn.SoftmaxCrossEntropy(out.Logits, l.labels, 0)
 	l.bn = bnLoss(g, out.BN, r.Recipe.FirstBN)
 	var err error
 	if l.outputs, err = r.Data.Outputs(teacher.Spec.Classes); err != nil {
 		return nil, err
 	}
-	outputs := []*graph.Node{l.features, l.ce, l.bn}
+	outputs := []*graph.Node{l.features, l.points, l.ce, l.bn}
 	if to != nil {
-		outputs = append(outputs, topo.Place(g.Variable(to), l.features, l.slots))
+		outputs = append(outputs, topo.Place(g.Variable(to), l.points, l.slots))
 	}
 	l.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("look %s %dpx", teacher.Name, c.size), Outputs: outputs})
 	return l, err
 }
 
+// pointsOf is Z_c of Eqns 9 to 11: phi itself, or with length 1.
+func (r *run) pointsOf(out models.Output) *graph.Node {
+	if r.Recipe.PTA.Normalize {
+		return nn.L2Normalize(out.Features)
+	}
+	return out.Features
+}
+
 // look returns the normalised features [len(rows),F] of any rows of the
 // group's canvas, in batches, and the mean CE and L_BN over those batches.
 func (g *group) look(rows []uint32) ([]float32, Assessment, error) {
+	return g.view(rows, g.looker.features)
+}
+
+// lookAtPoints is look for topology.
+func (g *group) lookAtPoints(rows []uint32) ([]float32, error) {
+	points, _, err := g.view(rows, g.looker.points)
+	return points, err
+}
+
+func (g *group) view(rows []uint32, of *graph.Node) ([]float32, Assessment, error) {
 	width := g.r.Teachers[0].Width()
 	out := make([]float32, 0, len(rows)*width)
 	var a Assessment
@@ -55,7 +76,7 @@ func (g *group) look(rows []uint32) ([]float32, Assessment, error) {
 		if err := g.see(batch, nil); err != nil {
 			return nil, a, err
 		}
-		f, err1 := l.exec.Get(l.features)
+		f, err1 := l.exec.Get(of)
 		ce, err2 := l.exec.Get(l.ce)
 		bn, err3 := l.exec.Get(l.bn)
 		if err := firstError(err1, err2, err3); err != nil {
@@ -69,7 +90,7 @@ func (g *group) look(rows []uint32) ([]float32, Assessment, error) {
 }
 
 // see runs the looker on up to a batch of rows, repeating the last. Row i's
-// features go to slots[i] on the device, if there are slots.
+// point goes to slots[i] on the device, if there are slots.
 func (g *group) see(rows, slots []uint32) error {
 	l, n := g.looker, g.count
 	batch, to, labels := make([]uint32, n), make([]uint32, n), make([]uint32, n)

@@ -21,7 +21,8 @@ type pool struct {
 	width    int
 	class    [][]int   // training images of each class, in order
 	start    []int     // row of each class's first candidate
-	features []float32 // [M,F], each row of length one
+	features []float32 // [M,F], phi/|phi|
+	lengths  []float32 // [M], |phi|
 }
 
 // newPool lists the candidates: all training images of a class, or the first
@@ -51,45 +52,63 @@ func (p *pool) of(c int) []float32 {
 	return p.features[p.start[c]*p.width : p.start[c+1]*p.width]
 }
 
-// embed fills the features, from the cache file where it fits. progress counts
-// images.
+// lengthsOf returns |phi| of class c, [len(class)].
+func (p *pool) lengthsOf(c int) []float32 { return p.lengths[p.start[c]:p.start[c+1]] }
+
+// embed fills features and lengths, from the cache file where it fits, which
+// holds one behind the other. progress counts images.
 func (p *pool) embed(ctx context.Context, dev *vk.Device, teacher *models.Model, cache string, progress func(done, total int)) error {
-	valid := func(features []float32) bool { return notUnit(features, p.width) < 0 }
-	var err error
-	p.features, err = cached(cache, []int{p.size(), p.width}, valid, func() ([]float32, error) {
+	all := p.size() * p.width
+	valid := func(v []float32) bool {
+		return notUnit(v[:all], p.width) < 0 && !slices.ContainsFunc(v[all:], func(l float32) bool { return !(l > 0 && l <= math.MaxFloat32) })
+	}
+	v, err := cached(cache, []int{all + p.size()}, valid, func() ([]float32, error) {
 		images := slices.Concat(p.class...)
 		e, err := newEmbedder(dev, teacher, p.data, min(100, len(images)))
 		if err != nil {
 			return nil, err
 		}
 		defer e.exec.Close()
-		features := make([]float32, 0, p.size()*p.width)
+		features, lengths := make([]float32, 0, all+p.size()), make([]float32, 0, p.size())
 		for at := 0; at < len(images); at += e.n {
 			part := images[at:min(at+e.n, len(images))]
 			if err := e.run(ctx, part); err != nil {
 				return nil, err
 			}
-			f, err := e.exec.Get(e.features)
-			if err != nil {
+			f, err1 := e.exec.Get(e.features)
+			phi, err2 := e.exec.Get(e.phi)
+			if err := firstError(err1, err2); err != nil {
 				return nil, err
 			}
 			features = append(features, f[:len(part)*p.width]...)
+			for row := range part {
+				lengths = append(lengths, length(phi[row*p.width:][:p.width]))
+			}
 			progress(at+len(part), len(images))
 		}
-		return features, nil
+		return append(features, lengths...), nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	p.features, p.lengths = v[:all:all], v[all:]
+	return nil
+}
+
+// length is the Euclidean norm.
+func length(v []float32) float32 {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	return float32(math.Sqrt(square))
 }
 
 // notUnit is the first row of features [n,width] whose length is not 1, within
 // float32, or -1.
 func notUnit(features []float32, width int) int {
 	for at := 0; at < len(features); at += width {
-		square := 0.0
-		for _, v := range features[at : at+width] {
-			square += float64(v) * float64(v)
-		}
-		if !(math.Abs(square-1) < 1e-3) {
+		if l := length(features[at : at+width]); !(math.Abs(float64(l)-1) < 5e-4) {
 			return at / width
 		}
 	}
@@ -104,7 +123,7 @@ type embedder struct {
 	outputs               []uint32
 	exec                  *graph.Exec
 	pixels, boxes, labels *graph.Node
-	features, ce          *graph.Node
+	phi, features, ce     *graph.Node // phi as it is, and with length 1
 	batch                 train.Batch
 }
 
@@ -122,9 +141,9 @@ func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, n int) 
 	}
 	x := nn.DecodeRGB(e.pixels, data.Size, data.Size, data.Mean, data.Std)
 	out := teacher.Forward(nn.Augment(x, e.boxes, data.Size, data.Size), models.Eval)
-	e.features = nn.L2Normalize(out.Features)
+	e.phi, e.features = out.Features, nn.L2Normalize(out.Features)
 	e.ce = nn.CrossEntropyPerSample(out.Logits, e.labels, 0)
-	e.exec, err = g.Compile(graph.CompileOptions{Name: "embed " + teacher.Name, Outputs: []*graph.Node{e.features, e.ce}})
+	e.exec, err = g.Compile(graph.CompileOptions{Name: "embed " + teacher.Name, Outputs: []*graph.Node{e.phi, e.features, e.ce}})
 	if err != nil {
 		return nil, err
 	}

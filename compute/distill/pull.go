@@ -9,7 +9,7 @@ import (
 	"reta/compute/nn"
 )
 
-// puller carries a gradient from features to the pixels: the last links of
+// puller carries a gradient from points to the pixels: the last links of
 // Eqn 11, through the teacher, into the same Adam moments as ordinary steps.
 type puller struct {
 	exec               *graph.Exec
@@ -17,7 +17,7 @@ type puller struct {
 }
 
 // newPuller records the pull on n rows of c, along gradient [M,F] by their
-// features, which stays on the device.
+// points, which stays on the device.
 func (r *run) newPuller(c *canvas, n int, gradient *graph.Variable) (*puller, error) {
 	g := graph.New(r.dev)
 	teacher := r.Teachers[0]
@@ -27,8 +27,8 @@ func (r *run) newPuller(c *canvas, n int, gradient *graph.Variable) (*puller, er
 		hyper: g.Input("hyper", graph.F32, nn.HyperWords),
 	}
 	x := nn.GatherRows(g.Variable(c.pixels), p.rows)
-	features := nn.L2Normalize(teacher.Forward(x, models.Eval).Features)
-	dx := g.GradFrom(features, nn.GatherRows(g.Variable(gradient), p.slots), x)[0]
+	points := r.pointsOf(teacher.Forward(x, models.Eval))
+	dx := g.GradFrom(points, nn.GatherRows(g.Variable(gradient), p.slots), x)[0]
 	lo, hi := pixelRange(r.Data)
 	update := nn.AdamRows(g.Variable(c.pixels), dx, g.Variable(c.m), g.Variable(c.v), p.rows, p.hyper, lo, hi)
 	exec, err := g.Compile(graph.CompileOptions{

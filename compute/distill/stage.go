@@ -27,7 +27,7 @@ func (g *group) openingNight() error {
 // and opens the next canvas.
 func (g *group) endStage() error {
 	r := g.r
-	measured, features, err := g.measure()
+	measured, points, err := g.measure()
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (g *group) endStage() error {
 		CE: float32(now.CE), BN: float32(now.BN), Topo: float32(measured.Total), Seconds: float32(g.watch.stage.Seconds()),
 	}
 	g.watch.stage = 0
-	shape := g.diagnose(measured, features, now)
+	shape := g.diagnose(measured, points, now)
 	if g.puller != nil {
 		end.Classes = measured.Active
 		g.sayTopology(shape)
@@ -91,11 +91,14 @@ func (g *group) reconnect(end *event.StageEnd, shape *event.Diagnosis) error {
 	if chosen == nil {
 		return nil
 	}
-	features, _, err := g.look(g.topologyRows())
+	points, err := g.lookAtPoints(g.topologyRows())
 	if err != nil {
 		return err
 	}
-	g.connected(shape, m, chosen, features)
+	g.connected(shape, m, chosen, points)
+	for row, a := range chosen {
+		g.anchored[row] = a.image
+	}
 	g.showResidual(m, chosen)
 	if r.Recipe.Connection == recipe.Retrieval {
 		g.showRetrieval(chosen)

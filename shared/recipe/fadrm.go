@@ -23,7 +23,7 @@ func base(d Dataset) Recipe {
 		DRC: DRC{Lambda: 0.1, Scale: Percentile, TopM: 8, BlurSigma: 1},
 		PTA: PTA{
 			LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50,
-			EpsMargin: 1, MaxPoints: 50, RealDraws: 1, Relative: true, Normalize: true, Exponent: 1,
+			EpsMargin: 1, MaxPoints: 50, RealDraws: 8, Relative: true, Normalize: true, Exponent: 1, PerBatch: true,
 		},
 	}
 	if !small {

@@ -93,6 +93,7 @@ const (
 type PTA struct {
 	On         bool    `json:"on" toml:"on"`
 	LambdaTopo float64 `json:"lambda_topo" toml:"lambda_topo"` // weight of L_topo in the loss; the paper's best is 0.5
+	PerBatch   bool    `json:"per_batch" toml:"per_batch"`     // L_topo is part of the loss of each of a step's IPC batches, so that its pull counts IPC times (chosen)
 	Every      int     `json:"every" toml:"every"`             // T: steps between updates, of the paper's "every T steps" (chosen); each stage's end has one too
 
 	// The two sets. Class-balanced: n_c points of each, n_c = min(IPC, MaxPoints, the class's real images).

@@ -56,7 +56,7 @@ func TestDefaultsArePublished(t *testing.T) {
 	if r.DRC.Lambda != 0.1 || r.DRC.Scale != Percentile || r.DRC.TopM != 8 || r.DRC.NoRepeat || r.DRC.ExcludeSelf {
 		t.Errorf("drc: %+v", r.DRC)
 	}
-	if want := (PTA{On: true, LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50, EpsMargin: 1, MaxPoints: 50, RealDraws: 1, Relative: true, Normalize: true, Exponent: 1}); r.PTA != want {
+	if want := (PTA{On: true, LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50, EpsMargin: 1, MaxPoints: 50, RealDraws: 8, Relative: true, Normalize: true, Exponent: 1, PerBatch: true}); r.PTA != want {
 		t.Errorf("pta: %+v, want %+v", r.PTA, want)
 	}
 	if f := get("fadrm", "cifar-100"); f.Connection != Fixed || f.PTA.On {

@@ -35,6 +35,16 @@ func (r Recipe) AlignsAfter(step int) bool {
 	return r.PTA.On && ((step+1)%r.PTA.Every == 0 || step+1 == r.StageOf(step).End)
 }
 
+// TopologyWeight returns what L_topo is multiplied by in one topology update. A step moves IPC batches, one image of each
+// class at a time, each by the mean loss over its images; where L_topo belongs to each batch's loss, the update stands for
+// the terms of all.
+func (r Recipe) TopologyWeight() float64 {
+	if r.PTA.PerBatch {
+		return r.PTA.LambdaTopo * float64(r.IPC)
+	}
+	return r.PTA.LambdaTopo
+}
+
 // LearningRate returns the rate of a step: LR at step 0, a half cosine over the whole budget, 0 at Steps.
 func (r Recipe) LearningRate(step int) float64 {
 	return r.LR / 2 * (1 + math.Cos(math.Pi*float64(step)/float64(r.Steps)))

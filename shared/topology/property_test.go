@@ -318,13 +318,20 @@ func TestUnionRestrictsToEachSet(t *testing.T) {
 	}
 }
 
-// The images of several draws are averaged at the first one's cut-off.
+// Of several draws the cut-off is the mean of their longest edges, and the images are averaged at it.
 func TestTargetAveragesDraws(t *testing.T) {
 	o := topology.DefaultOptions()
 	draws := []topology.Cloud{rings(t, 40, 1), rings(t, 40, 2), rings(t, 40, 3)}
 	target, err := topology.NewTarget(o, draws[0], draws[1:]...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	longest := 0.0
+	for _, c := range draws {
+		longest += topology.MutualKNN(distances(t, c), o.K).EpsMax() / 3
+	}
+	if math.Abs(target.EpsMax-longest) > 1e-12*longest {
+		t.Errorf("cut-off %g, want the mean %g", target.EpsMax, longest)
 	}
 	im := topology.Imager{Grid: o.Grid, Sigma: o.Sigma, EpsMax: target.EpsMax, Exponent: 1}
 	for q := range 2 {

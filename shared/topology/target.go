@@ -9,7 +9,7 @@ type Target struct {
 	Cloud    Cloud
 	Graph    *Graph
 	Homology *Homology // up to EpsMax
-	EpsMax   float64   // Margin times the largest weight of Graph; 1 when that is 0
+	EpsMax   float64   // Margin times the largest weight, mean over the draws; 1 when that is 0
 	Images   [2][]float64
 	Scale    float64 // what the loss is divided by; 1 unless Relative
 	Inactive Reason  // why the class takes no part, "" when it does
@@ -26,33 +26,35 @@ const (
 	NoRealImage Reason = "the real persistence images are empty"
 )
 
-// NewTarget measures a class's real points. Further draws of the same class, if given, are measured at the first one's
-// cut-off and their images averaged with it, which makes the target less noisy.
+// NewTarget measures a class's real points. Further draws of the same class, if given, make the target less noisy: its
+// cut-off is the mean over the draws, and so are its images. Graph and Homology are the first draw's.
 func NewTarget(o Options, real Cloud, more ...Cloud) (*Target, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	d, err := real.Distances()
-	if err != nil {
-		return nil, fmt.Errorf("real points: %w", err)
-	}
-	t := &Target{Options: o, Cloud: real, Graph: MutualKNN(d, o.K), EpsMax: 1, Scale: 1}
-	if w := t.Graph.EpsMax(); w > 0 {
-		t.EpsMax = w * o.Margin
-	}
-	t.Homology = Persistence(t.Graph.UpTo(t.EpsMax))
-	im := t.imager()
-	for q := range t.Images {
-		t.Images[q] = im.Image(t.Homology.Bars[q])
-	}
-	for i, draw := range more {
-		h, _, err := t.measure(draw)
+	t := &Target{Options: o, Cloud: real, EpsMax: 1, Scale: 1}
+	graphs, longest := make([]*Graph, 1+len(more)), 0.0
+	for i, draw := range append([]Cloud{real}, more...) {
+		g, err := t.graph(draw)
 		if err != nil {
-			return nil, fmt.Errorf("real points, draw %d: %w", i+2, err)
+			return nil, fmt.Errorf("real points, draw %d: %w", i+1, err)
+		}
+		graphs[i] = g
+		longest += g.EpsMax() / float64(len(graphs))
+	}
+	if longest > 0 {
+		t.EpsMax = longest * o.Margin
+	}
+	im := t.imager()
+	for i, g := range graphs {
+		h := Persistence(g.UpTo(t.EpsMax))
+		if i == 0 {
+			t.Graph, t.Homology = g, h
+			t.Images = [2][]float64{make([]float64, o.Grid*o.Grid), make([]float64, o.Grid*o.Grid)}
 		}
 		for q := range t.Images {
 			for m, v := range im.Image(h.Bars[q]) {
-				t.Images[q][m] += (v - t.Images[q][m]) / float64(i+2)
+				t.Images[q][m] += v / float64(len(graphs))
 			}
 		}
 	}
@@ -63,7 +65,7 @@ func NewTarget(o Options, real Cloud, more ...Cloud) (*Target, error) {
 	switch {
 	case real.N < 2:
 		t.Inactive = TooFewReal
-	case t.Graph.EpsMax() == 0:
+	case longest == 0:
 		t.Inactive = NoLength
 	case o.Relative && size == 0:
 		t.Inactive = NoRealImage
@@ -75,16 +77,24 @@ func (t *Target) imager() Imager {
 	return Imager{t.Options.Grid, t.Options.Sigma, t.EpsMax, t.Options.Exponent, t.Options.DropEssential}
 }
 
-// measure returns the homology of a cloud up to the target's cut-off, and how many edges lie above it.
-func (t *Target) measure(c Cloud) (h *Homology, clipped int, err error) {
+// graph is the mutual k-NN graph of a cloud.
+func (t *Target) graph(c Cloud) (*Graph, error) {
 	if c.Dim != t.Cloud.Dim {
-		return nil, 0, fmt.Errorf("%d coordinates, the real points have %d: want the same feature layer", c.Dim, t.Cloud.Dim)
+		return nil, fmt.Errorf("%d coordinates, the real points have %d: want the same feature layer", c.Dim, t.Cloud.Dim)
 	}
 	d, err := c.Distances()
 	if err != nil {
+		return nil, err
+	}
+	return MutualKNN(d, t.Options.K), nil
+}
+
+// measure returns the homology of a cloud up to the target's cut-off, and how many edges lie above it.
+func (t *Target) measure(c Cloud) (h *Homology, clipped int, err error) {
+	g, err := t.graph(c)
+	if err != nil {
 		return nil, 0, err
 	}
-	g := MutualKNN(d, t.Options.K)
 	kept := g.UpTo(t.EpsMax)
 	return Persistence(kept), len(g.Edges) - len(kept.Edges), nil
 }
