@@ -107,9 +107,12 @@ void main() {
         } else {
             f = (f - low) * factor;
         }
+        vec4 clipped = SCALE == PERCENTILE ? clamp(f, 0.0, 1.0) : f;
         [[unroll]] for (uint k = 0u; k < 4u; k++)
-            if (j + k < end)
-                score[at + j + k] = j + k >= n ? vec2(INF) : (1.0 - lambda) * vec2(SCALE == PERCENTILE ? clamp(f[k], 0.0, 1.0) : f[k], f[k])
-                                                           + lambda * complexity[s.x + j + k];
+            if (j + k < end) {
+                bool none = j + k >= n;
+                vec2 own = complexity[s.x + min(j + k, n - 1u)];
+                score[at + j + k] = none ? vec2(INF) : (1.0 - lambda) * vec2(clipped[k], f[k]) + lambda * own;
+            }
     }
 }
