@@ -42,8 +42,8 @@ func pulled(t *testing.T, edit ...func(*Job)) (*group, []float32) {
 	return g, pixels
 }
 
-// The pull on the pixels is the gradient of lambda_topo * L_topo (Eqn 11) through homology on the host and the teacher
-// on the device: along it, the loss changes as its length says.
+// The pull on the pixels is the gradient of L_topo (Eqn 11), weighed, through homology and the teacher: along it, the
+// loss that the host twin measures changes as its length says.
 func TestPullIsTheGradientOfTheTopologyLoss(t *testing.T) {
 	g, pixels := pulled(t)
 	hyper := nn.Hyper{LR: 0, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1) // nothing moves; the first moment holds half the gradient

@@ -98,8 +98,10 @@ func (g *group) restore() (done bool, err error) {
 	}
 	size := int(position[3])
 	stage, step := int(position[1]), int(position[2])
-	if size < 1 || size > 4096 || stage < 0 || stage > g.r.Recipe.Stages || step < 0 || step > g.r.Recipe.Steps {
-		return false, fmt.Errorf("checkpoint %s: stage %d, step %d, size %d are out of range", g.file(), stage, step, size)
+	at := g.r.Recipe.Stage(max(0, min(stage, g.r.Recipe.Stages-1)))
+	if stage < 0 || stage > g.r.Recipe.Stages || step < at.First || step > at.End || size != at.Resolution {
+		return false, fmt.Errorf("checkpoint %s: stage %d, step %d, size %d: want stage 0 to %d, its steps %d to %d and size %d; remove the file to begin these classes anew",
+			g.file(), stage, step, size, g.r.Recipe.Stages, at.First, at.End, at.Resolution)
 	}
 	pixels, err := f.Float32("pixels", rows, size, size, 3)
 	if err != nil {

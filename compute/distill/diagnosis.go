@@ -2,6 +2,7 @@ package distill
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,8 +103,8 @@ func (g *group) sayTopology(d event.Diagnosis) {
 		}
 		clipped += c.Clipped
 	}
-	for reason, classes := range idle {
-		g.r.warn("topology alignment: inactive in %s: %s", someClasses(classes), reason)
+	for _, reason := range slices.Sorted(maps.Keys(idle)) {
+		g.r.warn("topology alignment: inactive in %s: %s", someClasses(idle[reason]), reason)
 	}
 	if len(wide) > 0 {
 		g.r.say("topology alignment: no pull on %s: all components wider apart than eps_max", someClasses(wide))

@@ -213,6 +213,37 @@ func TestRecoverResumesToTheSameBits(t *testing.T) {
 	}
 }
 
+// A checkpoint whose position cannot be is refused: its stage, step and size must belong together.
+func TestRestoreRefuses(t *testing.T) {
+	job := smallJob(t)
+	job.Dir, job.Emit = t.TempDir(), func(event.Event) {}
+	open := func() *group {
+		g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
+		t.Cleanup(g.close)
+		return g
+	}
+	g := open()
+	if err := firstError(g.r.openPool(), g.start()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		stage, step int
+		words       string
+	}{
+		{1, 10, ""}, {1, 20, ""}, {4, 40, ""},
+		{1, 9, "stage 1, step 9, size 16: want stage 0 to 4, its steps 10 to 20 and size 16; remove the file"},
+		{0, 11, "want stage 0 to 4, its steps 0 to 10"}, {5, 40, "stage 5"}, {-1, 0, "stage -1"}, {4, 29, "its steps 30 to 40"},
+	} {
+		g.stage, g.step = c.stage, c.step
+		if err := g.save(false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open().restore(); (err == nil) != (c.words == "") || err != nil && !strings.Contains(err.Error(), c.words) {
+			t.Errorf("stage %d, step %d: %v, want %q", c.stage, c.step, err, c.words)
+		}
+	}
+}
+
 func TestRecoverRefuses(t *testing.T) {
 	dev := graphtest.Device(t)
 	for _, c := range []struct {

@@ -112,6 +112,17 @@ func TestRetrieverAgreesWithTheReference(t *testing.T) {
 	}
 }
 
+// Classes are large where images are small: what an invocation does for one must not be cut short, on any scale, for all
+// the best that can be asked for.
+func TestLargeClasses(t *testing.T) {
+	for _, scale := range scales {
+		c := retrieverCase{candidates: []int{16_000, 3}, images: 2, width: 8, drc: recipe.DRC{Lambda: 0.1, Scale: scale, TopM: 64}}
+		t.Run(string(scale), func(t *testing.T) { c.compare(t) })
+	}
+	c := retrieverCase{candidates: []int{cpuCandidates}, images: 1, width: 4, drc: recipe.DRC{Lambda: 0.1, Scale: recipe.Percentile, TopM: 8}}
+	t.Run("largest", func(t *testing.T) { c.compare(t) })
+}
+
 // compare checks the device's choices against retrieval.Pool's.
 func (c retrieverCase) compare(t *testing.T) {
 	r, queries, own := c.open(t)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"reta/compute/graph"
+	"reta/compute/vk"
 	"reta/shared/recipe"
 )
 
@@ -21,6 +22,11 @@ func Score(fit, complexity, segments *graph.Node, drc recipe.DRC) *graph.Node {
 // scales are in the order of the constants in retrieval_score.comp.
 var scales = []recipe.Scale{recipe.Percentile, recipe.Raw, recipe.ZScore, recipe.Rank}
 
+// Mesa's CPU driver leaves every loop, in silence, once an invocation has made
+// 65535 turns of all its loops: cpuTurns a kernel may take, and cpuCandidates of
+// a class take retrieval_score fewer than that many.
+const cpuTurns, cpuCandidates = 60_000, 40_000
+
 var scoreOp = &graph.Op{
 	Name: "retrieval_score",
 	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
@@ -31,17 +37,24 @@ var scoreOp = &graph.Op{
 		if scale := attr.(recipe.DRC).Scale; !slices.Contains(scales, scale) {
 			return nil, 0, fmt.Errorf("scale %q: want one of %q", scale, scales)
 		}
+		if f[2] > cpuCandidates && in[0].Graph().Info().Kind == vk.CPU {
+			return nil, 0, fmt.Errorf("%d candidates of a class: the CPU driver takes %d; limit them with --per-class", f[2], cpuCandidates)
+		}
 		return graph.Shape{f[0], f[1], f[2], 2}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		drc, queries := n.Attr().(recipe.DRC), n.Dim(0)*n.Dim(1)
+		drc, queries, longest := n.Attr().(recipe.DRC), n.Dim(0)*n.Dim(1), n.Dim(2)
+		take := longest // candidates an invocation scores
+		if drc.Scale == recipe.Rank {
+			take = 16
+		}
 		l.Dispatch(graph.Kernel{
 			Shader: "retrieval_score",
 			Spec:   []uint32{uint32(slices.Index(scales, drc.Scale))},
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(n.Dim(2)), graph.F(drc.Lambda)},
-			Groups: graph.Grid(queries, 8),
+			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(take), graph.F(drc.Lambda)},
+			Groups: graph.Grid(queries*((longest+take-1)/take), 8),
 		})
 	},
 }
@@ -69,13 +82,22 @@ var bestOp = &graph.Op{
 		return graph.Shape{s[0], s[1], 1 + attr.(int), 4}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		queries, longest := n.Dim(0)*n.Dim(1), n.In()[1].Dim(2)
-		l.Dispatch(graph.Kernel{
-			Shader: "retrieval_best",
-			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
-			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(n.Attr().(int))},
-			Groups: graph.Grid(queries, 8),
-		})
+		queries, longest, m := n.Dim(0)*n.Dim(1), n.In()[1].Dim(2), n.Attr().(int)
+		rounds := max(m, 2) // the anchor may be the second
+		each := rounds
+		if l.Info().Kind == vk.CPU {
+			each = max(1, cpuTurns/(longest/16+2))
+		}
+		for from := 0; from < rounds; from += each {
+			l.Dispatch(graph.Kernel{
+				Shader: "retrieval_best",
+				In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
+				Out:    []graph.Tensor{l.Out()},
+				Push: []uint32{
+					uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(m), uint32(from), uint32(min(from+each, rounds)),
+				},
+				Groups: graph.Grid(queries, 8),
+			})
+		}
 	},
 }

@@ -8,6 +8,7 @@ import (
 
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
+	"reta/compute/vk"
 	"reta/shared/recipe"
 )
 
@@ -86,5 +87,14 @@ func TestScoreRefuses(t *testing.T) {
 	Score(fit, g.Input("complexity", graph.F32, 6, 3), segments, recipe.DRC{Scale: recipe.Raw})
 	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "want [C,I,L], [M,2], [C,2]") {
 		t.Errorf("complexities of three numbers: %v", err)
+	}
+	if g.Info().Kind != vk.CPU {
+		return
+	}
+	g = graph.New(graphtest.Device(t))
+	fit = g.Input("fit", graph.F32, 1, 1, cpuCandidates+1)
+	Score(fit, g.Input("complexity", graph.F32, cpuCandidates+1, 2), g.Input("segments", graph.U32, 1, 2), recipe.DRC{Scale: recipe.Raw})
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "40001 candidates of a class: the CPU driver takes 40000; limit them with --per-class") {
+		t.Errorf("a class too large for the CPU driver: %v", err)
 	}
 }

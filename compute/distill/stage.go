@@ -2,14 +2,10 @@ package distill
 
 import (
 	"fmt"
-	"runtime"
 
 	"reta/shared/event"
 	"reta/shared/recipe"
 )
-
-// parallel bounds the classes whose topology the host computes side by side.
-var parallel = max(1, runtime.NumCPU())
 
 // openingNight assesses and shows the images before the first step.
 func (g *group) openingNight() error {

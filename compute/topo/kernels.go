@@ -95,7 +95,7 @@ func (x extent) record(classes, features, real, report, gradient *graph.Node) (s
 		shape: graph.Shape{c, n, x.stride()}, dtype: graph.U32,
 	}, s.edges, classes, report)
 	s.links = x.apply(kernel{
-		shader: "topo_links", spec: []uint32{uint32(words)}, groups: [3]int{(x.slots + 127) / 128, c, 1},
+		shader: "topo_links", spec: []uint32{uint32(words)}, groups: [3]int{(x.slots + 63) / 64, c, 1},
 		shape: graph.Shape{c, x.slots, words}, dtype: graph.U32,
 	}, s.edges, s.ranks, classes, report)
 	s.bars = x.apply(kernel{

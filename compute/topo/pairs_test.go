@@ -152,3 +152,40 @@ func TestKernelsForOtherDevices(t *testing.T) {
 		}
 	}
 }
+
+// wheels is 252 leaves and two pairs of hubs, 108 and 118 apart and as far from every leaf. Seven pairs of leaves are
+// nearer each other than the second hubs are, the others farther. So the edge between two hubs comes after all spokes,
+// and its link is all leaves, apart; 512 edges lie between the two such edges.
+func wheels() topology.Cloud {
+	const leaves, width = 252, 3*252 + 9
+	c := topology.Cloud{N: leaves + 4, Dim: width, X: make([]float64, (leaves+4)*width)}
+	for i := range leaves {
+		row := c.Row(i)
+		if i%2 == 1 && i < 14 {
+			row[3*i-3], row[3*i-2], row[3*i], row[3*i+1] = 10, 10, 80, 30
+			continue
+		}
+		row[3*i], row[3*i+1], row[3*i+2] = 50, 50, 50
+	}
+	axes := func(i int) []float64 { return c.Row(leaves + i)[3*leaves:] }
+	copy(axes(0), []float64{54, 0, 35, 4, 2, 1, 1, 1})
+	copy(axes(1), []float64{-54, 0, 35, 4, 2, 1, 1, 1})
+	copy(axes(2), []float64{0, 59, -54, 0, 0, 0, 1, 5, 1})
+	copy(axes(3), []float64{0, -59, -54, 0, 0, 0, 1, 5, 1})
+	return c
+}
+
+// Links of as many components as there can be: each is flooded from all its vertices.
+func TestLinksOfManyComponents(t *testing.T) {
+	o := topology.DefaultOptions()
+	o.K, o.Margin = 4, 100
+	c := wheels()
+	p := batchOf(t, func(x *extent) { x.slots = 1024 }, 1, pair{c, c, o})
+	outcome := align(t, p).Classes[0]
+	if want := 2*(2*252+1) + 7; outcome.Host != "" || outcome.Edges != want {
+		t.Fatalf("host %q, %d edges, want %d", outcome.Host, outcome.Edges, want)
+	}
+	if err := sameHomology(p.homology(t, 0, outcome), p.twin(t, 0)); err != nil {
+		t.Error(err)
+	}
+}

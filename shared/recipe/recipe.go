@@ -66,7 +66,8 @@ var wholeImage = Crop{Area: [2]float64{1, 1}, Ratio: [2]float64{1, 1}}
 // Whole reports whether the crop keeps every image as it is.
 func (c Crop) Whole() bool { return c == wholeImage }
 
-// DRC sets the Dynamic Retrieval Connection, Eqns 4 and 5. It matters only with Connection Retrieval.
+// DRC sets the Dynamic Retrieval Connection, Eqns 4 and 5. It decides only with Connection Retrieval; fixed anchors are
+// weighed with BlurSigma, to be compared.
 type DRC struct {
 	Lambda      float64 `json:"lambda" toml:"lambda"`             // weight of complexity against fit, 0 to 1
 	Scale       Scale   `json:"scale" toml:"scale"`               // how the two are made comparable (chosen)

@@ -60,9 +60,6 @@ func unit(z []float32) error {
 	return nil
 }
 
-// Len returns the number of candidates.
-func (p *Pool) Len() int { return p.n }
-
 // Score rates every candidate for a query feature of length 1, Eqn 4, in pool order.
 func (p *Pool) Score(query []float32) ([]Candidate, error) {
 	if len(query) != p.dim {
@@ -82,7 +79,7 @@ func (p *Pool) Score(query []float32) ([]Candidate, error) {
 	return p.Weigh(fit)
 }
 
-// Weigh rates every candidate from its squared distance to the query, as when a device has measured them.
+// Weigh rates every candidate from its squared distance to the query.
 func (p *Pool) Weigh(fit []float64) ([]Candidate, error) {
 	if len(fit) != p.n {
 		return nil, fmt.Errorf("retrieval: %d distances for %d patches: want one each", len(fit), p.n)
