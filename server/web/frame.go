@@ -92,7 +92,10 @@ func weight(e event.Event) int64 {
 	case event.Retrieval:
 		n := int64(overhead)
 		for _, list := range e.Candidates {
-			n += 128 * int64(len(list))
+			n += 32
+			for _, c := range list {
+				n += 64 + 2*int64(len(c.ID))
+			}
 		}
 		return n
 	default:
