@@ -28,7 +28,7 @@ func keyOf(e event.Event) key {
 	case event.StageEnd:
 		return key{e.Kind(), event.AllClasses, e.Stage}
 	case event.Diagnosis:
-		return key{e.Kind(), event.AllClasses, e.First<<8 + e.Stage} // at most 100 stages
+		return key{e.Kind(), event.AllClasses, e.First*event.MaxStages + e.Stage}
 	default:
 		return key{e.Kind(), event.AllClasses, 0}
 	}
