@@ -65,6 +65,7 @@ func TestTopologyBadInput(t *testing.T) {
 			`DIR/line.csv: synthetic points: 1 coordinates, the real points have 2: want the same feature layer`},
 		{"compare with nothing", "FILE --compare DIR/none.csv", ".csv", square, 3,
 			`open DIR/none.csv: no such file or directory: want a file of points or edges, or - for standard input`},
+		{"compare with so many points", "FILE --compare FILE --points 9", ".csv", square, 2, `--compare and --points do not go together: want one of them`},
 		{"compare standard input with itself", "- --compare -", "", "", 2, `FILE and --compare both read standard input: want a file for one of them`},
 
 		{"empty", "FILE", ".csv", "", 3, `FILE, as csv: there is no point in it: want a line of numbers for each`},
@@ -76,6 +77,7 @@ func TestTopologyBadInput(t *testing.T) {
 		{"edge twice", "FILE", ".edges", "0 1 1\n1 0 2\n", 3,
 			`FILE, as edges: line 2: points 0 and 1 are joined already, by line 1: want each pair once, in one direction`},
 		{"text as an array", "FILE", ".npy", "1,2\n3,4\n", 3, `FILE, as npy: it begins with 31 2c 32 0a 33 2c: want the mark of NumPy's .npy files, 93 4e 55 4d 50 59`},
+		{"packed arrays", "FILE", ".npz", "PK\x03\x04\x00", 3, `FILE, as npy: it is a zip, as .npz files are: unpack it and take one of the .npy files inside`},
 		{"short array", "FILE", ".npy", string(pointfile.AppendNPY(nil, []float64{1, 2}, 9, 9)), 3,
 			`FILE, as npy: 16 bytes behind the header, shape (9, 9,) of f8 wants 9 x 9 x 8: the file is damaged`},
 		{"too far apart", "FILE", ".csv", "1e200\n-1e200\n", 3, `FILE: distances: points 0 and 1 are too far apart for float64: scale the coordinates down`},
