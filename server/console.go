@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -53,12 +54,14 @@ func (c *console) warn(format string, args ...any) {
 	c.show(event.Log{Text: fmt.Sprintf(format, args...), Level: event.Warning})
 }
 
-// table prints what takes several lines.
+// table prints what takes several lines, all at once: a bar may be drawn between two writes.
 func (c *console) table(print func(io.Writer)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.finish()
-	print(c.err)
+	var b bytes.Buffer
+	print(&b)
+	c.err.Write(b.Bytes())
 }
 
 // show tells one event.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -94,6 +96,19 @@ func TestConsoleSurvivesAClosedPipe(t *testing.T) {
 	}
 	if w.writes != 1 {
 		t.Errorf("%d writes to a closed pipe, want 1", w.writes)
+	}
+}
+
+// A bar drawn between two writes would cut a table in two.
+func TestConsolePrintsATableAtOnce(t *testing.T) {
+	w := &closedPipe{}
+	c := newConsole(w, w, false, false)
+	c.table(func(w io.Writer) {
+		fmt.Fprintln(w, "a row")
+		fmt.Fprintln(w, "another")
+	})
+	if w.writes != 1 {
+		t.Errorf("%d writes, want 1", w.writes)
 	}
 }
 

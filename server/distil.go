@@ -148,8 +148,13 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		}
 		return err
 	}
-	if report, err := run.ReadReport(filepath.Dir(result.Path)); err == nil && !f.common.json && !f.common.quiet {
-		out.table(func(w io.Writer) { printClosing(w, report) })
+	if !f.common.json && !f.common.quiet {
+		report, err := run.ReadReport(filepath.Dir(result.Path))
+		if err != nil {
+			out.warn("no closing table: %v", err) // the images are there all the same
+		} else {
+			out.table(func(w io.Writer) { printClosing(w, report) })
+		}
 	}
 	if err := printProfiles(c.OutOrStdout(), f.profiles, f.common.json); err != nil {
 		return err

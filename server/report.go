@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,7 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, a run a line")
 	c.Flags().BoolVar(&classes, "classes", false, "kappa of every class, not the means alone")
 	c.RunE = func(c *cobra.Command, folders []string) error {
 		var reports []*run.Report
@@ -47,15 +48,18 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 			}
 			reports = append(reports, r)
 		}
-		if asJSON {
-			return printJSON(c.OutOrStdout(), reports)
-		}
 		for i, r := range reports {
+			if asJSON {
+				if err := printJSON(c.OutOrStdout(), r); err != nil {
+					return err
+				}
+				continue
+			}
 			fmt.Fprintf(c.OutOrStdout(), "%s: recipe %s, %s, %d images per class\n", folders[i], r.Hello.Recipe, r.Hello.Dataset, r.Hello.IPC)
 			printClosing(c.OutOrStdout(), r)
 			fmt.Fprintln(c.OutOrStdout())
 		}
-		if len(reports) > 1 || classes {
+		if !asJSON && (len(reports) > 1 || classes) {
 			printKappa(c.OutOrStdout(), folders, reports, classes)
 		}
 		return nil
@@ -86,7 +90,8 @@ func figure(there bool, format string, v float64) string {
 	return fmt.Sprintf(format, v)
 }
 
-// printKappa prints kappa_c of several runs beside each other, and what the later ones make of the first's.
+// printKappa prints kappa_c of several runs beside each other, and what the later ones make of the first's. Classes are
+// compared with those of runs of the same ones only.
 func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bool) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "kappa\t")
@@ -94,6 +99,7 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 		fmt.Fprintf(t, "%s %s\t", r.Hello.Recipe, filepath.Base(folders[i]))
 	}
 	fmt.Fprintln(t)
+	alike := func(r *run.Report) bool { return slices.Equal(r.Hello.Classes, reports[0].Hello.Classes) }
 	row := func(name string, of func(r *run.Report) (float64, bool)) {
 		fmt.Fprintf(t, "%s\t", name)
 		for _, r := range reports {
@@ -119,11 +125,18 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 	}
 	if classes {
 		for c := range count {
-			row("end, "+className(reports[0].Hello, c), func(r *run.Report) (float64, bool) { return kappaAtEnd(r, c) })
+			row("end, "+className(reports[0].Hello, c), func(r *run.Report) (float64, bool) {
+				v, there := kappaAtEnd(r, c)
+				return v, there && alike(r)
+			})
 		}
 	}
 	t.Flush()
-	for _, r := range reports[1:] {
+	for i, r := range reports[1:] {
+		if !alike(r) {
+			fmt.Fprintf(w, "%s and %s are of other classes: their kappa does not compare\n", folders[i+1], folders[0])
+			continue
+		}
 		lower, both := 0, 0
 		for c := range count {
 			a, ok1 := kappaAtEnd(reports[0], c)
@@ -135,7 +148,7 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 				}
 			}
 		}
-		fmt.Fprintf(w, "at the end kappa is lower with %s than with %s in %d of %d classes\n", r.Hello.Recipe, reports[0].Hello.Recipe, lower, both)
+		fmt.Fprintf(w, "at the end kappa is lower with %s than with %s in %d of %d classes\n", folders[i+1], folders[0], lower, both)
 	}
 }
 

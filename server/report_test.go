@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"reta/server/run"
+	"reta/shared/event"
 )
 
 // Two recipes on the same images: each run closes with its table, and report puts their kappa side by side.
@@ -31,14 +32,22 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{fadrm + ": recipe fadrm, ", reta + ": recipe reta, ", "fadrm fadrm", "reta reta", "stage 1, mean", "stage 4, mean", "end, blob",
-		"at the end kappa is lower with reta than with fadrm in "} {
+		"at the end kappa is lower with " + reta + " than with " + fadrm + " in "} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("does not print %q:\n%s", want, stdout)
 		}
 	}
-	stdout, _, err = shell(t.Context(), t, run.NewGate(), "report", "--json", reta)
-	if err != nil || !strings.Contains(stdout, `"SpreadAfter"`) {
+	stdout, _, err = shell(t.Context(), t, run.NewGate(), "report", "--json", reta, fadrm)
+	if err != nil || strings.Count(stdout, `"SpreadAfter"`) == 0 || strings.Count(stdout, "\n") != 2 {
 		t.Errorf("--json: %v\n%s", err, stdout)
+	}
+	var table strings.Builder
+	other := func(class string, kappa float32) *run.Report {
+		return &run.Report{Hello: event.Hello{Classes: []string{class}}, Ends: []run.Stage{{Classes: []event.ClassShape{{Points: 4, Kappa: [2]float32{kappa}}}}}}
+	}
+	printKappa(&table, []string{"a", "b"}, []*run.Report{other("cat", 0.5), other("dog", 0.25)}, true)
+	if text := table.String(); !strings.Contains(text, "b and a are of other classes") || strings.Contains(text, "0.2500") {
+		t.Errorf("classes of other names are compared:\n%s", text)
 	}
 	for words, want := range map[string]string{
 		"report":                   "no run given: want the folder of one or more runs",

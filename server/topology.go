@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -136,7 +137,7 @@ func (f *topologyFlags) check(given func(flag string) bool, file string) error {
 		{"json", "csv"}, {"json", "bars"}, {"csv", "bars"}, {"vr", "k"},
 		{"graph", "format"}, {"graph", "k"}, {"graph", "vr"}, {"graph", "sample"}, {"graph", "compare"},
 		{"compare", "vr"}, {"compare", "cutoff"}, {"compare", "betti"}, {"compare", "steps"}, {"compare", "image"},
-		{"compare", "bars"},
+		{"compare", "bars"}, {"compare", "points"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
 			return usage("--%s and --%s do not go together: want one of them", pair[0], pair[1])
@@ -158,12 +159,19 @@ func (f *topologyFlags) check(given func(flag string) bool, file string) error {
 		return usage("--format %q: want csv, npy, edges or json", f.format)
 	case given("image") && !slices.Contains([]string{".npy", ".png"}, strings.ToLower(filepath.Ext(f.image))):
 		return usage("--image %s: want a name that ends in .npy or .png", f.image)
-	case given("image") && filepath.Clean(f.image) == filepath.Clean(file):
+	case given("image") && sameFile(f.image, file):
 		return usage("--image %s would write over FILE: want another name", f.image)
 	case given("compare") && f.compare == "-" && file == "-":
 		return usage("FILE and --compare both read standard input: want a file for one of them")
 	}
 	return nil
+}
+
+// sameFile reports whether two names are of one file that is there.
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // run reads, computes and prints. What a person reads appears as it is known.
@@ -174,7 +182,7 @@ func (f *topologyFlags) run(c *cobra.Command, file string) error {
 	}
 	out := bufio.NewWriterSize(c.OutOrStdout(), 1<<16)
 	defer out.Flush()
-	in, err := f.open(c, file)
+	in, err := interruptible(c.Context(), func() (*shape, error) { return f.open(c, file) })
 	if err != nil {
 		return err
 	}
@@ -198,13 +206,14 @@ func (f *topologyFlags) run(c *cobra.Command, file string) error {
 		d.printHead(out)
 		out.Flush()
 	}
-	if _, err := interruptible(c.Context(), func() (any, error) { d.compute(); return nil, nil }); err != nil {
-		return err
-	}
-	if given("image") {
-		if err := f.writeImage(d); err != nil {
-			return err
+	if _, err = interruptible(c.Context(), func() (any, error) {
+		d.compute()
+		if given("image") {
+			return nil, f.writeImage(d)
 		}
+		return nil, nil
+	}); err != nil {
+		return err
 	}
 	switch {
 	case f.json:

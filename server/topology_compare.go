@@ -23,7 +23,7 @@ type comparison struct {
 
 // runCompare sets synthetic points against the real ones.
 func (f *topologyFlags) runCompare(c *cobra.Command, out *bufio.Writer, real *shape) error {
-	syn, err := f.open(c, f.compare)
+	syn, err := interruptible(c.Context(), func() (*shape, error) { return f.open(c, f.compare) })
 	if err != nil {
 		return err
 	}

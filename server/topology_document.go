@@ -99,7 +99,7 @@ func (d *diagram) printJSON(w io.Writer, steps int) error {
 		Components       int         `json:"components"`
 		H1Finite         int         `json:"h1_finite"`
 		H1Essential      int         `json:"h1_essential"`
-		TotalPersistence [2]float64  `json:"total_persistence"`
+		TotalPersistence any         `json:"total_persistence"`
 		MutualKNN        *diagrams   `json:"flag_complex_of_mutual_knn_graph,omitempty"`
 		VietorisRips     *diagrams   `json:"full_vietoris_rips,omitempty"`
 		Graph            *diagrams   `json:"flag_complex_of_graph,omitempty"`
@@ -107,7 +107,7 @@ func (d *diagram) printJSON(w io.Writer, steps int) error {
 	}{
 		File: d.name, N: d.n(), EpsMax: d.eps, Edges: len(d.graph.Edges),
 		Components: len(essential0), H1Finite: len(finite1), H1Essential: len(essential1),
-		TotalPersistence: [2]float64{d.persistence(0), d.persistence(1)}, Betti: d.betti(steps),
+		TotalPersistence: jsonValue([2]float64{d.persistence(0), d.persistence(1)}), Betti: d.betti(steps),
 	}
 	if d.rows != nil {
 		document.Sample = &sample{d.of, d.seed}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -329,6 +330,36 @@ func TestTopologyPicture(t *testing.T) {
 	}
 }
 
+// A picture never takes the place of the points, under whatever name they go.
+func TestTopologyPictureSparesThePoints(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "a.npy"), filepath.Join(dir, "b.npy")
+	points := pointfile.AppendNPY(nil, []float64{1, 2}, 2)
+	writeFile(t, file, points)
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][2]string{{file, link}, {link, file}} {
+		root := command(run.NewGate())
+		root.SetArgs([]string{"topology", names[0], "--image", names[1]})
+		root.SetOut(io.Discard)
+		if err := root.ExecuteContext(t.Context()); exitCode(err) != 2 || !strings.Contains(err.Error(), "would write over FILE") {
+			t.Errorf("%v: %v", names, err)
+		}
+		if data, err := os.ReadFile(file); err != nil || !bytes.Equal(data, points) {
+			t.Fatalf("%v: the points are gone (%v)", names, err)
+		}
+	}
+}
+
+// What JSON cannot hold is null: here the sum of lengths that float64 can hold.
+func TestTopologyBeyondJSON(t *testing.T) {
+	doc := decoded(t, topologyOf(t, "0 1 1.7e308\n1 2 1.7e308\n", "-", "--graph", "--json", "--steps", "1"))
+	if got := member(doc, "total_persistence"); !reflect.DeepEqual(got, []any{nil, 0.0}) {
+		t.Errorf("total persistence %v, want null of components", got)
+	}
+}
+
 // A computation is left at once when the program is asked to stop.
 func TestTopologyStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -340,5 +371,15 @@ func TestTopologyStops(t *testing.T) {
 	}
 	if v, err := interruptible(t.Context(), func() (int, error) { return 7, nil }); v != 7 || err != nil {
 		t.Errorf("%d, %v", v, err)
+	}
+	reading, stop := context.WithCancel(t.Context()) // also while nothing comes in
+	never, _ := io.Pipe()
+	defer never.Close()
+	root := command(run.NewGate())
+	root.SetArgs([]string{"topology", "-"})
+	root.SetIn(never)
+	stop()
+	if err := root.ExecuteContext(reading); exitCode(err) != 6 {
+		t.Errorf("reading: %v, exit code %d, want 6", err, exitCode(err))
 	}
 }

@@ -227,3 +227,29 @@ func TestSampleRefusesWhatItIsNot(t *testing.T) {
 		t.Errorf("error %v, want the missing blend named", err)
 	}
 }
+
+// A sample of few images has tables without holes, and no figures.
+func TestFewImages(t *testing.T) {
+	s := made()
+	s.each = 12
+	cut := s.classes * s.each * s.width
+	s.real = s.real[:cut]
+	for name, b := range s.blends {
+		s.blends[name] = b[:cut]
+	}
+	st, err := newStudy(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := st.descents(&text); err != nil || strings.Contains(text.String(), "NaN") {
+		t.Errorf("%v\n%s", err, text.String())
+	}
+	file := filepath.Join(t.TempDir(), "features.safetensors")
+	if err := s.write(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := measure(t.Context(), source{}, file, t.TempDir()); err == nil || !strings.Contains(err.Error(), "the figures want 50") {
+		t.Errorf("figures of 12 images: %v", err)
+	}
+}

@@ -11,6 +11,9 @@ var anchorTitle = map[anchorKind]string{
 
 var sigmaColour = map[float64]string{0.05: red, 0.1: orange, 0.2: blue, 0.3: sky}
 
+// figureImages is how many images of a class the figures compare.
+const figureImages = 50
+
 // draw writes the figures of docs/pull-to-anchor.md to a folder.
 func (s *study) draw(folder string) error {
 	for name, figure := range map[string]func() (*figure, error){

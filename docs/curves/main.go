@@ -44,6 +44,9 @@ func measure(ctx context.Context, from source, features, figures string) error {
 	if err != nil {
 		return err
 	}
+	if figures != "" && s.each < figureImages {
+		return fmt.Errorf("%d images of a class: the figures want %d: raise --per-class, or leave out --figures", s.each, figureImages)
+	}
 	st, err := newStudy(s)
 	if err != nil {
 		return err

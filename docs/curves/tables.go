@@ -266,7 +266,10 @@ func (s *study) descents(to io.Writer) error {
 	tab := newTable(to, "200 steps of descent from sets pulled halfway, k 15", "features", "n, against", "anchor", "sigma",
 		"spread before", "after", "kappa share before", "after", "loss after over before", "sets narrower")
 	for _, view := range conventions {
-		for _, p := range []pairing{{10, false}, {50, true}} {
+		for _, p := range s.pairings {
+			if p != (pairing{10, false}) && p != (pairing{50, true}) {
+				continue
+			}
 			for _, kind := range anchorKinds {
 				for _, sigma := range sigmas {
 					before, after, err := s.descended(p, setting{view, middle.k, sigma}, kind, connection, 200)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,7 +128,8 @@ func (s *Stage) average() {
 	for _, g := range s.groups {
 		classes += len(g.shape.Classes)
 	}
-	for first, g := range s.groups {
+	for _, first := range slices.Sorted(maps.Keys(s.groups)) {
+		g := s.groups[first]
 		s.Step, s.Resolution, s.Gamma = g.end.Step, g.end.Resolution, float64(g.shape.Gamma)
 		s.Connected = g.end.Anchors > 0
 		share := float64(len(g.shape.Classes)) / float64(classes)

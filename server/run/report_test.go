@@ -63,6 +63,25 @@ func TestReportAveragesOverClasses(t *testing.T) {
 	}
 }
 
+// One log has one report, to the last bit: groups are summed in order.
+func TestReportIsTheSameEveryTime(t *testing.T) {
+	var events []event.Event
+	for i := range 9 {
+		class := shape(1/float32(i+1), 0)
+		events = append(events, event.StageEnd{CE: 1 / float32(i+3)}, event.Diagnosis{First: i, Classes: []event.ClassShape{class}})
+	}
+	dir := logOf(t, events...)
+	first, err := ReadReport(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if again, err := ReadReport(dir); err != nil || again.Ends[0].Mean != first.Ends[0].Mean {
+			t.Fatalf("%+v, then %+v (%v)", first.Ends[0].Mean, again.Ends[0].Mean, err)
+		}
+	}
+}
+
 func TestReportOfDamagedLogs(t *testing.T) {
 	dir := logOf(t, event.StageEnd{Stage: 0}, event.Diagnosis{Classes: []event.ClassShape{shape(1, 1)}}, event.Log{Text: "the last words"})
 	path := filepath.Join(dir, "events.reta")

@@ -28,7 +28,7 @@ func keyOf(e event.Event) key {
 	case event.StageEnd:
 		return key{e.Kind(), event.AllClasses, e.Stage}
 	case event.Diagnosis:
-		return key{e.Kind(), event.AllClasses, e.First<<8 + e.Stage} // at most 100 stages
+		return key{e.Kind(), event.AllClasses, e.First*event.MaxStages + e.Stage}
 	default:
 		return key{e.Kind(), event.AllClasses, 0}
 	}
@@ -92,7 +92,10 @@ func weight(e event.Event) int64 {
 	case event.Retrieval:
 		n := int64(overhead)
 		for _, list := range e.Candidates {
-			n += 128 * int64(len(list))
+			n += 32
+			for _, c := range list {
+				n += 64 + 2*int64(len(c.ID))
+			}
 		}
 		return n
 	default:

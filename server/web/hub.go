@@ -15,7 +15,7 @@ import (
 // Bounds of a hub.
 const (
 	MaxClients = 16        // viewers at once
-	stateBytes = 256 << 20 // of the images, residuals and clouds kept for viewers that come late
+	stateBytes = 256 << 20 // of the images, residuals, retrievals and clouds kept for viewers that come late
 	logLines   = 1024      // kept; a subscribed viewer that falls further behind is closed with 1013
 	logTail    = 200       // of them sent to a viewer that comes late
 	batch      = 2048      // points of one Metrics or Squeeze message
@@ -166,11 +166,11 @@ func (h *Hub) drop(k key) {
 	}
 }
 
-// dropOldest forgets the oldest picture but the one of key keep.
+// dropOldest forgets the oldest picture or retrieval but the one of key keep.
 func (h *Hub) dropOldest(keep key) bool {
 	var oldest *frame
 	for k, f := range h.state {
-		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindCloud
+		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindRetrieval || k.kind == event.KindCloud
 		if big && k != keep && (oldest == nil || f.seq < oldest.seq) {
 			oldest = f
 		}

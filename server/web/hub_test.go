@@ -54,8 +54,15 @@ func TestLateViewerGetsThePresentState(t *testing.T) {
 		h.Publish(residual(0, class))
 	}
 	h.Publish(residual(1, 2))
-	h.Publish(event.StageEnd{Stage: 0, Anchors: 3})
-	h.Publish(event.StageEnd{Stage: 1, Anchors: 4})
+	for stage := range 2 {
+		for class := range 3 { // the newest of a class stays
+			h.Publish(event.Retrieval{Stage: stage, Class: class, Candidates: [][]event.Candidate{{{ID: "a.png", Score: 0.5}}, nil}})
+		}
+		h.Publish(event.StageEnd{Stage: stage, Anchors: 3 + stage})
+		for _, first := range []int{0, 2} { // every group of every stage stays
+			h.Publish(event.Diagnosis{Stage: stage, First: first, Classes: []event.ClassShape{{Points: 9}, {Points: 10}}})
+		}
+	}
 	h.Publish(event.Result{Images: 30})
 
 	g, hello := visit(t, s)
@@ -64,7 +71,7 @@ func TestLateViewerGetsThePresentState(t *testing.T) {
 	}
 	g.send(all(), credit(event.MaxCredit))
 	got := map[event.Kind][]event.Event{}
-	for n := 0; n < 1+2+1+200+3+1+3+1+1; n++ { // points come in 3 batches of at most 2048
+	for n := 0; n < 1+2+4+1+200+3+1+3+1+3+1; n++ { // points come in 3 batches of at most 2048
 		e := g.next().Event
 		got[e.Kind()] = append(got[e.Kind()], e)
 	}
@@ -103,6 +110,22 @@ func TestLateViewerGetsThePresentState(t *testing.T) {
 	}
 	if r := got[event.KindResidual]; len(r) != 1 || r[0].(event.Residual).Stage != 1 {
 		t.Errorf("residuals: %d, want the one of the newest stage", len(r))
+	}
+	for _, e := range got[event.KindRetrieval] {
+		if r := e.(event.Retrieval); r.Stage != 1 || r.Candidates[0][0].ID != "a.png" {
+			t.Errorf("retrieval %+v, want that of the newest stage", r)
+		}
+	}
+	if len(got[event.KindRetrieval]) != 3 {
+		t.Errorf("%d retrievals, want one a class", len(got[event.KindRetrieval]))
+	}
+	shapes := map[[2]int]bool{}
+	for _, e := range got[event.KindDiagnosis] {
+		d := e.(event.Diagnosis)
+		shapes[[2]int{d.Stage, d.First}] = len(d.Classes) == 2
+	}
+	if want := map[[2]int]bool{{0, 0}: true, {0, 2}: true, {1, 0}: true, {1, 2}: true}; !reflect.DeepEqual(shapes, want) {
+		t.Errorf("diagnoses of stage and first class %v, want %v", shapes, want)
 	}
 	if len(got[event.KindCloud]) != 1 || len(got[event.KindResult]) != 1 {
 		t.Errorf("%d clouds, %d results", len(got[event.KindCloud]), len(got[event.KindResult]))
@@ -364,6 +387,26 @@ func TestStateMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// Retrievals count like the pictures they explain and go like them: they crowd none out.
+func TestRetrievalsShareTheBound(t *testing.T) {
+	h := newHub("", nil)
+	long := event.Candidate{ID: strings.Repeat("n", 1<<16)}
+	for class := range 4000 {
+		h.Publish(event.Retrieval{Class: class, Candidates: [][]event.Candidate{{long}}})
+	}
+	if h.bytes > stateBytes || h.bytes < stateBytes/2 {
+		t.Errorf("holds %d bytes, want at most %d and not far less", h.bytes, stateBytes)
+	}
+	if h.state[key{event.KindRetrieval, 3999, 0}] == nil || h.state[key{event.KindRetrieval, 0, 0}] != nil {
+		t.Error("the oldest retrievals should go first")
+	}
+	h.Publish(images(0, 1, 2))
+	h.Publish(images(1, 1, 2))
+	if n := h.Summary().Items["images"]; n != 2 {
+		t.Errorf("%d images kept, want both", n)
+	}
+}
+
 func TestSummaryTellsTheStateInJSON(t *testing.T) {
 	s, _ := start(t, Options{})
 	h := s.Hub()
@@ -372,11 +415,13 @@ func TestSummaryTellsTheStateInJSON(t *testing.T) {
 	h.Publish(event.Metrics{Points: []event.Point{{Step: 3, CE: 1.5, Topo: float32(math.NaN())}}})
 	h.Publish(event.StageEnd{Stage: 1})
 	h.Publish(event.StageEnd{Stage: 0, KappaMean: 0.5})
+	h.Publish(event.Diagnosis{Classes: []event.ClassShape{{Kappa: [2]float32{float32(math.NaN()), 0.25}, Push: float32(math.Inf(-1))}}})
 	h.Publish(images(3, 1, 2))
 	h.Publish(event.Log{Text: "hello"})
 	_, body := get(t, "http://"+s.testAddr()+"/state")
+	body = strings.Join(strings.Fields(body), " ")
 	for _, want := range []string{`"state": "recovering"`, `"eta_seconds": null`, `"steps_per_second": 2.5`, `"ce": 1.5`, `"topo": null`,
-		`"kappa_mean": 0.5`, `"ipc": 10`, `"images": 1`, `"hello"`, `"result": null`, `"points": 1`, `"viewers": 0`} {
+		`"kappa_mean": 0.5`, `"push": null`, `"kappa": [ null, 0.25 ]`, `"ipc": 10`, `"images": 1`, `"hello"`, `"result": null`, `"points": 1`, `"viewers": 0`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in\n%s", want, body)
 		}

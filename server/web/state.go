@@ -23,7 +23,7 @@ type Summary struct {
 	Result  *event.Result
 	Log     []string       // newest lines, oldest first
 	Viewers int            // connected
-	Items   map[string]int // pictures held for viewers, by kind
+	Items   map[string]int // pictures and retrievals held for viewers, by kind
 	Bytes   int64          // memory they take
 	Points  uint64         // metric points so far
 }
@@ -80,7 +80,7 @@ func plain(v reflect.Value) any {
 			m[snake(v.Type().Field(i).Name)] = plain(v.Field(i))
 		}
 		return m
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		list := make([]any, v.Len())
 		for i := range list {
 			list[i] = plain(v.Index(i))

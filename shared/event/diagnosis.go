@@ -56,6 +56,9 @@ type Candidate struct {
 	Score      float32 `cbor:"4,keyasint"` // J = (1-lambda) fit + lambda c, both on the recipe's scale
 }
 
+// MaxStages bounds the stages of a run; recipes have fewer.
+const MaxStages = 256
+
 // Kind numbers.
 func (Diagnosis) Kind() Kind { return KindDiagnosis }
 func (Retrieval) Kind() Kind { return KindRetrieval }
@@ -64,9 +67,9 @@ func (d Diagnosis) at() int { return d.Step }
 func (r Retrieval) at() int { return r.Step }
 
 func (d Diagnosis) check() error {
-	if d.Stage < 0 || d.First < 0 || d.First > MaxElements || len(d.Classes) > MaxElements {
-		return fmt.Errorf("stage %d, first class %d, %d classes: want none below 0 and neither of the last above %d",
-			d.Stage, d.First, len(d.Classes), MaxElements)
+	if d.Stage < 0 || d.Stage >= MaxStages || d.First < 0 || d.First > MaxElements || len(d.Classes) > MaxElements {
+		return fmt.Errorf("stage %d, first class %d, %d classes: want a stage of 0 to %d and the others 0 to %d",
+			d.Stage, d.First, len(d.Classes), MaxStages-1, MaxElements)
 	}
 	return nil
 }

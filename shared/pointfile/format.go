@@ -21,13 +21,13 @@ const (
 // Formats lists them all.
 func Formats() []Format { return []Format{CSV, NPY, Edges, JSON} }
 
-// FormatOf tells a file's format by its name's ending: .csv, .tsv, .txt, .npy, .edges, .graph or .json, in any case.
+// FormatOf tells a file's format by its name's ending: .csv, .tsv, .txt, .npy, .npz, .edges, .graph or .json, in any case.
 // Under any other name its first bytes decide: NumPy's mark, a brace, or else lines of numbers.
 func FormatOf(name string, data []byte) Format {
 	switch strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/"))) {
 	case ".csv", ".tsv", ".txt":
 		return CSV
-	case ".npy":
+	case ".npy", ".npz": // of the second, what to do is said on reading
 		return NPY
 	case ".edges", ".graph":
 		return Edges

@@ -16,7 +16,7 @@ func TestFormatOf(t *testing.T) {
 		name, data string
 		want       Format
 	}{
-		{"a.csv", "", CSV}, {"A.TSV", "", CSV}, {"a.npy", "", NPY}, {"a.edges", "", Edges}, {"b.csv/a.graph", "", Edges},
+		{"a.csv", "", CSV}, {"A.TSV", "", CSV}, {"a.npy", "", NPY}, {"a.npz", "", NPY}, {"a.edges", "", Edges}, {"b.csv/a.graph", "", Edges},
 		{`C:\x.y\a.JSON`, "", JSON}, {"-", "1 2", CSV}, {"-", npyMark + "\x01", NPY}, {"points", " \n{}", JSON}, {"a.dat", "", CSV},
 	} {
 		if got := FormatOf(c.name, []byte(c.data)); got != c.want {
