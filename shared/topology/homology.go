@@ -26,14 +26,9 @@ type Homology struct {
 	Graph *Graph
 	Bars  [2][]Bar
 
-	cycles []sum // by finite bar of Bars[1]: the sum of loops that vanished when it died
-	generators
-}
-
-// generators are the edges that change the homology when they enter, and what became of the loops.
-type generators struct {
-	merges []int32 // those that merged two components: a minimum spanning forest
-	births []int32 // by loop: the one that opened it
+	merges []int32 // the edges that merged two components: a minimum spanning forest
+	births []int32 // by loop: the edge that opened it
+	cycles []sum   // by finite bar of Bars[1]: the sum of loops that vanished when it died
 	sums   sums
 }
 
@@ -55,98 +50,78 @@ type generators struct {
 // Dey and Maria do (2015); that the components of the link are enough is the reduced Vietoris-Rips complex of Koyama,
 // Memoli, Robins and Turner.
 func Persistence(g *Graph) *Homology {
-	r := newReduction(g)
-	r.run()
-	return r.homology()
+	var room room
+	links, parts := linksOf(g, &room), newPartition(g.N, &room)
+	h := newHomology(g)
+	h.run(&links, &parts)
+	h.endure(parts.count)
+	return h
 }
 
-// reduction is the state between two edges.
-type reduction struct {
-	graph  *Graph
-	links  links
-	parts  partition
-	degree []int32 // by vertex
-	class  []sum   // by edge
-	deaths []death // in their order
-	generators
-}
-
-// death is what edge ends: the loop that is the latest of a sum, which vanishes.
-type death struct {
-	edge, loop int32
-	sum        sum
-}
-
-func newReduction(g *Graph) *reduction {
+// newHomology is that of no edges, with room for as many bars of each degree as there are points.
+func newHomology(g *Graph) *Homology {
 	n := g.N
-	room := make([]int32, 4*n+len(g.Edges))
-	return &reduction{
-		graph: g, links: newLinks(g), parts: newPartition(room[:n]), degree: room[n : 2*n], class: room[4*n:],
-		deaths:     make([]death, 0, n),
-		generators: generators{merges: room[2*n : 2*n : 3*n], births: room[3*n : 3*n : 4*n], sums: newSums(n)},
+	bars, numbers := make([]Bar, 2*n), make([]int32, 3*n)
+	return &Homology{
+		Graph: g, Bars: [2][]Bar{bars[:0:n], bars[n:n]},
+		merges: numbers[:0:n], births: numbers[n : n : 2*n], cycles: numbers[2*n : 2*n], sums: newSums(n),
 	}
 }
 
-// run enters the edges one after the other, until one vertex sees all others: the complex is a cone then, whose
-// homology changes no more.
-func (r *reduction) run() {
-	all := int32(r.graph.N - 1)
-	for e, edge := range r.graph.Edges {
+// run enters the edges one after the other and adds the finite bars. It stops when one vertex sees all others: the
+// complex is a cone then, whose homology changes no more.
+func (h *Homology) run(links *links, parts *partition) {
+	open := 0 // loops that did not die yet
+	for e, edge := range h.Graph.Edges {
 		u, v := edge.I, edge.J
-		uw, wv := r.links.enter(u, v, int32(e))
+		class := sum(0)
+		uw, wv, filled := links.meet(u, v)
 		switch {
-		case uw >= 0:
-			class := r.sums.add(r.class[uw], r.class[wv])
-			r.class[e] = class
-			for len(r.births) > len(r.deaths) { // with no loop open, none can die
-				uw, wv := r.links.further()
-				if uw < 0 {
+		case filled:
+			class = h.sums.add(uw, wv)
+			for open > 0 {
+				uw, wv, more := links.further()
+				if !more {
 					break
 				}
-				if s := r.sums.add(class, r.sums.add(r.class[uw], r.class[wv])); s != 0 {
-					r.deaths = append(r.deaths, death{int32(e), r.sums.vanish(s), s})
+				if s := h.sums.add(class, h.sums.add(uw, wv)); s != 0 {
+					h.die(e, s)
+					open--
 				}
 			}
-		case r.parts.union(u, v):
-			r.merges = append(r.merges, int32(e))
+		case parts.union(u, v):
+			h.merges = append(h.merges, int32(e))
+			if edge.Weight > 0 {
+				h.Bars[0] = append(h.Bars[0], Bar{0, 0, edge.Weight, -1, e})
+			}
 		default:
-			r.class[e] = r.sums.open()
-			r.births = append(r.births, int32(e))
+			class = h.sums.open()
+			h.births = append(h.births, int32(e))
+			open++
 		}
-		r.degree[u]++
-		r.degree[v]++
-		if r.degree[u] == all || r.degree[v] == all {
+		if cone := links.join(u, v, class); cone {
 			return
 		}
 	}
 }
 
-// homology lists the bars.
-func (r *reduction) homology() *Homology {
-	g := r.graph
-	h := &Homology{
-		Graph: g, Bars: [2][]Bar{make([]Bar, 0, g.N), make([]Bar, 0, len(r.births))},
-		cycles: make([]sum, 0, len(r.deaths)), generators: r.generators,
+// die ends the latest loop of a sum, which vanishes with edge e.
+func (h *Homology) die(e int, s sum) {
+	birth := h.births[h.sums.vanish(s)]
+	if b, d := h.Graph.Edges[birth].Weight, h.Graph.Edges[e].Weight; b < d {
+		h.Bars[1] = append(h.Bars[1], Bar{1, b, d, int(birth), e})
+		h.cycles = append(h.cycles, s)
 	}
-	for _, e := range r.merges {
-		if w := g.Edges[e].Weight; w > 0 {
-			h.Bars[0] = append(h.Bars[0], Bar{0, 0, w, -1, int(e)})
-		}
-	}
-	for range r.parts.count {
+}
+
+// endure adds the bars of the components and loops that are left.
+func (h *Homology) endure(components int) {
+	for range components {
 		h.Bars[0] = append(h.Bars[0], Bar{0, 0, math.Inf(1), -1, -1})
 	}
-	for _, d := range r.deaths {
-		b, e := int(r.births[d.loop]), int(d.edge)
-		if birth, death := g.Edges[b].Weight, g.Edges[e].Weight; birth < death {
-			h.Bars[1] = append(h.Bars[1], Bar{1, birth, death, b, e})
-			h.cycles = append(h.cycles, d.sum)
+	for l, e := range h.births {
+		if h.sums.lives(int32(l)) {
+			h.Bars[1] = append(h.Bars[1], Bar{1, h.Graph.Edges[e].Weight, math.Inf(1), int(e), -1})
 		}
 	}
-	for l, e := range r.births {
-		if r.sums.lives(int32(l)) {
-			h.Bars[1] = append(h.Bars[1], Bar{1, g.Edges[e].Weight, math.Inf(1), int(e), -1})
-		}
-	}
-	return h
 }

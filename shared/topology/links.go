@@ -1,21 +1,146 @@
 package topology
 
-// links is a graph that grows edge by edge. The link of an edge {u,v} is made of the common neighbours w of u and v,
-// each the third corner of a triangle {u,w,v}, and of the edges among them, all as far as they entered before.
-type links interface {
-	// enter adds edge e = {u,v}, u < v, and returns the edges {u,w} and {w,v} to the lowest corner w in its link, or
-	// -1, -1 when there is none.
-	enter(u, v, e int32) (uw, wv int32)
-	// further returns the same for the lowest corner in each further component of the link of the edge that entered
-	// last, one a call.
-	further() (uw, wv int32)
+import "math/bits"
+
+// links is a graph that grows edge by edge, each with its class. The link of an edge {u,v} is made of the common
+// neighbours w of u and v, each the third corner of a triangle {u,w,v}, and of the edges among them, all as far as they
+// were joined before.
+//
+// Rows of n bits hold the neighbours of n points, a table the classes of the edges between them: a step to all
+// neighbours of a point takes n/64 words however few they are, and the whole takes 2n^2 bytes. Where edges are too few
+// for that, lists stand in for all of it.
+type links struct {
+	lists   *lists   // nil where edges are many
+	words   int      // of a row
+	rows    []uint64 // bit w of row v: {v,w} was joined
+	classes []sum    // by pair, meaningful once it was joined
+	degree  []int32  // by point
+	link    []uint64 // corners of the link at hand that are in no component returned so far
+	front   []uint64 // those of the component at hand whose neighbours were not looked at
+	left    uint64   // not 0 where link may have a corner
+	u, v    int32    // the ends of the edge at hand
+	w       int32    // the corner returned last
 }
 
-// newLinks chooses between two forms of a graph: with rows of bits a step to all neighbours of a point takes n/64 words
-// however few they are, and the whole takes 2n^2 bytes; with lists it takes a word for each of them.
-func newLinks(g *Graph) links {
-	if g.N <= MaxMatrix && g.N*g.N <= 128*len(g.Edges) {
-		return newBitRows(g.N)
-	}
-	return newLists(g)
+// few points are those whose homology needs no memory but its result: the rest is on the stack.
+const few = 64
+
+// room is memory for few points.
+type room struct {
+	points  [3 * few]int32
+	degree  [few]int32
+	rows    [few + 2]uint64
+	classes [few * (few - 1) / 2]sum
 }
+
+// dense reports whether a bit for each pair of n points takes less memory than a word for each edge.
+func dense(n, edges int) bool { return n <= MaxMatrix && n*n <= 128*edges }
+
+func linksOf(g *Graph, room *room) links {
+	if dense(g.N, len(g.Edges)) {
+		return newLinks(g.N, room)
+	}
+	return links{lists: newLists(g)}
+}
+
+// newLinks has no edges yet. Few points live in room.
+func newLinks(n int, room *room) links {
+	words := (n + 63) / 64
+	rows, classes, degree := room.rows[:], room.classes[:], room.degree[:]
+	if n > few {
+		rows, classes, degree = make([]uint64, (n+2)*words), make([]sum, n*(n-1)/2), make([]int32, n)
+	}
+	return links{
+		words: words, rows: rows[2*words:], classes: classes, degree: degree[:n],
+		link: rows[:words:words], front: rows[words : 2*words : 2*words],
+	}
+}
+
+// join adds the edge {u,v}, u < v, with its class, and reports whether u or v sees all other points now.
+func (l *links) join(u, v int32, class sum) (cone bool) {
+	if l.lists != nil {
+		return l.lists.join(u, v, class)
+	}
+	l.rows[int(u)*l.words+int(v>>6)] |= 1 << (v & 63)
+	l.rows[int(v)*l.words+int(u>>6)] |= 1 << (u & 63)
+	l.classes[pair(u, v)] = class
+	l.degree[u]++
+	l.degree[v]++
+	return int(max(l.degree[u], l.degree[v])) == len(l.degree)-1
+}
+
+// meet looks at the link of {u,v}, u < v, and returns the classes of {u,w} and {w,v} for the lowest corner w in it; ok is
+// false when there is none.
+func (l *links) meet(u, v int32) (uw, wv sum, ok bool) {
+	if l.lists != nil {
+		return l.lists.meet(u, v)
+	}
+	link := l.link
+	nu, nv := l.rows[int(u)*l.words:][:len(link)], l.rows[int(v)*l.words:][:len(link)]
+	w, left := int32(-1), uint64(0)
+	for i := range link {
+		word := nu[i] & nv[i]
+		if word != 0 && w < 0 {
+			w = int32(i<<6 + bits.TrailingZeros64(word))
+			word &= word - 1
+		}
+		link[i] = word
+		left |= word
+	}
+	if w < 0 {
+		return 0, 0, false
+	}
+	l.u, l.v, l.w, l.left = u, v, w, left
+	return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
+}
+
+// further returns the same for the lowest corner in each further component of the link last met, one a call.
+func (l *links) further() (uw, wv sum, ok bool) {
+	if l.lists != nil {
+		return l.lists.further()
+	}
+	if l.left == 0 {
+		return 0, 0, false
+	}
+	return l.flood()
+}
+
+// flood leaves the component of the corner returned last, and moves on to the lowest corner left.
+func (l *links) flood() (uw, wv sum, ok bool) {
+	link, front := l.link, l.front[:len(l.link)]
+	seen := uint64(0) // mask of front: it holds nothing at first
+	for x := l.w; x >= 0; {
+		row := l.rows[int(x)*l.words:][:len(link)]
+		x = -1
+		left := uint64(0)
+		for i, word := range link {
+			reached := word & row[i]
+			word &^= reached
+			link[i] = word
+			left |= word
+			reached |= front[i] & seen
+			if reached != 0 && x < 0 {
+				x = int32(i<<6 + bits.TrailingZeros64(reached))
+				reached &= reached - 1
+			}
+			front[i] = reached
+		}
+		if left == 0 {
+			l.left = 0
+			return 0, 0, false
+		}
+		seen = ^uint64(0)
+	}
+	for i, word := range link {
+		if word != 0 {
+			link[i] = word & (word - 1)
+			l.w = int32(i<<6 + bits.TrailingZeros64(word))
+			break
+		}
+	}
+	u, v, w := l.u, l.v, l.w
+	return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
+}
+
+// pair numbers the pairs u < v of points.
+func pair(u, v int32) int { return int(v)*int(v-1)/2 + int(u) }

@@ -22,16 +22,17 @@ func TestFormsOfLinksAgree(t *testing.T) {
 				}
 			}
 			g := &Graph{N: n, Edges: order(edges)}
-			bits, lists := newBitRows(n), newLists(g)
+			bits, lists := newLinks(n, new(room)), links{lists: newLists(g)}
 			index := map[[2]int32]int32{}
 			for e, edge := range g.Edges {
 				want := linkByDefinition(index, int32(n), edge.I, edge.J)
 				index[[2]int32{edge.I, edge.J}] = int32(e)
-				for name, l := range map[string]links{"bits": bits, "lists": lists} {
+				for name, l := range map[string]*links{"bits": &bits, "lists": &lists} {
 					var got [][2]int32
-					for uw, wv := l.enter(edge.I, edge.J, int32(e)); uw >= 0; uw, wv = l.further() {
+					for uw, wv, ok := l.meet(edge.I, edge.J); ok; uw, wv, ok = l.further() {
 						got = append(got, [2]int32{uw, wv})
 					}
+					l.join(edge.I, edge.J, sum(e)) // a class of its own
 					if !slices.Equal(got, want) {
 						t.Fatalf("%s, %d points, density %v, edge %d: sides %v, by definition %v", name, n, density, e, got, want)
 					}
@@ -61,11 +62,7 @@ func linkByDefinition(index map[[2]int32]int32, n, u, v int32) (sides [][2]int32
 			corners = append(corners, w)
 		}
 	}
-	up := make([]int32, n)
-	for i := range up {
-		up[i] = -1
-	}
-	p := newPartition(up)
+	p := newPartition(int(n), new(room))
 	for i, w := range corners {
 		for _, x := range corners[:i] {
 			if _, near := side(w, x); near {
@@ -75,7 +72,7 @@ func linkByDefinition(index map[[2]int32]int32, n, u, v int32) (sides [][2]int32
 	}
 	met := map[int32]bool{}
 	for _, w := range corners {
-		if c := p.find(w); !met[c] {
+		if c := p.part[w]; !met[c] {
 			met[c] = true
 			a, _ := side(u, w)
 			b, _ := side(w, v)

@@ -7,23 +7,31 @@ type lists struct {
 	steps    []step   // all lists
 	hints    []uint64 // by point: bit w%64 for each neighbour w, to see at once that two points have none in common
 	marks    []step   // by point w, with {u,w}: now for a corner in no component returned so far, -now for the rest of u's
-	link     []corner // all of the link at hand
+	link     []corner // room for the link at hand
+	size     int      // its corners
 	left     int      // corners in no component returned so far
-	front    []int32  // those of the component at hand whose neighbours were not looked at
-	now      int32    // 1 more than the edge at hand
+	front    []int32  // room for those of the component at hand whose neighbours were not looked at
+	high     int      // how many those are
+	now      int32    // how many links were met
 }
 
-// step leads to a point along an edge.
-type step struct{ point, edge int32 }
+// step leads to a point along an edge of a class.
+type step struct {
+	point int32
+	class sum
+}
 
-// corner is a vertex of a link with the two edges to it.
-type corner struct{ w, uw, wv int32 }
+// corner is a vertex of a link with the classes of the two edges to it.
+type corner struct {
+	w      int32
+	uw, wv sum
+}
 
 func newLists(g *Graph) *lists {
-	numbers := make([]int32, 2*g.N+1)
+	numbers := make([]int32, 3*g.N+1)
 	steps := make([]step, g.N+2*len(g.Edges))
 	l := &lists{
-		from: numbers[:g.N+1], to: numbers[g.N+1:], hints: make([]uint64, g.N), marks: steps[:g.N], steps: steps[g.N:],
+		from: numbers[:g.N+1], to: numbers[g.N+1 : 2*g.N+1], front: numbers[2*g.N+1:], link: make([]corner, g.N), hints: make([]uint64, g.N), marks: steps[:g.N], steps: steps[g.N:],
 	}
 	for _, e := range g.Edges {
 		l.from[e.I+1]++
@@ -38,64 +46,69 @@ func newLists(g *Graph) *lists {
 
 func (l *lists) near(v int32) []step { return l.steps[l.from[v]:l.to[v]] }
 
-func (l *lists) enter(u, v, e int32) (uw, wv int32) {
-	l.now = e + 1
-	l.link = l.link[:0]
+func (l *lists) join(u, v int32, class sum) bool {
+	l.steps[l.to[u]] = step{v, class}
+	l.steps[l.to[v]] = step{u, class}
+	l.to[u]++
+	l.to[v]++
+	l.hints[u] |= 1 << (v & 63)
+	l.hints[v] |= 1 << (u & 63)
+	all := int32(len(l.to) - 1)
+	return l.to[u]-l.from[u] == all || l.to[v]-l.from[v] == all
+}
+
+func (l *lists) meet(u, v int32) (uw, wv sum, ok bool) {
+	l.now++
+	l.size = 0
 	if l.hints[u]&l.hints[v] != 0 {
-		l.meet(u, v)
+		l.search(u, v)
 	}
-	l.left = len(l.link)
-	l.append(u, step{v, e})
-	l.append(v, step{u, e})
+	l.left = l.size
 	return l.take()
 }
 
-// meet finds the link of {u,v}.
-func (l *lists) meet(u, v int32) {
+// search finds the link of {u,v}.
+func (l *lists) search(u, v int32) {
 	marks, now := l.marks, l.now
 	for _, s := range l.near(u) {
-		marks[s.point] = step{-now, s.edge}
+		marks[s.point] = step{-now, s.class}
 	}
 	for _, s := range l.near(v) {
 		if m := &marks[s.point]; m.point == -now {
 			m.point = now
-			l.link = append(l.link, corner{s.point, m.edge, s.edge})
+			l.link[l.size] = corner{s.point, m.class, s.class}
+			l.size++
 		}
 	}
 }
 
-func (l *lists) append(u int32, s step) {
-	l.steps[l.to[u]] = s
-	l.to[u]++
-	l.hints[u] |= 1 << (s.point & 63)
-}
-
 // take moves on to the lowest corner left.
-func (l *lists) take() (uw, wv int32) {
-	l.front = l.front[:0]
+func (l *lists) take() (uw, wv sum, ok bool) {
+	l.high = 0
 	if l.left == 0 {
-		return -1, -1
+		return 0, 0, false
 	}
 	low := corner{w: -1}
-	for _, c := range l.link {
+	for _, c := range l.link[:l.size] {
 		if l.marks[c.w].point == l.now && uint32(c.w) < uint32(low.w) {
 			low = c
 		}
 	}
 	l.reach(low.w)
-	return low.uw, low.wv
+	return low.uw, low.wv, true
 }
 
 func (l *lists) reach(w int32) {
 	l.marks[w].point = 0
 	l.left--
-	l.front = append(l.front, w)
+	l.front[l.high] = w
+	l.high++
 }
 
-func (l *lists) further() (uw, wv int32) {
-	for len(l.front) > 0 && l.left > 0 {
-		x := l.front[len(l.front)-1]
-		l.front = l.front[:len(l.front)-1]
+func (l *lists) further() (uw, wv sum, ok bool) {
+	for l.high > 0 && l.left > 0 {
+		l.high--
+		x := l.front[l.high]
 		for _, s := range l.near(x) {
 			if l.marks[s.point].point == l.now {
 				l.reach(s.point)

@@ -6,6 +6,8 @@ import (
 	"slices"
 )
 
+const edgesOfFew = 512
+
 // order returns edges sorted by (weight, I, J), the order of a filtration. Edges are dealt to as many piles as there
 // are edges, evenly over the range of weights; what is left to do within the piles is done by insertion, or in n log n
 // where piles are high.
@@ -25,8 +27,15 @@ func order(edges []Edge) []Edge {
 		slices.SortFunc(edges, byWeight)
 		return edges
 	}
-	dealt := make([]Edge, len(edges))
-	to := make([]int32, len(edges)+1) // of each pile: where its next edge goes
+	var room struct {
+		dealt [edgesOfFew]Edge
+		to    [edgesOfFew + 1]int32
+	}
+	dealt, to := room.dealt[:], room.to[:] // of each pile: where its next edge goes
+	if len(edges) > edgesOfFew {
+		dealt, to = make([]Edge, len(edges)), make([]int32, len(edges)+1)
+	}
+	dealt, to = dealt[:len(edges)], to[:len(edges)+1]
 	for _, e := range edges {
 		to[pile(e, lo, scale, last)+1]++
 	}
@@ -51,12 +60,12 @@ func order(edges []Edge) []Edge {
 		}
 	}
 	for i, e := range dealt {
-		for ; i > 0 && !(dealt[i-1].Weight < e.Weight) && byWeight(dealt[i-1], e) > 0; i-- {
-			dealt[i] = dealt[i-1]
+		for ; i > 0 && !(edges[i-1].Weight < e.Weight) && byWeight(edges[i-1], e) > 0; i-- {
+			edges[i] = edges[i-1]
 		}
-		dealt[i] = e
+		edges[i] = e
 	}
-	return dealt
+	return edges
 }
 
 // pile rises with the weight, from 0 to last.
