@@ -52,26 +52,17 @@ type Homology struct {
 func Persistence(g *Graph) *Homology {
 	var room room
 	links, parts := linksOf(g, &room), newPartition(g.N, &room)
-	h := newHomology(g)
-	h.run(&links, &parts)
-	h.endure(parts.count)
+	h := &Homology{Graph: g, sums: newSums(g.N)}
+	h.list(h.run(&links, &parts), parts.count)
 	return h
 }
 
-// newHomology is that of no edges, with room for as many bars of each degree as there are points.
-func newHomology(g *Graph) *Homology {
-	n := g.N
-	bars, numbers := make([]Bar, 2*n), make([]int32, 3*n)
-	return &Homology{
-		Graph: g, Bars: [2][]Bar{bars[:0:n], bars[n:n]},
-		merges: numbers[:0:n], births: numbers[n : n : 2*n], cycles: numbers[2*n : 2*n], sums: newSums(n),
-	}
-}
-
-// run enters the edges one after the other and adds the finite bars. It stops when one vertex sees all others: the
-// complex is a cone then, whose homology changes no more.
-func (h *Homology) run(links *links, parts *partition) {
-	open := 0 // loops that did not die yet
+// run enters the edges one after the other and returns those that ended a loop, by cycle. It stops when one vertex sees
+// all others: the complex is a cone then, whose homology changes no more.
+func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
+	n := h.Graph.N
+	numbers := make([]int32, 4*n)
+	merges, births, cycles, deaths := numbers[:0:n], numbers[n:n:2*n], numbers[2*n:2*n:3*n], numbers[3*n:3*n]
 	for e, edge := range h.Graph.Edges {
 		u, v := edge.I, edge.J
 		class := sum(0)
@@ -79,49 +70,66 @@ func (h *Homology) run(links *links, parts *partition) {
 		switch {
 		case filled:
 			class = h.sums.add(uw, wv)
-			for open > 0 {
+			for len(births) > len(deaths) { // with no loop open, none can die
 				uw, wv, more := links.further()
 				if !more {
 					break
 				}
 				if s := h.sums.add(class, h.sums.add(uw, wv)); s != 0 {
-					h.die(e, s)
-					open--
+					h.sums.vanish(s)
+					cycles, deaths = append(cycles, s), append(deaths, int32(e))
 				}
 			}
 		case parts.union(u, v):
-			h.merges = append(h.merges, int32(e))
-			if edge.Weight > 0 {
-				h.Bars[0] = append(h.Bars[0], Bar{0, 0, edge.Weight, -1, e})
-			}
+			merges = append(merges, int32(e))
 		default:
 			class = h.sums.open()
-			h.births = append(h.births, int32(e))
-			open++
+			births = append(births, int32(e))
 		}
 		if cone := links.join(u, v, class); cone {
-			return
+			break
 		}
 	}
+	h.merges, h.births, h.cycles = merges, births, cycles
+	return deaths
 }
 
-// die ends the latest loop of a sum, which vanishes with edge e.
-func (h *Homology) die(e int, s sum) {
-	birth := h.births[h.sums.vanish(s)]
-	if b, d := h.Graph.Edges[birth].Weight, h.Graph.Edges[e].Weight; b < d {
-		h.Bars[1] = append(h.Bars[1], Bar{1, b, d, int(birth), e})
-		h.cycles = append(h.cycles, s)
+// list makes the bars, and drops the cycles of those of length zero.
+func (h *Homology) list(deaths []int32, components int) {
+	edges, endless := h.Graph.Edges, math.Inf(1)
+	bars := make([]Bar, h.Graph.N+len(h.births))
+	n := 0
+	for _, e := range h.merges {
+		if w := edges[e].Weight; w > 0 {
+			bars[n].set(0, 0, w, -1, int(e))
+			n++
+		}
 	}
-}
-
-// endure adds the bars of the components and loops that are left.
-func (h *Homology) endure(components int) {
 	for range components {
-		h.Bars[0] = append(h.Bars[0], Bar{0, 0, math.Inf(1), -1, -1})
+		bars[n].set(0, 0, endless, -1, -1)
+		n++
 	}
+	h.Bars[0], bars = bars[:n:n], bars[n:]
+	n = 0
+	for i, e := range deaths {
+		b := h.births[h.sums.latest(h.cycles[i])]
+		if birth, death := edges[b].Weight, edges[e].Weight; birth < death {
+			bars[n].set(1, birth, death, int(b), int(e))
+			h.cycles[n] = h.cycles[i]
+			n++
+		}
+	}
+	h.cycles = h.cycles[:n]
 	for l, e := range h.births {
 		if h.sums.lives(int32(l)) {
-			h.Bars[1] = append(h.Bars[1], Bar{1, h.Graph.Edges[e].Weight, math.Inf(1), int(e), -1})
+			bars[n].set(1, edges[e].Weight, endless, int(e), -1)
+			n++
 		}
 	}
+	h.Bars[1] = bars[:n]
+}
+
+// set writes field by field, which is faster than an assignment of the whole.
+func (b *Bar) set(degree int, birth, death float64, birthEdge, deathEdge int) {
+	b.Degree, b.Birth, b.Death, b.BirthEdge, b.DeathEdge = degree, birth, death, birthEdge, deathEdge
 }

@@ -61,12 +61,13 @@ func (l *links) join(u, v int32, class sum) (cone bool) {
 	if l.lists != nil {
 		return l.lists.join(u, v, class)
 	}
-	l.rows[int(u)*l.words+int(v>>6)] |= 1 << (v & 63)
-	l.rows[int(v)*l.words+int(u>>6)] |= 1 << (u & 63)
+	rows, degree := l.rows, l.degree
+	rows[int(u)*l.words+int(v>>6)] |= 1 << (v & 63)
+	rows[int(v)*l.words+int(u>>6)] |= 1 << (u & 63)
 	l.classes[pair(u, v)] = class
-	l.degree[u]++
-	l.degree[v]++
-	return int(max(l.degree[u], l.degree[v])) == len(l.degree)-1
+	du, dv := degree[u]+1, degree[v]+1
+	degree[u], degree[v] = du, dv
+	return int(max(du, dv)) == len(degree)-1
 }
 
 // meet looks at the link of {u,v}, u < v, and returns the classes of {u,w} and {w,v} for the lowest corner w in it; ok is

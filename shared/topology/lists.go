@@ -3,16 +3,16 @@ package topology
 // lists are the links of a graph with few edges for its points: each point has a list of its neighbours in the order in
 // which they were joined.
 type lists struct {
-	from, to []int32  // by point: where its list begins, and ends so far
-	steps    []step   // all lists
-	hints    []uint64 // by point: bit w%64 for each neighbour w, to see at once that two points have none in common
-	marks    []step   // by point w, with {u,w}: now for a corner in no component returned so far, -now for the rest of u's
-	link     []corner // room for the link at hand
-	size     int      // its corners
-	left     int      // corners in no component returned so far
-	front    []int32  // room for those of the component at hand whose neighbours were not looked at
-	high     int      // how many those are
-	now      int32    // how many links were met
+	from, to []int32     // by point: where its list begins, and ends so far
+	steps    []step      // all lists
+	hints    [][4]uint64 // by point: bit w%256 for each neighbour w, to see at once that two points have none in common
+	marks    []step      // by point w, with {u,w}: now for a corner in no component returned so far, -now for the rest of u's
+	link     []corner    // room for the link at hand
+	size     int         // its corners
+	left     int         // corners in no component returned so far
+	front    []int32     // room for those of the component at hand whose neighbours were not looked at
+	high     int         // how many those are
+	now      int32       // how many links were met
 }
 
 // step leads to a point along an edge of a class.
@@ -31,7 +31,7 @@ func newLists(g *Graph) *lists {
 	numbers := make([]int32, 3*g.N+1)
 	steps := make([]step, g.N+2*len(g.Edges))
 	l := &lists{
-		from: numbers[:g.N+1], to: numbers[g.N+1 : 2*g.N+1], front: numbers[2*g.N+1:], link: make([]corner, g.N), hints: make([]uint64, g.N), marks: steps[:g.N], steps: steps[g.N:],
+		from: numbers[:g.N+1], to: numbers[g.N+1 : 2*g.N+1], front: numbers[2*g.N+1:], link: make([]corner, g.N), hints: make([][4]uint64, g.N), marks: steps[:g.N], steps: steps[g.N:],
 	}
 	for _, e := range g.Edges {
 		l.from[e.I+1]++
@@ -51,8 +51,8 @@ func (l *lists) join(u, v int32, class sum) bool {
 	l.steps[l.to[v]] = step{u, class}
 	l.to[u]++
 	l.to[v]++
-	l.hints[u] |= 1 << (v & 63)
-	l.hints[v] |= 1 << (u & 63)
+	l.hints[u][v>>6&3] |= 1 << (v & 63)
+	l.hints[v][u>>6&3] |= 1 << (u & 63)
 	all := int32(len(l.to) - 1)
 	return l.to[u]-l.from[u] == all || l.to[v]-l.from[v] == all
 }
@@ -60,7 +60,7 @@ func (l *lists) join(u, v int32, class sum) bool {
 func (l *lists) meet(u, v int32) (uw, wv sum, ok bool) {
 	l.now++
 	l.size = 0
-	if l.hints[u]&l.hints[v] != 0 {
+	if hu, hv := &l.hints[u], &l.hints[v]; hu[0]&hv[0]|hu[1]&hv[1]|hu[2]&hv[2]|hu[3]&hv[3] != 0 {
 		l.search(u, v)
 	}
 	l.left = l.size
