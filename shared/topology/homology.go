@@ -62,7 +62,9 @@ func Persistence(g *Graph) *Homology {
 func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
 	n := h.Graph.N
 	numbers := make([]int32, 4*n)
-	merges, births, cycles, deaths := numbers[:0:n], numbers[n:n:2*n], numbers[2*n:2*n:3*n], numbers[3*n:3*n]
+	h.merges, h.births, h.cycles = numbers[:0:n], numbers[n:n:2*n], numbers[2*n:2*n:3*n]
+	deaths = numbers[3*n : 3*n]
+	open := 0 // loops that did not die yet
 	for e, edge := range h.Graph.Edges {
 		u, v := edge.I, edge.J
 		class := sum(0)
@@ -70,27 +72,28 @@ func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
 		switch {
 		case filled:
 			class = h.sums.add(uw, wv)
-			for len(births) > len(deaths) { // with no loop open, none can die
+			for open > 0 {
 				uw, wv, more := links.further()
 				if !more {
 					break
 				}
 				if s := h.sums.add(class, h.sums.add(uw, wv)); s != 0 {
 					h.sums.vanish(s)
-					cycles, deaths = append(cycles, s), append(deaths, int32(e))
+					h.cycles, deaths = append(h.cycles, s), append(deaths, int32(e))
+					open--
 				}
 			}
 		case parts.union(u, v):
-			merges = append(merges, int32(e))
+			h.merges = append(h.merges, int32(e))
 		default:
 			class = h.sums.open()
-			births = append(births, int32(e))
+			h.births = append(h.births, int32(e))
+			open++
 		}
 		if cone := links.join(u, v, class); cone {
 			break
 		}
 	}
-	h.merges, h.births, h.cycles = merges, births, cycles
 	return deaths
 }
 

@@ -10,55 +10,55 @@ import "math/bits"
 // neighbours of a point takes n/64 words however few they are, and the whole takes 2n^2 bytes. Where edges are too few
 // for that, lists stand in for all of it.
 type links struct {
-	lists   *lists   // nil where edges are many
-	words   int      // of a row
-	rows    []uint64 // bit w of row v: {v,w} was joined
-	classes []sum    // by pair, meaningful once it was joined
-	degree  []int32  // by point
-	link    []uint64 // corners of the link at hand that are in no component returned so far
-	front   []uint64 // those of the component at hand whose neighbours were not looked at
-	left    uint64   // not 0 where link may have a corner
-	u, v    int32    // the ends of the edge at hand
-	w       int32    // the corner returned last
+	few     *fewLinks // nil where points are many
+	lists   *lists    // nil where edges are many
+	words   int       // of a row
+	rows    []uint64  // bit w of row v: {v,w} was joined
+	classes []sum     // by pair, meaningful once it was joined
+	degree  []int32   // by point
+	link    []uint64  // corners of the link at hand that are in no component returned so far
+	front   []uint64  // those of the component at hand whose neighbours were not looked at
+	left    uint64    // not 0 where link may have a corner
+	u, v    int32     // the ends of the edge at hand
+	w       int32     // the corner returned last
 }
-
-// few points are those whose homology needs no memory but its result: the rest is on the stack.
-const few = 64
 
 // room is memory for few points.
 type room struct {
-	points  [3 * few]int32
-	degree  [few]int32
-	rows    [few + 2]uint64
-	classes [few * (few - 1) / 2]sum
+	links  fewLinks
+	points [3 * few]int32
 }
 
 // dense reports whether a bit for each pair of n points takes less memory than a word for each edge.
 func dense(n, edges int) bool { return n <= MaxMatrix && n*n <= 128*edges }
 
 func linksOf(g *Graph, room *room) links {
-	if dense(g.N, len(g.Edges)) {
-		return newLinks(g.N, room)
+	switch {
+	case g.N <= few:
+		room.links.all = 1<<g.N - 1
+		return links{few: &room.links}
+	case dense(g.N, len(g.Edges)):
+		return newLinks(g.N)
 	}
 	return links{lists: newLists(g)}
 }
 
 // newLinks has no edges yet. Few points live in room.
-func newLinks(n int, room *room) links {
+func newLinks(n int) links {
 	words := (n + 63) / 64
-	rows, classes, degree := room.rows[:], room.classes[:], room.degree[:]
-	if n > few {
-		rows, classes, degree = make([]uint64, (n+2)*words), make([]sum, n*(n-1)/2), make([]int32, n)
-	}
+	rows := make([]uint64, (n+2)*words)
 	return links{
-		words: words, rows: rows[2*words:], classes: classes, degree: degree[:n],
+		words: words, rows: rows[2*words:], classes: make([]sum, n*(n-1)/2), degree: make([]int32, n),
 		link: rows[:words:words], front: rows[words : 2*words : 2*words],
 	}
 }
 
 // join adds the edge {u,v}, u < v, with its class, and reports whether u or v sees all other points now.
 func (l *links) join(u, v int32, class sum) (cone bool) {
-	if l.lists != nil {
+	switch {
+	case l.few != nil:
+		return l.few.join(u, v, class)
+	case l.lists != nil:
 		return l.lists.join(u, v, class)
 	}
 	rows, degree := l.rows, l.degree
@@ -73,41 +73,50 @@ func (l *links) join(u, v int32, class sum) (cone bool) {
 // meet looks at the link of {u,v}, u < v, and returns the classes of {u,w} and {w,v} for the lowest corner w in it; ok is
 // false when there is none.
 func (l *links) meet(u, v int32) (uw, wv sum, ok bool) {
-	if l.lists != nil {
+	switch {
+	case l.few != nil:
+		return l.few.meet(u, v)
+	case l.lists != nil:
 		return l.lists.meet(u, v)
 	}
 	link := l.link
 	nu, nv := l.rows[int(u)*l.words:][:len(link)], l.rows[int(v)*l.words:][:len(link)]
-	w, left := int32(-1), uint64(0)
+	left := uint64(0)
 	for i := range link {
 		word := nu[i] & nv[i]
-		if word != 0 && w < 0 {
-			w = int32(i<<6 + bits.TrailingZeros64(word))
-			word &= word - 1
-		}
 		link[i] = word
 		left |= word
 	}
-	if w < 0 {
+	if left == 0 {
+		l.w = -1
 		return 0, 0, false
 	}
-	l.u, l.v, l.w, l.left = u, v, w, left
-	return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
+	l.u, l.v = u, v
+	return l.take()
+}
+
+// take moves on to the lowest corner left.
+func (l *links) take() (uw, wv sum, ok bool) {
+	u, v := l.u, l.v
+	for i, word := range l.link {
+		if word != 0 {
+			l.link[i] = word & (word - 1)
+			w := int32(i<<6 + bits.TrailingZeros64(word))
+			l.w = w
+			return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
+		}
+	}
+	return 0, 0, false
 }
 
 // further returns the same for the lowest corner in each further component of the link last met, one a call.
 func (l *links) further() (uw, wv sum, ok bool) {
-	if l.lists != nil {
+	switch {
+	case l.few != nil:
+		return l.few.further()
+	case l.lists != nil:
 		return l.lists.further()
 	}
-	if l.left == 0 {
-		return 0, 0, false
-	}
-	return l.flood()
-}
-
-// flood leaves the component of the corner returned last, and moves on to the lowest corner left.
-func (l *links) flood() (uw, wv sum, ok bool) {
 	link, front := l.link, l.front[:len(l.link)]
 	seen := uint64(0) // mask of front: it holds nothing at first
 	for x := l.w; x >= 0; {
@@ -127,20 +136,12 @@ func (l *links) flood() (uw, wv sum, ok bool) {
 			front[i] = reached
 		}
 		if left == 0 {
-			l.left = 0
+			l.w = -1
 			return 0, 0, false
 		}
 		seen = ^uint64(0)
 	}
-	for i, word := range link {
-		if word != 0 {
-			link[i] = word & (word - 1)
-			l.w = int32(i<<6 + bits.TrailingZeros64(word))
-			break
-		}
-	}
-	u, v, w := l.u, l.v, l.w
-	return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
+	return l.take()
 }
 
 // pair numbers the pairs u < v of points.

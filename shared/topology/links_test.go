@@ -22,7 +22,7 @@ func TestFormsOfLinksAgree(t *testing.T) {
 				}
 			}
 			g := &Graph{N: n, Edges: order(edges)}
-			bits, lists := newLinks(n, new(room)), links{lists: newLists(g)}
+			bits, lists := newLinks(n), links{lists: newLists(g)}
 			index := map[[2]int32]int32{}
 			for e, edge := range g.Edges {
 				want := linkByDefinition(index, int32(n), edge.I, edge.J)

@@ -59,13 +59,17 @@ func order(edges []Edge) []Edge {
 			from = end
 		}
 	}
-	for i, e := range dealt {
-		for ; i > 0 && !(edges[i-1].Weight < e.Weight) && byWeight(edges[i-1], e) > 0; i-- {
-			edges[i] = edges[i-1]
-		}
-		edges[i] = e
+	into := dealt
+	if len(edges) <= edgesOfFew {
+		into = edges
 	}
-	return edges
+	for i, e := range dealt {
+		for ; i > 0 && !(into[i-1].Weight < e.Weight) && byWeight(into[i-1], e) > 0; i-- {
+			into[i] = into[i-1]
+		}
+		into[i] = e
+	}
+	return into
 }
 
 // pile rises with the weight, from 0 to last.

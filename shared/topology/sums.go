@@ -53,10 +53,8 @@ func (s *sums) add(i, j sum) sum {
 	switch {
 	case i == j:
 		return 0
-	case i == 0:
-		return j
-	case j == 0:
-		return i
+	case i == 0 || j == 0:
+		return i + j
 	}
 	return s.join(i, j)
 }
