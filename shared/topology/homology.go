@@ -50,8 +50,11 @@ type Homology struct {
 // Dey and Maria do (2015); that the components of the link are enough is the reduced Vietoris-Rips complex of Koyama,
 // Memoli, Robins and Turner.
 func Persistence(g *Graph) *Homology {
-	var room room
-	links, parts := linksOf(g, &room), newPartition(g.N, &room)
+	var room struct {
+		links  fewLinks
+		points [3 * few]int32
+	}
+	links, parts := newLinks(g, &room.links), newPartition(g.N, room.points[:])
 	h := &Homology{Graph: g, sums: newSums(g.N)}
 	h.list(h.run(&links, &parts), parts.count)
 	return h

@@ -7,44 +7,39 @@ import "math/bits"
 // were joined before.
 //
 // Rows of n bits hold the neighbours of n points, a table the classes of the edges between them: a step to all
-// neighbours of a point takes n/64 words however few they are, and the whole takes 2n^2 bytes. Where edges are too few
-// for that, lists stand in for all of it.
+// neighbours of a point takes n/64 words however few they are, and the whole takes 2n^2 bytes. One of two other forms
+// stands in where points fit a word, or where edges are few for the points; not behind an interface, whose calls would
+// cost a small graph as much as the work and keep it from the stack.
 type links struct {
-	few     *fewLinks // nil where points are many
-	lists   *lists    // nil where edges are many
-	words   int       // of a row
-	rows    []uint64  // bit w of row v: {v,w} was joined
-	classes []sum     // by pair, meaningful once it was joined
-	degree  []int32   // by point
-	link    []uint64  // corners of the link at hand that are in no component returned so far
-	front   []uint64  // those of the component at hand whose neighbours were not looked at
-	left    uint64    // not 0 where link may have a corner
-	u, v    int32     // the ends of the edge at hand
-	w       int32     // the corner returned last
+	few   *fewLinks // nil for many points
+	lists *lists    // nil for many edges
+
+	words   int      // of a row
+	rows    []uint64 // bit w of row v: {v,w} was joined
+	classes []sum    // by pair, meaningful once it was joined
+	degree  []int32  // by point
+	link    []uint64 // corners of the link at hand that are in no component returned so far
+	front   []uint64 // those of the component at hand whose neighbours were not looked at
+	u, v    int32    // the ends of the edge at hand
+	w       int32    // the corner returned last, -1 for none
 }
 
-// room is memory for few points.
-type room struct {
-	links  fewLinks
-	points [3 * few]int32
+// newLinks chooses a form for the edges of g, none of which is joined yet. Few points live in room.
+func newLinks(g *Graph, room *fewLinks) links {
+	switch {
+	case g.N <= few:
+		room.all = 1<<g.N - 1
+		return links{few: room}
+	case dense(g.N, len(g.Edges)):
+		return newRows(g.N)
+	}
+	return links{lists: newLists(g)}
 }
 
 // dense reports whether a bit for each pair of n points takes less memory than a word for each edge.
 func dense(n, edges int) bool { return n <= MaxMatrix && n*n <= 128*edges }
 
-func linksOf(g *Graph, room *room) links {
-	switch {
-	case g.N <= few:
-		room.links.all = 1<<g.N - 1
-		return links{few: &room.links}
-	case dense(g.N, len(g.Edges)):
-		return newLinks(g.N)
-	}
-	return links{lists: newLists(g)}
-}
-
-// newLinks has no edges yet. Few points live in room.
-func newLinks(n int) links {
+func newRows(n int) links {
 	words := (n + 63) / 64
 	rows := make([]uint64, (n+2)*words)
 	return links{
@@ -79,21 +74,15 @@ func (l *links) meet(u, v int32) (uw, wv sum, ok bool) {
 	case l.lists != nil:
 		return l.lists.meet(u, v)
 	}
-	link := l.link
-	nu, nv := l.rows[int(u)*l.words:][:len(link)], l.rows[int(v)*l.words:][:len(link)]
-	left := uint64(0)
-	for i := range link {
-		word := nu[i] & nv[i]
-		link[i] = word
-		left |= word
-	}
-	if left == 0 {
-		l.w = -1
-		return 0, 0, false
+	nu, nv, link := l.row(u), l.row(v), l.link
+	for i, word := range nu[:len(link)] {
+		link[i] = word & nv[i]
 	}
 	l.u, l.v = u, v
 	return l.take()
 }
+
+func (l *links) row(v int32) []uint64 { return l.rows[int(v)*l.words:][:l.words] }
 
 // take moves on to the lowest corner left.
 func (l *links) take() (uw, wv sum, ok bool) {
@@ -106,6 +95,7 @@ func (l *links) take() (uw, wv sum, ok bool) {
 			return l.classes[pair(min(u, w), max(u, w))], l.classes[pair(min(w, v), max(w, v))], true
 		}
 	}
+	l.w = -1
 	return 0, 0, false
 }
 
@@ -120,7 +110,7 @@ func (l *links) further() (uw, wv sum, ok bool) {
 	link, front := l.link, l.front[:len(l.link)]
 	seen := uint64(0) // mask of front: it holds nothing at first
 	for x := l.w; x >= 0; {
-		row := l.rows[int(x)*l.words:][:len(link)]
+		row := l.row(x)[:len(link)]
 		x = -1
 		left := uint64(0)
 		for i, word := range link {

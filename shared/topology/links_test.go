@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Rows of bits and lists tell the same of every link, on graphs from a forest to a complete one, at sizes around the 64
+// All forms tell the same of every link, on graphs from a forest to a complete one, at sizes around the 64
 // points of a word; and so does a search by the definition.
 func TestFormsOfLinksAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 0))
@@ -22,17 +22,25 @@ func TestFormsOfLinksAgree(t *testing.T) {
 				}
 			}
 			g := &Graph{N: n, Edges: order(edges)}
-			bits, lists := newLinks(n), links{lists: newLists(g)}
+			rows, lists := newRows(n), links{lists: newLists(g)}
+			forms := map[string]*links{"rows": &rows, "lists": &lists}
+			if n <= few {
+				l := newLinks(g, new(fewLinks))
+				forms["few"] = &l
+			}
 			index := map[[2]int32]int32{}
 			for e, edge := range g.Edges {
 				want := linkByDefinition(index, int32(n), edge.I, edge.J)
 				index[[2]int32{edge.I, edge.J}] = int32(e)
-				for name, l := range map[string]*links{"bits": &bits, "lists": &lists} {
+				for name, l := range forms {
 					var got [][2]int32
 					for uw, wv, ok := l.meet(edge.I, edge.J); ok; uw, wv, ok = l.further() {
 						got = append(got, [2]int32{uw, wv})
 					}
-					l.join(edge.I, edge.J, sum(e)) // a class of its own
+					degrees := [2]int{degree(index, edge.I), degree(index, edge.J)}
+					if cone := l.join(edge.I, edge.J, sum(e)); cone != (max(degrees[0], degrees[1]) == n-1) { // a class of its own
+						t.Fatalf("%s, %d points, density %v, edge %d: cone is %v, degrees are %v", name, n, density, e, cone, degrees)
+					}
 					if !slices.Equal(got, want) {
 						t.Fatalf("%s, %d points, density %v, edge %d: sides %v, by definition %v", name, n, density, e, got, want)
 					}
@@ -62,7 +70,7 @@ func linkByDefinition(index map[[2]int32]int32, n, u, v int32) (sides [][2]int32
 			corners = append(corners, w)
 		}
 	}
-	p := newPartition(int(n), new(room))
+	p := newPartition(int(n), nil)
 	for i, w := range corners {
 		for _, x := range corners[:i] {
 			if _, near := side(w, x); near {
@@ -80,6 +88,16 @@ func linkByDefinition(index map[[2]int32]int32, n, u, v int32) (sides [][2]int32
 		}
 	}
 	return sides
+}
+
+// degree counts the edges at v.
+func degree(index map[[2]int32]int32, v int32) (d int) {
+	for ends := range index {
+		if ends[0] == v || ends[1] == v {
+			d++
+		}
+	}
+	return d
 }
 
 // Sums of loops equal those of a plain vector over Z/2 in which every loop that died is replaced by what it equals, on

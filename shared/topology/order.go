@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-const edgesOfFew = 512
+// fewEdges are sorted on the stack, back into their own list.
+const fewEdges = 512
 
 // order returns edges sorted by (weight, I, J), the order of a filtration. Edges are dealt to as many piles as there
 // are edges, evenly over the range of weights; what is left to do within the piles is done by insertion, or in n log n
@@ -28,14 +29,15 @@ func order(edges []Edge) []Edge {
 		return edges
 	}
 	var room struct {
-		dealt [edgesOfFew]Edge
-		to    [edgesOfFew + 1]int32
+		dealt [fewEdges]Edge
+		to    [fewEdges + 1]int32
 	}
-	dealt, to := room.dealt[:], room.to[:] // of each pile: where its next edge goes
-	if len(edges) > edgesOfFew {
-		dealt, to = make([]Edge, len(edges)), make([]int32, len(edges)+1)
+	dealt, to, sorted := room.dealt[:], room.to[:], edges
+	if len(edges) > fewEdges {
+		sorted, to = make([]Edge, len(edges)), make([]int32, len(edges)+1)
+		dealt = sorted
 	}
-	dealt, to = dealt[:len(edges)], to[:len(edges)+1]
+	dealt, to = dealt[:len(edges)], to[:len(edges)+1] // to is of each pile where its next edge goes
 	for _, e := range edges {
 		to[pile(e, lo, scale, last)+1]++
 	}
@@ -59,17 +61,13 @@ func order(edges []Edge) []Edge {
 			from = end
 		}
 	}
-	into := dealt
-	if len(edges) <= edgesOfFew {
-		into = edges
-	}
 	for i, e := range dealt {
-		for ; i > 0 && !(into[i-1].Weight < e.Weight) && byWeight(into[i-1], e) > 0; i-- {
-			into[i] = into[i-1]
+		for ; i > 0 && !(sorted[i-1].Weight < e.Weight) && byWeight(sorted[i-1], e) > 0; i-- {
+			sorted[i] = sorted[i-1]
 		}
-		into[i] = e
+		sorted[i] = e
 	}
-	return into
+	return sorted
 }
 
 // pile rises with the weight, from 0 to last.

@@ -9,10 +9,10 @@ type partition struct {
 	count int     // of parts
 }
 
-// newPartition has n parts. Few points live in room.
-func newPartition(n int, room *room) partition {
-	points := room.points[:]
-	if n > few {
+// newPartition has n parts. It lives in room if that holds 3n numbers.
+func newPartition(n int, room []int32) partition {
+	points := room
+	if len(room) < 3*n {
 		points = make([]int32, 3*n)
 	}
 	p := partition{points[:n], points[n : 2*n], points[2*n : 3*n], n}
