@@ -5,13 +5,15 @@ import "math/bits"
 // few points are those whose neighbours fit a word.
 const few = 64
 
-// fewLinks are the links of few points: a word a row, and all of it on the stack.
+// fewLinks are the links of few points: a word a row, and all of it on the stack. Points are cut to those below few, which
+// they are anyway, so that no index is checked.
 type fewLinks struct {
 	rows    [few]uint64    // bit w of row v: {v,w} was joined
 	classes [few * few]sum // by ordered pair
 	all     uint64         // a bit for each point
 	link    uint64         // corners of the link at hand that are in no component returned so far
-	u, v, w int32          // the edge at hand, and the corner returned last
+	u, v    int32          // the ends of the edge at hand
+	w       int32          // the corner returned last
 }
 
 func (l *fewLinks) join(u, v int32, class sum) (cone bool) {
@@ -41,10 +43,10 @@ func (l *fewLinks) further() (uw, wv sum, ok bool) {
 		link &^= reached
 		front = front&(front-1) | reached
 	}
+	l.link = link & (link - 1)
 	if link == 0 {
 		return 0, 0, false
 	}
-	w := int32(bits.TrailingZeros64(link))
-	l.w, l.link = w, link&(link-1)
-	return l.classes[l.u*few+w], l.classes[l.v*few+w], true
+	l.w = int32(bits.TrailingZeros64(link))
+	return l.classes[l.u*few+l.w], l.classes[l.v*few+l.w], true
 }

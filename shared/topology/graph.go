@@ -41,12 +41,16 @@ func NewGraph(n int, edges []Edge) (*Graph, error) {
 	return &Graph{N: n, Edges: order(edges)}, nil
 }
 
-// repeated finds a pair of points that is there twice: by a bit for each pair where a word for each edge is more, by a
-// table of the pairs seen, half of it free, elsewhere.
+// repeated finds a pair of points that is there twice.
 func repeated(n int, edges []Edge) (Edge, bool) {
-	if !dense(n, len(edges)) {
-		return repeatedSparse(edges)
+	if dense(n, len(edges)) {
+		return repeatedDense(n, edges)
 	}
+	return repeatedSparse(edges)
+}
+
+// repeatedDense keeps a bit for each pair.
+func repeatedDense(n int, edges []Edge) (Edge, bool) {
 	var room [few * few / 2 / 64]uint64
 	seen := room[:]
 	if n > few {
@@ -63,6 +67,7 @@ func repeated(n int, edges []Edge) (Edge, bool) {
 	return Edge{}, false
 }
 
+// repeatedSparse keeps a table of the pairs seen, half of it free.
 func repeatedSparse(edges []Edge) (Edge, bool) {
 	size := bits.Len(uint(2 * len(edges)))
 	seen := make([]uint64, 1<<size)
