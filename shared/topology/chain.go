@@ -18,8 +18,11 @@ func (c *chain) grow(n int) {
 	}
 }
 
-// add adds a list of loops.
+// add adds a list of loops, the latest first.
 func (c *chain) add(loops []int32) {
+	if len(loops) > 0 {
+		c.grow(int(loops[0]) + 1)
+	}
 	for _, l := range loops {
 		word := l >> 6
 		c.set[word] ^= 1 << (l & 63)

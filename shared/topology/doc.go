@@ -10,7 +10,7 @@
 //	near.go       the same from points too many for a matrix of distances;  cost.go  what that takes
 //	graph.go      edges in their order: a filtration of the flag complex   (order.go)
 //	homology.go   H0 and H1 with their critical edges   (partition.go)
-//	links.go      which triangles an edge closes        (bitrows.go, lists.go)
+//	links.go      which triangles an edge closes        (fewlinks.go, lists.go)
 //	sums.go       what loops a cycle adds up to         (chain.go)
 //	betti.go      Betti curves;  kappa.go  what is lacking between two of them, Eqn 9
 //	image.go      persistence images and their adjoint, Eqn 10

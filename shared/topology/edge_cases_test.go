@@ -1,7 +1,10 @@
 package topology_test
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,6 +129,34 @@ func TestBadInputIsNamed(t *testing.T) {
 	}
 	_, err = target.Align(mustCloud(t, []float64{1, 2, 3}, 3, 1))
 	check(err, "synthetic points", "1 coordinates", "2")
+}
+
+// A pair that is listed twice is named wherever it stands and at whatever lengths, in graphs of few and many points, with
+// few and many edges; without it the list is fine.
+func TestPairsAreListedOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 0))
+	for _, c := range []struct{ n, edges int }{{2, 1}, {64, 300}, {65, 300}, {64, 2016}, {300, 2000}, {300, 30}, {100000, 5000}} {
+		pairs := map[[2]int32]bool{}
+		for len(pairs) < c.edges {
+			if i, j := rng.Int32N(int32(c.n)), rng.Int32N(int32(c.n)); i < j {
+				pairs[[2]int32{i, j}] = true
+			}
+		}
+		var edges []topology.Edge
+		for p := range pairs {
+			edges = append(edges, topology.Edge{I: p[0], J: p[1], Weight: rng.Float64()})
+		}
+		if _, err := topology.NewGraph(c.n, slices.Clone(edges)); err != nil {
+			t.Errorf("%d points, %d edges: %v", c.n, c.edges, err)
+		}
+		again := edges[rng.IntN(len(edges))]
+		again.Weight++
+		edges = slices.Insert(edges, rng.IntN(len(edges)+1), again)
+		_, err := topology.NewGraph(c.n, edges)
+		if name := fmt.Sprintf("(%d, %d) is listed twice", again.I, again.J); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%d points, %d edges: error %v does not say that %s", c.n, c.edges, err, name)
+		}
+	}
 }
 
 // By hand: real curves 2 on [0,3), 1 after; synthetic 2 on [0,1), 3 on [1,2), 1 on [2,5), 0 from 5. Up to 6 the real one

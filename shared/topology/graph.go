@@ -35,14 +35,40 @@ func NewGraph(n int, edges []Edge) (*Graph, error) {
 				e.I, e.J, e.Weight)
 		}
 	}
-	if e, twice := repeated(edges); twice {
+	if e, twice := repeated(n, edges); twice {
 		return nil, fmt.Errorf("graph: edge (%d, %d) is listed twice: want each pair once", e.I, e.J)
 	}
 	return &Graph{N: n, Edges: order(edges)}, nil
 }
 
-// repeated finds a pair of points that is there twice, by a table of those seen, half of it free.
-func repeated(edges []Edge) (Edge, bool) {
+// repeated finds a pair of points that is there twice.
+func repeated(n int, edges []Edge) (Edge, bool) {
+	if dense(n, len(edges)) {
+		return repeatedDense(n, edges)
+	}
+	return repeatedSparse(edges)
+}
+
+// repeatedDense keeps a bit for each pair.
+func repeatedDense(n int, edges []Edge) (Edge, bool) {
+	var room [few * few / 2 / 64]uint64
+	seen := room[:]
+	if n > few {
+		seen = make([]uint64, n*n/2/64+1)
+	}
+	for _, e := range edges {
+		p := pair(e.I, e.J)
+		bit := uint64(1) << (p & 63)
+		if seen[p>>6]&bit != 0 {
+			return e, true
+		}
+		seen[p>>6] |= bit
+	}
+	return Edge{}, false
+}
+
+// repeatedSparse keeps a table of the pairs seen, half of it free.
+func repeatedSparse(edges []Edge) (Edge, bool) {
 	size := bits.Len(uint(2 * len(edges)))
 	seen := make([]uint64, 1<<size)
 	for _, e := range edges {

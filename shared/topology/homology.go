@@ -26,14 +26,9 @@ type Homology struct {
 	Graph *Graph
 	Bars  [2][]Bar
 
-	cycles []sum // by finite bar of Bars[1]: the sum of loops that vanished when it died
-	generators
-}
-
-// generators are the edges that change the homology when they enter, and what became of the loops.
-type generators struct {
-	merges []int32 // those that merged two components: a minimum spanning forest
-	births []int32 // by loop: the one that opened it
+	merges []int32 // the edges that merged two components: a minimum spanning forest
+	births []int32 // by loop: the edge that opened it
+	cycles []sum   // by finite bar of Bars[1]: the sum of loops that vanished when it died
 	sums   sums
 }
 
@@ -55,98 +50,92 @@ type generators struct {
 // Dey and Maria do (2015); that the components of the link are enough is the reduced Vietoris-Rips complex of Koyama,
 // Memoli, Robins and Turner.
 func Persistence(g *Graph) *Homology {
-	r := newReduction(g)
-	r.run()
-	return r.homology()
-}
-
-// reduction is the state between two edges.
-type reduction struct {
-	graph  *Graph
-	links  links
-	parts  partition
-	degree []int32 // by vertex
-	class  []sum   // by edge
-	deaths []death // in their order
-	generators
-}
-
-// death is what edge ends: the loop that is the latest of a sum, which vanishes.
-type death struct {
-	edge, loop int32
-	sum        sum
-}
-
-func newReduction(g *Graph) *reduction {
-	n := g.N
-	room := make([]int32, 4*n+len(g.Edges))
-	return &reduction{
-		graph: g, links: newLinks(g), parts: newPartition(room[:n]), degree: room[n : 2*n], class: room[4*n:],
-		deaths:     make([]death, 0, n),
-		generators: generators{merges: room[2*n : 2*n : 3*n], births: room[3*n : 3*n : 4*n], sums: newSums(n)},
+	var room struct {
+		links  fewLinks
+		points [3 * few]int32
 	}
+	links, parts := newLinks(g, &room.links), newPartition(g.N, room.points[:])
+	h := &Homology{Graph: g, sums: newSums(g.N)}
+	h.list(h.run(&links, &parts), parts.count)
+	return h
 }
 
-// run enters the edges one after the other, until one vertex sees all others: the complex is a cone then, whose
-// homology changes no more.
-func (r *reduction) run() {
-	all := int32(r.graph.N - 1)
-	for e, edge := range r.graph.Edges {
+// run enters the edges one after the other and returns those that ended a loop, by cycle. It stops when one vertex sees
+// all others: the complex is a cone then, whose homology changes no more.
+func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
+	n := h.Graph.N
+	numbers := make([]int32, 4*n)
+	h.merges, h.births, h.cycles = numbers[:0:n], numbers[n:n:2*n], numbers[2*n:2*n:3*n]
+	deaths = numbers[3*n : 3*n]
+	open := 0 // loops that did not die yet
+	for e, edge := range h.Graph.Edges {
 		u, v := edge.I, edge.J
-		uw, wv := r.links.enter(u, v, int32(e))
+		class := sum(0)
+		uw, wv, filled := links.meet(u, v)
 		switch {
-		case uw >= 0:
-			class := r.sums.add(r.class[uw], r.class[wv])
-			r.class[e] = class
-			for len(r.births) > len(r.deaths) { // with no loop open, none can die
-				uw, wv := r.links.further()
-				if uw < 0 {
+		case filled:
+			class = h.sums.add(uw, wv)
+			for open > 0 {
+				uw, wv, more := links.further()
+				if !more {
 					break
 				}
-				if s := r.sums.add(class, r.sums.add(r.class[uw], r.class[wv])); s != 0 {
-					r.deaths = append(r.deaths, death{int32(e), r.sums.vanish(s), s})
+				if s := h.sums.add(class, h.sums.add(uw, wv)); s != 0 {
+					h.sums.vanish(s)
+					h.cycles, deaths = append(h.cycles, s), append(deaths, int32(e))
+					open--
 				}
 			}
-		case r.parts.union(u, v):
-			r.merges = append(r.merges, int32(e))
+		case parts.union(u, v):
+			h.merges = append(h.merges, int32(e))
 		default:
-			r.class[e] = r.sums.open()
-			r.births = append(r.births, int32(e))
+			class = h.sums.open()
+			h.births = append(h.births, int32(e))
+			open++
 		}
-		r.degree[u]++
-		r.degree[v]++
-		if r.degree[u] == all || r.degree[v] == all {
-			return
+		if cone := links.join(u, v, class); cone {
+			break
 		}
 	}
+	return deaths
 }
 
-// homology lists the bars.
-func (r *reduction) homology() *Homology {
-	g := r.graph
-	h := &Homology{
-		Graph: g, Bars: [2][]Bar{make([]Bar, 0, g.N), make([]Bar, 0, len(r.births))},
-		cycles: make([]sum, 0, len(r.deaths)), generators: r.generators,
-	}
-	for _, e := range r.merges {
-		if w := g.Edges[e].Weight; w > 0 {
-			h.Bars[0] = append(h.Bars[0], Bar{0, 0, w, -1, int(e)})
+// list makes the bars, and drops the cycles of those of length zero.
+func (h *Homology) list(deaths []int32, components int) {
+	edges, endless := h.Graph.Edges, math.Inf(1)
+	bars := make([]Bar, h.Graph.N+len(h.births))
+	n := 0
+	for _, e := range h.merges {
+		if w := edges[e].Weight; w > 0 {
+			bars[n].set(0, 0, w, -1, int(e))
+			n++
 		}
 	}
-	for range r.parts.count {
-		h.Bars[0] = append(h.Bars[0], Bar{0, 0, math.Inf(1), -1, -1})
+	for range components {
+		bars[n].set(0, 0, endless, -1, -1)
+		n++
 	}
-	for _, d := range r.deaths {
-		b, e := int(r.births[d.loop]), int(d.edge)
-		if birth, death := g.Edges[b].Weight, g.Edges[e].Weight; birth < death {
-			h.Bars[1] = append(h.Bars[1], Bar{1, birth, death, b, e})
-			h.cycles = append(h.cycles, d.sum)
+	h.Bars[0], bars = bars[:n:n], bars[n:]
+	n = 0
+	for i, e := range deaths {
+		b := h.births[h.sums.latest(h.cycles[i])]
+		if birth, death := edges[b].Weight, edges[e].Weight; birth < death {
+			bars[n].set(1, birth, death, int(b), int(e))
+			h.cycles[n] = h.cycles[i]
+			n++
 		}
 	}
-	for l, e := range r.births {
-		if r.sums.lives(int32(l)) {
-			h.Bars[1] = append(h.Bars[1], Bar{1, g.Edges[e].Weight, math.Inf(1), int(e), -1})
+	h.cycles = h.cycles[:n]
+	for l, e := range h.births {
+		if h.sums.lives(int32(l)) {
+			bars[n].set(1, edges[e].Weight, endless, int(e), -1)
+			n++
 		}
 	}
-	return h
+	h.Bars[1] = bars[:n]
+}
+
+// set writes field by field, which is faster than an assignment of the whole.
+func (b *Bar) set(degree int, birth, death float64, birthEdge, deathEdge int) {
+	b.Degree, b.Birth, b.Death, b.BirthEdge, b.DeathEdge = degree, birth, death, birthEdge, deathEdge
 }

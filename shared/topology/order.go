@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// fewEdges are sorted on the stack, back into their own list.
+const fewEdges = 512
+
 // order returns edges sorted by (weight, I, J), the order of a filtration. Edges are dealt to as many piles as there
 // are edges, evenly over the range of weights; what is left to do within the piles is done by insertion, or in n log n
 // where piles are high.
@@ -25,8 +28,16 @@ func order(edges []Edge) []Edge {
 		slices.SortFunc(edges, byWeight)
 		return edges
 	}
-	dealt := make([]Edge, len(edges))
-	to := make([]int32, len(edges)+1) // of each pile: where its next edge goes
+	var room struct {
+		dealt [fewEdges]Edge
+		to    [fewEdges + 1]int32
+	}
+	dealt, to, sorted := room.dealt[:], room.to[:], edges
+	if len(edges) > fewEdges {
+		sorted, to = make([]Edge, len(edges)), make([]int32, len(edges)+1)
+		dealt = sorted
+	}
+	dealt, to = dealt[:len(edges)], to[:len(edges)+1] // to is of each pile where its next edge goes
 	for _, e := range edges {
 		to[pile(e, lo, scale, last)+1]++
 	}
@@ -51,12 +62,12 @@ func order(edges []Edge) []Edge {
 		}
 	}
 	for i, e := range dealt {
-		for ; i > 0 && !(dealt[i-1].Weight < e.Weight) && byWeight(dealt[i-1], e) > 0; i-- {
-			dealt[i] = dealt[i-1]
+		for ; i > 0 && !(sorted[i-1].Weight < e.Weight) && byWeight(sorted[i-1], e) > 0; i-- {
+			sorted[i] = sorted[i-1]
 		}
-		dealt[i] = e
+		sorted[i] = e
 	}
-	return dealt
+	return sorted
 }
 
 // pile rises with the weight, from 0 to last.

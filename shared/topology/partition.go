@@ -1,39 +1,41 @@
 package topology
 
-// partition is the disjoint-set forest of n points, with path halving and union by size.
+// partition divides n points into parts. Each point knows its part, so that a look costs no search; in exchange the
+// smaller of two parts is renamed when they join, at most log2(n) times a point.
 type partition struct {
-	up    []int32 // parent, or minus the size at a root
+	part  []int32 // by point: one of its part's points, the same for all
+	next  []int32 // by point: another of its part, around a ring
+	size  []int32 // by part
 	count int     // of parts
 }
 
-func newPartition(up []int32) partition {
-	for i := range up {
-		up[i] = -1
+// newPartition has n parts. It lives in room if that holds 3n numbers.
+func newPartition(n int, room []int32) partition {
+	points := room
+	if len(room) < 3*n {
+		points = make([]int32, 3*n)
 	}
-	return partition{up, len(up)}
-}
-
-func (p *partition) find(i int32) int32 {
-	for p.up[i] >= 0 {
-		if up := p.up[p.up[i]]; up >= 0 {
-			p.up[i] = up
-		}
-		i = p.up[i]
+	p := partition{points[:n], points[n : 2*n], points[2*n : 3*n], n}
+	for i := range n {
+		p.part[i], p.next[i], p.size[i] = int32(i), int32(i), 1
 	}
-	return i
+	return p
 }
 
 // union joins the parts of i and j and reports whether they were two.
 func (p *partition) union(i, j int32) bool {
-	i, j = p.find(i), p.find(j)
-	if i == j {
+	large, small := p.part[i], p.part[j]
+	if large == small {
 		return false
 	}
-	if p.up[i] > p.up[j] {
-		i, j = j, i
+	if p.size[large] < p.size[small] {
+		large, small = small, large
 	}
-	p.up[i] += p.up[j]
-	p.up[j] = i
+	p.size[large] += p.size[small]
+	for x := small; p.part[x] != large; x = p.next[x] {
+		p.part[x] = large
+	}
+	p.next[large], p.next[small] = p.next[small], p.next[large]
 	p.count--
 	return true
 }

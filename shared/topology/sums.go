@@ -8,7 +8,7 @@ type sum = int32
 // from then on. It is replaced by that only where it is the latest of a sum that is asked for: a sum whose latest loop
 // lives is not 0, and to go further down would make the lists longer, not shorter.
 type sums struct {
-	equals []sum   // by loop: itself while it lives
+	equals []sum   // by sum of one loop or none: itself while the loop lives
 	loops  []int32 // all lists one behind the other, each with its latest loop first
 	end    []int32 // by list, which starts where the one before ends; list 0 is empty
 	now    []sum   // by list: the same sum as last rewritten
@@ -16,31 +16,33 @@ type sums struct {
 }
 
 func newSums(room int) sums {
-	numbers := make([]int32, 4*room+2)
+	numbers := make([]int32, 4*room+3)
 	take := func(used, room int) []int32 {
 		list := numbers[:used:room]
 		numbers = numbers[room:]
 		return list
 	}
-	return sums{equals: take(0, room), loops: take(0, room), end: take(1, room+1), now: take(1, room+1)}
+	return sums{equals: take(1, room+1), loops: take(0, room), end: take(1, room+1), now: take(1, room+1)}
 }
 
 // open starts a loop.
 func (s *sums) open() sum {
-	s.equals = append(s.equals, sum(len(s.equals)+1))
-	s.work.grow(len(s.equals))
-	return sum(len(s.equals))
+	l := sum(len(s.equals))
+	s.equals = append(s.equals, l)
+	return l
 }
 
-// vanish makes a sum of living loops equal 0: its latest loop dies and is returned.
-func (s *sums) vanish(i sum) (loop int32) {
+// vanish makes a sum of living loops equal 0: its latest loop dies.
+func (s *sums) vanish(i sum) {
 	list := s.list(i)
 	s.loops = append(s.loops, list[1:]...)
-	s.equals[list[0]] = s.seal()
-	return list[0]
+	s.equals[list[0]+1] = s.seal()
 }
 
-func (s *sums) lives(loop int32) bool { return s.equals[loop] == loop+1 }
+func (s *sums) lives(loop int32) bool { return s.equals[loop+1] == loop+1 }
+
+// latest returns the latest loop of a sum that is not empty.
+func (s *sums) latest(i sum) int32 { return s.list(i)[0] }
 
 // add returns the sum of two sums; its latest loop lives.
 func (s *sums) add(i, j sum) sum {
@@ -51,11 +53,14 @@ func (s *sums) add(i, j sum) sum {
 	switch {
 	case i == j:
 		return 0
-	case i == 0:
-		return j
-	case j == 0:
-		return i
+	case i == 0 || j == 0:
+		return i + j
 	}
+	return s.join(i, j)
+}
+
+// join adds sums whose latest loops live.
+func (s *sums) join(i, j sum) sum {
 	from := len(s.loops)
 	s.loops = difference(s.loops, s.list(i), s.list(j))
 	if from == len(s.loops) || s.lives(s.loops[from]) {
@@ -83,19 +88,23 @@ func difference(to, a, b []int32) []int32 {
 	return append(append(to, a...), b...)
 }
 
-// living returns the same sum with a latest loop that lives, and remembers it.
+// living returns the same sum with a latest loop that lives.
 func (s *sums) living(i sum) sum {
+	if i >= 0 && s.equals[i] == i {
+		return i
+	}
+	return s.rewrite(i)
+}
+
+// rewrite does so for a sum whose latest loop may be dead, and remembers it.
+func (s *sums) rewrite(i sum) sum {
 	switch {
-	case i == 0:
-		return 0
 	case i > 0:
-		if j := s.equals[i-1]; j != i {
-			s.equals[i-1] = s.living(j)
-		}
-		return s.equals[i-1]
+		s.equals[i] = s.living(s.equals[i])
+		return s.equals[i]
 	case s.now[-i] != i:
 		s.now[-i] = s.living(s.now[-i])
-	case !s.lives(s.list(i)[0]):
+	case !s.lives(s.latest(i)):
 		s.work.add(s.list(i))
 		s.now[-i] = s.reduce()
 	}
@@ -106,7 +115,7 @@ func (s *sums) living(i sum) sum {
 func (s *sums) reduce() sum {
 	for l := s.work.latest(); l >= 0 && !s.lives(l); l = s.work.latest() {
 		s.work.add([]int32{l})
-		s.work.add(s.list(s.equals[l]))
+		s.work.add(s.list(s.equals[l+1]))
 	}
 	s.loops = s.work.drain(s.loops)
 	return s.seal()
