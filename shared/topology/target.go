@@ -82,11 +82,7 @@ func (t *Target) graph(c Cloud) (*Graph, error) {
 	if c.Dim != t.Cloud.Dim {
 		return nil, fmt.Errorf("%d coordinates, the real points have %d: want the same feature layer", c.Dim, t.Cloud.Dim)
 	}
-	d, err := c.Distances()
-	if err != nil {
-		return nil, err
-	}
-	return MutualKNN(d, t.Options.K), nil
+	return c.MutualKNN(t.Options.K)
 }
 
 // measure returns the homology of a cloud up to the target's cut-off, and how many edges lie above it.
