@@ -14,13 +14,13 @@ const (
 )
 
 // cost estimates the homology of n points of dim numbers, and says how many points there may be at most: all pairs
-// without a cut-off go through a matrix of distances, and so do both sets of a comparison.
+// without a cut-off go through a matrix of distances. A comparison measures the bottleneck distance of n bars besides.
 func (f *topologyFlags) cost(n, dim int) (need topology.Cost, most int) {
 	switch {
 	case f.compare != "":
 		need = topology.CostMutualKNN(n, dim, f.options.K)
-		need.Bytes += 2 * 8 * float64(n) * float64(n)
-		return need, topology.MaxMatrix
+		need.Seconds += 140e-9 * float64(n) * float64(n)
+		return need, topology.MaxPoints
 	case !f.vr:
 		return topology.CostMutualKNN(n, dim, f.options.K), topology.MaxPoints
 	case f.cutoff > 0:
