@@ -72,10 +72,11 @@ func printClosing(w io.Writer, r *run.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "stage\tstep\tpx\tCE\tL_BN\tL_topo\tof loss\tkappa\tH1\tspread\tafter\tDelta\tfit\tcomplexity\tcollide\town\tentropy\t")
 	for _, s := range r.Ends {
-		m := s.Mean
-		fmt.Fprintf(t, "%d/%d\t%d\t%d\t%.4f\t%.3f\t%s\t%s\t%.4f\t%.4f\t%.4f\t", s.Index+1, r.Hello.Stages, s.Step, s.Resolution, m.CE, m.BN,
-			figure(m.Topo > 0, "%.4f", m.Topo), figure(m.Topo > 0, "%.1f %%", 100*m.Share), s.KappaTotal(), m.Kappa[1], m.SpreadBefore)
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", figure(s.Connected, "%.4f", m.SpreadAfter), figure(s.Connected, "%.1f", m.Delta),
+		m, pairs := s.Mean, s.Mean.Pairs > 0
+		fmt.Fprintf(t, "%d/%d\t%d\t%d\t%.4f\t%.3f\t%s\t%s\t%s\t%s\t%s\t", s.Index+1, r.Hello.Stages, s.Step, s.Resolution, m.CE, m.BN,
+			figure(m.Topo > 0, "%.4f", m.Topo), figure(m.Topo > 0, "%.1f %%", 100*m.Share),
+			figure(pairs, "%.4f", s.KappaTotal()), figure(pairs, "%.4f", m.Kappa[1]), figure(pairs, "%.4f", m.SpreadBefore))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", figure(pairs && s.Connected, "%.4f", m.SpreadAfter), figure(s.Connected, "%.1f", m.Delta),
 			figure(s.Connected, "%.4f", m.Fit), figure(s.Connected, "%.2e", m.Complexity), figure(s.Connected, "%.0f %%", 100*m.Collisions),
 			figure(s.Connected, "%.0f %%", 100*m.SelfRetrieval), figure(s.Connected, "%.2f", m.Entropy))
 	}
@@ -117,7 +118,7 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 		row(fmt.Sprintf("stage %d, mean", i+1), func(r *run.Report) (float64, bool) {
 			for _, s := range r.Ends {
 				if s.Index == i {
-					return s.KappaTotal(), true
+					return s.KappaTotal(), s.Mean.Pairs > 0
 				}
 			}
 			return 0, false
@@ -155,7 +156,7 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 // kappaAtEnd is kappa_c at the end of a run's last stage.
 func kappaAtEnd(r *run.Report, class int) (float64, bool) {
 	s := r.Ends[len(r.Ends)-1]
-	if class >= len(s.Classes) || s.Classes[class].Points == 0 {
+	if class >= len(s.Classes) || s.Classes[class].Points < 2 {
 		return 0, false
 	}
 	k := s.Classes[class].Kappa

@@ -104,14 +104,21 @@ func (g *group) reconnect(end *event.StageEnd, shape *event.Diagnosis) error {
 
 // describe is a stage's end in one line.
 func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
-	s := fmt.Sprintf("stage %d/%d done at step %d (%d px): CE %.4f, L_BN %.4f, kappa %.4g, spread %.4f",
-		e.Stage+1, r.Stages, e.Step, e.Resolution, e.CE, e.BN, e.KappaMean, e.SpreadBefore)
+	s := fmt.Sprintf("stage %d/%d done at step %d (%d px): CE %.4f, L_BN %.4f",
+		e.Stage+1, r.Stages, e.Step, e.Resolution, e.CE, e.BN)
+	pairs := r.IPC > 1 // of one image, kappa and spread say nothing
+	if pairs {
+		s += fmt.Sprintf(", kappa %.4g, spread %.4f", e.KappaMean, e.SpreadBefore)
+	}
 	if e.Classes > 0 {
 		s += fmt.Sprintf(", L_topo %.4g over %d classes, %.2g of the loss", e.Topo, e.Classes, share(d.Terms))
 	}
 	if e.Anchors > 0 {
-		s += fmt.Sprintf("; injected %d anchors (%s, alpha %g) at %d px: spread %.4f, fit %.4g, complexity %.4g",
-			e.Anchors, r.Connection, r.Alpha, e.Next, e.SpreadAfter, e.MeanFit, e.MeanComplexity)
+		s += fmt.Sprintf("; injected %d anchors (%s, alpha %g) at %d px: ", e.Anchors, r.Connection, r.Alpha, e.Next)
+		if pairs {
+			s += fmt.Sprintf("spread %.4f, ", e.SpreadAfter)
+		}
+		s += fmt.Sprintf("fit %.4g, complexity %.4g", e.MeanFit, e.MeanComplexity)
 	}
 	if r.Connection == recipe.Retrieval && e.Anchors > 0 {
 		s += fmt.Sprintf(", collisions %.0f %%, own patch %.0f %%, entropy %.2f", 100*e.CollisionRate, 100*e.SelfRetrieval, e.Entropy)

@@ -44,6 +44,7 @@ type Means struct {
 	Collisions     float64
 	SelfRetrieval  float64
 	Entropy        float64
+	Pairs          int // classes of two points or more: of one, kappa and spread say nothing
 	Widening, Wide int // classes whose loss pushes outward; classes wider than eps_max
 }
 
@@ -173,6 +174,9 @@ func (m *Means) add(c event.ClassShape, share float64) {
 	m.Delta += share * float64(c.Delta)
 	m.Fit += share * float64(c.Fit)
 	m.Complexity += share * float64(c.Complexity)
+	if c.Points > 1 {
+		m.Pairs++
+	}
 	if c.Idle == "" && c.Push < 0 {
 		m.Widening++
 	}
