@@ -372,65 +372,6 @@ func TestBadEventsAreLoggedNotPublished(t *testing.T) {
 	}
 }
 
-func TestStateMemoryIsBounded(t *testing.T) {
-	h := newHub("", nil)
-	pixels := make([]byte, 3<<20)
-	for class := range 200 {
-		h.Publish(event.Images{Class: class, Count: 1, Width: 1024, Height: 1024, Pixels: pixels})
-	}
-	h.Publish(event.Status{State: event.Done})
-	if h.bytes > stateBytes || h.bytes < stateBytes/2 {
-		t.Errorf("holds %d bytes, want at most %d and not far less", h.bytes, stateBytes)
-	}
-	if h.state[key{event.KindImages, 199, 0}] == nil || h.state[key{event.KindImages, 0, 0}] != nil {
-		t.Error("the oldest pictures should go first")
-	}
-}
-
-// Retrievals count like the pictures they explain and go like them: they crowd none out.
-func TestRetrievalsShareTheBound(t *testing.T) {
-	h := newHub("", nil)
-	long := event.Candidate{ID: strings.Repeat("n", 1<<16)}
-	for class := range 4000 {
-		h.Publish(event.Retrieval{Class: class, Candidates: [][]event.Candidate{{long}}})
-	}
-	if h.bytes > stateBytes || h.bytes < stateBytes/2 {
-		t.Errorf("holds %d bytes, want at most %d and not far less", h.bytes, stateBytes)
-	}
-	if h.state[key{event.KindRetrieval, 3999, 0}] == nil || h.state[key{event.KindRetrieval, 0, 0}] != nil {
-		t.Error("the oldest retrievals should go first")
-	}
-	h.Publish(images(0, 1, 2))
-	h.Publish(images(1, 1, 2))
-	if n := h.Summary().Items["images"]; n != 2 {
-		t.Errorf("%d images kept, want both", n)
-	}
-}
-
-func TestSummaryTellsTheStateInJSON(t *testing.T) {
-	s, _ := start(t, Options{})
-	h := s.Hub()
-	h.Publish(event.Hello{Run: "demo", IPC: 10})
-	h.Publish(event.Status{State: event.Recovering, ETASeconds: float32(math.Inf(1)), StepsPerSecond: 2.5})
-	h.Publish(event.Metrics{Points: []event.Point{{Step: 3, CE: 1.5, Topo: float32(math.NaN())}}})
-	h.Publish(event.StageEnd{Stage: 1})
-	h.Publish(event.StageEnd{Stage: 0, KappaMean: 0.5})
-	h.Publish(event.Diagnosis{Classes: []event.ClassShape{{Kappa: [2]float32{float32(math.NaN()), 0.25}, Push: float32(math.Inf(-1))}}})
-	h.Publish(images(3, 1, 2))
-	h.Publish(event.Log{Text: "hello"})
-	_, body := get(t, "http://"+s.testAddr()+"/state")
-	body = strings.Join(strings.Fields(body), " ")
-	for _, want := range []string{`"state": "recovering"`, `"eta_seconds": null`, `"steps_per_second": 2.5`, `"ce": 1.5`, `"topo": null`,
-		`"kappa_mean": 0.5`, `"push": null`, `"kappa": [ null, 0.25 ]`, `"ipc": 10`, `"images": 1`, `"hello"`, `"result": null`, `"points": 1`, `"viewers": 0`} {
-		if !strings.Contains(body, want) {
-			t.Errorf("no %s in\n%s", want, body)
-		}
-	}
-	if strings.Index(body, `"stage": 0`) > strings.Index(body, `"stage": 1`) {
-		t.Error("stages are not in order")
-	}
-}
-
 func TestHalveAveragesBlocks(t *testing.T) {
 	grey := func(v ...byte) (rgb []byte) {
 		for _, x := range v {
