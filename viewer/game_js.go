@@ -22,11 +22,8 @@ type game struct {
 	pointer *pointer
 	page    *page
 
-	asked   event.Subscribe // last subscription sent
-	run     uint64
-	control uint64 // id of the last control sent
-	sent    map[uint64]event.Op
-	drawn   bool
+	asked event.Subscribe // last subscription sent
+	drawn bool
 }
 
 var start = time.Now()
@@ -39,9 +36,7 @@ func (g *game) Update() error {
 	began := time.Now()
 	defer func() { g.viewer.Busy += time.Since(began).Seconds() }()
 	g.watchScale()
-	for _, m := range g.page.take() {
-		g.fromPage(m)
-	}
+	g.page.take(g)
 	g.receive()
 	in := g.pointer.take()
 	in.Now = now()
@@ -50,6 +45,12 @@ func (g *game) Update() error {
 		wake()
 	}
 	g.subscribe()
+	for _, e := range g.viewer.Take() {
+		g.socket.send(e)
+	}
+	for _, s := range g.viewer.Sayings() {
+		g.page.post(message{Type: "say", Text: s.Text, Bad: s.Bad})
+	}
 	g.page.report(g.viewer)
 	return nil
 }
@@ -70,20 +71,15 @@ func (g *game) receive() {
 	spent := map[event.Topic]int{}
 	for _, m := range messages {
 		if m.Event == nil {
-			g.viewer.State.Unknown++
-			continue
-		}
-		if ack, ok := m.Event.(event.Ack); ok {
-			g.viewer.Ack = scene.Ack{ID: ack.ID, Op: string(g.sent[ack.ID]), OK: ack.OK, Error: ack.Error}
-			delete(g.sent, ack.ID)
+			g.viewer.Live.Unknown++
 			continue
 		}
 		if _, ok := m.Event.(event.Hello); ok {
-			g.asked, g.sent = event.Subscribe{}, map[uint64]event.Op{}
+			g.asked = event.Subscribe{}
 			g.greet()
 		}
 		spent[m.Event.Kind().Topic()]++
-		g.viewer.State.Apply(m, now())
+		g.viewer.Receive(m, now())
 	}
 	for topic, n := range spent {
 		if topic != event.TopicNone && topic != event.TopicEvents {
@@ -106,7 +102,7 @@ func (g *game) greet() {
 
 // subscribe tells the server what the page looks at, when that changed.
 func (g *game) subscribe() {
-	if g.viewer.Link.State != "open" || g.viewer.State.Hello.Major == 0 {
+	if g.viewer.Link.State != "open" || g.viewer.Live.Hello.Major == 0 {
 		return
 	}
 	want := g.viewer.Subscription()
@@ -114,8 +110,8 @@ func (g *game) subscribe() {
 		return
 	}
 	class := g.classOf(want)
-	if class >= 0 && class != g.classOf(g.asked) && g.viewer.State.Hello.Control {
-		g.do(event.Control{Op: event.ShowClass, Class: class})
+	if class >= 0 && class != g.classOf(g.asked) && g.viewer.Live.Hello.Control {
+		g.viewer.Control(event.Control{Op: event.ShowClass, Class: class})
 	}
 	g.socket.send(want)
 	g.asked = want
@@ -141,17 +137,6 @@ func (g *game) classOf(s event.Subscribe) int {
 		}
 	}
 	return -1
-}
-
-// do sends a control; its answer comes back as an Ack.
-func (g *game) do(c event.Control) {
-	g.control = max(g.control+1, uint64(time.Now().UnixMilli()))
-	c.ID = g.control
-	if g.sent == nil {
-		g.sent = map[uint64]event.Op{}
-	}
-	g.sent[c.ID] = c.Op
-	g.socket.send(c)
 }
 
 // Draw implements ebiten.Game.

@@ -22,7 +22,7 @@ func main() {
 	debug.SetMemoryLimit(memoryLimit)
 	g := &game{viewer: scene.NewViewer(), canvas: newCanvas()}
 	g.socket = newSocket()
-	g.pointer = listen(func() bool { return g.viewer.View.Scene == "images" })
+	g.pointer = listen(g.viewer.Grabs)
 	g.page = openPage(g)
 	//lint:ignore SA1019 a frame is drawn only when something changed; the successor draws nothing but runs on
 	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)

@@ -5,30 +5,33 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"syscall/js"
 	"time"
 
-	"reta/shared/event"
 	"reta/viewer/scene"
+	"reta/viewer/ui"
 )
 
-// message is what frame and page tell each other, as JSON text through postMessage.
-// To the page: ready, report, failed. From it: view, control, act, retry.
+// message is what frame and page tell each other, as JSON text through postMessage. To the page: hello, ready, report,
+// say, failed. From it: view, act, text, retry; and a file, as the object it is.
 type message struct {
-	Type   string          `json:"type"`
-	View   json.RawMessage `json:"view,omitempty"`
-	Report *scene.Report   `json:"report,omitempty"`
-	Op     event.Op        `json:"op,omitempty"`
-	Name   string          `json:"name,omitempty"`
-	Text   string          `json:"text,omitempty"`
+	Type     string          `json:"type"`
+	Manifest *scene.Manifest `json:"manifest,omitempty"`
+	Report   *scene.Report   `json:"report,omitempty"`
+	Name     string          `json:"name,omitempty"`
+	Arg      json.RawMessage `json:"arg,omitempty"`
+	Text     string          `json:"text,omitempty"`
+	Bad      bool            `json:"bad,omitempty"`
 }
 
 // page is the HTML page around the frame.
 type page struct {
 	parent   js.Value
 	origin   string
-	inbox    []message
-	pending  []string
+	view     []byte // newest that the page sent
+	pending  []ui.Act
+	again    bool // connect now
 	last     []byte
 	reported time.Time
 	label    string
@@ -44,13 +47,8 @@ func openPage(g *game) *page {
 	p := &page{parent: window.Get("parent"), origin: window.Get("location").Get("origin").String()}
 	window.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
-		if !e.Get("source").Equal(p.parent) || e.Get("origin").String() != p.origin || e.Get("data").Type() != js.TypeString {
-			return nil
-		}
-		var m message
-		if err := json.Unmarshal([]byte(e.Get("data").String()), &m); err == nil {
-			p.inbox = append(p.inbox, m)
-			wake()
+		if e.Get("source").Equal(p.parent) && e.Get("origin").String() == p.origin {
+			p.hear(e.Get("data"))
 		}
 		return nil
 	}))
@@ -61,17 +59,72 @@ func openPage(g *game) *page {
 		}
 		return string(data)
 	}))
-	p.post(message{Type: "hello"})
+	m := scene.NewManifest()
+	p.post(message{Type: "hello", Manifest: &m})
 	return p
 }
 
-func (p *page) take() []message {
-	in := p.inbox
-	p.inbox = nil
-	return in
+// hear takes in what the page says.
+func (p *page) hear(data js.Value) {
+	if data.Type() != js.TypeString {
+		if data.Type() == js.TypeObject && data.Get("type").Equal(js.ValueOf("file")) {
+			p.read(data.Get("file"))
+		}
+		return
+	}
+	text := []byte(data.String())
+	var m message
+	if json.Unmarshal(text, &m) != nil {
+		return
+	}
+	switch m.Type {
+	case "view":
+		p.view = text
+	case "act":
+		arg := string(m.Arg)
+		if json.Unmarshal(m.Arg, &arg) != nil && arg == "null" {
+			arg = ""
+		}
+		p.pending = append(p.pending, ui.Act{Name: m.Name, Arg: arg})
+	case "text":
+		p.pending = append(p.pending, ui.Act{Name: m.Name, Arg: m.Text})
+	case "retry":
+		p.again = true
+	}
+	wake()
 }
 
-func (p *page) acts() []string {
+// fileMost bounds a file that the page opens.
+const fileMost = 1 << 30
+
+// read takes in a file that the user chose or dropped.
+func (p *page) read(file js.Value) {
+	name := file.Get("name").String()
+	if size := file.Get("size").Float(); size > fileMost {
+		p.post(message{Type: "say", Bad: true, Text: fmt.Sprintf("%s has %.0f MB: the page opens files up to %d MB", name, size/1e6, fileMost/1000000)})
+		return
+	}
+	var done, failed js.Func
+	end := func() { done.Release(); failed.Release() }
+	done = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		bytes := js.Global().Get("Uint8Array").New(args[0])
+		data := make([]byte, bytes.Length())
+		js.CopyBytesToGo(data, bytes)
+		p.pending = append(p.pending, ui.Act{Name: "file", Arg: name, Data: data})
+		wake()
+		end()
+		return nil
+	})
+	failed = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		p.post(message{Type: "say", Bad: true, Text: name + " cannot be read: " + args[0].Call("toString").String()})
+		end()
+		return nil
+	})
+	file.Call("arrayBuffer").Call("then", done, failed)
+}
+
+// acts returns what was asked since the last call.
+func (p *page) acts() []ui.Act {
 	a := p.pending
 	p.pending = nil
 	return a
@@ -94,7 +147,7 @@ func (p *page) report(v *scene.Viewer) {
 	}
 	p.late = false
 	r := v.Report()
-	p.describe(r.View.Scene, r.Label)
+	p.describe(v.View.Scene(), v.Grabs(), r.Label)
 	data, err := json.Marshal(message{Type: "report", Report: &r})
 	if err != nil {
 		data, _ = json.Marshal(message{Type: "failed", Text: err.Error()})
@@ -108,7 +161,7 @@ func (p *page) report(v *scene.Viewer) {
 
 // describe gives the drawing its words, and fingers their say: where the scene does not
 // scroll by itself, a vertical swipe scrolls the page.
-func (p *page) describe(name, label string) {
+func (p *page) describe(name string, scrolls bool, label string) {
 	if label = name + "\n" + label; label == p.label {
 		return
 	}
@@ -118,23 +171,21 @@ func (p *page) describe(name, label string) {
 		return
 	}
 	p.label = label
-	document.Get("body").Get("classList").Call("toggle", "flat", name != "images")
+	document.Get("body").Get("classList").Call("toggle", "flat", !scrolls)
 	canvas.Call("setAttribute", "role", "img")
 	canvas.Call("setAttribute", "aria-label", label[len(name)+1:])
 }
 
-// fromPage does what the page asks.
-func (g *game) fromPage(m message) {
-	switch m.Type {
-	case "view":
-		if err := g.viewer.SetView(m.View); err != nil {
-			g.page.post(message{Type: "failed", Text: err.Error()})
+// take takes over what the page asked of the view and the connection.
+func (p *page) take(g *game) {
+	if p.view != nil {
+		if err := g.viewer.SetView(p.view); err != nil {
+			p.post(message{Type: "failed", Text: err.Error()})
 		}
-	case "control":
-		g.do(event.Control{Op: m.Op})
-	case "act":
-		g.page.pending = append(g.page.pending, m.Name)
-	case "retry":
+		p.view = nil
+	}
+	if p.again {
+		p.again = false
 		g.socket.retry()
 	}
 }

@@ -53,7 +53,7 @@ func (f *features) drawBars(c ui.Canvas, col *column, cloud *event.Cloud, eps fl
 	at := ui.Snap(ui.Point{X: place(eps)}, c.Scale()).X
 	c.Polyline([]ui.Point{{X: at, Y: r.Y - 8}, {X: at, Y: r.Y + r.H + 2}}, 1.5, t.Accent)
 	ui.Disc(c, ui.Point{X: at, Y: r.Y - 10}, 5, t.Accent)
-	text, align, dx := "ε "+number(eps), ui.Left, 10.0
+	text, align, dx := "ε "+decimal(eps), ui.Left, 10.0
 	if at+60 > r.X+r.W {
 		align, dx = ui.Right, -10
 	}

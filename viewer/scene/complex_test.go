@@ -62,14 +62,14 @@ func TestEvents(t *testing.T) {
 }
 
 func TestEpsStartsInTheLongestLoop(t *testing.T) {
-	v := DefaultView()
+	var v View
 	if got := v.epsIn(&event.Cloud{EpsMax: 2, Real: square()}); got != 1.2 {
 		t.Errorf("eps %v, want 1.2, half way from birth 1 to death 1.4", got)
 	}
 	if got := v.epsIn(&event.Cloud{EpsMax: 2, Syn: square()}); got != 1.2 {
 		t.Errorf("eps %v without a loop, want 0.6 of 2", got)
 	}
-	v.Eps = 5
+	epsValue.Set(&v, 5)
 	if got := v.epsIn(&event.Cloud{EpsMax: 2}); got != 2 {
 		t.Errorf("eps %v, want no more than 2", got)
 	}

@@ -5,10 +5,17 @@ import (
 	"slices"
 
 	"reta/shared/event"
+	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
 
-func init() { register("features", func() Scene { return &features{bar: -1, point: -1} }) }
+func init() {
+	register(Info{Name: "features", Title: "Feature space", Order: 3, Topics: []event.Topic{event.TopicCloud, event.TopicImages}, Keys: []Key{
+		{Keys: []string{"["}, Show: "[ ]", Say: "previous, next birth or death", Act: "event", Arg: "-1"},
+		{Keys: []string{"]"}, Act: "event", Arg: "1"},
+		{Keys: []string{"p"}, Show: "P", Say: "let ε grow", Act: "grow"},
+	}}, func() Scene { return &features{bar: -1, point: -1} })
+}
 
 // features shows the filtration of one class: the points of both sets where PCA puts
 // them, the simplices that have appeared at eps, and the bars of the diagrams below.
@@ -19,6 +26,7 @@ type features struct {
 	point   int // hovered point of column pointOf, -1 for none
 	pointOf int
 	drag    bool
+	grow    growth
 }
 
 // column is one set's map over its barcode.
@@ -38,12 +46,18 @@ type column struct {
 }
 
 // Update implements Scene.
-func (f *features) Update(in ui.Input, s *State, v *View) bool {
+func (f *features) Update(in ui.Input, x *Context) bool {
+	s, v := x.State, x.View
 	f.bar, f.point = -1, -1
-	cloud, ok := s.Clouds[v.Class]
-	if !ok || !in.Inside {
-		f.drag = false
+	cloud, ok := s.Clouds[v.Class()]
+	if !ok {
 		return false
+	}
+	f.act(in, &cloud, x)
+	moving := f.grow.run(in.Now, x, &cloud)
+	if !in.Inside {
+		f.drag = false
+		return moving
 	}
 	for i, col := range f.columns {
 		grip := ui.Rect{X: col.bars.X - 8, Y: col.bars.Y - 6, W: col.bars.W + 16, H: col.bars.H + 24}
@@ -52,7 +66,8 @@ func (f *features) Update(in ui.Input, s *State, v *View) bool {
 		}
 		if f.drag && in.Pointer.X >= grip.X && in.Pointer.X < grip.X+grip.W {
 			share := min(max((in.Pointer.X-col.bars.X)/col.bars.W, 0), 1)
-			v.Eps = float64(float32(share) * cloud.EpsMax)
+			epsValue.Set(v, float64(float32(share)*cloud.EpsMax))
+			f.grow.stop()
 		}
 		if row := col.row(in.Pointer); row >= 0 && !f.drag {
 			f.bar, f.barOf = col.rows[row], i
@@ -60,30 +75,31 @@ func (f *features) Update(in ui.Input, s *State, v *View) bool {
 		if at := col.pointAt(in.Pointer); at >= 0 {
 			f.point, f.pointOf = at, i
 			if in.Clicked && col.syn {
-				v.Image = col.image(at)
+				v.Choose(v.Class(), col.image(at))
 			}
 		}
 	}
 	if !in.Down {
 		f.drag = false
 	}
-	return false
+	return moving
 }
 
 // Draw implements Scene.
-func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
+func (f *features) Draw(c ui.Canvas, x *Context) {
+	s, v := x.State, x.View
 	w, h := c.Size()
 	t := v.theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
 	f.columns = f.columns[:0]
-	cloud, ok := s.Clouds[v.Class]
+	cloud, ok := s.Clouds[v.Class()]
 	if !ok {
 		return
 	}
-	if v.Sets != "syn" {
+	if sets.Of(v) != "syn" {
 		f.columns = append(f.columns, column{name: "Real", set: &cloud.Real, other: &cloud.Syn})
 	}
-	if v.Sets != "real" {
+	if sets.Of(v) != "real" {
 		f.columns = append(f.columns, column{name: "Synthetic", set: &cloud.Syn, other: &cloud.Real, syn: true})
 	}
 	eps := v.epsIn(&cloud)
@@ -98,13 +114,13 @@ func (f *features) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 	}
 	for i := range f.columns {
 		col := &f.columns[i]
-		x := gap + float64(i)*(cw+gap)
+		left := gap + float64(i)*(cw+gap)
 		col.k = NewComplex(*col.set, eps)
-		col.area = ui.Rect{X: x, Y: 36, W: cw, H: mapH - 44}
+		col.area = ui.Rect{X: left, Y: 36, W: cw, H: mapH - 44}
 		col.place(&cloud)
 		f.drawMap(c, col, s, v, f.bar >= 0 && f.barOf == i)
 		if bars {
-			col.bars = ui.Rect{X: x + 18, Y: mapH + 22, W: cw - 36, H: min(h-mapH-22-34, need)}
+			col.bars = ui.Rect{X: left + 18, Y: mapH + 22, W: cw - 36, H: min(h-mapH-22-34, need)}
 			f.drawBars(c, col, &cloud, eps, v, i)
 		}
 	}
@@ -123,7 +139,7 @@ func (f *features) drawPoint(c ui.Canvas, s *State, v *View) {
 	tile := (*Tile)(nil)
 	if col.syn {
 		label = "synthetic #" + itoa(col.image(f.point))
-		tile = s.Tile(v.Class, col.image(f.point))
+		tile = s.Tile(v.Class(), col.image(f.point))
 	}
 	box := ui.Rect{W: c.TextWidth(label, ui.SizeSmall) + 16, H: 22}
 	side := 0.0
@@ -281,4 +297,151 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return itoa(n) + " " + word + "s"
+}
+
+// act does what buttons and keys ask.
+func (f *features) act(in ui.Input, cloud *event.Cloud, x *Context) {
+	for _, a := range in.Acts {
+		switch a.Name {
+		case "event":
+			f.grow.stop()
+			eps := x.epsIn(cloud)
+			stops := append(append([]float32{0, cloud.EpsMax}, Events(*cloud, cloud.Real)...), Events(*cloud, cloud.Syn)...)
+			slices.Sort(stops)
+			if a.Num() > 0 {
+				if i := slices.IndexFunc(stops, func(e float32) bool { return e > eps }); i >= 0 {
+					epsValue.Set(x.View, float64(stops[i]))
+				}
+			} else if i, _ := slices.BinarySearch(stops, eps); i > 0 {
+				epsValue.Set(x.View, float64(stops[i-1]))
+			}
+		case "grow":
+			f.grow.toggle(in.Now, x, cloud)
+		}
+	}
+}
+
+// growth lets eps run from where it is to the end of the filtration.
+type growth struct {
+	on         bool
+	from, took float64 // eps and time at the start
+}
+
+// growSeconds is the time eps takes over the whole filtration.
+const growSeconds = 6.0
+
+func (g *growth) stop() { g.on = false }
+
+func (g *growth) toggle(now float64, x *Context, cloud *event.Cloud) {
+	g.on = !g.on
+	g.from, g.took = float64(x.epsIn(cloud)), now
+	if g.from >= float64(cloud.EpsMax)*0.999 {
+		g.from = 0
+	}
+	if g.on && x.Still {
+		epsValue.Set(x.View, float64(cloud.EpsMax))
+		g.on = false
+	}
+}
+
+func (g *growth) run(now float64, x *Context, cloud *event.Cloud) bool {
+	if !g.on {
+		return false
+	}
+	eps := g.from + (now-g.took)/growSeconds*float64(cloud.EpsMax)
+	if eps >= float64(cloud.EpsMax) {
+		eps, g.on = float64(cloud.EpsMax), false
+	}
+	epsValue.Set(x.View, eps)
+	return g.on
+}
+
+// Panel implements Scene.
+func (f *features) Panel(x *Context) panel.Panel {
+	c, ok := x.Clouds[x.Class()]
+	name := "The chosen class"
+	if ok {
+		name = panel.Plain(x.ClassName(x.Class()))
+	}
+	p := panel.Panel{panel.Lede(name + ": real images [real|●] and synthetic images [syn|◆] in the teacher's feature space. As *ε* grows, points closer than *ε* join; loops open and fill.")}
+	if !ok {
+		return p
+	}
+	reason := c.Reason
+	if reason == "" && min(c.Real.Len(), c.Syn.Len()) < 2 {
+		reason = "With one image per class there is one point: a single component that never ends, and no diagram to compare."
+	}
+	if reason != "" {
+		p = append(p, panel.Reason(panel.Plain(reason)))
+	}
+	if len(c.Real.Bars)+len(c.Syn.Bars) == 0 {
+		return p
+	}
+	eps := x.epsIn(&c)
+	var ticks []panel.Tick
+	for _, e := range Events(c, c.Real) {
+		ticks = append(ticks, panel.Tick{At: float64(e), Role: "real"})
+	}
+	for _, e := range Events(c, c.Syn) {
+		ticks = append(ticks, panel.Tick{At: float64(e), Role: "syn"})
+	}
+	real, syn := NewComplex(c.Real, eps), NewComplex(c.Syn, eps)
+	row := func(name string, a, b int) []string { return []string{name, itoa(a), itoa(b)} }
+	p = append(p,
+		panel.Range{Param: epsValue.Name(), Label: "ε", Max: float64(c.EpsMax), Value: float64(eps), Text: decimal(eps) + " of " + decimal(c.EpsMax),
+			Ticks: ticks, Help: "Ticks mark births and deaths."},
+		panel.Buttons{{Act: "event", Arg: "-1", Label: "‹ Event", Title: "Previous birth or death"}, {Act: "event", Arg: "1", Label: "Event ›", Title: "Next birth or death"},
+			{Act: "grow", Label: "Grow", Pressed: panel.Bool(f.grow.on)}},
+		panel.Choice{Param: sets.Name(), Label: "Complex shown", Value: sets.Of(x.View), Options: []panel.Option{
+			{Value: "both", Text: "Both"}, {Value: "real", Text: "Real"}, {Value: "syn", Text: "Synthetic"}}},
+		panel.Table{Head: []string{"", "Real", "Synthetic"}, Roles: []string{"", "real", "syn"}, Chosen: -1, Rows: [][]string{
+			row("Points", c.Real.Len(), c.Syn.Len()), row("Edges", real.Edges, syn.Edges), row("Triangles", real.Triangles, syn.Triangles),
+			row("Components (union-find)", real.Components, syn.Components), row("β₀ components", real.Betti[0], syn.Betti[0]),
+			row("β₁ open loops", real.Betti[1], syn.Betti[1])}},
+		panel.Note("Pull-to-anchor κ: "+decimal(c.Kappa[0])+" in degree 0, "+decimal(c.Kappa[1])+" in degree 1 (0 is none)."))
+	data := panel.Details{ID: "data", Label: "Data table"}
+	if x.Open("data") {
+		rows := f.Table(x)
+		data.Blocks = panel.Panel{panel.Table{Head: rows[0], Rows: rows[1:], Chosen: -1, Scroll: true}}
+	}
+	return append(p, data)
+}
+
+// Table implements Tabler.
+func (f *features) Table(x *Context) [][]string {
+	rows := [][]string{{"Set", "Degree", "Birth", "Death"}}
+	c := x.Clouds[x.Class()]
+	for i, set := range []event.Set{c.Real, c.Syn} {
+		for _, b := range set.Bars {
+			death := decimal(b.Death)
+			if b.Essential {
+				death = "never"
+			}
+			rows = append(rows, []string{[2]string{"real", "synthetic"}[i], itoa(b.Degree), decimal(b.Birth), death})
+		}
+	}
+	return rows
+}
+
+// Label implements Labeller.
+func (f *features) Label(x *Context) string {
+	c := x.Clouds[x.Class()]
+	eps := x.epsIn(&c)
+	return "Filtration of " + x.ClassName(x.Class()) + " at epsilon " + decimal(eps) + " of " + decimal(c.EpsMax) + ": " +
+		itoa(c.Real.Betti(0, eps)) + " real and " + itoa(c.Syn.Betti(0, eps)) + " synthetic components"
+}
+
+// Empty implements Idler.
+func (f *features) Empty(x *Context) *Empty {
+	if _, ok := x.Clouds[x.Class()]; ok {
+		return nil
+	}
+	body := "Features of “" + x.ClassName(x.Class()) + "” come with the next topology update."
+	switch {
+	case x.Pictures == 0 && len(x.Points) == 0:
+		body = x.waiting()
+	case x.Status.State == event.Paused:
+		body = "The run is paused. Features of “" + x.ClassName(x.Class()) + "” come when it goes on."
+	}
+	return &Empty{Head: "No feature cloud yet", Body: body}
 }

@@ -52,7 +52,7 @@ func (g *images) arrange(c ui.Canvas, area ui.Rect, s *State, v *View) grid {
 	pixels := max(s.Hello.Width, 1)
 	for class, tiles := range s.Tiles {
 		l.ipc = max(l.ipc, len(tiles))
-		if len(tiles) > 0 && matches(s.ClassName(class), v.Filter) {
+		if len(tiles) > 0 && matches(s.ClassName(class), filter.Of(v)) {
 			l.classes = append(l.classes, class)
 			l.names = max(l.names, c.TextWidth(s.ClassName(class), nameSize))
 		}

@@ -4,10 +4,27 @@ import (
 	"math"
 	"strings"
 
+	"reta/shared/event"
+	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
 
-func init() { register("images", func() Scene { return &images{zoom: 1} }) }
+func init() {
+	register(Info{Name: "images", Title: "Images", Order: 1, Topics: []event.Topic{event.TopicImages}, Scroll: true, Keys: []Key{
+		{Keys: []string{"arrowright"}, Show: "← → ↑ ↓", Say: "choose an image", Act: "move", Arg: "1"},
+		{Keys: []string{"arrowleft"}, Act: "move", Arg: "-1"},
+		{Keys: []string{"arrowdown"}, Act: "move-class", Arg: "1"},
+		{Keys: []string{"arrowup"}, Act: "move-class", Arg: "-1"},
+		{Keys: []string{"+", "="}, Show: "+ −", Say: "larger, smaller", Act: "zoom-in"},
+		{Keys: []string{"-"}, Act: "zoom-out"},
+		{Keys: []string{"f"}, Show: "F", Say: "find classes by name", Act: "page:focus:filter"},
+	}}, func() Scene { return &images{zoom: 1} })
+}
+
+var (
+	filter = newText("filter")          // show classes whose name contains it
+	wipe   = newNumber("wipe", 1, 0, 1) // 0: before the residual connection, 1: after
+)
 
 // images shows every class with its synthetic images, and one of them large with its
 // last residual connection.
@@ -23,14 +40,15 @@ type images struct {
 const momentSeconds = 2.4
 
 // Update implements Scene.
-func (g *images) Update(in ui.Input, s *State, v *View) bool {
+func (g *images) Update(in ui.Input, x *Context) bool {
+	s, v := x.State, x.View
 	g.hovering = false
 	g.scroll += in.Wheel.Y - in.Drag.Y
 	if in.Inside && g.layout.area.Contains(in.Pointer) {
 		if class, i, ok := g.layout.at(in.Pointer, g.scroll); ok && s.Tile(class, i) != nil {
 			g.hover, g.hovering = [2]int{class, i}, true
 			if in.Clicked {
-				v.Class, v.Image = class, i
+				v.Choose(class, i)
 				g.shown = class + 1
 			}
 		}
@@ -39,7 +57,16 @@ func (g *images) Update(in ui.Input, s *State, v *View) bool {
 		g.magnify(in.Zoom, in.ZoomAt)
 	}
 	for _, act := range in.Acts {
-		switch act {
+		switch act.Name {
+		case "move":
+			g.move(x, int(act.Num()))
+		case "move-class":
+			g.move(x, int(act.Num())*max(s.Hello.IPC, 1))
+		case "replay":
+			if t := s.Tile(v.Class(), v.Image()); t != nil && t.Last() != nil {
+				t.Last().Came = in.Now
+				wipe.Set(v, 1)
+			}
 		case "zoom-in":
 			g.magnify(1.25, g.layout.area.Centre())
 		case "zoom-out":
@@ -74,7 +101,8 @@ func (s *State) momentAt(now float64) bool {
 }
 
 // Draw implements Scene.
-func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
+func (g *images) Draw(c ui.Canvas, x *Context) {
+	s, v, now := x.State, x.View, x.Now
 	w, h := c.Size()
 	t := v.theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
@@ -100,7 +128,7 @@ func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
 	c.Clip(ui.Rect{})
 	g.drawScrollbar(c, t)
 
-	class, image := v.Class, v.Image
+	class, image := v.Class(), v.Image()
 	if g.hovering {
 		class, image = g.hover[0], g.hover[1]
 	}
@@ -109,16 +137,16 @@ func (g *images) Draw(c ui.Canvas, s *State, v *View, now float64) {
 
 // follow scrolls to the chosen class when the choice was made elsewhere.
 func (g *images) follow(v *View) {
-	if g.shown == v.Class+1 {
+	if g.shown == v.Class()+1 {
 		return
 	}
 	first := g.shown == 0
-	g.shown = v.Class + 1
-	if first && v.Class == 0 {
+	g.shown = v.Class() + 1
+	if first && v.Class() == 0 {
 		return
 	}
 	for n, class := range g.layout.classes {
-		if class == v.Class {
+		if class == v.Class() {
 			card := g.layout.card(n)
 			top := card.Y - g.layout.area.Y
 			if top < g.scroll || top+card.H > g.scroll+g.layout.area.H {
@@ -150,7 +178,7 @@ func (g *images) drawTiles(c ui.Canvas, s *State, v *View, now float64) {
 			} else {
 				c.Picture(&tile.Picture, r, 1)
 			}
-			if class == v.Class && i == v.Image {
+			if class == v.Class() && i == v.Image() {
 				rings = append(rings, ring{r, t.Accent, 2.5})
 			} else if g.hovering && g.hover == [2]int{class, i} {
 				rings = append(rings, ring{r, t.Ink.Fade(0.6), 1.5})
@@ -173,7 +201,7 @@ func (g *images) drawName(c ui.Canvas, s *State, v *View, n int) {
 		at.Y, room = card.Y-g.scroll+l.tile/2, l.label-10
 	}
 	col := v.theme.Muted
-	if class == v.Class {
+	if class == v.Class() {
 		col = v.theme.Ink
 	}
 	c.Text(at, ellipsis(c, s.ClassName(class), nameSize, room), nameSize, ui.Left, col)
@@ -249,4 +277,62 @@ func drawMoment(c ui.Canvas, r ui.Rect, t *Tile, p float64, still bool) {
 func ease(t float64) float64 {
 	t = min(max(t, 0), 1)
 	return t * t * (3 - 2*t)
+}
+
+// move chooses the image that lies so many further, across classes.
+func (g *images) move(x *Context, by int) {
+	n := max(x.Hello.IPC, 1)
+	all := max(len(x.Hello.Classes), 1) * n
+	at := min(max(x.Class()*n+x.Image()+by, 0), all-1)
+	x.Choose(at/n, at%n)
+	wipe.Set(x.View, 1)
+}
+
+// Panel implements Scene.
+func (g *images) Panel(x *Context) panel.Panel {
+	p := panel.Panel{
+		panel.Lede("Every tile is one synthetic image. Gradients through the frozen teacher move its pixels; at the end of a stage a real image, its [anchor|anchor], is blended in."),
+		panel.Search{Param: filter.Name(), Label: "Show classes", Placeholder: "part of a name", Value: filter.Of(x.View)},
+	}
+	card := panel.Card{Title: "No image chosen", Buttons: []panel.Button{
+		{Act: "move", Arg: "-1", Label: "‹", Name: "Previous image"}, {Act: "move", Arg: "1", Label: "›", Name: "Next image"}}}
+	tile := x.Tile(x.Class(), x.Image())
+	switch {
+	case tile == nil:
+		card.Blocks = panel.Panel{panel.Note("Choose a tile by pointing at it, or with the arrow keys.")}
+	case tile.Last() == nil:
+		card.Title = x.ClassName(x.Class()) + "  #" + itoa(x.Image())
+		card.Blocks = panel.Panel{panel.Note("Its anchor, fit and complexity appear here once a stage has ended.")}
+	default:
+		m := tile.Last()
+		card.Title = x.ClassName(x.Class()) + "  #" + itoa(x.Image())
+		card.Blocks = panel.Panel{
+			panel.Facts{
+				{Name: "Anchor", Value: m.AnchorID, Wide: true},
+				{Name: "Fit", Value: decimal(m.Fit), Title: "Distance of the features of image and anchor"},
+				{Name: "Complexity", Value: decimal(m.Complexity), Title: "Variance of the smoothed gradient energy"},
+				{Name: "α", Value: decimal(m.Alpha), Title: "Share of the synthetic image that stays"},
+				{Name: "Injected", Value: "step " + itoa(m.Step) + ", end of stage " + itoa(m.Stage+1), Wide: true},
+			},
+			panel.Range{Param: wipe.Name(), Label: "Before to after", Max: 1, Step: 0.01, Value: wipe.Of(x.View), Text: ui.Number(wipe.Of(x.View))},
+			panel.Buttons{{Act: "replay", Label: "Play"}},
+		}
+	}
+	return append(p, card, panel.Note("Drag or scroll to move, pinch or `+` `−` to zoom."))
+}
+
+// Label implements Labeller.
+func (g *images) Label(x *Context) string {
+	return itoa(x.Pictures) + " synthetic images of " + itoa(len(x.Tiles)) + " classes at step " + itoa(x.Step)
+}
+
+// Empty implements Idler.
+func (g *images) Empty(x *Context) *Empty {
+	switch {
+	case x.Pictures > 0:
+		return nil
+	case x.Status.State == event.Squeezing:
+		return &Empty{Head: "No images yet", Body: "The teacher is being trained first; its curve is under Training."}
+	}
+	return &Empty{Head: "No images yet", Body: x.waiting()}
 }

@@ -100,7 +100,7 @@ func drawInspector(c ui.Canvas, r ui.Rect, s *State, v *View, class, image int, 
 // its present pixels: while that is animated, or when the user set the wipe back.
 func (t *Tile) wiped(v *View, now float64) bool {
 	_, ok := t.progress(now)
-	return t.Last() != nil && (ok || v.Wipe < 1)
+	return t.Last() != nil && (ok || wipe.Of(v) < 1)
 }
 
 // drawChosen paints the image large in r and returns where.
@@ -112,8 +112,8 @@ func drawChosen(c ui.Canvas, r ui.Rect, tile *Tile, v *View, now float64) ui.Rec
 		c.Picture(&tile.Picture, box, 1)
 		return box
 	}
-	blend := v.Wipe
-	if p, ok := tile.progress(now); ok && v.Wipe == 1 && !v.Still {
+	blend := wipe.Of(v)
+	if p, ok := tile.progress(now); ok && wipe.Of(v) == 1 && !v.Still {
 		blend = ease((p - 0.25) / 0.5)
 	}
 	c.Picture(&tile.Last().Before, box, 1)
@@ -155,8 +155,8 @@ func drawSum(c ui.Canvas, r ui.Rect, m *Moment, t ui.Theme) float64 {
 		note string
 		col  ui.Color
 	}{
-		{&m.Before, "before", "× " + number(m.Alpha), t.Muted},
-		{&m.Anchor, "anchor", "× " + number(1-m.Alpha), t.Anchor},
+		{&m.Before, "before", "× " + decimal(m.Alpha), t.Muted},
+		{&m.Anchor, "anchor", "× " + decimal(1-m.Alpha), t.Anchor},
 		{&m.After, "after", "", t.Muted},
 	} {
 		x := ui.Snap(ui.Point{X: r.X + float64(i)*(side+gap)}, c.Scale()).X

@@ -36,11 +36,11 @@ type Probe struct {
 
 // Probe reads the viewer without changing it.
 func (v *Viewer) Probe() Probe {
-	s := &v.State
-	p := Probe{Scene: v.View.Scene, Run: strconv.FormatUint(s.Run, 16), Connection: v.Link.State,
+	s := &v.Live
+	p := Probe{Scene: v.View.Scene(), Run: strconv.FormatUint(s.Run, 16), Connection: v.Link.State,
 		State: string(s.Status.State), Paused: s.Status.State == "paused", Step: s.Step, Images: s.Pictures,
 		ImagesHash: strconv.FormatUint(s.Hash(), 16), LossPoints: len(s.Points), Squeeze: len(s.Squeeze),
-		Class: v.View.Class, Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames, Busy: v.Busy}
+		Class: v.View.Class(), Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames, Busy: v.Busy}
 	for _, class := range s.Tiles {
 		for _, t := range class {
 			if t != nil && t.Last() != nil {
@@ -48,7 +48,7 @@ func (v *Viewer) Probe() Probe {
 			}
 		}
 	}
-	if c, ok := s.Clouds[v.View.Class]; ok {
+	if c, ok := s.Clouds[v.View.Class()]; ok {
 		eps := v.View.epsIn(&c)
 		real, syn := NewComplex(c.Real, eps), NewComplex(c.Syn, eps)
 		p.Eps, p.EpsMax = float64(eps), float64(c.EpsMax)

@@ -19,7 +19,9 @@ type State struct {
 	Tiles    [][]*Tile // [class][image]; nil where nothing has come yet
 	Clouds   map[int]event.Cloud
 	Ends     []event.StageEnd
-	Log      []event.Log // newest last, at most maxLog
+	Shapes   map[[2]int]event.Diagnosis // by stage and first class
+	Ranks    map[int]event.Retrieval    // by class, of the newest connection
+	Log      []event.Log                // newest last, at most maxLog
 	Result   *event.Result
 	Flow     event.Flow
 	Unknown  int // messages this build could not read
@@ -86,14 +88,13 @@ func (s *State) Apply(m event.Message, now float64) {
 	case event.Residual:
 		s.residual(e, now)
 	case event.Cloud:
-		if s.Clouds == nil {
-			s.Clouds = map[int]event.Cloud{}
-		}
-		if _, old := s.Clouds[e.Class]; old || len(s.Clouds) < maxClasses {
-			s.Clouds[e.Class] = e
-		}
+		keep(&s.Clouds, e.Class, e)
 	case event.StageEnd:
 		s.stageEnd(e)
+	case event.Diagnosis:
+		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
+	case event.Retrieval:
+		keep(&s.Ranks, e.Class, e)
 	case event.Log:
 		s.Log = append(s.Log, e)
 		if len(s.Log) > maxLog {
@@ -104,6 +105,26 @@ func (s *State) Apply(m event.Message, now float64) {
 	case event.Flow:
 		s.Flow = e
 	}
+}
+
+// keep puts an event under its key, as long as the page keeps as many.
+func keep[K comparable, E event.Event](m *map[K]E, key K, e E) {
+	if *m == nil {
+		*m = map[K]E{}
+	}
+	if _, old := (*m)[key]; old || len(*m) < maxClasses {
+		(*m)[key] = e
+	}
+}
+
+// Shape is what a stage did to a class, false where nothing was told.
+func (s *State) Shape(stage, class int) (event.ClassShape, bool) {
+	for key, d := range s.Shapes {
+		if i := class - d.First; key[0] == stage && i >= 0 && i < len(d.Classes) {
+			return d.Classes[i], true
+		}
+	}
+	return event.ClassShape{}, false
 }
 
 // appendSteps joins a batch to a series in order of step. A batch that starts earlier

@@ -3,12 +3,24 @@ package scene
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"reta/shared/event"
+	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
 
-func init() { register("training", func() Scene { return &training{} }) }
+func init() {
+	register(Info{Name: "training", Title: "Training", Order: 2, Keys: []Key{
+		{Keys: []string{"a"}, Show: "A", Say: "logarithmic axis", Act: "log"},
+	}}, func() Scene { return &training{} })
+}
+
+var (
+	smoothing = newNumber("smooth", 0.6, 0, 0.98) // weight of the past in the loss curves
+	logAxis   = newFlag("log", false)             // logarithmic loss axis
+	chart     = newText("chart", "recover", "squeeze")
+)
 
 // training shows every loss against the step: the raw values, and over them their
 // moving average.
@@ -68,12 +80,17 @@ func (s *State) Chart(v *View) string {
 	case len(s.Points) == 0:
 		return "squeeze"
 	}
-	return v.Chart
+	return chart.Of(v)
 }
 
 // Update implements Scene.
-func (p *training) Update(in ui.Input, s *State, v *View) bool {
+func (p *training) Update(in ui.Input, x *Context) bool {
 	p.over = false
+	for _, act := range in.Acts {
+		if act.Name == "log" {
+			logAxis.Set(x.View, !logAxis.Of(x.View))
+		}
+	}
 	for _, a := range p.areas {
 		if in.Inside && in.Pointer.X >= a.X-6 && in.Pointer.X <= a.X+a.W+6 && in.Pointer.Y >= a.Y-12 && in.Pointer.Y <= a.Y+a.H+20 {
 			p.hover, p.over = p.x.Value((in.Pointer.X-a.X)/a.W), true
@@ -83,12 +100,13 @@ func (p *training) Update(in ui.Input, s *State, v *View) bool {
 }
 
 // Draw implements Scene.
-func (p *training) Draw(c ui.Canvas, s *State, v *View, _ float64) {
+func (p *training) Draw(c ui.Canvas, x *Context) {
+	s, v := x.State, x.View
 	w, h := c.Size()
 	t := v.theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
-	chart := s.Chart(v)
-	curves := s.curves(chart)
+	shown := s.Chart(v)
+	curves := s.curves(shown)
 	last := 0.0
 	for _, k := range curves {
 		if n := len(k.raw); n > 0 {
@@ -99,7 +117,7 @@ func (p *training) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 	if last == 0 && len(curves[0].raw) == 0 {
 		return
 	}
-	if chart == "recover" {
+	if shown == "recover" {
 		last = max(last, float64(s.Hello.Steps))
 	} else if s.Status.State == event.Squeezing {
 		last = max(last, float64(s.Status.Total))
@@ -110,7 +128,7 @@ func (p *training) Draw(c ui.Canvas, s *State, v *View, _ float64) {
 		p.unit = (first[len(first)-1].X - first[0].X) / float64(len(first)-1)
 	}
 	for i, cell := range cells(ui.Rect{X: 16, Y: 14, W: w - 32, H: h - 24}, len(curves)) {
-		p.plot(c, cell, curves[i], s, v, chart == "recover", i == 0)
+		p.plot(c, cell, curves[i], s, v, shown == "recover", i == 0)
 	}
 }
 
@@ -133,7 +151,7 @@ func cells(r ui.Rect, n int) []ui.Rect {
 func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, s *State, v *View, stages, first bool) {
 	t := v.theme
 	col := k.role(t)
-	lo, hi, ok := ui.Range(v.Log && !k.unit, k.raw)
+	lo, hi, ok := ui.Range(logAxis.Of(v) && !k.unit, k.raw)
 	if !ok {
 		lo, hi = 0, 1
 	}
@@ -141,7 +159,7 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, s *State, v *View, stag
 	switch {
 	case k.unit:
 		plot.Y = ui.Linear(0, 1)
-	case v.Log:
+	case logAxis.Of(v):
 		plot.Y = ui.Log(lo*0.9, hi*1.1)
 	default:
 		plot.Y = ui.Linear(min(0, lo), hi*1.05)
@@ -158,10 +176,10 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, s *State, v *View, stag
 		c.Text(area.Centre(), "none yet", ui.SizeBody, ui.Centre, t.Muted)
 		return
 	}
-	smooth := ui.Smooth(k.raw, v.Smooth, p.unit)
+	smooth := ui.Smooth(k.raw, smoothing.Of(v), p.unit)
 	c.Clip(area.Inset(-3))
 	raw := plot.Project(area, ui.Thin(k.raw, int(area.W)))
-	if v.Smooth > 0 {
+	if smoothing.Of(v) > 0 {
 		c.Polyline(raw, 1, col.Fade(0.38))
 	}
 	c.Polyline(plot.Project(area, ui.Thin(smooth, int(area.W))), 2, col)
@@ -233,4 +251,113 @@ func nearest(pts []ui.Point, x float64) int {
 		lo--
 	}
 	return lo
+}
+
+// Panel implements Scene.
+func (p *training) Panel(x *Context) panel.Panel {
+	out := panel.Panel{panel.Lede("What is minimised, step by step: cross-entropy under the teacher, the distance of batch-norm statistics, and the distance of topology.")}
+	if len(x.Points) > 0 && len(x.Squeeze) > 0 {
+		out = append(out, panel.Choice{Param: chart.Name(), Label: "Curves", Value: x.Chart(x.View),
+			Options: []panel.Option{{Value: "recover", Text: "Distillation"}, {Value: "squeeze", Text: "Teacher"}}})
+	}
+	w := smoothing.Of(x.View)
+	words := "off"
+	if w > 0 {
+		words = fmt.Sprintf("%.2f", w)
+	}
+	out = append(out,
+		panel.Range{Param: smoothing.Name(), Label: "Smoothing", Max: 0.98, Step: 0.02, Value: w, Text: words},
+		panel.Note("The faint line is the raw value of each step."),
+		panel.Toggle{Param: logAxis.Name(), Label: "Logarithmic axis", Value: logAxis.Of(x.View)},
+		p.reading(x))
+	if e := x.Result; e != nil {
+		out = append(out, panel.Card{Title: "Result", Blocks: panel.Panel{panel.Facts{
+			{Name: "Images", Value: itoa(e.Images)},
+			{Name: "Cross-entropy", Value: decimal(e.CEBefore) + " → " + decimal(e.CEAfter)},
+			{Name: "Batch norm", Value: decimal(e.BNBefore) + " → " + decimal(e.BNAfter)},
+			{Name: "Time", Value: duration(float64(e.Seconds))},
+			{Name: "Folder", Value: e.Path, Wide: true},
+		}}})
+	}
+	if len(x.Ends) > 0 {
+		t := panel.Table{Head: []string{"Stage", "px", "Anchors", "Fit", "κ", "Spread"}, Chosen: -1, Scroll: true}
+		for _, e := range x.Ends {
+			spread := "–"
+			if e.SpreadBefore > 0 && e.SpreadAfter > 0 {
+				spread = ui.Number(float64(e.SpreadAfter / e.SpreadBefore))
+			}
+			t.Rows = append(t.Rows, []string{itoa(e.Stage + 1), itoa(e.Resolution), itoa(e.Anchors), decimal(e.MeanFit), decimal(e.KappaMean), spread})
+		}
+		out = append(out, panel.Details{ID: "stages", Label: "Stages", Blocks: panel.Panel{t,
+			panel.Note("κ: pull-to-anchor, mean over classes. Spread: mean distance inside a class after the connection, over before.")}})
+	}
+	data := panel.Details{ID: "data", Label: "Data table"}
+	if x.Open("data") {
+		rows := p.Table(x)
+		body := rows[1:]
+		slices.Reverse(body)
+		data.Blocks = panel.Panel{panel.Table{Head: rows[0], Rows: body[:min(len(body), 200)], Chosen: -1, Scroll: true}}
+	}
+	return append(out, data)
+}
+
+// reading is the values of the latest step, or of the one under the pointer.
+func (p *training) reading(x *Context) panel.Table {
+	t := panel.Table{Caption: "Latest step", Roles: []string{"total", "ce", "bn", "topo"}, ByRow: true, Chosen: -1}
+	shown := x.Chart(x.View)
+	if shown == "squeeze" {
+		t.Roles = []string{"ce", "bn"}
+	}
+	for i, k := range x.curves(shown) {
+		value := "–"
+		if n := len(k.raw); n > 0 {
+			at := n - 1
+			if p.over {
+				at = nearest(k.raw, p.hover)
+			}
+			value = ui.Number(k.raw[at].Y)
+			if k.unit {
+				value = fmt.Sprintf("%.1f %%", 100*k.raw[at].Y)
+			}
+			if i == 0 {
+				t.Caption = "Step " + itoa(int(k.raw[at].X))
+			}
+		}
+		t.Rows = append(t.Rows, []string{k.name, value})
+	}
+	return t
+}
+
+// Table implements Tabler.
+func (p *training) Table(x *Context) [][]string {
+	if x.Chart(x.View) == "squeeze" {
+		rows := [][]string{{"Step", "Epoch", "Loss", "Accuracy"}}
+		for _, p := range x.Squeeze {
+			rows = append(rows, []string{itoa(p.Step), itoa(p.Epoch), decimal(p.Loss), decimal(p.Accuracy)})
+		}
+		return rows
+	}
+	rows := [][]string{{"Step", "Total", "CE", "BN", "Topology"}}
+	for _, p := range x.Points {
+		rows = append(rows, []string{itoa(p.Step), decimal(p.Total), decimal(p.CE), decimal(p.BN), decimal(p.Topo)})
+	}
+	return rows
+}
+
+// Label implements Labeller.
+func (p *training) Label(x *Context) string {
+	t := p.reading(x)
+	words := "Curves. " + t.Caption
+	for _, row := range t.Rows {
+		words += ", " + row[0] + " " + row[1]
+	}
+	return words
+}
+
+// Empty implements Idler.
+func (p *training) Empty(x *Context) *Empty {
+	if len(x.Points)+len(x.Squeeze) > 0 {
+		return nil
+	}
+	return &Empty{Head: "No losses yet", Body: x.waiting()}
 }

@@ -3,54 +3,85 @@ package scene
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
 )
 
-// View is what the user chose to see. The page owns it (it is what a link carries) and
-// sends it whole; a scene may change it when the user points at something, and the
-// change goes back with the next Report.
+// View is what the user chose to see: the values of all parameters. The page owns it (it is what a link carries) and
+// sends it whole; a scene changes it when the user points at something, and the change goes back with the next report.
 type View struct {
-	Rev     int               `json:"rev"`     // the page counts its changes, to know an echo from news
-	Scene   string            `json:"scene"`   // images, training, features
-	Class   int               `json:"class"`   // of the chosen image and of the feature space
-	Image   int               `json:"image"`   // chosen image of the class
-	Filter  string            `json:"filter"`  // show classes whose name contains it
-	Wipe    float64           `json:"wipe"`    // 0: before the residual connection, 1: after
-	Smooth  float64           `json:"smooth"`  // weight of the past in the loss curves, [0,1)
-	Log     bool              `json:"log"`     // logarithmic loss axis
-	Chart   string            `json:"chart"`   // recover or squeeze
-	Eps     float64           `json:"eps"`     // feature-space distance; below 0: not chosen yet
-	Sets    string            `json:"sets"`    // both, real, syn
-	Still   bool              `json:"still"`   // reduced motion
-	Hidden  bool              `json:"hidden"`  // nobody looks: ask the server for nothing
-	Table   bool              `json:"table"`   // the page shows the data table
-	Palette map[string]string `json:"palette"` // colours by role, see ui.Theme
+	Rev    int  // the page counts its changes, to know an echo from news
+	Still  bool // reduced motion
+	Hidden bool // nobody looks: ask the server for nothing
 
-	theme ui.Theme
+	values map[string]any
+	open   []string // Details of the panel that are open
+	theme  ui.Theme
 }
 
-// DefaultView is what a page without a link shows.
-func DefaultView() View {
-	return View{Scene: "images", Wipe: 1, Smooth: 0.6, Chart: "recover", Eps: -1, Sets: "both"}
+// The parameters that belong to no scene.
+var (
+	sceneName = newText("scene")
+	class     = newCount("class", 0, 0, 1e6) // of the chosen image and of the feature space
+	imageNo   = newCount("image", 0, 0, 1e6) // chosen image of the class
+)
+
+// Scene is the name of the scene to show.
+func (v *View) Scene() string {
+	if name := sceneName.Of(v); scenes[name].make != nil {
+		return name
+	}
+	return inOrder()[0].Name
 }
 
-// ParseView reads what the page sent. A value outside its range is an error: the page
-// has its own checks, so this is a mistake in the page.
-func ParseView(data []byte) (View, error) {
-	v := DefaultView()
-	if err := json.Unmarshal(data, &v); err != nil {
+// Class is the chosen class, Image the chosen image of it.
+func (v *View) Class() int { return class.Int(v) }
+
+// Image is the chosen image of the chosen class.
+func (v *View) Image() int { return imageNo.Int(v) }
+
+// Choose sets class and image.
+func (v *View) Choose(c, image int) {
+	class.Set(v, float64(c))
+	imageNo.Set(v, float64(image))
+}
+
+// Open reports whether the Details of an ID are open in the page: a long table need not be made for nobody.
+func (v *View) Open(id string) bool { return slices.Contains(v.open, id) }
+
+func (v *View) set(name string, value any) {
+	if v.values == nil {
+		v.values = map[string]any{}
+	}
+	v.values[name] = value
+}
+
+// parseView reads what the page sent.
+func parseView(data []byte) (View, error) {
+	var in struct {
+		Rev    int                        `json:"rev"`
+		Values map[string]json.RawMessage `json:"values"`
+		Env    struct {
+			Still   bool              `json:"still"`
+			Hidden  bool              `json:"hidden"`
+			Palette map[string]string `json:"palette"`
+			Open    []string          `json:"open"`
+		} `json:"env"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
 		return View{}, fmt.Errorf("view: %w", err)
 	}
-	if scenes[v.Scene] == nil {
-		return View{}, fmt.Errorf("view: scene %q: want one of images, training, features", v.Scene)
+	v := View{Rev: in.Rev, Still: in.Env.Still, Hidden: in.Env.Hidden, open: in.Env.Open, values: map[string]any{}}
+	for name, raw := range in.Values {
+		if p := params[name]; p != nil {
+			if value, ok := p.accept(raw); ok {
+				v.values[name] = value
+			}
+		}
 	}
-	if v.Class < 0 || v.Image < 0 || v.Wipe < 0 || v.Wipe > 1 || v.Smooth < 0 || v.Smooth >= 1 {
-		return View{}, fmt.Errorf("view: class %d, image %d, wipe %g, smooth %g: out of range",
-			v.Class, v.Image, v.Wipe, v.Smooth)
-	}
-	theme, err := ui.ParseTheme(v.Palette)
+	theme, err := ui.ParseTheme(in.Env.Palette)
 	if err != nil {
 		return View{}, fmt.Errorf("view: %w", err)
 	}
@@ -58,12 +89,32 @@ func ParseView(data []byte) (View, error) {
 	return v, nil
 }
 
-// epsIn is the chosen eps inside a cloud's filtration. Before the user chose one it is
-// where there is most to see: half way through the longest loop of the real set, or
-// at 0.6 of the filtration.
+// all is the value of every parameter.
+func (v *View) all() map[string]any {
+	out := map[string]any{}
+	for name, p := range params {
+		out[name] = p.spec().Default
+		if value, ok := v.values[name]; ok {
+			out[name] = value
+		}
+	}
+	out["scene"] = v.Scene()
+	return out
+}
+
+// The filtration's cut, which several scenes share.
+var (
+	epsValue = newNumber("eps", -1, -1, 1e9)          // feature-space distance; below 0: not chosen yet
+	sets     = newText("sets", "both", "real", "syn") // which complex is shown
+	bar      = newCount("bar", -1, -1, 1e6)           // selected bar of the persistence diagram, -1 for none
+	barOf    = newText("of", "real", "syn")           // the set the selected bar belongs to
+)
+
+// epsIn is the chosen eps inside a cloud's filtration. Before the user chose one it is where there is most to see: half
+// way through the longest loop of the real set, or at 0.6 of the filtration.
 func (v *View) epsIn(c *event.Cloud) float32 {
-	if v.Eps >= 0 {
-		return min(float32(v.Eps), c.EpsMax)
+	if eps := epsValue.Of(v); eps >= 0 {
+		return min(float32(eps), c.EpsMax)
 	}
 	eps, longest := 0.6*c.EpsMax, 0.05*c.EpsMax
 	for _, b := range c.Real.Bars {

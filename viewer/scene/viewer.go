@@ -1,26 +1,35 @@
 package scene
 
 import (
+	"strings"
+
 	"reta/shared/event"
+	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
 
-// Viewer joins a state, a view and the scenes. It lives on one goroutine.
+// Viewer joins a run's state, a view and the scenes. It lives on one goroutine.
 type Viewer struct {
-	State State
-	View  View
-	Link  Link
-	Ack   Ack
+	Live State // the newest there is
+	View View
+	Link Link
+	Ack  Ack
 
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
+	sent   map[uint64]event.Op
+	id     uint64 // of the last control
+	out    []event.Event
+	said   []Saying
+	saves  []string // exports asked for
+	now    float64
 	frames int
 	Busy   float64 // seconds spent on frames, as the program around it measures
 }
 
 // Link is how the connection to the server does.
 type Link struct {
-	State string  `json:"state"`           // connecting, open, lost, refused
+	State string  `json:"state"`           // connecting, open, lost, refused, none (no server)
 	Retry float64 `json:"retry,omitempty"` // seconds until the next attempt
 	Error string  `json:"error,omitempty"`
 }
@@ -33,18 +42,24 @@ type Ack struct {
 	Error string `json:"error,omitempty"`
 }
 
+// Saying is something the page tells the user in passing.
+type Saying struct {
+	Text string
+	Bad  bool
+}
+
 // NewViewer returns a viewer that knows nothing yet.
 func NewViewer() *Viewer {
-	v := &Viewer{View: DefaultView(), Link: Link{State: "connecting"}, scenes: map[string]Scene{}}
-	for name, make := range scenes {
-		v.scenes[name] = make()
+	v := &Viewer{Link: Link{State: "connecting"}, scenes: map[string]Scene{}, sent: map[uint64]event.Op{}}
+	for name, e := range scenes {
+		v.scenes[name] = e.make()
 	}
 	return v
 }
 
 // SetView takes what the page wants to see.
 func (v *Viewer) SetView(data []byte) error {
-	view, err := ParseView(data)
+	view, err := parseView(data)
 	if err != nil {
 		return err
 	}
@@ -52,18 +67,124 @@ func (v *Viewer) SetView(data []byte) error {
 	return nil
 }
 
-// Update lets the present scene act. It reports whether another frame is due at once.
-func (v *Viewer) Update(in ui.Input) bool {
-	return v.ready && v.scenes[v.View.Scene].Update(in, &v.State, &v.View)
+// scene is the one that is open.
+func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
+
+// context is what the open scene works with.
+func (v *Viewer) context() *Context {
+	return &Context{State: &v.Live, View: &v.View, Theme: v.View.theme, Now: v.now, Live: true, say: v.Say}
 }
 
-// Draw paints the present scene.
+// Say tells the user something in passing.
+func (v *Viewer) Say(text string, bad bool) { v.said = append(v.said, Saying{text, bad}) }
+
+// Receive takes in a message from the server.
+func (v *Viewer) Receive(m event.Message, now float64) {
+	if ack, ok := m.Event.(event.Ack); ok {
+		v.Ack = Ack{ID: ack.ID, Op: string(v.sent[ack.ID]), OK: ack.OK, Error: ack.Error}
+		delete(v.sent, ack.ID)
+		return
+	}
+	if _, ok := m.Event.(event.Hello); ok {
+		clear(v.sent) // answers to what the last connection asked will not come
+	}
+	v.Live.Apply(m, now)
+}
+
+// Update does what was asked since the last frame and lets the open scene act. It reports whether another frame is due
+// at once.
+func (v *Viewer) Update(in ui.Input) bool {
+	v.now = in.Now
+	if !v.ready {
+		return false
+	}
+	acts := in.Acts
+	in.Acts = nil
+	for _, a := range acts {
+		if !v.do(a) {
+			in.Acts = append(in.Acts, a)
+		}
+	}
+	return v.scene().Update(in, v.context())
+}
+
+// do carries out what belongs to no scene.
+func (v *Viewer) do(a ui.Act) bool {
+	group, name, _ := strings.Cut(a.Name, ":")
+	switch group {
+	case "scene":
+		sceneName.Set(&v.View, a.Arg)
+	case "class":
+		v.View.Choose(int(a.Num()), 0)
+	case "run":
+		v.Control(event.Control{Op: event.Op(name)})
+	case "save":
+		v.saves = append(v.saves, name)
+	case "file":
+		v.open(a.Arg, a.Data)
+	default:
+		return false
+	}
+	return true
+}
+
+// Control asks the run for something; the answer comes back as an Ack.
+func (v *Viewer) Control(c event.Control) {
+	v.id++
+	c.ID = v.id
+	v.sent[c.ID] = c.Op
+	v.out = append(v.out, c)
+}
+
+// open takes a file that the user dropped: the first scene that knows what to do with it gets it.
+func (v *Viewer) open(name string, data []byte) {
+	for _, info := range inOrder() {
+		o, ok := v.scenes[info.Name].(Opener)
+		if !ok {
+			continue
+		}
+		if err := o.Open(name, data, v.context()); err != nil {
+			v.Say(err.Error(), true)
+			return
+		}
+		sceneName.Set(&v.View, info.Name)
+		return
+	}
+	v.Say("no scene reads "+name, true)
+}
+
+// Take returns what is to be sent to the server, and forgets it.
+func (v *Viewer) Take() []event.Event {
+	out := v.out
+	v.out = nil
+	return out
+}
+
+// Sayings returns what is to be told to the user, and forgets it.
+func (v *Viewer) Sayings() []Saying {
+	said := v.said
+	v.said = nil
+	return said
+}
+
+// Saves returns the exports that were asked for (png, csv), and forgets them.
+func (v *Viewer) Saves() []string {
+	saves := v.saves
+	v.saves = nil
+	return saves
+}
+
+// Draw paints the open scene.
 func (v *Viewer) Draw(c ui.Canvas, now float64) {
 	v.frames++
+	v.now = now
 	if v.ready {
-		v.scenes[v.View.Scene].Draw(c, &v.State, &v.View, now)
+		v.scene().Draw(c, v.context())
 	}
 }
+
+// Grabs reports whether the open scene scrolls by itself.
+func (v *Viewer) Grabs() bool { return scenes[v.View.Scene()].Scroll }
 
 // pixelBudget bounds the pixels a page asks for: with more, images come halved.
 const pixelBudget = 12 << 20
@@ -73,19 +194,29 @@ func (v *Viewer) Subscription() event.Subscribe {
 	if v.View.Hidden {
 		return event.Subscribe{}
 	}
-	h := &v.State.Hello
+	h := &v.Live.Hello
 	size := 0
 	if n := len(h.Classes) * h.IPC; n > 0 {
 		for side := max(h.Width, h.Height); side > 8 && n*side*side > pixelBudget; side /= 2 {
 			size = side / 2
 		}
 	}
-	return event.Subscribe{Topics: []event.Subscription{
+	s := event.Subscribe{Topics: []event.Subscription{
 		{Topic: event.TopicStatus, Class: event.AllClasses, Rate: 5},
 		{Topic: event.TopicMetrics, Class: event.AllClasses, Rate: 5},
-		{Topic: event.TopicImages, Class: event.AllClasses, Size: size, Rate: 8},
-		{Topic: event.TopicCloud, Class: v.View.Class, Rate: 4},
 		{Topic: event.TopicResidual, Class: event.AllClasses, Size: size},
 		{Topic: event.TopicEvents, Class: event.AllClasses},
 	}}
+	for _, t := range scenes[v.View.Scene()].Topics {
+		switch t {
+		case event.TopicImages:
+			s.Topics = append(s.Topics, event.Subscription{Topic: t, Class: event.AllClasses, Size: size, Rate: 8})
+		default:
+			s.Topics = append(s.Topics, event.Subscription{Topic: t, Class: v.View.Class(), Rate: 4})
+		}
+	}
+	return s
 }
+
+// Panel is what the page shows beside the drawing.
+func (v *Viewer) Panel() panel.Panel { return v.scene().Panel(v.context()) }

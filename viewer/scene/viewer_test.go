@@ -16,6 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden lists of canvas calls")
 
+type values = map[string]any
+
 func palette() map[string]string {
 	p := map[string]string{}
 	for i, role := range strings.Fields("bg surface sunken ink muted line accent real syn anchor ce bn topo total group1 group2 group3 group4 group5 group6 group7 group8") {
@@ -24,12 +26,17 @@ func palette() map[string]string {
 	return p
 }
 
-func show(t *testing.T, v *Viewer, change func(*View)) {
+// show sends the viewer a view of the page, with some values changed.
+func show(t *testing.T, v *Viewer, values map[string]any, open ...string) {
 	t.Helper()
-	view := v.View
-	change(&view)
-	view.Palette = palette()
-	data, err := json.Marshal(view)
+	all := v.View.all()
+	for name, value := range values {
+		if params[name] == nil {
+			t.Fatalf("no parameter %q", name)
+		}
+		all[name] = value
+	}
+	data, err := json.Marshal(map[string]any{"rev": v.View.Rev + 1, "values": all, "env": map[string]any{"palette": palette(), "open": open}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,10 +49,10 @@ func show(t *testing.T, v *Viewer, change func(*View)) {
 func small() *Viewer {
 	v := NewViewer()
 	v.Link.State = "open"
-	apply(&v.State, 0, event.Hello{Run: "r", Dataset: "d", Recipe: "reta", Classes: []string{"cat", "dog"}, IPC: 3, Width: 2, Height: 2, Steps: 20, Stages: 2, Control: true},
+	apply(&v.Live, 0, event.Hello{Run: "r", Dataset: "d", Recipe: "reta", Classes: []string{"cat", "dog"}, IPC: 3, Width: 2, Height: 2, Steps: 20, Stages: 2, Control: true},
 		event.Status{State: event.Recovering, Phase: "recover", Done: 12, Total: 20, Step: 12, StepsPerSecond: 2, ETASeconds: 4},
 		image(0, 0, 3, 10), image(1, 0, 3, 12))
-	apply(&v.State, 100, residual(0, 0, 0, 1, 2))
+	apply(&v.Live, 100, residual(0, 0, 0, 1, 2))
 	var m event.Metrics
 	for i := 1; i <= 12; i++ {
 		topo := float32(math.NaN())
@@ -54,7 +61,7 @@ func small() *Viewer {
 		}
 		m.Points = append(m.Points, event.Point{Step: i, Stage: i / 11, CE: 3 / float32(i), BN: 40 / float32(i), Topo: topo, Total: 4 / float32(i)})
 	}
-	apply(&v.State, 100, m, event.StageEnd{Stage: 0, Step: 10, Anchors: 6}, event.Cloud{Step: 12, Class: 1, K: 2, EpsMax: 2,
+	apply(&v.Live, 100, m, event.StageEnd{Stage: 0, Step: 10, Anchors: 6}, event.Cloud{Step: 12, Class: 1, K: 2, EpsMax: 2,
 		Explained: [2]float32{0.5, 0.25}, Real: square(), Syn: square(), Kappa: [2]float32{0.1, 0.2}, Active: true})
 	return v
 }
@@ -65,15 +72,15 @@ func TestScenesDrawTheirGoldenLists(t *testing.T) {
 		name string
 		w, h float64
 		now  float64
-		view func(*View)
+		view values
 	}{
-		{"images", 800, 500, 200, func(v *View) { v.Scene = "images" }},
-		{"images-moment", 800, 500, 100 + momentSeconds/2, func(v *View) { v.Scene = "images" }},
-		{"images-narrow", 360, 500, 200, func(v *View) { v.Scene = "images"; v.Filter = "DO"; v.Class = 1 }},
-		{"training", 800, 500, 200, func(v *View) { v.Scene = "training" }},
-		{"training-log-narrow", 360, 500, 200, func(v *View) { v.Scene = "training"; v.Log = true; v.Smooth = 0 }},
-		{"features", 800, 500, 200, func(v *View) { v.Scene = "features"; v.Class = 1; v.Eps = 1.2 }},
-		{"features-syn", 360, 500, 200, func(v *View) { v.Scene = "features"; v.Class = 1; v.Sets = "syn"; v.Eps = 2 }},
+		{"images", 800, 500, 200, values{"scene": "images"}},
+		{"images-moment", 800, 500, 100 + momentSeconds/2, values{"scene": "images"}},
+		{"images-narrow", 360, 500, 200, values{"scene": "images", "filter": "DO", "class": 1}},
+		{"training", 800, 500, 200, values{"scene": "training"}},
+		{"training-log-narrow", 360, 500, 200, values{"scene": "training", "log": true, "smooth": 0}},
+		{"features", 800, 500, 200, values{"scene": "features", "class": 1, "eps": 1.2}},
+		{"features-syn", 360, 500, 200, values{"scene": "features", "class": 1, "sets": "syn", "eps": 2}},
 	} {
 		v := small()
 		show(t, v, c.view)
@@ -122,7 +129,7 @@ func TestScenesSurviveEverySize(t *testing.T) {
 		for name := range scenes {
 			for _, w := range []float64{1, 30, 150, 400, 639, 640, 2500} {
 				for _, h := range []float64{1, 40, 200, 1400} {
-					show(t, v, func(view *View) { view.Scene, view.Class = name, 1 })
+					show(t, v, values{"scene": name, "class": 1})
 					canvas := &uitest.Recorder{W: w, H: h, S: 1.25}
 					v.Draw(canvas, 5)
 					v.Update(ui.Input{Now: 5, Inside: true, Down: true, Pressed: true, Clicked: true, Pointer: ui.Point{X: w / 2, Y: h / 2}, Zoom: 1.5})
@@ -138,61 +145,60 @@ func TestScenesSurviveEverySize(t *testing.T) {
 
 func TestPointingChoosesAnImage(t *testing.T) {
 	v := small()
-	show(t, v, func(*View) {})
+	show(t, v, nil)
 	canvas := &uitest.Recorder{W: 800, H: 500}
 	v.Draw(canvas, 200)
 	g := v.scenes["images"].(*images)
 	card := g.layout.card(1)
 	in := ui.Input{Inside: true, Clicked: true, Pointer: g.layout.place(card, 2).Centre(), Now: 200}
 	v.Update(in)
-	if v.View.Class != 1 || v.View.Image != 2 {
-		t.Errorf("chose class %d image %d", v.View.Class, v.View.Image)
+	if v.View.Class() != 1 || v.View.Image() != 2 {
+		t.Errorf("chose class %d image %d", v.View.Class(), v.View.Image())
 	}
-	if r := v.Report(); r.Image == nil || r.Image.Name != "dog  #2" || r.Image.Moment {
-		t.Errorf("report of the image: %+v", r.Image)
+	if words := said(t, v); !strings.Contains(words, "dog  #2") || strings.Contains(words, "Before to after") {
+		t.Errorf("panel of an image without a residual connection: %s", words)
 	}
 }
 
 func TestDraggingTheBarcodeMovesEps(t *testing.T) {
 	v := small()
-	show(t, v, func(view *View) { view.Scene, view.Class = "features", 1 })
+	show(t, v, values{"scene": "features", "class": 1})
 	v.Draw(&uitest.Recorder{W: 800, H: 600}, 0)
 	bars := v.scenes["features"].(*features).columns[0].bars
 	v.Update(ui.Input{Inside: true, Down: true, Pressed: true, Pointer: ui.Point{X: bars.X + bars.W/4, Y: bars.Y + 5}})
-	if math.Abs(v.View.Eps-0.5) > 1e-6 {
-		t.Errorf("eps %v, want a quarter of 2", v.View.Eps)
+	if math.Abs(epsValue.Of(&v.View)-0.5) > 1e-6 {
+		t.Errorf("eps %v, want a quarter of 2", epsValue.Of(&v.View))
 	}
-	f := v.Report().Features
-	if f.Rows[3][1] != f.Rows[4][1] {
-		t.Errorf("components %v are not Betti 0 %v", f.Rows[3], f.Rows[4])
+	if words := said(t, v); !strings.Contains(words, `["Components (union-find)","5","5"],["β₀ components","5","5"]`) {
+		t.Errorf("components are not Betti 0: %s", words)
 	}
 }
 
 func TestReportExplainsWhatIsMissing(t *testing.T) {
 	v := NewViewer()
 	v.Link.State = "open"
-	apply(&v.State, 0, event.Hello{Classes: []string{"cat"}, IPC: 1}, event.Status{State: event.Squeezing, Text: "epoch 2 of 9"})
+	apply(&v.Live, 0, event.Hello{Classes: []string{"cat"}, IPC: 1}, event.Status{State: event.Squeezing, Text: "epoch 2 of 9"})
 	for name, want := range map[string]string{"images": "teacher is being trained", "training": "epoch 2", "features": "epoch 2"} {
-		show(t, v, func(view *View) { view.Scene = name })
+		show(t, v, values{"scene": name})
 		if e := v.Report().Empty; e == nil || !strings.Contains(e.Body, want) {
 			t.Errorf("%s: %+v, want %q", name, e, want)
 		}
 	}
 	one := event.Set{Points: []float32{0, 0}}
-	apply(&v.State, 0, event.Cloud{Real: one, Syn: one})
-	show(t, v, func(view *View) { view.Scene = "features" })
-	if f := v.Report().Features; f == nil || f.Bars || !strings.Contains(f.Reason, "one point") {
-		t.Errorf("one image per class: %+v", f)
+	apply(&v.Live, 0, event.Cloud{Real: one, Syn: one})
+	show(t, v, values{"scene": "features"})
+	if words := said(t, v); !strings.Contains(words, "one point") || strings.Contains(words, "range") {
+		t.Errorf("one image per class: %s", words)
 	}
 }
 
 func TestReportIsJSONWhateverTheNumbers(t *testing.T) {
 	v := small()
 	nan := float32(math.NaN())
-	apply(&v.State, 0, event.StageEnd{Stage: 1, MeanFit: nan, KappaMean: float32(math.Inf(1))}, event.Result{CEAfter: nan, Seconds: nan},
+	apply(&v.Live, 0, event.StageEnd{Stage: 1, MeanFit: nan, KappaMean: float32(math.Inf(1))}, event.Result{CEAfter: nan, Seconds: nan},
 		event.Status{StepsPerSecond: nan, ETASeconds: float32(math.Inf(1))})
 	for name := range scenes {
-		show(t, v, func(view *View) { view.Scene, view.Class, view.Table = name, 1, true })
+		show(t, v, values{"scene": name, "class": 1}, "data", "stages")
 		if _, err := json.Marshal(v.Report()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -202,17 +208,38 @@ func TestReportIsJSONWhateverTheNumbers(t *testing.T) {
 	}
 }
 
+// A link can say anything: what a parameter cannot be is its default.
 func TestViewIsChecked(t *testing.T) {
-	for _, bad := range []string{`{`, `{"scene":"nowhere"}`, `{"class":-1}`, `{"wipe":2}`, `{"smooth":1}`, `{"palette":{}}`} {
-		if _, err := ParseView([]byte(bad)); err == nil {
-			t.Errorf("ParseView(%s) gave no error", bad)
+	for _, bad := range []string{`{`, `[]`, `{"env":{"palette":{}}}`} {
+		if _, err := parseView([]byte(bad)); err == nil {
+			t.Errorf("parseView(%s) gave no error", bad)
 		}
 	}
+	v := NewViewer()
+	show(t, v, values{"scene": "nowhere", "class": -1, "wipe": 2, "smooth": "x", "filter": strings.Repeat("a", 201), "sets": "none", "log": 3, "image": 0.5})
+	for name, got := range v.View.all() {
+		if want := params[name].spec().Default; name != "scene" && got != want {
+			t.Errorf("%s is %v, want its default %v", name, got, want)
+		}
+	}
+	if v.View.Scene() != "images" {
+		t.Errorf("scene %q, want the first", v.View.Scene())
+	}
+}
+
+// said is the panel as the page gets it.
+func said(t *testing.T, v *Viewer) string {
+	t.Helper()
+	data, err := json.Marshal(v.Panel())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func TestSubscriptionFollowsTheView(t *testing.T) {
 	v := small()
-	show(t, v, func(view *View) { view.Class = 1 })
+	show(t, v, values{"class": 1, "scene": "features"})
 	find := func(topic event.Topic) *event.Subscription {
 		for _, s := range v.Subscription().Topics {
 			if s.Topic == topic {
@@ -227,14 +254,14 @@ func TestSubscriptionFollowsTheView(t *testing.T) {
 	if s := find(event.TopicImages); s.Size != 0 {
 		t.Errorf("a small run's images come at size %d", s.Size)
 	}
-	v.State.Hello = event.Hello{Classes: make([]string, 1000), IPC: 10, Width: 224, Height: 224}
+	v.Live.Hello = event.Hello{Classes: make([]string, 1000), IPC: 10, Width: 224, Height: 224}
 	if s := find(event.TopicImages); s.Size == 0 || s.Size*s.Size*10000 > pixelBudget {
 		t.Errorf("ten thousand large images come at size %d", s.Size)
 	}
 	if err := event.Check(v.Subscription()); err != nil {
 		t.Error(err)
 	}
-	show(t, v, func(view *View) { view.Hidden = true })
+	v.View.Hidden = true
 	if n := len(v.Subscription().Topics); n != 0 {
 		t.Errorf("a hidden page subscribes to %d topics", n)
 	}

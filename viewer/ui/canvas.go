@@ -10,6 +10,8 @@
 // All lengths are CSS pixels, y grows downwards. Colours are not premultiplied.
 package ui
 
+import "strconv"
+
 // Point is a position in CSS pixels.
 type Point struct{ X, Y float64 }
 
@@ -114,5 +116,21 @@ type Input struct {
 	Wheel   Point   // CSS pixels to scroll by
 	Zoom    float64 // factor of a pinch or ctrl+wheel; 1 is none, 0 counts as 1
 	ZoomAt  Point
-	Acts    []string // commands of the page's keyboard: zoom-in, zoom-out, reset
+	Acts    []Act // of the page's buttons and keys, in order
+}
+
+// Act is what a button, a key or a file of the page asks a scene to do.
+type Act struct {
+	Name string
+	Arg  string
+	Data []byte // of a file, whose name is Arg
+}
+
+// Num is the argument as a number, 0 if it is none.
+func (a Act) Num() float64 {
+	x, err := strconv.ParseFloat(a.Arg, 64)
+	if err != nil || x-x != 0 {
+		return 0
+	}
+	return x
 }
