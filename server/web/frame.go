@@ -16,22 +16,8 @@ type key struct {
 }
 
 func keyOf(e event.Event) key {
-	switch e := e.(type) {
-	case event.Images:
-		return key{e.Kind(), e.Class, e.First}
-	case event.Residual:
-		return key{e.Kind(), e.Class, 0}
-	case event.Cloud:
-		return key{e.Kind(), e.Class, 0}
-	case event.Retrieval:
-		return key{e.Kind(), e.Class, 0}
-	case event.StageEnd:
-		return key{e.Kind(), event.AllClasses, e.Stage}
-	case event.Diagnosis:
-		return key{e.Kind(), event.AllClasses, e.First*event.MaxStages + e.Stage}
-	default:
-		return key{e.Kind(), event.AllClasses, 0}
-	}
+	i := event.ItemOf(e)
+	return key{i.Kind, i.Class, i.Part}
 }
 
 // frame is one published event. It is encoded when the first viewer takes it, once for all viewers of one size:

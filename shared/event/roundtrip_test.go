@@ -65,6 +65,9 @@ func samples() []Event {
 		Subscribe{Topics: []Subscription{{Topic: TopicImages, Class: 4, Size: 64, Rate: 5}, {Topic: TopicStatus, Class: AllClasses}}},
 		Credit{Topic: TopicImages, N: 2},
 		Control{ID: 9, Op: ShowClass, Class: 3, Steps: 4},
+		IndexPart{First: 3, Entries: []Entry{{Offset: 8, Size: 60, Kind: KindHello, Class: AllClasses},
+			{Offset: 68, Size: 1000, Kind: KindImages, Class: 3, Part: 2, Step: 70}},
+			Foot: foot{start: 1068, entries: 2, sum: 77}.bytes()},
 	}
 }
 
@@ -169,6 +172,11 @@ func TestInconsistentEventsAreRefused(t *testing.T) {
 		{Subscribe{Topics: []Subscription{{Topic: TopicImages}, {Topic: TopicImages}}}, "at most once"},
 		{Subscribe{Topics: []Subscription{{Topic: TopicImages, Rate: float32(math.NaN())}}}, "rate NaN"},
 		{Credit{Topic: 99}, "topic 99"},
+		{IndexPart{First: -1}, "entries from -1"},
+		{IndexPart{Foot: []byte{1}}, "foot of 1 bytes"},
+		{IndexPart{Entries: []Entry{{Offset: 7, Size: 60}}}, "record of 60 bytes at 7"},
+		{IndexPart{Entries: []Entry{{Offset: 8, Size: 1 << 40}}}, "record of 1099511627776 bytes"},
+		{IndexPart{Entries: []Entry{{Offset: 8, Size: 60}, {Offset: 70, Size: 60}}}, "want it at 68"},
 		{Credit{N: -1}, "-1 credits"},
 		{Control{Op: StepOnce, Steps: -4}, "steps -4"},
 	}
