@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
@@ -21,9 +22,9 @@ type Diagram struct {
 	spots []spot
 }
 
-// spot is a place with one bar or several alike.
+// spot is a place with one bar, or with several whose marks would cover each other.
 type spot struct {
-	at     ui.Point
+	at     ui.Point // the mean of theirs
 	degree int
 	bars   []int
 }
@@ -56,6 +57,7 @@ func (d *Diagram) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	for _, s := range d.spots {
 		d.spot(c, s, t)
 	}
+	d.counts(c, t)
 	d.lit(c, t)
 }
 
@@ -69,7 +71,7 @@ func (d *Diagram) place(b event.Bar) ui.Point {
 
 func (d *Diagram) x(eps float32) float64 { return d.area.X + d.area.W*float64(eps/d.EpsMax) }
 
-// collect gathers the bars of one degree that would be drawn within a pixel.
+// collect gathers the bars of one degree that fall within a mark of each other.
 func (d *Diagram) collect(s *Shape) (spots []spot) {
 	type cell struct{ x, y, degree int }
 	at := map[cell]int{}
@@ -80,9 +82,11 @@ func (d *Diagram) collect(s *Shape) (spots []spot) {
 		if !finite(p) || p.X > d.area.X+d.area.W+1 || p.Y < d.top-1 {
 			continue
 		}
-		key := cell{int(math.Round(p.X / 2)), int(math.Round(p.Y / 2)), b.Degree}
+		key := cell{int(math.Round(p.X / 7)), int(math.Round(p.Y / 7)), b.Degree}
 		if i, ok := at[key]; ok {
-			spots[i].bars = append(spots[i].bars, bar)
+			s := &spots[i]
+			s.bars = append(s.bars, bar)
+			s.at = along(s.at, p, 1/float64(len(s.bars)))
 			continue
 		}
 		at[key] = len(spots)
@@ -118,7 +122,7 @@ func (d *Diagram) ground(c ui.Canvas, t ui.Theme) {
 	ui.Disc(c, ui.Point{X: x, Y: y}, 3.5, t.Accent)
 }
 
-// spot paints a mark, faint when none of its bars is alive, and how many they are.
+// spot paints a mark, faint when none of its bars is alive.
 func (d *Diagram) spot(c ui.Canvas, s spot, t ui.Theme) {
 	col, alive := d.Tint, false
 	if s.degree == 1 {
@@ -130,10 +134,23 @@ func (d *Diagram) spot(c ui.Canvas, s spot, t ui.Theme) {
 	if !alive {
 		col = col.Mix(t.Surface, 0.5)
 	}
-	d.mark(c, s, 4, t.Surface, 1.4)
-	d.mark(c, s, 4, col, 0)
-	if len(s.bars) > 1 {
-		c.Text(ui.Point{X: s.at.X + 8, Y: s.at.Y - 1}, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
+	d.mark(c, s, 3.6, t.Surface, 1)
+	d.mark(c, s, 3.6, col, 0)
+}
+
+// counts writes how many bars a mark stands for, the most first, as long as the
+// numbers do not cover each other.
+func (d *Diagram) counts(c ui.Canvas, t ui.Theme) {
+	many := slices.Clone(d.spots)
+	slices.SortStableFunc(many, func(a, b spot) int { return len(b.bars) - len(a.bars) })
+	var taken []ui.Point
+	for _, s := range many {
+		near := func(p ui.Point) bool { return math.Abs(p.X-s.at.X) < 26 && math.Abs(p.Y-s.at.Y) < 12 }
+		if len(s.bars) < 2 || slices.ContainsFunc(taken, near) {
+			continue
+		}
+		taken = append(taken, s.at)
+		c.Text(ui.Point{X: s.at.X + 8, Y: s.at.Y}, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
 	}
 }
 
