@@ -225,13 +225,17 @@ func (l *links) spread(from int) {
 		for l.front[at] != 0 {
 			v := at<<6 + bits.TrailingZeros64(l.front[at])
 			l.front[at] &^= 1 << (v & 63)
-			back := at
+			back, rest := at, uint64(0)
 			for w, near := range l.row(v) {
 				if found := near & l.left[w]; found != 0 {
 					l.front[w] |= found
 					l.left[w] &^= found
 					back = min(back, w)
 				}
+				rest |= l.left[w]
+			}
+			if rest == 0 {
+				return
 			}
 			at = back
 		}
