@@ -205,3 +205,4 @@ window.retaState = () => frame.contentWindow.retaState?.() ?? null;
 
 shell.restoreTheme();
 listen();
+frame.src = "canvas.html"; // now that someone listens to it
