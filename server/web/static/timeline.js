@@ -33,8 +33,10 @@ function after(step) {
 }
 
 // seek asks for a step, ten times a second at most; the last one asked for always goes out.
-let due = 0, sent = 0;
+let due = 0, sent = 0, asked = null;
 function seek(step) {
+  if (step === asked && (dragging || performance.now() < held)) return;
+  asked = step;
   held = performance.now() + 1500;
   clearTimeout(due);
   due = setTimeout(() => {
@@ -100,6 +102,7 @@ export function listenTimeline(send) {
   const release = () => { dragging = false; };
   slider().onpointerdown = () => {
     dragging = true;
+    asked = null;
     addEventListener("pointerup", release, { once: true });
   };
   slider().onchange = slider().onblur = slider().onpointercancel = release;
