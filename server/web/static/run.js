@@ -24,6 +24,7 @@ export function writeRun(report, busy) {
   attribute($("pill"), "data-state", recorded ? "recorded" : state);
   text($("pill"), recorded ? "Recording" : links[state] ?? stateName(state));
   text($("title"), [run.dataset, run.recipe].filter(Boolean).join(" · "));
+  attribute($("title"), "title", $("title").textContent);
   text($("device"), [run.device, run.memory, run.live && run.name && !run.control ? "view only" : "", run.text].filter(Boolean).join("  ·  "));
   document.title = run.live && run.total ? `${Math.floor(100 * run.done / run.total)} % · reta` : "reta";
 
