@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -131,3 +132,6 @@ func survey(r io.ReaderAt, size int64) (surveyed, error) {
 		s.seq = max(s.seq, m.Seq)
 	}
 }
+
+// IsRecording tells whether data begins as a recording does, of whatever version.
+func IsRecording(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }

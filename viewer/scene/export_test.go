@@ -2,7 +2,7 @@ package scene
 
 import (
 	"bytes"
-	"image"
+	pic "image"
 	"image/png"
 	"strings"
 	"testing"
@@ -32,7 +32,7 @@ func TestExportsSayWhatTheyShow(t *testing.T) {
 
 func TestAPictureWithAboutIsStillAPicture(t *testing.T) {
 	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 3, 2))); err != nil {
+	if err := png.Encode(&b, pic.NewGray(pic.Rect(0, 0, 3, 2))); err != nil {
 		t.Fatal(err)
 	}
 	out := WithAbout(b.Bytes(), "step=3 é κ")

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +20,7 @@ type Timeline struct {
 	rests   []int  // steps that have pictures
 	step    int    // that the past was loaded for, -1 for none
 	past    *State
+	final   *State // the end of a file, without its pictures: what is said of the whole run
 	loading bool
 	loaded  chan loaded
 	wake    func() // asks for a frame; called from another goroutine
@@ -37,6 +39,7 @@ type loaded struct {
 	source Source
 	step   int
 	state  *State
+	final  *State // once for each file
 	err    error
 }
 
@@ -91,7 +94,7 @@ func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t.source, t.name, t.failed = s, name, ""
 	t.rests = s.Index().Steps()
 	if file {
-		t.file, t.past, t.step, t.playing = true, nil, -1, false
+		t.file, t.past, t.final, t.step, t.playing = true, nil, nil, -1, false
 	}
 }
 
@@ -145,10 +148,13 @@ func (t *Timeline) load(step int) {
 		t.loaded = make(chan loaded, 1)
 	}
 	t.loading = true
-	source, out, wake := t.source, t.loaded, t.wake
+	source, out, wake, first := t.source, t.loaded, t.wake, t.file && t.final == nil
 	go func() {
 		l := loaded{source: source, step: step}
-		l.state, l.err = stateAt(source, step)
+		l.state, l.err = stateAt(source, step, func(event.Kind) bool { return true })
+		if first && l.err == nil {
+			l.final, l.err = stateAt(source, source.Index().Last(), worded)
+		}
 		out <- l
 		if wake != nil {
 			wake()
@@ -156,17 +162,26 @@ func (t *Timeline) load(step int) {
 	}()
 }
 
-// stateAt is the state of a recording at a step.
-func stateAt(source Source, step int) (*State, error) {
+// worded reports whether events of a kind are words and numbers, not pictures.
+func worded(k event.Kind) bool {
+	t := k.Topic()
+	return t != event.TopicImages && t != event.TopicCloud && t != event.TopicResidual
+}
+
+// stateAt is the state of a recording at a step, of some kinds of events.
+func stateAt(source Source, step int, of func(event.Kind) bool) (*State, error) {
 	s := &State{greeted: math.Inf(-1)}
 	for _, e := range source.Index().At(step) {
-		m, err := source.Read(e)
-		if err != nil {
-			return nil, fmt.Errorf("step %d: %w", step, err)
+		if !of(e.Kind) {
+			continue
 		}
-		if m.Event == nil { // of a newer build
+		m, err := source.Read(e)
+		if errors.Is(err, event.ErrUnknownKind) { // of a newer build
 			s.Unknown++
 			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("step %d: %w", step, err)
 		}
 		m.Run = 1
 		s.Apply(m, math.Inf(-1))
@@ -198,7 +213,12 @@ func (v *Viewer) recall(l loaded) {
 			}
 		}
 	}
+	if l.final != nil {
+		t.final = l.final
+	}
 	t.past, t.failed = l.state, ""
+	whole := v.whole() // curves are shown whole, with a mark at the step
+	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
 }
 
 // playOn moves to the next resting place when it is time.
@@ -235,7 +255,7 @@ func (v *Viewer) timeAct(name string, arg float64) {
 		case t.playing:
 			t.playing = false
 		case len(t.rests) > 0:
-			t.playing, t.due = true, v.now
+			t.playing, t.due = true, v.now+pace/speed.Of(view)
 			if t.goal(view) >= t.rests[len(t.rests)-1] {
 				stepNo.Set(view, float64(t.rests[0]))
 			}
@@ -285,8 +305,8 @@ func (v *Viewer) shown() (s *State, live bool) {
 // whole is the state of the whole run, whatever step is shown.
 func (v *Viewer) whole() *State {
 	switch t := &v.time; {
-	case t.file && t.past != nil:
-		return t.past
+	case t.file && t.final != nil:
+		return t.final
 	case t.file:
 		return &State{}
 	}
