@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 1
+	Minor = 2
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -30,6 +30,8 @@ const (
 	KindFlow      Kind = 12
 	KindDiagnosis Kind = 13
 	KindRetrieval Kind = 14
+	KindChange    Kind = 17
+	KindSettings  Kind = 18
 )
 
 // From the viewer.
@@ -50,7 +52,7 @@ const (
 	TopicImages   Topic = 3 // Images
 	TopicCloud    Topic = 4 // Cloud
 	TopicResidual Topic = 5 // Residual, Retrieval
-	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Result: no credits needed
+	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
 	topicCount          = 7
 )
 
