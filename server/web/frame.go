@@ -12,7 +12,7 @@ import (
 type key struct {
 	kind  event.Kind
 	class int // event.AllClasses when the item belongs to no class
-	part  int // first image of a block, stage number, both for a group of classes
+	part  int // first image of a block, stage number, both for a group of classes, number of a change
 }
 
 func keyOf(e event.Event) key {
@@ -75,6 +75,8 @@ func weight(e event.Event) int64 {
 		return overhead + set(e.Real) + set(e.Syn)
 	case event.Diagnosis:
 		return overhead + 256*int64(len(e.Classes))
+	case event.Settings:
+		return overhead + 1024*int64(len(e.List))
 	case event.Retrieval:
 		n := int64(overhead)
 		for _, list := range e.Candidates {

@@ -31,6 +31,8 @@ const (
 	KindDiagnosis Kind = 13
 	KindRetrieval Kind = 14
 	KindIndex     Kind = 15
+	KindChange    Kind = 17
+	KindSettings  Kind = 18
 )
 
 // From the viewer.
@@ -51,7 +53,7 @@ const (
 	TopicImages   Topic = 3 // Images
 	TopicCloud    Topic = 4 // Cloud
 	TopicResidual Topic = 5 // Residual, Retrieval
-	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Result: no credits needed
+	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
 	topicCount          = 7
 )
 
