@@ -116,16 +116,16 @@ func (s *Shape) Events() []float32 {
 func Alive(b event.Bar, eps float32) bool { return b.Birth <= eps && (b.Essential || eps < b.Death) }
 
 // Rows returns the bars of degree 0 and then 1, each by death, the bars that never
-// die last; Split is the number of the former.
+// die last; split is the number of the former. What is not a number is left out.
 func (s *Shape) Rows() (rows []int, split int) {
 	for i, b := range s.Bars {
-		switch b.Degree {
-		case 0:
-			split++
-			rows = append(rows, i)
-		case 1:
-			rows = append(rows, i)
+		if b.Degree < 0 || b.Degree > 1 || !finite(ui.Point{X: float64(b.Birth), Y: float64(b.Death)}) {
+			continue
 		}
+		if b.Degree == 0 {
+			split++
+		}
+		rows = append(rows, i)
 	}
 	slices.SortStableFunc(rows, func(i, j int) int {
 		a, b := s.Bars[i], s.Bars[j]
