@@ -382,16 +382,20 @@ func TestDescribe(t *testing.T) {
 // A figure draws nothing, and hits nothing, where it has no data or no room.
 func TestFiguresWithoutDataOrRoom(t *testing.T) {
 	th, s := theme(t), build(t, scatter(9, 0.1, 1), Build{})
-	for _, shape := range []*Shape{nil, FromSet(event.Set{}, 0), s} {
+	nan := float32(math.NaN())
+	odd := event.Set{Points: []float32{nan, 0, 1, 1}, Edges: []event.Edge{{I: 0, J: 1, Length: nan}},
+		Bars: []event.Bar{{Birth: nan, Death: 1}, {Degree: 1, Birth: 0, Death: nan, DeathEdge: [2]int{0, 1}}, {Degree: 7}}}
+	for _, shape := range []*Shape{nil, FromSet(event.Set{}, 0), FromSet(odd, nan), s} {
 		for _, r := range []ui.Rect{{}, {W: 20, H: 8}, {W: 8, H: 300}, {W: 300, H: 200}} {
 			c := &uitest.Recorder{W: 300, H: 200}
 			m, b := Map{Shape: shape, Point: 99, Focus: Focus{Hover: 99, Select: None}}, Barcode{Shape: shape, Focus: Focus{Hover: 99, Select: None}}
 			d, e := Diagram{Shape: shape, Focus: Focus{Hover: 99, Select: None}}, Betti{Real: shape, Syn: shape}
 			h, k := Heat{Grid: 4, Pixels: make([]float64, 3)}, Stack{Rows: []Row{{Label: "x"}}}
 			sp := Spark{Values: []float64{math.NaN()}}
+			h2 := Heat{Grid: 1, Pixels: []float64{math.NaN()}, Most: 1}
 			for _, f := range []interface {
 				Draw(ui.Canvas, ui.Rect, ui.Theme)
-			}{&m, &b, &d, &e, &h, &k, &sp} {
+			}{&m, &b, &d, &e, &h, &h2, &k, &sp} {
 				f.Draw(c, r, th)
 			}
 			if r.Empty() && (m.PointAt(ui.Point{}) != None || b.BarAt(ui.Point{}) != None || d.BarAt(ui.Point{}) != None || k.RowAt(ui.Point{}) != None) {
