@@ -53,13 +53,13 @@ export function writeBanner(link, run) {
   property($("banner"), "hidden", !lost && !broken);
   $("banner").classList.toggle("bad", broken);
   property($("retry"), "hidden", broken);
+  text($("banner-when"), !lost ? "" : link.retry ? `Next try in ${link.retry} s` : "Trying now");
   $("stage").classList.toggle("stale", lost && known && run.live);
   if (broken) text($("banner-text"), `The run failed: ${run.text || "the server's log says why"}`);
   if (!lost) return;
   const why = link.error ? ` (${link.error})` : "";
-  const when = link.retry ? `next try in ${link.retry} s` : "trying now";
-  text($("banner-text"), known ? `Connection lost${why}; what you see is the last that came. Reconnecting, ${when}.`
-    : `No answer from the server${why}. Is it running? ${when[0].toUpperCase()}${when.slice(1)}.`);
+  text($("banner-text"), known ? `Connection lost${why}; what you see is the last that came. Reconnecting.`
+    : `No answer from the server${why}. Is it running?`);
 }
 
 function writeAct(button, { act, arg, label } = {}) {
