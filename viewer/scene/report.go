@@ -130,6 +130,9 @@ func (v *Viewer) run() RunReport {
 			r.Marks = append(r.Marks, h.Steps*(i+1)/stages)
 		}
 	}
+	if v.time.file || st.State == event.Done { // the last status counts the export
+		r.Done, r.Total = v.shownStep(), h.Steps
+	}
 	if st.StepsPerSecond > 0 {
 		r.Speed = ui.Number(float64(st.StepsPerSecond))
 	}
