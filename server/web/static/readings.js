@@ -100,6 +100,7 @@ export function table(page) {
         marked(cell, name);
         attribute(cell, "data-role", !block.byRow && block.roles?.[i]);
       });
+      if (!changed(body, JSON.stringify([block.rows, block.roles, block.chosen, block.act]))) return;
       several(body, block.rows, () => element("tr"), (tr, row, i) => {
         attribute(tr, "class", [block.act && "acts", i === block.chosen && "chosen"].filter(Boolean).join(" "));
         several(tr, row, (_, j) => element(j ? "td" : "th"), (cell, value, j) => j ? marked(cell, value) : writeHead(cell, value, i));
