@@ -51,7 +51,7 @@ func (c *Recording) Indexed() bool { return c.indexed }
 // Closed is the file that a log of these records is when it is closed: the records, from r, and the index. A copy of a
 // log that goes on is then whole.
 func (x Index) Closed(r io.ReaderAt) (*io.SectionReader, error) {
-	tail, err := appendix(x.entries)
+	tail, err := x.appendix()
 	if err != nil {
 		return nil, err
 	}
