@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 1
+	Minor = 2
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -37,6 +37,7 @@ const (
 	KindSubscribe Kind = 33
 	KindCredit    Kind = 34
 	KindControl   Kind = 35
+	KindResume    Kind = 36
 )
 
 // Topic groups the kinds a viewer subscribes to and grants credits for.

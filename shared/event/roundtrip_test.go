@@ -65,6 +65,8 @@ func samples() []Event {
 		Subscribe{Topics: []Subscription{{Topic: TopicImages, Class: 4, Size: 64, Rate: 5}, {Topic: TopicStatus, Class: AllClasses}}},
 		Credit{Topic: TopicImages, N: 2},
 		Control{ID: 9, Op: ShowClass, Class: 3, Steps: 4},
+		Resumption{Run: 1 << 40, Held: []Held{{Kind: KindImages, Class: 3, Part: 2, Seq: 300, Side: 16}, {Kind: KindStatus, Class: AllClasses, Seq: 11}},
+			Metrics: 12, Squeeze: 5, Line: 9},
 	}
 }
 
@@ -171,6 +173,9 @@ func TestInconsistentEventsAreRefused(t *testing.T) {
 		{Credit{Topic: 99}, "topic 99"},
 		{Credit{N: -1}, "-1 credits"},
 		{Control{Op: StepOnce, Steps: -4}, "steps -4"},
+		{Resumption{Held: make([]Held, MaxHeld+1)}, "4097 items held"},
+		{Resumption{Held: []Held{{Kind: KindImages, Class: -2}}}, "class -2"},
+		{Resumption{Held: []Held{{Kind: KindImages, Side: -1}}}, "side -1"},
 	}
 	for _, c := range cases {
 		if _, err := Encode(Message{Event: c.e}); err == nil || !strings.Contains(err.Error(), c.want) {
