@@ -80,6 +80,7 @@ func (g *game) receive() {
 		}
 		if _, ok := m.Event.(event.Hello); ok {
 			g.asked, g.sent = event.Subscribe{}, map[uint64]event.Op{}
+			clear(spent) // an earlier connection's
 			g.greet()
 		}
 		spent[m.Event.Kind().Topic()]++
