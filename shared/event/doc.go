@@ -51,6 +51,12 @@
 // per message and sends only the newest state of each item. Metrics are collected in batches and never lost;
 // events ([TopicEvents]) need no credit. Each [Control] is answered once by an [Ack] with its ID.
 //
+// A viewer whose connection was lost sends a [Resumption] between Hello and Subscribe when Hello names the run it
+// holds already; [Ledger] makes it. It says item by item ([ItemOf]) which message the viewer has, for after newest-wins
+// no single number could, and which points and log lines were the last. The server sends the rest; it keeps nothing of viewers that
+// left. What it cannot go on from, it sends as to a new viewer: log lines that left its window bring the newest 200, points
+// that were thinned come thinned and are counted in [Flow]. A Hello of another run means: forget all.
+//
 // # Steering
 //
 // [Settings] lists the numbers a viewer may change, with bounds and present values; it comes when a stage begins and
