@@ -12,7 +12,7 @@ import (
 type key struct {
 	kind  event.Kind
 	class int // event.AllClasses when the item belongs to no class
-	part  int // first image of a block, stage number, both for a group of classes
+	part  int // first image of a block, block of thumbnails, stage number, both for a group of classes
 }
 
 func keyOf(e event.Event) key {
@@ -25,6 +25,8 @@ func keyOf(e event.Event) key {
 		return key{e.Kind(), e.Class, 0}
 	case event.Retrieval:
 		return key{e.Kind(), e.Class, 0}
+	case event.Gallery:
+		return key{e.Kind(), e.Class, e.Part}
 	case event.StageEnd:
 		return key{e.Kind(), event.AllClasses, e.Stage}
 	case event.Diagnosis:
@@ -84,9 +86,13 @@ func weight(e event.Event) int64 {
 		return overhead + 2*int64(len(e.Before)+len(e.Anchor)+len(e.After)) + 64*int64(len(e.Index))
 	case event.Cloud:
 		set := func(s event.Set) int64 {
-			return int64(16*len(s.Points) + 48*len(s.Edges) + 64*len(s.Triangles) + 96*len(s.Bars))
+			return int64(16*(len(s.Points)+len(s.MDS)) + 64*len(s.IDs) + 48*len(s.Edges) + 64*len(s.Triangles) + 96*len(s.Bars))
 		}
-		return overhead + set(e.Real) + set(e.Syn)
+		n := overhead + set(e.Real) + set(e.Syn)
+		if e.Anchors != nil {
+			n += 128 * int64(len(e.Anchors.IDs))
+		}
+		return n
 	case event.Diagnosis:
 		return overhead + 256*int64(len(e.Classes))
 	case event.Retrieval:
@@ -94,10 +100,12 @@ func weight(e event.Event) int64 {
 		for _, list := range e.Candidates {
 			n += 32
 			for _, c := range list {
-				n += 64 + 2*int64(len(c.ID))
+				n += 96 + 2*int64(len(c.ID))
 			}
 		}
 		return n
+	case event.Gallery:
+		return overhead + 2*int64(len(e.Pixels)) + 64*int64(len(e.IDs))
 	default:
 		return overhead
 	}

@@ -79,7 +79,7 @@ func (h *Hub) Publish(e event.Event) {
 			e.Unix = time.Now().UnixMilli()
 		}
 		h.say(e)
-	case event.Status, event.Images, event.Residual, event.Retrieval, event.Cloud, event.StageEnd, event.Diagnosis, event.Result:
+	case event.Status, event.Images, event.Residual, event.Retrieval, event.Gallery, event.Cloud, event.StageEnd, event.Diagnosis, event.Result:
 		h.put(e)
 	default:
 		h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")
@@ -170,7 +170,8 @@ func (h *Hub) drop(k key) {
 func (h *Hub) dropOldest(keep key) bool {
 	var oldest *frame
 	for k, f := range h.state {
-		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindRetrieval || k.kind == event.KindCloud
+		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindRetrieval || k.kind == event.KindGallery ||
+			k.kind == event.KindCloud
 		if big && k != keep && (oldest == nil || f.seq < oldest.seq) {
 			oldest = f
 		}

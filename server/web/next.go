@@ -64,7 +64,7 @@ func (h *Hub) next(c *client, now time.Time) job {
 	} else {
 		wait = min(wait, w)
 	}
-	for _, t := range []event.Topic{event.TopicStatus, event.TopicResidual, event.TopicCloud, event.TopicImages} {
+	for _, t := range []event.Topic{event.TopicStatus, event.TopicResidual, event.TopicCloud, event.TopicRetrieval, event.TopicImages} {
 		if c.credit[t] == 0 {
 			continue
 		}

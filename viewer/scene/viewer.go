@@ -86,6 +86,7 @@ func (v *Viewer) Subscription() event.Subscribe {
 		{Topic: event.TopicImages, Class: event.AllClasses, Size: size, Rate: 8},
 		{Topic: event.TopicCloud, Class: v.View.Class, Rate: 4},
 		{Topic: event.TopicResidual, Class: event.AllClasses, Size: size},
+		{Topic: event.TopicRetrieval, Class: v.View.Class},
 		{Topic: event.TopicEvents, Class: event.AllClasses},
 	}}
 }
