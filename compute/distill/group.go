@@ -34,7 +34,8 @@ type group struct {
 	aligner  *topo.Aligner
 	topology *topo.Program   // nil when topology moves nothing
 	told     map[string]bool // reasons logged in this stage
-	pictures []*topo.Picture // last shown, by class
+	pictures []*topo.Picture // last shown, by class: what the next one follows on from
+	album    album
 	watch    watch
 	saved    time.Time
 
