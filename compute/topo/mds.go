@@ -1,7 +1,6 @@
 package topo
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -142,9 +141,8 @@ func (m *Map) Place(delta []float64) [2]float64 {
 	if n == 0 || len(delta) != n {
 		return [2]float64{}
 	}
-	order := nearest(delta, -1)
 	var x, y, sum float64
-	for _, j := range order[:min(3, n)] {
+	for _, j := range nearest(delta, -1, min(3, n)) {
 		w := 1 / max(delta[j], 1e-12)
 		x, y, sum = x+w*m.Places[2*j], y+w*m.Places[2*j+1], sum+w
 	}
@@ -154,7 +152,7 @@ func (m *Map) Place(delta []float64) [2]float64 {
 		for j, want := range delta {
 			px, py := m.Places[2*j], m.Places[2*j+1]
 			nx, ny = nx+px, ny+py
-			if d := math.Hypot(x-px, y-py); d > 0 {
+			if d := math.Sqrt((x-px)*(x-px) + (y-py)*(y-py)); d > 0 {
 				nx, ny = nx+want*(x-px)/d, ny+want*(y-py)/d
 			}
 		}
@@ -175,11 +173,12 @@ func Judge(dist topology.Distances, x []float64, k int) (f Fidelity) {
 	for i := range n {
 		row := dist.Row(i)
 		for j := range n {
-			flat[j] = math.Hypot(x[2*i]-x[2*j], x[2*i+1]-x[2*j+1])
+			dx, dy := x[2*i]-x[2*j], x[2*i+1]-x[2*j+1]
+			flat[j] = math.Sqrt(dx*dx + dy*dy)
 			both, there, here = both+flat[j]*row[j], there+row[j]*row[j], here+flat[j]*flat[j]
 		}
-		kept, shown := 0, nearest(flat, i)[:k]
-		for _, j := range nearest(row, i)[:k] {
+		kept, shown := 0, nearest(flat, i, k)
+		for _, j := range nearest(row, i, k) {
 			if slices.Contains(shown, j) {
 				kept++
 			}
@@ -195,14 +194,20 @@ func Judge(dist topology.Distances, x []float64, k int) (f Fidelity) {
 	return f
 }
 
-// nearest lists the indices of distances d but self (-1: all) in ascending order, of equal ones the lower first.
-func nearest(d []float64, self int) []int {
-	order := make([]int, 0, len(d))
-	for j := range d {
-		if j != self {
-			order = append(order, j)
+// nearest lists the indices of the k least distances of d, k at least 1, but that to self (-1: of all), in ascending order,
+// of equal ones the lower first.
+func nearest(d []float64, self, k int) []int {
+	order := make([]int, 0, k+1)
+	for j, v := range d {
+		if j == self || len(order) == k && v >= d[order[k-1]] {
+			continue
 		}
+		at := len(order)
+		for at > 0 && v < d[order[at-1]] {
+			at--
+		}
+		order = slices.Insert(order, at, j)
+		order = order[:min(k, len(order))]
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(d[a], d[b]), cmp.Compare(a, b)) })
 	return order
 }

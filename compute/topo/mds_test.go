@@ -213,6 +213,15 @@ func TestPlaceFindsAPoint(t *testing.T) {
 	}
 }
 
+func TestNearestByHand(t *testing.T) {
+	d := []float64{3, 1, 0, 2, 1, 5}
+	for k, want := range [][]int{{1}, {1, 4}, {1, 4, 3}, {1, 4, 3, 0}, {1, 4, 3, 0, 5}, {1, 4, 3, 0, 5}} {
+		if got := nearest(d, 2, k+1); !slices.Equal(got, want) {
+			t.Errorf("the %d nearest are %v, want %v", k+1, got, want)
+		}
+	}
+}
+
 func TestScalingOfAlmostNothing(t *testing.T) {
 	for n := range 4 {
 		m, _ := scaled(t, ball(n, 5, 13), n/2, nil)
