@@ -69,7 +69,24 @@ func (t Terms) Winners(allowed func(i int) bool) []int {
 // hull lists the corners of the lower left convex hull of points (x_i, y_i), from the least x to the least y, each with
 // all points that lie on it. Points on a side between two corners win only together with these and are none.
 func hull(points []int, x, y []float64) (corners [][]int) {
-	order := slices.Clone(points)
+	if len(points) == 0 {
+		return nil
+	}
+	left, low := points[0], points[0] // the first and last corner
+	for _, p := range points {
+		if cmp.Or(cmp.Compare(x[p], x[left]), cmp.Compare(y[p], y[left])) < 0 {
+			left = p
+		}
+		if cmp.Or(cmp.Compare(y[p], y[low]), cmp.Compare(x[p], x[low])) < 0 {
+			low = p
+		}
+	}
+	var order []int // those not above the line between the two: few of many
+	for _, p := range points {
+		if x[p] <= x[low] && y[p] <= y[left] && (x[low]-x[left])*(y[p]-y[left])-(y[low]-y[left])*(x[p]-x[left]) <= 0 {
+			order = append(order, p)
+		}
+	}
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(x[a], x[b]), cmp.Compare(y[a], y[b]), cmp.Compare(a, b))
 	})
