@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
@@ -56,6 +57,7 @@ func (d *Diagram) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	for _, s := range d.spots {
 		d.spot(c, s, t)
 	}
+	d.counts(c, t)
 	d.lit(c, t)
 }
 
@@ -118,7 +120,7 @@ func (d *Diagram) ground(c ui.Canvas, t ui.Theme) {
 	ui.Disc(c, ui.Point{X: x, Y: y}, 3.5, t.Accent)
 }
 
-// spot paints a mark, faint when none of its bars is alive, and how many they are.
+// spot paints a mark, faint when none of its bars is alive.
 func (d *Diagram) spot(c ui.Canvas, s spot, t ui.Theme) {
 	col, alive := d.Tint, false
 	if s.degree == 1 {
@@ -132,8 +134,21 @@ func (d *Diagram) spot(c ui.Canvas, s spot, t ui.Theme) {
 	}
 	d.mark(c, s, 4, t.Surface, 1.4)
 	d.mark(c, s, 4, col, 0)
-	if len(s.bars) > 1 {
-		c.Text(ui.Point{X: s.at.X + 8, Y: s.at.Y - 1}, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
+}
+
+// counts says how many bars lie in one place, the largest numbers first, where there
+// is room to read them.
+func (d *Diagram) counts(c ui.Canvas, t ui.Theme) {
+	several := slices.DeleteFunc(slices.Clone(d.spots), func(s spot) bool { return len(s.bars) < 2 })
+	slices.SortStableFunc(several, func(a, b spot) int { return len(b.bars) - len(a.bars) })
+	var said []ui.Point
+	for _, s := range several {
+		p := ui.Point{X: s.at.X + 8, Y: s.at.Y - 1}
+		if slices.ContainsFunc(said, func(q ui.Point) bool { return math.Abs(p.X-q.X) < 24 && math.Abs(p.Y-q.Y) < 12 }) {
+			continue
+		}
+		said = append(said, p)
+		c.Text(p, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
 	}
 }
 

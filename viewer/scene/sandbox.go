@@ -277,7 +277,16 @@ func (s *sandbox) eps(v *View) float32 {
 	return 0.3 * s.shape.EpsMax
 }
 
+// bar is the chosen bar. Until one is chosen it is the longest loop, if it stands out.
+func (s *sandbox) bar(v *View) int {
+	name := sandBar.Of(v)
+	if i := s.shape.Longest(1); name == "" && i >= 0 && persistence(s.shape, i) > 0.1*float64(s.shape.EpsMax) {
+		return i
+	}
+	return s.barNamed(name)
+}
+
 // focus is what all figures show together.
 func (s *sandbox) focus(v *View) figure.Focus {
-	return figure.Focus{Eps: s.eps(v), Hover: s.hover, Select: s.barNamed(sandBar.Of(v))}
+	return figure.Focus{Eps: s.eps(v), Hover: s.hover, Select: s.bar(v)}
 }

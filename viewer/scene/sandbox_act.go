@@ -184,10 +184,10 @@ func (s *sandbox) panes(in ui.Input, x *Context) {
 		}
 	}
 	if in.Clicked && s.hover >= 0 {
-		if name := s.barName(s.hover); name == sandBar.Of(x.View) {
-			sandBar.Set(x.View, "")
+		if s.hover == s.bar(x.View) {
+			sandBar.Set(x.View, noBar)
 		} else {
-			sandBar.Set(x.View, name)
+			sandBar.Set(x.View, s.barName(s.hover))
 		}
 	}
 }
@@ -353,6 +353,9 @@ func (s *sandbox) Open(name string, data []byte, x *Context) error {
 	return nil
 }
 
+// noBar is the name of no bar, where the user wants none to be lit.
+const noBar = "none"
+
 // Bars are named by degree and rank, "h1.0" being the longest loop: the name of a bar
 // outlives small moves of the points, its index does not.
 
@@ -401,12 +404,12 @@ func (s *sandbox) barNamed(name string) int {
 // components, comes by length.
 func (s *sandbox) chooseBar(arg string, x *Context) {
 	switch arg {
-	case "none":
-		sandBar.Set(x.View, "")
+	case noBar:
+		sandBar.Set(x.View, noBar)
 	case "next":
 		all := append(s.ranked(1), s.ranked(0)...)
 		if len(all) > 0 {
-			at := slices.Index(all, s.barNamed(sandBar.Of(x.View)))
+			at := slices.Index(all, s.bar(x.View))
 			sandBar.Set(x.View, s.barName(all[(at+1)%len(all)]))
 		}
 	default:

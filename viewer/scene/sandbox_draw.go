@@ -14,7 +14,10 @@ var paneNames = [...]string{"barcode", "diagram", "betti", "image"}
 var paneTitles = map[string]string{"barcode": "Barcode", "diagram": "Persistence diagram", "betti": "Betti curves", "image": "Persistence image"}
 
 // paneLeast is the height below which a figure says nothing.
-var paneLeast = map[string]float64{"barcode": 150, "diagram": 220, "betti": 170, "image": 210}
+var paneLeast = map[string]float64{"barcode": 150, "diagram": 250, "betti": 160, "image": 230}
+
+// paneShare is how figures share the height that is left.
+var paneShare = map[string]float64{"barcode": 1, "diagram": 2, "betti": 0.8, "image": 2}
 
 // pane is a figure with its title, where it is drawn.
 type pane struct {
@@ -65,8 +68,8 @@ func (s *sandbox) Draw(c ui.Canvas, x *Context) {
 	s.drawTip(c, focus, t)
 }
 
-// layOut places the map, a square, and as many figures beside and below it as have room,
-// the chosen one first.
+// layOut places the map, a square, and as many figures beside and below it as have
+// room, the chosen one first.
 func (s *sandbox) layOut(w, h float64, first string) (area ui.Rect) {
 	pad := min(max(w*0.02, 6), 24)
 	head := 26.0
@@ -92,59 +95,64 @@ func (s *sandbox) layOut(w, h float64, first string) (area ui.Rect) {
 		side = max(min(w-2*pad, h-head-2*pad), 1)
 	}
 	area = ui.Rect{X: (w - side) / 2, Y: pad + head, W: side, H: side}
-	f.stack(ui.Rect{X: pad, Y: area.Y + side + pad, W: w - 2*pad, H: h - area.Y - side - 2*pad}, names)
+	below := ui.Rect{X: pad, Y: area.Y + side + pad, W: w - 2*pad, H: h - area.Y - side - 2*pad}
+	if below.W < 2*paneWide+paneGap { // one column, in line with the map
+		below.X, below.W = area.X, area.W
+	}
+	f.stack(below, names)
 	return area
 }
 
+// Sizes of the figures, CSS pixels.
+const (
+	paneWide = 270.0 // of one beside another
+	paneGap  = 18.0
+)
+
 // stack puts figures into the rows and columns of r and returns those that found no room.
 func (f *figures) stack(r ui.Rect, names []string) []string {
-	const wide, gap = 270.0, 18.0
 	if r.W < 150 {
 		return names
 	}
-	columns := min(max(int((r.W+gap)/(wide+gap)), 1), 2)
-	var heights []float64
-	used := 0.0
+	columns := min(max(int((r.W+paneGap)/(paneWide+paneGap)), 1), 2)
+	var least, shares []float64
+	used, share := -paneGap, 0.0
 	for i := 0; i < len(names); i += columns {
-		need := 0.0
+		need, part := 0.0, 0.0
 		for _, name := range names[i:min(i+columns, len(names))] {
-			need = max(need, paneLeast[name])
+			need, part = max(need, paneLeast[name]), max(part, paneShare[name])
 		}
-		if used+need > r.H {
+		if used+paneGap+need > r.H {
 			break
 		}
-		heights = append(heights, need)
-		used += need + gap
+		least, shares = append(least, need), append(shares, part)
+		used, share = used+paneGap+need, share+part
 	}
-	if len(heights) == 0 {
-		return names
-	}
-	spare := (r.H - used + gap) / float64(len(heights))
-	y, cw := r.Y, (r.W-gap*float64(columns-1))/float64(columns)
-	for row, tall := range heights {
+	y, cw := r.Y, (r.W-paneGap*float64(columns-1))/float64(columns)
+	for row, tall := range least {
+		tall += (r.H - used) * shares[row] / share
 		for col := range columns {
 			if i := row*columns + col; i < len(names) {
-				f.shown = append(f.shown, pane{names[i], ui.Rect{X: r.X + float64(col)*(cw+gap), Y: y, W: cw, H: tall + spare}})
+				f.shown = append(f.shown, pane{names[i], ui.Rect{X: r.X + float64(col)*(cw+paneGap), Y: y, W: cw, H: tall}})
 			}
 		}
-		y += tall + spare + gap
+		y += tall + paneGap
 	}
-	return names[min(len(heights)*columns, len(names)):]
+	return names[min(len(least)*columns, len(names)):]
 }
 
 // row puts figures side by side.
 func (f *figures) row(r ui.Rect, names []string) {
-	const wide, gap = 250.0, 18.0
-	n := min(int((r.W+gap)/(wide+gap)), len(names))
+	most := int((r.W + paneGap) / (paneWide + paneGap))
 	var fit []string
 	for _, name := range names {
-		if len(fit) < n && r.H >= paneLeast[name] {
+		if len(fit) < most && r.H >= paneLeast[name] {
 			fit = append(fit, name)
 		}
 	}
-	w := (r.W - gap*float64(len(fit)-1)) / float64(max(len(fit), 1))
+	w := (r.W - paneGap*float64(len(fit)-1)) / float64(max(len(fit), 1))
 	for i, name := range fit {
-		f.shown = append(f.shown, pane{name, ui.Rect{X: r.X + float64(i)*(w+gap), Y: r.Y, W: w, H: r.H}})
+		f.shown = append(f.shown, pane{name, ui.Rect{X: r.X + float64(i)*(w+paneGap), Y: r.Y, W: w, H: r.H}})
 	}
 }
 
@@ -248,7 +256,7 @@ func (s *sandbox) drawPane(c ui.Canvas, p pane, focus figure.Focus, t ui.Theme) 
 		f.diagram.EpsMax, f.diagram.Focus = s.shape.EpsMax, focus
 		f.diagram.Draw(c, r, t)
 	case "betti":
-		for i, part := range halves(r, 150, 120) {
+		for i, part := range halves(r, 150, 110) {
 			b := &f.betti[1-i]
 			*b = figure.Betti{Title: bettiTitles[1-i], Real: s.shape, Degree: 1 - i, EpsMax: s.shape.EpsMax, Focus: focus}
 			if s.other != nil {
@@ -257,7 +265,7 @@ func (s *sandbox) drawPane(c ui.Canvas, p pane, focus figure.Focus, t ui.Theme) 
 			b.Draw(c, part, t)
 		}
 	case "image":
-		parts := halves(r, 190, 160)
+		parts := halves(r, 240, 220)
 		if len(parts) == 1 {
 			f.heat[0].Title = ""
 			f.heat[0].Draw(c, ui.Rect{}, t) // it is nowhere
@@ -280,7 +288,7 @@ func (s *sandbox) drawPane(c ui.Canvas, p pane, focus figure.Focus, t ui.Theme) 
 
 var (
 	bettiTitles = [2]string{"β₀  components", "β₁  loops"}
-	imageTitles = [2]string{"H₀", "H₁"}
+	imageTitles = [2]string{"H₀  components", "H₁  loops"}
 )
 
 // halves cuts r into two, side by side or one above the other, where each has at least
@@ -288,7 +296,7 @@ var (
 func halves(r ui.Rect, w, h float64) []ui.Rect {
 	const gap = 14.0
 	switch {
-	case r.W >= 2*w+gap && (r.W > r.H || r.H < 2*h+gap):
+	case r.W >= 2*w+gap && (r.W > 1.7*r.H || r.H < 2*h+gap):
 		half := (r.W - gap) / 2
 		return []ui.Rect{{X: r.X, Y: r.Y, W: half, H: r.H}, {X: r.X + half + gap, Y: r.Y, W: half, H: r.H}}
 	case r.H >= 2*h+gap:

@@ -126,17 +126,17 @@ func milliseconds(ms float64) string {
 func (s *sandbox) loops(x *Context) panel.Panel {
 	const most = 5
 	table := panel.Table{ID: "loops", Caption: "Longest-lived loops", Head: []string{"Born at ε", "Filled at ε", "Life"}, Act: "bar", Chosen: -1, Rows: [][]string{}}
-	chosen, bars := sandBar.Of(x.View), s.ranked(1)
+	chosen, bars := s.bar(x.View), s.ranked(1)
 	for rank, i := range bars[:min(most, len(bars))] {
-		b, name := s.shape.Bars[i], "h1."+itoa(rank)
+		b := s.shape.Bars[i]
 		row := []string{decimal(b.Birth), decimal(b.Death), decimal(b.Death - b.Birth)}
 		if b.Essential {
 			row[1], row[2] = "never", "∞"
 		}
-		if name == chosen {
+		if i == chosen {
 			table.Chosen = rank
 		}
-		table.Rows, table.Args = append(table.Rows, row), append(table.Args, name)
+		table.Rows, table.Args = append(table.Rows, row), append(table.Args, "h1."+itoa(rank))
 	}
 	var p panel.Panel
 	if len(bars) == 0 {
@@ -144,13 +144,13 @@ func (s *sandbox) loops(x *Context) panel.Panel {
 	} else {
 		p = append(p, table)
 	}
-	if bar := s.barNamed(chosen); bar >= 0 {
-		lines := s.shape.Describe(bar)
+	if chosen >= 0 {
+		lines := s.shape.Describe(chosen)
 		words := "Chosen: " + lines[0]
 		for _, line := range lines[1:] {
 			words += "; " + line
 		}
-		p = append(p, panel.Text(panel.Plain(words)+"."), panel.Buttons{{Act: "bar", Arg: "next", Label: "Next bar"}, {Act: "bar", Arg: "none", Label: "Let go"}})
+		p = append(p, panel.Text(panel.Plain(words)+"."), panel.Buttons{{Act: "bar", Arg: "next", Label: "Next bar"}, {Act: "bar", Arg: noBar, Label: "Let go"}})
 	} else if len(s.shape.Bars) > 0 {
 		p = append(p, panel.Buttons{{Act: "bar", Arg: "next", Label: "Choose a bar", Title: "Shows what it is made of"}})
 	}
