@@ -118,7 +118,11 @@ func (s source) set(v *View) {
 func (s *sandbox) sync(x *Context) {
 	if now := sourceIn(x.View); s.cloud == nil || now != s.now && !s.stroke.on {
 		if s.cloud != nil {
-			s.push(s.now, x.Now)
+			if slides := now.Cloud == s.now.Cloud && now.Points == s.now.Points && now.Seed == s.now.Seed; slides {
+				s.push(s.now, x.Now)
+			} else {
+				s.push(s.now, math.Inf(-1))
+			}
 			s.redo = nil
 		}
 		s.take(now)
@@ -205,7 +209,8 @@ func (s *sandbox) remember(text string, c *cloud) {
 	}
 }
 
-// push puts a source on undo; changes of a slider within a second are one step.
+// push puts a source on undo. What a slider changes within a second is one step; now is
+// -Inf for what is a step of its own.
 func (s *sandbox) push(from source, now float64) {
 	if now-s.pushed < 1 && now >= s.pushed && len(s.undo) > 0 {
 		s.pushed = now

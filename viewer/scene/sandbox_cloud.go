@@ -156,7 +156,7 @@ func readCloud(name string, data []byte) (*cloud, error) {
 		p = sample(p)
 	}
 	// A browser takes several times what the model says of one core.
-	const patience, slower = 3.0, 4.0
+	const patience, slower = 1.5, 4.0
 	if cost := topology.CostRips(p.N, p.Dim); cost.Seconds*slower > patience {
 		return nil, fmt.Errorf("%s has %d points of %d coordinates, which would take the page about %.0f s: take fewer points, or project them first",
 			name, p.N, p.Dim, cost.Seconds*slower)
