@@ -51,6 +51,7 @@ func FromGraph(g *topology.Graph, places []ui.Point, cutoff float64) (*Shape, er
 // fromGraph is the shape of a filtration that ends at epsMax.
 func fromGraph(graph *topology.Graph, places []ui.Point, epsMax float64) *Shape {
 	s := &Shape{Points: append([]ui.Point(nil), places...), EpsMax: float32(epsMax), homology: topology.Persistence(graph)}
+	s.Edges = make([]event.Edge, 0, len(graph.Edges))
 	for _, e := range graph.Edges {
 		s.Edges = append(s.Edges, event.Edge{I: int(e.I), J: int(e.J), Length: float32(e.Weight)})
 	}

@@ -46,7 +46,7 @@ func (s *sandbox) point(in ui.Input, x *Context) {
 	if in.Inside && m.Area().Contains(in.Pointer) && s.drag < 0 {
 		s.over = s.nearest(in.Pointer)
 		if in.Pressed && s.cloud.flat() {
-			s.begin(in.Pointer, x)
+			s.begin(in, x)
 		} else if in.Clicked && s.over >= 0 {
 			s.chosen = s.over
 		}
@@ -74,17 +74,17 @@ func (s *sandbox) nearest(p ui.Point) int {
 }
 
 // begin starts a stroke: on a point it drags it, elsewhere it paints.
-func (s *sandbox) begin(p ui.Point, x *Context) {
+func (s *sandbox) begin(in ui.Input, x *Context) {
 	s.cloud = s.cloud.with(slices.Clone(s.cloud.points)) // what undo and memory hold stays as it is
-	s.stroke = stroke{on: true, erase: sandTool.Of(x.View) == "erase"}
+	s.stroke = stroke{on: true, erase: in.Alt || sandTool.Of(x.View) == "erase"}
 	s.held = figure.None
-	switch at := s.nearest(p); {
+	switch at := s.nearest(in.Pointer); {
 	case s.stroke.erase:
 	case at >= 0:
 		s.held, s.chosen = at, at
 	default:
 		s.chosen = figure.None
-		s.paint(s.figures.cloud.Unplace(p), x)
+		s.paint(s.figures.cloud.Unplace(in.Pointer), x)
 	}
 }
 

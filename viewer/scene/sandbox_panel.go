@@ -284,6 +284,29 @@ func (s *sandbox) Table(x *Context) [][]string {
 	return rows
 }
 
+// SandboxProbe is the sandbox as tests see it.
+type SandboxProbe struct {
+	Points       int        `json:"points"`
+	Eps          float64    `json:"eps"`
+	EpsMax       float64    `json:"epsMax"`
+	Betti        [2]int     `json:"betti"`        // at eps
+	Bars         [2]int     `json:"bars"`         // by degree
+	Kept         int        `json:"kept"`         // points of the kept cloud
+	Milliseconds float64    `json:"milliseconds"` // that the last computation took
+	Map          [4]float64 `json:"map"`          // x, y, width and height of the map on the canvas
+}
+
+func (s *sandbox) probe(x *Context) *SandboxProbe {
+	s.sync(x)
+	k, r := s.shape.At(s.eps(x.View)), s.figures.cloud.Area()
+	p := &SandboxProbe{Points: len(s.cloud.points), Eps: float64(k.Eps), EpsMax: float64(s.shape.EpsMax), Betti: k.Betti,
+		Bars: [2]int{len(s.ranked(0)), len(s.ranked(1))}, Milliseconds: s.milliseconds(), Map: [4]float64{r.X, r.Y, r.W, r.H}}
+	if s.keptNow != nil {
+		p.Kept = len(s.keptNow.points)
+	}
+	return p
+}
+
 // Label implements Labeller.
 func (s *sandbox) Label(x *Context) string {
 	s.sync(x)

@@ -159,6 +159,9 @@ func TestPointerDrawsDragsAndErases(t *testing.T) {
 	if len(s.shape.Points) != len(s.cloud.points) {
 		t.Errorf("the shape has %d points", len(s.shape.Points))
 	}
+	if p := v.Probe().Sandbox; p == nil || p.Points != 6 || p.Bars[0] != 6 || !(p.Milliseconds > 0) {
+		t.Errorf("probe %+v", p)
+	}
 	do(v, "undo", "undo")
 	if !near(s.cloud.points[0], ui.Point{X: 0.2, Y: 0.3}) || len(s.cloud.points) != 8 {
 		t.Errorf("after undoing twice: %v", s.cloud.points)
@@ -167,7 +170,14 @@ func TestPointerDrawsDragsAndErases(t *testing.T) {
 	if !near(s.cloud.points[0], ui.Point{X: 0.9, Y: 0.1}) {
 		t.Errorf("after redoing: %v", s.cloud.points[0])
 	}
-	do(v, "undo", "undo", "undo", "undo", "undo")
+	do(v, "tool") // with shift or the right button drawing erases
+	at := s.figures.cloud.Place(s.cloud.points[0])
+	v.Update(ui.Input{Now: v.now + 1, Pointer: at, Inside: true, Down: true, Pressed: true, Alt: true})
+	v.Update(ui.Input{Now: v.now + 1, Pointer: at, Inside: true, Clicked: true, Alt: true})
+	if len(s.cloud.points) != 7 {
+		t.Errorf("%d points are left of 8", len(s.cloud.points))
+	}
+	do(v, "undo", "undo", "undo", "undo", "undo", "undo")
 	if len(s.cloud.points) != 0 {
 		t.Errorf("undone to the beginning there are %d points", len(s.cloud.points))
 	}
