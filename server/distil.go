@@ -123,6 +123,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	defer out.close()
 	emit := out.show
 	var shown atomic.Int64
+	steering := new(distill.Steering)
 	var server *web.Server
 	if !f.headless {
 		f.web.Build = run.Version()
@@ -134,14 +135,14 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
-		stop := f.serve(server, gate, &shown, out)
+		stop := f.serve(server, gate, steering, &shown, out)
 		defer stop()
 		out.say("viewer: open %s", server.URL())
 	}
 	if f.startPaused {
 		gate.Pause()
 	}
-	result, err := f.work(ctx, config, gate, emit, &shown)
+	result, err := f.work(ctx, config, gate, steering, emit, &shown)
 	if err != nil {
 		if server != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, distill.ErrStop) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
@@ -167,7 +168,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 }
 
 // work opens device, data and folder, and runs.
-func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, emit func(event.Event), shown *atomic.Int64) (event.Result, error) {
+func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64) (event.Result, error) {
 	var none event.Result
 	cache, err := f.common.cacheDir()
 	if err != nil {
@@ -199,7 +200,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	}
 	defer folder.Close()
 	r := &run.Run{
-		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Emit: emit,
+		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) },
 	}
 	if f.profile {
@@ -324,7 +325,7 @@ func (f *distilFlags) folder(config run.Config) string {
 }
 
 // serve answers viewers until the returned function is called.
-func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.Int64, out *console) (stop func()) {
+func (f *distilFlags) serve(server *web.Server, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64, out *console) (stop func()) {
 	served := make(chan error, 1)
 	go func() {
 		err := server.Serve()
@@ -335,7 +336,7 @@ func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.In
 	}()
 	go func() {
 		for r := range server.Hub().Controls() {
-			r.Answer(obey(r.Control, gate, shown))
+			r.Answer(obey(r.Control, gate, steering, shown))
 		}
 	}()
 	return func() {
@@ -349,7 +350,7 @@ func (f *distilFlags) serve(server *web.Server, gate *run.Gate, shown *atomic.In
 }
 
 // obey carries out what a viewer asks.
-func obey(c event.Control, gate *run.Gate, shown *atomic.Int64) error {
+func obey(c event.Control, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64) error {
 	switch c.Op {
 	case event.Pause:
 		gate.Pause()
@@ -362,6 +363,10 @@ func obey(c event.Control, gate *run.Gate, shown *atomic.Int64) error {
 	case event.ShowClass:
 		shown.Store(int64(c.Class))
 		gate.Poke()
+	case event.SetValue:
+		return steering.Set(c.Name, c.Value, "viewer")
+	case event.Undo:
+		return steering.Undo("undo")
 	default:
 		var ops []string
 		for _, op := range event.Ops() {

@@ -3,6 +3,7 @@ package distill
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"reta/compute/topo"
@@ -25,10 +26,18 @@ func (g *group) aim() error {
 	if g.pictures == nil {
 		g.pictures = make([]*topo.Picture, g.count)
 	}
-	if g.topology == nil {
+	g.weight = math.NaN()
+	return g.weigh()
+}
+
+// weigh gives the device the weight of topology that is in force, where it has another.
+func (g *group) weigh() error {
+	weight := g.r.Recipe.TopologyWeight()
+	if g.topology == nil || weight == g.weight {
 		return nil
 	}
-	return g.topology.Aim(a.Targets, a.Points(g.r.points()), g.r.Recipe.TopologyWeight())
+	g.weight = weight
+	return g.topology.Aim(g.aligner.Targets, g.aligner.Points(g.r.points()), weight)
 }
 
 // realPoints is draw i of n_c real points of the group's class c.

@@ -27,6 +27,8 @@ type Run struct {
 	Set    *dataset.Dataset
 	Cache  string // downloads, teachers, features
 	Gate   *Gate
+	// Steering lets viewers change settings; nil: nobody does, but a continued run keeps to the changes it has had.
+	Steering *distill.Steering
 	// Emit receives all that happens, beside the run's own log.
 	Emit func(event.Event)
 	// Shown is the class whose feature space viewers look at.
@@ -79,10 +81,16 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	if err := r.describe(teachers, key); err != nil {
 		return result, r.failed(err)
 	}
+	if r.Steering == nil {
+		r.Steering = new(distill.Steering)
+	}
+	if err := r.Folder.steer(r.Steering); err != nil {
+		return result, r.failed(err)
+	}
 	ready = true
 	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
-		Gate:  r.Gate.Wait,
+		Gate: r.Gate.Wait, Steering: r.Steering,
 		Shown: r.Shown, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
 	})
 	if err != nil {

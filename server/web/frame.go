@@ -12,26 +12,12 @@ import (
 type key struct {
 	kind  event.Kind
 	class int // event.AllClasses when the item belongs to no class
-	part  int // first image of a block, stage number, both for a group of classes
+	part  int // first image of a block, stage number, both for a group of classes, number of a change
 }
 
 func keyOf(e event.Event) key {
-	switch e := e.(type) {
-	case event.Images:
-		return key{e.Kind(), e.Class, e.First}
-	case event.Residual:
-		return key{e.Kind(), e.Class, 0}
-	case event.Cloud:
-		return key{e.Kind(), e.Class, 0}
-	case event.Retrieval:
-		return key{e.Kind(), e.Class, 0}
-	case event.StageEnd:
-		return key{e.Kind(), event.AllClasses, e.Stage}
-	case event.Diagnosis:
-		return key{e.Kind(), event.AllClasses, e.First*event.MaxStages + e.Stage}
-	default:
-		return key{e.Kind(), event.AllClasses, 0}
-	}
+	i := event.ItemOf(e)
+	return key{i.Kind, i.Class, i.Part}
 }
 
 // frame is one published event. It is encoded when the first viewer takes it, once for all viewers of one size:
@@ -89,6 +75,8 @@ func weight(e event.Event) int64 {
 		return overhead + set(e.Real) + set(e.Syn)
 	case event.Diagnosis:
 		return overhead + 256*int64(len(e.Classes))
+	case event.Settings:
+		return overhead + 1024*int64(len(e.List))
 	case event.Retrieval:
 		n := int64(overhead)
 		for _, list := range e.Candidates {

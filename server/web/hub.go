@@ -79,7 +79,7 @@ func (h *Hub) Publish(e event.Event) {
 			e.Unix = time.Now().UnixMilli()
 		}
 		h.say(e)
-	case event.Status, event.Images, event.Residual, event.Retrieval, event.Cloud, event.StageEnd, event.Diagnosis, event.Result:
+	case event.Status, event.Images, event.Residual, event.Retrieval, event.Cloud, event.StageEnd, event.Diagnosis, event.Change, event.Settings, event.Result:
 		h.put(e)
 	default:
 		h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,5 +141,40 @@ func TestAssetsAndStateAreJSON(t *testing.T) {
 	}
 	if res, body := get(t, "http://"+s.testAddr()+"/healthz"); res.StatusCode != http.StatusOK || body != "ok\n" {
 		t.Errorf("healthz: %d %q", res.StatusCode, body)
+	}
+}
+
+// The page is whole by itself: what it names is in its folder or built into it, and nothing stands inline, where the
+// content security policy would refuse it.
+func TestThePageNamesOnlyItsOwnFiles(t *testing.T) {
+	built := map[string]bool{wasmExec: true, wasmGzip: true}
+	names := regexp.MustCompile(`(?:src|href)="([^"#]+)"|from "\./([^"]+)"|\bsrc = "([^"]+)"|fetch\("([^"]+)"`)
+	inline := regexp.MustCompile(`\sstyle="|\son[a-z]+="|<style|<script>|innerHTML`)
+	files, err := fs.Glob(embedded, "static/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, name := range files {
+		if kind := path.Ext(name); kind != ".html" && kind != ".js" || built[path.Base(name)] {
+			continue
+		}
+		data, err := embedded.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := inline.Find(data); found != nil {
+			t.Errorf("%s has %q inline", name, found)
+		}
+		for _, m := range names.FindAllSubmatch(data, -1) {
+			file := string(bytes.Join(m[1:], nil))
+			seen++
+			if _, err := fs.Stat(embedded, "static/"+file); err != nil && !built[file] {
+				t.Errorf("%s names %s, which is not there", name, file)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("found only %d names of files in the page", seen)
 	}
 }

@@ -71,6 +71,8 @@ func (Cloud) Kind() Kind { return KindCloud }
 
 func (c Cloud) at() int { return c.Step }
 
+func (c Cloud) item() (class, part int) { return c.Class, 0 }
+
 func (c Cloud) check() error {
 	if c.Class < 0 {
 		return fmt.Errorf("class %d: want 0 or more", c.Class)

@@ -66,6 +66,9 @@ func (Retrieval) Kind() Kind { return KindRetrieval }
 func (d Diagnosis) at() int { return d.Step }
 func (r Retrieval) at() int { return r.Step }
 
+func (d Diagnosis) item() (class, part int) { return AllClasses, d.First*MaxStages + d.Stage }
+func (r Retrieval) item() (class, part int) { return r.Class, 0 }
+
 func (d Diagnosis) check() error {
 	if d.Stage < 0 || d.Stage >= MaxStages || d.First < 0 || d.First > MaxElements || len(d.Classes) > MaxElements {
 		return fmt.Errorf("stage %d, first class %d, %d classes: want a stage of 0 to %d and the others 0 to %d",

@@ -31,4 +31,10 @@
 // all it wants to see (an empty one when the page is hidden) and a [Credit] per topic; the server spends one credit
 // per message and sends only the newest state of each item. Metrics are collected in batches and never lost;
 // events ([TopicEvents]) need no credit. Each [Control] is answered once by an [Ack] with its ID.
+//
+// # Steering
+//
+// [Settings] lists the numbers a viewer may change, with bounds and present values; it comes when a stage begins and
+// after every change. A viewer asks with Control{Op: [SetValue], Name, Value} or {Op: [Undo]}; what is carried out is
+// told as a [Change] with the step from which it holds.
 package event

@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 1
+	Minor = 2
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -30,6 +30,9 @@ const (
 	KindFlow      Kind = 12
 	KindDiagnosis Kind = 13
 	KindRetrieval Kind = 14
+	KindIndex     Kind = 15
+	KindChange    Kind = 17
+	KindSettings  Kind = 18
 )
 
 // From the viewer.
@@ -50,7 +53,7 @@ const (
 	TopicImages   Topic = 3 // Images
 	TopicCloud    Topic = 4 // Cloud
 	TopicResidual Topic = 5 // Residual, Retrieval
-	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Result: no credits needed
+	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
 	topicCount          = 7
 )
 
@@ -122,6 +125,8 @@ var kinds = map[Kind]kind{}
 type kind struct {
 	name   string
 	topic  Topic
+	joins  bool
+	placed bool
 	decode func(body []byte) (Event, error)
 }
 
@@ -130,7 +135,10 @@ func register[E Event](name string, topic Topic) {
 	if _, twice := kinds[zero.Kind()]; twice {
 		panic(fmt.Sprintf("event: kind %d registered twice", zero.Kind()))
 	}
-	kinds[zero.Kind()] = kind{name, topic, func(body []byte) (Event, error) {
+	_, joins := any(zero).(joined)
+	_, steps := any(zero).(stepped)
+	_, late := any(zero).(placed)
+	kinds[zero.Kind()] = kind{name: name, topic: topic, joins: joins, placed: late || !steps, decode: func(body []byte) (Event, error) {
 		var e E
 		if err := decoder.Unmarshal(body, &e); err != nil {
 			return nil, err

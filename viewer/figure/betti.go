@@ -153,7 +153,7 @@ func stair(pts []ui.Point, x0, x1, y float64) []ui.Point {
 
 func (b *Betti) axes(c ui.Canvas, most float64, t ui.Theme) {
 	scale := ui.Scale{Min: 0, Max: most}
-	for _, v := range scale.Ticks(max(2, int(b.area.H/36))) {
+	for _, v := range scale.Ticks(max(3, int(b.area.H/30))) {
 		if v != float64(int(v)) {
 			continue // bars are counted
 		}

@@ -22,9 +22,9 @@ type Diagram struct {
 	spots []spot
 }
 
-// spot is a place with one bar or several alike.
+// spot is a place with one bar, or with several whose marks would cover each other.
 type spot struct {
-	at     ui.Point
+	at     ui.Point // the mean of theirs
 	degree int
 	bars   []int
 }
@@ -71,7 +71,7 @@ func (d *Diagram) place(b event.Bar) ui.Point {
 
 func (d *Diagram) x(eps float32) float64 { return d.area.X + d.area.W*float64(eps/d.EpsMax) }
 
-// collect gathers the bars of one degree that would be drawn within a pixel.
+// collect gathers the bars of one degree that fall within a mark of each other.
 func (d *Diagram) collect(s *Shape) (spots []spot) {
 	type cell struct{ x, y, degree int }
 	at := map[cell]int{}
@@ -82,9 +82,11 @@ func (d *Diagram) collect(s *Shape) (spots []spot) {
 		if !finite(p) || p.X > d.area.X+d.area.W+1 || p.Y < d.top-1 {
 			continue
 		}
-		key := cell{int(math.Round(p.X / 2)), int(math.Round(p.Y / 2)), b.Degree}
+		key := cell{int(math.Round(p.X / 7)), int(math.Round(p.Y / 7)), b.Degree}
 		if i, ok := at[key]; ok {
-			spots[i].bars = append(spots[i].bars, bar)
+			s := &spots[i]
+			s.bars = append(s.bars, bar)
+			s.at = along(s.at, p, 1/float64(len(s.bars)))
 			continue
 		}
 		at[key] = len(spots)
@@ -132,23 +134,23 @@ func (d *Diagram) spot(c ui.Canvas, s spot, t ui.Theme) {
 	if !alive {
 		col = col.Mix(t.Surface, 0.5)
 	}
-	d.mark(c, s, 4, t.Surface, 1.4)
-	d.mark(c, s, 4, col, 0)
+	d.mark(c, s, 3.6, t.Surface, 1)
+	d.mark(c, s, 3.6, col, 0)
 }
 
-// counts says how many bars lie in one place, the largest numbers first, where there
-// is room to read them.
+// counts writes how many bars a mark stands for, the most first, as long as the
+// numbers do not cover each other.
 func (d *Diagram) counts(c ui.Canvas, t ui.Theme) {
-	several := slices.DeleteFunc(slices.Clone(d.spots), func(s spot) bool { return len(s.bars) < 2 })
-	slices.SortStableFunc(several, func(a, b spot) int { return len(b.bars) - len(a.bars) })
-	var said []ui.Point
-	for _, s := range several {
-		p := ui.Point{X: s.at.X + 8, Y: s.at.Y - 1}
-		if slices.ContainsFunc(said, func(q ui.Point) bool { return math.Abs(p.X-q.X) < 24 && math.Abs(p.Y-q.Y) < 12 }) {
+	many := slices.Clone(d.spots)
+	slices.SortStableFunc(many, func(a, b spot) int { return len(b.bars) - len(a.bars) })
+	var taken []ui.Point
+	for _, s := range many {
+		near := func(p ui.Point) bool { return math.Abs(p.X-s.at.X) < 26 && math.Abs(p.Y-s.at.Y) < 12 }
+		if len(s.bars) < 2 || slices.ContainsFunc(taken, near) {
 			continue
 		}
-		said = append(said, p)
-		c.Text(p, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
+		taken = append(taken, s.at)
+		c.Text(ui.Point{X: s.at.X + 8, Y: s.at.Y}, "×"+ui.Number(float64(len(s.bars))), ui.SizeSmall, ui.Left, t.Muted)
 	}
 }
 

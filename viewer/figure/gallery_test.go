@@ -28,6 +28,32 @@ func thumbnail(i int) *ui.Picture {
 	return p
 }
 
+// closer draws a large loop before, in and after its life, and figures in little room.
+func closer(t testing.TB, c ui.Canvas, th ui.Theme) {
+	w, h := c.Size()
+	ui.Fill(c, ui.Rect{W: w, H: h}, th.Surface)
+	s := build(t, scatter(48, 0.1, 21), Build{})
+	loop := s.Longest(1)
+	b := s.Bars[loop]
+	for i, eps := range []float32{b.Birth * 0.7, (b.Birth + b.Death) / 2, b.Death * 1.02} {
+		m := Map{Shape: s, Fit: FitPoints(s.Points), Focus: At(eps), Point: None}
+		m.Focus.Select = loop
+		m.Draw(c, ui.Rect{X: 16 + 398*float64(i), Y: 16, W: 384, H: 384}, th)
+	}
+	bars := Barcode{Shape: s, Tint: th.Syn, Focus: At(b.Birth)}
+	bars.Draw(c, ui.Rect{X: 16, Y: 420, W: 180, H: 140}, th)
+	d := Diagram{Shape: s, Tint: th.Syn, Focus: At(b.Birth)}
+	d.Draw(c, ui.Rect{X: 212, Y: 420, W: 180, H: 180}, th)
+	heat := Heat{Pixels: s.Images(topology.Imager{Grid: 32, Sigma: 0.05, Exponent: 1})[0], Grid: 32, Hue: th.Real, EpsMax: s.EpsMax}
+	heat.Most = MostOf(heat.Pixels)
+	heat.Draw(c, ui.Rect{X: 410, Y: 420, W: 190, H: 170}, th)
+	curve := Betti{Real: s, Syn: build(t, scatter(30, 0.2, 5), Build{}), Degree: 0, Focus: At(b.Birth)}
+	curve.Draw(c, ui.Rect{X: 620, Y: 420, W: 180, H: 140}, th)
+	big := build(t, scatter(200, 0.12, 8), Build{K: 20})
+	m := Map{Shape: big, Syn: true, Fit: FitPoints(big.Points), Focus: At(big.EpsMax * 0.55), Point: None}
+	m.Draw(c, ui.Rect{X: 820, Y: 420, W: 368, H: 300}, th)
+}
+
 // page draws every figure once.
 func page(t testing.TB, c ui.Canvas, th ui.Theme) {
 	w, h := c.Size()
@@ -89,7 +115,7 @@ func page(t testing.TB, c ui.Canvas, th ui.Theme) {
 		spark.Values = append(spark.Values, math.Exp(-float64(i)/30)+0.05*math.Sin(float64(i)))
 	}
 	spark.Draw(c, ui.Rect{X: 816, Y: 1226, W: 160, H: 36}, th)
-	Tooltip(c, th, ui.Point{X: 1180, Y: 1240}, real.Describe(loop), thumbnail(3))
+	Tooltip(c, th, ui.Point{X: 1180, Y: 40}, real.Describe(loop), thumbnail(3))
 	Tooltip(c, th, ui.Point{X: 230, Y: 560}, real.Describe(10), nil)
 }
 
@@ -102,12 +128,24 @@ func themes(t testing.TB) map[string]ui.Theme {
 // pages are kept.
 func TestGallery(t *testing.T) {
 	for name, th := range themes(t) {
-		c, err := uitest.NewRaster(1204, 1296, 1.5)
+		scale := 1.0
+		if *gallery != "" {
+			scale = 1.5
+		}
+		c, err := uitest.NewRaster(1204, 1296, scale)
 		if err != nil {
 			t.Fatal(err)
 		}
 		page(t, c, th)
 		if *gallery != "" {
+			more, err := uitest.NewRaster(1204, 736, 1.5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			closer(t, more, th)
+			if err := more.Save(filepath.Join(*gallery, name+"-closer.png")); err != nil {
+				t.Fatal(err)
+			}
 			if err := c.Save(filepath.Join(*gallery, name+".png")); err != nil {
 				t.Fatal(err)
 			}

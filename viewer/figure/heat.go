@@ -85,9 +85,9 @@ const (
 // Draw paints the image into r, with axes and its scale of colours. The picture is
 // made anew only when its values or colours are others.
 func (h *Heat) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
-	top := 4.0
+	top := 18.0
 	if h.Title != "" {
-		top = 24
+		top = 40
 		c.Text(ui.Point{X: r.X, Y: r.Y + 9}, h.Title, ui.SizeBody, ui.Left, t.Ink)
 	}
 	side := min(r.W-heatLeft-heatScale, r.H-top-heatFoot)
@@ -145,7 +145,7 @@ func (h *Heat) axes(c ui.Canvas, t ui.Theme) {
 		c.Text(ui.Point{X: a.X - 6, Y: y}, ui.Number(v), ui.SizeSmall, ui.Right, t.Muted)
 	}
 	c.Text(ui.Point{X: a.X + a.W/2, Y: a.Y + a.H + 25}, "birth / ε max →", ui.SizeSmall, ui.Centre, t.Muted)
-	c.Text(ui.Point{X: a.X + 6, Y: a.Y + 10}, "↑ persistence", ui.SizeSmall, ui.Left, t.Muted)
+	c.Text(ui.Point{X: a.X - 12, Y: a.Y - 13}, "↑ persistence / ε max", ui.SizeSmall, ui.Left, t.Muted)
 }
 
 // legend paints the scale of colours beside the image.

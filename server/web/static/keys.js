@@ -1,58 +1,51 @@
-// The keyboard map: one table for keys, help and scenes.
+// The keyboard map, as the drawing's program gives it; the help that shows it, and the switch that turns it off.
 
-const table = [
-  { keys: [" "], show: "Space", say: "pause or resume", act: a => a.pause() },
-  { keys: ["."], show: ".", say: "one step", act: a => a.step() },
-  { keys: ["1"], show: "1 2 3", say: "images, training, feature space", act: a => a.scene("images") },
-  { keys: ["2"], act: a => a.scene("training") },
-  { keys: ["3"], act: a => a.scene("features") },
-  { keys: ["ArrowRight"], show: "← → ↑ ↓", say: "choose an image", scene: "images", act: a => a.next() },
-  { keys: ["ArrowLeft"], scene: "images", act: a => a.previous() },
-  { keys: ["ArrowDown"], scene: "images", act: a => a.down() },
-  { keys: ["ArrowUp"], scene: "images", act: a => a.up() },
-  { keys: ["+", "="], show: "+ − 0", say: "larger, smaller, all", scene: "images", act: a => a.zoomIn() },
-  { keys: ["-"], scene: "images", act: a => a.zoomOut() },
-  { keys: ["0"], scene: "images", act: a => a.reset() },
-  { keys: ["f"], show: "F", say: "show classes by name", act: a => a.filter() },
-  { keys: ["l"], show: "L", say: "logarithmic axis", scene: "training", act: a => a.log() },
-  { keys: ["["], show: "[ ]", say: "previous, next birth or death", scene: "features", act: a => a.previousEvent() },
-  { keys: ["]"], scene: "features", act: a => a.nextEvent() },
-  { keys: ["p"], show: "P", say: "let ε grow", scene: "features", act: a => a.grow() },
-  { keys: ["g"], show: "G", say: "choose the class", act: a => a.class() },
-  { keys: ["t"], show: "T", say: "light or dark", act: a => a.theme() },
-  { keys: ["?"], show: "?", say: "this help", act: a => a.help() },
-];
+import { $, element } from "./dom.js";
 
-// listenKeys binds the table and returns the handler for keys the frame passes on.
-export function listenKeys(actions, scene) {
-  const on = document.getElementById("shortcuts");
-  const help = document.getElementById("keys");
-  for (const row of table.filter(row => row.show)) {
-    const term = document.createElement("dt"), what = document.createElement("dd");
-    for (const key of row.show.split(" ")) {
-      const kbd = document.createElement("kbd");
-      kbd.textContent = key;
-      term.append(kbd, " ");
-    }
-    what.textContent = row.say;
-    help.append(term, what);
-  }
+// listenKeys binds the manifest's keys and returns the handler for keys the frame passes on.
+export function listenKeys({ keys, scenes }, { scene, act, show }) {
+  const rows = [...keys, ...scenes.filter(s => s.key).map(s => ({ keys: [s.key], to: s.name }))];
+  writeHelp(keys, scenes);
+  const on = $("shortcuts");
+  try { on.checked = localStorage.getItem("shortcuts") !== "off"; } catch { /* private mode */ }
+  on.onchange = () => {
+    try { localStorage.setItem("shortcuts", on.checked ? "on" : "off"); } catch { /* private mode */ }
+  };
   const press = key => {
-    if (!on.checked || document.querySelector("dialog[open]")) return false;
-    const row = table.find(row => row.keys.includes(key.length === 1 ? key.toLowerCase() : key) && (!row.scene || row.scene === scene()));
-    row?.act(actions);
-    return Boolean(row);
+    if (!on.checked || document.querySelector("dialog[open], :popover-open")) return false;
+    const name = key.length === 1 ? key.toLowerCase() : key;
+    const fits = rows.filter(row => row.keys.includes(name));
+    const row = fits.find(r => r.scene === scene()) ?? fits.find(r => !r.scene);
+    if (!row) return false;
+    if (row.to) show(row.to); else act(row.act, row.arg);
+    return true;
   };
   addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const at = event.target;
-    if (at.matches("input[type=search], select")) {
+    const at = event.target instanceof Element ? event.target : document.body;
+    if (at.matches("input:not([type=range], [type=checkbox], [type=radio]), select, textarea")) {
       if (event.key === "Escape") at.blur();
       return;
     }
-    const own = at.matches("input") ? /^(Arrow|Home|End|Page| )/ : at.matches("button, summary, a, [role=tab]") ? /^( |Enter)/ : null;
+    const own = at.matches("input, .scroll") ? /^(Arrow|Home|End|Page| )/ : at.matches("button, summary, a, [role=tab]") ? /^( |Enter)/ : null;
     if (own?.test(event.key)) return;
     if (press(event.key)) event.preventDefault();
   });
   return press;
+}
+
+function writeHelp(keys, scenes) {
+  const groups = [["Everywhere", keys.filter(k => !k.scene)], ...scenes.map(s => [s.title, keys.filter(k => k.scene === s.name)])];
+  const numbered = scenes.filter(s => s.key).map(s => s.key);
+  if (numbered.length) groups[0][1] = [...groups[0][1], { show: `${numbered[0]} … ${numbered.at(-1)}`, say: "the scenes" }];
+  const shown = groups.map(([title, list]) => [title, list.filter(k => k.show)]).filter(([, list]) => list.length);
+  $("keys").replaceChildren(...shown.map(([title, list]) => {
+    const table = element("dl", "keys");
+    for (const { show, say } of list) {
+      const term = element("dt");
+      for (const key of show.split(" ")) term.append(key === "…" ? "… " : element("kbd", "", key), " ");
+      table.append(element("div", "", term, element("dd", "", say)));
+    }
+    return element("section", "", element("h3", "", title), table);
+  }));
 }

@@ -1,49 +1,41 @@
-// The view in a link, and the palette of the style sheet.
+// The view's parameters in a link, and the palette of the style sheet.
 
-const scenes = ["images", "training", "features"];
-
-const number = (s, lo, hi) => {
-  const n = Number(s);
-  return s !== "" && Number.isFinite(n) && n >= lo && n <= hi ? n : undefined;
-};
-
-// A field of the view as it stands in the link: how it is read, and what is left out.
-const fields = {
-  scene: { read: s => scenes.includes(s) ? s : undefined, plain: "images" },
-  class: { read: s => Math.floor(number(s, 0, 1e6)) || undefined, plain: 0 },
-  image: { read: s => Math.floor(number(s, 0, 1e6)) || undefined, plain: 0 },
-  eps: { read: s => number(s, 0, 1e9), plain: -1 },
-  sets: { read: s => ["real", "syn"].includes(s) ? s : undefined, plain: "both" },
-  log: { read: s => s === "true" || undefined, plain: false },
-  smooth: { read: s => number(s, 0, 0.98), plain: 0.6 },
-  filter: { read: s => s.slice(0, 80), plain: "" },
-};
-
-// readLink takes what is well-formed from a location's hash.
-export function readLink(hash) {
-  const out = {};
-  for (const [name, value] of new URLSearchParams(hash.slice(1))) {
-    const read = fields[name]?.read(value);
-    if (read !== undefined) out[name] = read;
+// readLink takes what is well-formed from a location's hash; parameters that it does not name have their defaults.
+export function readLink(hash, params) {
+  const named = new URLSearchParams(hash.slice(1)), out = {};
+  for (const [name, p] of Object.entries(params)) {
+    if (!p.link) continue;
+    const value = named.has(name) ? read(named.get(name), p) : undefined;
+    out[name] = value === undefined ? p.default : value;
   }
   return out;
 }
 
+function read(s, { kind, min, max }) {
+  if (kind === "text") return s.slice(0, 200);
+  if (kind === "flag") return { true: true, false: false }[s];
+  const n = Number(s);
+  return s.trim() && Number.isFinite(n) && n >= (min ?? -Infinity) && n <= (max ?? Infinity) ? n : undefined;
+}
+
+const written = value => typeof value === "number" ? Number(value.toPrecision(6)) : typeof value === "string" ? value.slice(0, 200) : value;
+
 // writeLink puts the view into the address, soon: browsers limit how often that may change.
 let due = 0;
-export function writeLink(view) {
+export function writeLink(values, params) {
   clearTimeout(due);
   due = setTimeout(() => {
     const out = new URLSearchParams();
-    for (const [name, { plain }] of Object.entries(fields)) {
-      if (view[name] !== plain) out.set(name, name === "eps" ? Number(view.eps.toPrecision(6)) : view[name]);
+    for (const [name, p] of Object.entries(params)) {
+      if (p.link && name in values && values[name] !== p.default) out.set(name, written(values[name]));
     }
-    history.replaceState(null, "", out.size ? `#${out}` : location.pathname + location.search);
+    const hash = out.size ? `#${out}` : "";
+    if (location.hash !== hash) history.replaceState(null, "", hash || location.pathname + location.search);
   }, 250);
 }
 
-const roles = ["bg", "surface", "sunken", "ink", "muted", "line", "accent", "real", "syn", "anchor",
-  "ce", "bn", "topo", "total", ...Array.from({ length: 8 }, (_, i) => `group${i + 1}`)];
+const roles = ["bg", "surface", "sunken", "ink", "muted", "line", "accent", "real", "syn", "anchor", "ce", "bn", "topo", "total",
+  "good", "warn", "bad", ...Array.from({ length: 8 }, (_, i) => `group${i + 1}`)];
 
 // resolvedPalette is the style sheet's colours, as they are in the present theme, as #rrggbb.
 export function resolvedPalette() {
