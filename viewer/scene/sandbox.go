@@ -269,23 +269,40 @@ func (s *sandbox) follow(x *Context) bool {
 	return s.stale
 }
 
-// eps is the present eps: where it was put, or half way through the longest loop.
+// eps is the present eps: where it was put, or where there is most to see: inside the
+// longest loop, or where the components stay the same for longest.
 func (s *sandbox) eps(v *View) float32 {
+	end := s.shape.EpsMax
 	if eps := sandEps.Of(v); eps >= 0 {
-		return min(float32(eps), s.shape.EpsMax)
+		return min(float32(eps), end)
 	}
-	if i := s.shape.Longest(1); i >= 0 {
-		if b := s.shape.Bars[i]; b.Death-b.Birth > 0.05*s.shape.EpsMax {
-			return b.Birth + 0.4*(b.Death-b.Birth)
+	if i := s.shape.Longest(1); i >= 0 && persistence(s.shape, i) > standsOut*float64(end) {
+		b := s.shape.Bars[i]
+		return b.Birth + 0.4*(b.Death-b.Birth)
+	}
+	var deaths []float32
+	for _, b := range s.shape.Bars {
+		if b.Degree == 0 && !b.Essential {
+			deaths = append(deaths, b.Death)
 		}
 	}
-	return 0.3 * s.shape.EpsMax
+	slices.Sort(deaths)
+	eps, widest := 0.3*end, 0.05*end
+	for i := 1; i < len(deaths); i++ {
+		if gap := deaths[i] - deaths[i-1]; gap > widest {
+			eps, widest = deaths[i-1]+gap/2, gap
+		}
+	}
+	return eps
 }
+
+// standsOut is the part of the filtration that a loop outlives chance in.
+const standsOut = 0.1
 
 // bar is the chosen bar. Until one is chosen it is the longest loop, if it stands out.
 func (s *sandbox) bar(v *View) int {
 	name := sandBar.Of(v)
-	if i := s.shape.Longest(1); name == "" && i >= 0 && persistence(s.shape, i) > 0.1*float64(s.shape.EpsMax) {
+	if i := s.shape.Longest(1); name == "" && i >= 0 && persistence(s.shape, i) > standsOut*float64(s.shape.EpsMax) {
 		return i
 	}
 	return s.barNamed(name)

@@ -60,6 +60,9 @@ func (s *sandbox) Draw(c ui.Canvas, x *Context) {
 	t := x.Theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
 	area := s.layOut(w, h, sandShow.Of(x.View))
+	if len(s.shape.Points) == 0 && s.other == nil {
+		s.figures.shown = nil // there is nothing to say of no point
+	}
 	focus := s.focus(x.View)
 	s.drawCloud(c, area, focus, x)
 	for _, p := range s.figures.shown {

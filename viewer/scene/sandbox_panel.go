@@ -23,9 +23,13 @@ func (s *sandbox) Panel(x *Context) panel.Panel {
 		p = append(p, panel.Reason(panel.Plain(s.failed)))
 	}
 	p = append(p, s.drawing(x)...)
-	p = append(p, s.filtration(x)...)
-	p = append(p, s.loops(x)...)
-	p = append(p, s.comparison(x))
+	if len(s.shape.Points) > 0 {
+		p = append(p, s.filtration(x)...)
+		p = append(p, s.loops(x)...)
+	}
+	if len(s.shape.Points) > 0 || sandKept.Of(x.View) != "" {
+		p = append(p, s.comparison(x))
+	}
 	p = append(p, s.data(x)...)
 	return p
 }
@@ -100,7 +104,7 @@ func (s *sandbox) filtration(x *Context) panel.Panel {
 	if s.cloud.flat() {
 		p = append(p, panel.Toggle{Param: sandDiscs.Name(), Label: "Discs of radius ε/2: points join when theirs touch", Value: sandDiscs.Of(v)})
 	}
-	if len(s.figures.shown) < len(paneNames) {
+	if n := len(s.figures.shown); n > 0 && n < len(paneNames) {
 		c := panel.Choice{Param: sandShow.Name(), Label: "Shown first", Value: sandShow.Of(v)}
 		for i, name := range paneNames {
 			c.Options = append(c.Options, panel.Option{Value: name, Text: [...]string{"Barcode", "Diagram", "Betti", "Image"}[i]})

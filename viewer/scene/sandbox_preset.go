@@ -86,15 +86,18 @@ func presetOf(name string) preset {
 	return presets[0]
 }
 
-// points makes the cloud. Noise does not carry a point out of the unit square.
+// points makes the cloud. Noise carries no point to the edge of the unit square, where
+// half of its mark would be cut off.
 func (p preset) points(n int, noise float64, seed int) []ui.Point {
 	places, moves := rand.New(rand.NewPCG(uint64(seed), 1)), rand.New(rand.NewPCG(uint64(seed), 2))
 	pts := make([]ui.Point, n)
 	for i := range pts {
 		at := p.place(i, n, places)
-		pts[i] = ui.Point{X: inUnit(at.X + noise*moves.NormFloat64()), Y: inUnit(at.Y + noise*moves.NormFloat64())}
+		pts[i] = ui.Point{X: inside(at.X + noise*moves.NormFloat64()), Y: inside(at.Y + noise*moves.NormFloat64())}
 	}
 	return pts
 }
+
+func inside(x float64) float64 { return min(max(x, 0.015), 0.985) }
 
 func inUnit(x float64) float64 { return min(max(x, 0), 1) }

@@ -275,6 +275,18 @@ func TestEpsIsDraggedAndGrows(t *testing.T) {
 	}
 }
 
+// Where no loop stands out, eps first lies where the clusters are apart.
+func TestClustersAreSeenAtFirst(t *testing.T) {
+	v, s := sand(t, values{"sandbox.cloud": "clusters", "sandbox.noise": 0})
+	if k := s.shape.At(s.eps(&v.View)); k.Components != 3 {
+		t.Errorf("%d components at eps %v", k.Components, k.Eps)
+	}
+	do(v, "clear")
+	if len(s.figures.shown) != 0 || strings.Contains(said(t, v), "sandbox.eps") {
+		t.Error("figures of no point")
+	}
+}
+
 // A link gives back what was drawn, to the last bit.
 func TestDrawingTravelsInALink(t *testing.T) {
 	for n := range linkMost + 1 {
