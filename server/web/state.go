@@ -31,6 +31,13 @@ type Summary struct {
 	Points   uint64         // metric points so far
 }
 
+// epoch is the random number of the present run.
+func (h *Hub) epoch() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.run
+}
+
 // Summary tells the present state.
 func (h *Hub) Summary() Summary {
 	h.mu.Lock()
