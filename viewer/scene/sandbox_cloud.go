@@ -49,6 +49,7 @@ func (c *cloud) with(pts []ui.Point) *cloud {
 	d := *c
 	d.points = pts
 	if d.unit {
+		d.name = "" // a preset no more
 		for i, p := range pts {
 			pts[i] = onGrid(p)
 		}
