@@ -70,6 +70,9 @@ type Context struct {
 	Live   bool    // the state is the newest there is
 	Replay bool    // a recording, no run
 
+	History *History // of the images
+	Rests   []int    // steps at which the recording, if one is open, has pictures
+
 	say func(text string, bad bool)
 }
 
