@@ -143,12 +143,12 @@ func (s *State) expected() int { return max(s.Pictures, len(s.Hello.Classes)*s.H
 func strip(frames []*Frame, rests []int, n int) []place {
 	var out []place
 	if len(rests) == 0 {
-		for _, i := range spread(len(frames), n) {
+		for _, i := range evenly(len(frames), n) {
 			out = append(out, place{frames[i].Step, &frames[i].Picture})
 		}
 		return out
 	}
-	for _, i := range spread(len(rests), n) {
+	for _, i := range evenly(len(rests), n) {
 		p := place{step: rests[i]}
 		if k, _ := slices.BinarySearchFunc(frames, p.step+1, func(f *Frame, step int) int { return f.Step - step }); k > 0 {
 			if f := frames[k-1]; i == 0 || f.Step > rests[i-1] {
@@ -166,8 +166,8 @@ type place struct {
 	picture *ui.Picture
 }
 
-// spread is at most n indices below count, the first and the last among them, at even distances.
-func spread(count, n int) []int {
+// evenly is at most n indices below count, the first and the last among them, at even distances.
+func evenly(count, n int) []int {
 	n = min(n, count)
 	if n < 2 {
 		return make([]int, max(min(n, count), 0))
