@@ -16,7 +16,7 @@ type Barcode struct {
 	area   ui.Rect // its x axis is eps
 	rows   []int
 	split  int
-	height float64 // of a row
+	height [2]float64 // of a row, by degree
 }
 
 // Sizes of a barcode, CSS pixels.
@@ -40,19 +40,36 @@ func (b *Barcode) Need() float64 {
 // Draw paints the barcode into r.
 func (b *Barcode) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	b.area = ui.Rect{X: r.X + 4, Y: r.Y + barHead, W: r.W - 4 - barSide, H: r.H - barHead - barFoot}
-	b.rows, b.height = nil, 0
+	b.rows, b.height = nil, [2]float64{}
 	if b.Shape == nil || b.area.W < 40 || b.area.H < 30 {
 		b.area = ui.Rect{}
 		return
 	}
 	b.rows, b.split = b.Shape.Rows()
-	b.height = min(barMost, (b.area.H-2*barLabel-4)/float64(max(len(b.rows), 1)))
+	b.share(b.area.H - 2*barLabel - 4)
 	epsTicks(c, b.area, b.Shape.EpsMax, true, t)
 	for row := range b.rows {
 		b.bar(c, row, t)
 	}
 	b.labels(c, t)
 	vertical(c, b.area, b.x(b.Focus.Eps), b.Focus.Eps, t)
+}
+
+// share divides the height among the rows. Where room is short loops keep a third of
+// it, since they are few beside components.
+func (b *Barcode) share(room float64) {
+	n0, n1 := float64(b.split), float64(len(b.rows)-b.split)
+	even := room / max(n0+n1, 1)
+	b.height[1] = min(barMost, max(even, room/3/max(n1, 1)))
+	b.height[0] = min(barMost, (room-n1*b.height[1])/max(n0, 1))
+}
+
+// tall is the height of a row.
+func (b *Barcode) tall(row int) float64 {
+	if row < b.split {
+		return b.height[0]
+	}
+	return b.height[1]
 }
 
 func (b *Barcode) x(eps float32) float64 {
@@ -63,7 +80,7 @@ func (b *Barcode) bar(c ui.Canvas, row int, t ui.Theme) {
 	i := b.rows[row]
 	bar, y := b.Shape.Bars[i], b.y(row)
 	x0, x1 := b.x(bar.Birth), b.x(bar.Death)
-	thick := max(1, min(b.height*0.62, 7))
+	thick := max(1, min(b.tall(row)*0.62, 7))
 	col := b.Tint
 	if bar.Degree == 1 {
 		col = t.Topo
@@ -77,7 +94,7 @@ func (b *Barcode) bar(c ui.Canvas, row int, t ui.Theme) {
 	}
 	if bar.Essential {
 		x1 = b.area.X + b.area.W
-		size := min(8, max(b.height*0.9, 4))
+		size := min(8, max(b.tall(row)*0.9, 4))
 		ui.Arrow(c, ui.Point{X: x1 + size + 1, Y: y}, size, col)
 	}
 	ui.RoundRect(c, ui.Rect{X: x0, Y: y - thick/2, W: max(x1-x0, 1.5), H: thick}, thick/2, col)
@@ -89,11 +106,15 @@ func (b *Barcode) bar(c ui.Canvas, row int, t ui.Theme) {
 
 // y is the middle of a row.
 func (b *Barcode) y(row int) float64 {
-	y := b.area.Y + barLabel + (float64(row)+0.5)*b.height
-	if row >= b.split {
-		y += barLabel
+	if row < b.split {
+		return b.area.Y + barLabel + (float64(row)+0.5)*b.height[0]
 	}
-	return y
+	return b.loops() + barLabel + (float64(row-b.split)+0.5)*b.height[1]
+}
+
+// loops is the upper rim of degree 1.
+func (b *Barcode) loops() float64 {
+	return b.area.Y + barLabel + float64(b.split)*b.height[0]
 }
 
 func (b *Barcode) labels(c ui.Canvas, t ui.Theme) {
@@ -102,7 +123,7 @@ func (b *Barcode) labels(c ui.Canvas, t ui.Theme) {
 		loops = "H₁  no loop"
 	}
 	c.Text(ui.Point{X: b.area.X, Y: b.area.Y + 9}, "H₀  components", ui.SizeSmall, ui.Left, t.Muted)
-	c.Text(ui.Point{X: b.area.X, Y: b.area.Y + barLabel + float64(b.split)*b.height + 9}, loops, ui.SizeSmall, ui.Left, t.Muted)
+	c.Text(ui.Point{X: b.area.X, Y: b.loops() + 9}, loops, ui.SizeSmall, ui.Left, t.Muted)
 }
 
 // BarAt returns the bar whose row p lies in, the nearest where rows are thinner than
@@ -112,9 +133,9 @@ func (b *Barcode) BarAt(p ui.Point) int {
 	if !grown.Contains(p) {
 		return None
 	}
-	best, at := max(b.height/2, 3), None
+	best, at := barMost, None
 	for row, i := range b.rows {
-		if d := math.Abs(p.Y - b.y(row)); d <= best {
+		if d := math.Abs(p.Y - b.y(row)); d < best && d <= max(b.tall(row)/2, 3) {
 			best, at = d, i
 		}
 	}

@@ -116,6 +116,19 @@ func (s *Shape) DeathTriangle(bar int) (i, j, k int, ok bool) {
 	if !ok || s.Bars[bar].Degree != 1 {
 		return 0, 0, 0, false
 	}
+	t, known := s.killers[bar]
+	if !known {
+		if s.killers == nil {
+			s.killers = map[int][3]int{}
+		}
+		t = s.killer(bar, i, j)
+		s.killers[bar] = t
+	}
+	return t[0], t[1], t[2], t[0] != t[1]
+}
+
+// killer finds the death triangle on the edge i, j; three equal points for none.
+func (s *Shape) killer(bar, i, j int) [3]int {
 	l := newLinks(len(s.Points))
 	for _, e := range s.Edges {
 		parts := l.enter(e.I, e.J)
@@ -131,17 +144,20 @@ func (s *Shape) DeathTriangle(bar int) (i, j, k int, ok bool) {
 				turn++
 			}
 		}
-		return i, j, parts[min(turn, len(parts)-1)], true
+		return [3]int{i, j, parts[min(turn, len(parts)-1)]}
 	}
-	return 0, 0, 0, false
+	return [3]int{}
 }
 
 // Merging returns the points of the two components that the death edge of a bar of
-// degree 0 joins, as they are just before: the larger first.
+// degree 0 joins, as they are just before: the larger first. They are not to be changed.
 func (s *Shape) Merging(bar int) (stays, goes []int) {
 	i, j, ok := s.DeathEdge(bar)
 	if !ok || s.Bars[bar].Degree != 0 {
 		return nil, nil
+	}
+	if m := &s.merging; m.asked && m.bar == bar {
+		return m.stays, m.goes
 	}
 	sets := newForest(len(s.Points))
 	for _, e := range s.Edges {
@@ -162,6 +178,7 @@ func (s *Shape) Merging(bar int) (stays, goes []int) {
 			goes = append(goes, p)
 		}
 	}
+	s.merging.asked, s.merging.bar, s.merging.stays, s.merging.goes = true, bar, stays, goes
 	return stays, goes
 }
 

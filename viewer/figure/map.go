@@ -118,6 +118,7 @@ func (m *Map) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	k := m.Shape.At(m.Focus.Eps)
 	m.simplices(c, k, t)
 	m.filling(c, t)
+	m.critical(c, t)
 	for _, p := range m.Ghosts {
 		if q := m.Place(p); m.seen(q, 3) {
 			ui.Ring(c, q, 2.5, 1, t.Muted.Fade(0.4))
@@ -131,7 +132,7 @@ func (m *Map) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 			upward(c, q, rad*1.35, t.Anchor)
 		}
 	}
-	m.critical(c, t)
+	m.ends(c, t)
 	if m.Point >= 0 && m.Point < len(m.at) {
 		m.top(c, m.Point, k, t)
 	}
@@ -144,8 +145,11 @@ func (m *Map) seen(p ui.Point, reach float64) bool {
 
 func (m *Map) radius() float64 {
 	rad := min(max(m.area.W/90, 3.2), 4.8)
-	if len(m.at) > 400 {
-		rad = 2.6
+	switch {
+	case len(m.at) > 400:
+		return 2.6
+	case len(m.at) > 120:
+		return rad * 0.8
 	}
 	return rad
 }

@@ -61,7 +61,13 @@ type Shape struct {
 	homology *topology.Homology // of the same order of edges; made when first needed
 	loopOf   map[int]int        // by bar of degree 1: its number in homology.Bars[1]
 	rings    map[int][][]int
-	last     *Complex // the answer to the last At
+	killers  map[int][3]int // death triangles; three equal points: none
+	merging  struct {       // the answer to the last Merging
+		asked       bool
+		bar         int
+		stays, goes []int
+	}
+	last *Complex // the answer to the last At
 }
 
 // FromSet takes one of the two sets of a cloud as event has decoded and checked it.

@@ -67,13 +67,14 @@ func (s *Shape) Describe(bar int) []string {
 	if b.Essential {
 		return []string{name + " that never dies", "born at ε " + number(b.Birth) + ", open at the end, " + number(s.EpsMax)}
 	}
-	lines := []string{name + " of length " + number(b.Death-b.Birth), "born at ε " + number(b.Birth) + ", dies at " + number(b.Death)}
 	if b.Degree == 0 {
+		lines := []string{name, "merges with another at ε " + number(b.Death)}
 		if i, j, ok := s.DeathEdge(bar); ok {
-			lines = append(lines, fmt.Sprintf("merged by the edge %d – %d", s.Image(i), s.Image(j)))
+			lines = append(lines, fmt.Sprintf("by the edge %d – %d", s.Image(i), s.Image(j)))
 		}
 		return lines
 	}
+	lines := []string{name + " of length " + number(b.Death-b.Birth), "born at ε " + number(b.Birth) + ", dies at " + number(b.Death)}
 	if i, j, ok := s.BirthEdge(bar); ok {
 		lines = append(lines, fmt.Sprintf("closed by the edge %d – %d", s.Image(i), s.Image(j)))
 	}
