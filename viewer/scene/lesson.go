@@ -53,7 +53,7 @@ type lessonStep struct {
 	after    []string // paragraphs that follow once the question is answered
 	figure   exhibit
 	dial     *lessonKnob // nil: nothing to move
-	sandbox  map[string]any
+	sandbox  []ui.Point  // a cloud to go on with in the sandbox; nil: none
 }
 
 // lessonQuestion is to be answered before the figure shows it.
@@ -104,4 +104,9 @@ type exhibit interface {
 type lessonGripped interface {
 	// grip is the value of the dial at p; ok is false where there is nothing to take hold of.
 	grip(p ui.Point) (value float64, ok bool)
+}
+
+// lessonLegend is an exhibit whose signs want explaining.
+type lessonLegend interface {
+	legend(m lessonMoment) panel.Legend
 }

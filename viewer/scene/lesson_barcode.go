@@ -67,7 +67,7 @@ func barcodeSteps() []lessonStep {
 			},
 			figure:  fixedCloud(some, withBars),
 			dial:    &lessonKnob{label: "ε", max: 1.9, from: 0, rest: eps},
-			sandbox: map[string]any{"preset": "circle", "n": 24, "noise": 0.05},
+			sandbox: barcodeRing(0.05),
 		},
 		{
 			title: "Now shake the points",
@@ -106,7 +106,7 @@ func barcodeSteps() []lessonStep {
 			after:   []string{"That is what a barcode keeps: how many holes, how wide they are, and how densely they are sampled. It forgets where they are, and does not change when the cloud is turned, moved or renumbered."},
 			figure:  &lessonCloud{shape: two, beside: withBars, later: true, light: 2},
 			dial:    &lessonKnob{label: "ε", max: 2, from: 0, rest: 0, reveal: (float64(small.Death) + float64(large.Death)) / 2},
-			sandbox: map[string]any{"preset": "two circles", "n": 36, "noise": 0},
+			sandbox: twoRings(),
 		},
 	}
 }

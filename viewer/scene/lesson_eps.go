@@ -73,7 +73,7 @@ func ballSteps() []lessonStep {
 			},
 			figure:  balls(),
 			dial:    &lessonKnob{label: "ε", max: end, from: 0, rest: float64(loop.Birth) * 1.12},
-			sandbox: map[string]any{"preset": "circle", "n": 12, "noise": 0.08},
+			sandbox: ballPoints(),
 		},
 		{
 			title: "What can components do?",

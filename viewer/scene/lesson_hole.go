@@ -80,7 +80,7 @@ func holeSteps() []lessonStep {
 			},
 			figure:  lit(eight, 2),
 			dial:    &lessonKnob{label: "ε", max: float64(eight.EpsMax), from: 0, rest: 0.36, reveal: 0.36},
-			sandbox: map[string]any{"preset": "figure eight", "n": 32, "noise": 0},
+			sandbox: figureEight(),
 		},
 		{
 			title: "It depends on ε",
@@ -90,7 +90,7 @@ func holeSteps() []lessonStep {
 			},
 			figure:  lit(around, 1),
 			dial:    &lessonKnob{label: "ε", max: float64(around.EpsMax), from: 0, rest: float64(around.EpsMax)},
-			sandbox: map[string]any{"preset": "circle", "n": 20, "noise": 0.05},
+			sandbox: holeRing(),
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package scene
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -190,7 +189,7 @@ func (s *lessons) act(a ui.Act, x *Context) {
 		lessonDial.Set(x.View, -1)
 		s.shown = lessonPlace{}
 	case "sandbox":
-		openLessonIn(x.View, "sandbox", st.sandbox)
+		toSandbox(x.View, st.sandbox)
 	}
 }
 
@@ -234,19 +233,6 @@ func (s *lessons) enter(name string, at int, x *Context) {
 	if l, steps, at := s.open(x.View); l != nil {
 		x.Say(fmt.Sprintf("Step %d of %d: %s", at+1, len(steps), steps[at].title), false)
 	}
-}
-
-// openLessonIn shows another scene with the parameters of it that exist and may have that value.
-func openLessonIn(v *View, scene string, values map[string]any) {
-	for name, value := range values {
-		raw, err := json.Marshal(value)
-		if p := params[name]; p != nil && err == nil {
-			if value, ok := p.accept(raw); ok {
-				v.set(name, value)
-			}
-		}
-	}
-	sceneName.Set(v, scene)
 }
 
 // choose opens the lesson whose card is clicked.

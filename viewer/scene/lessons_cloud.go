@@ -67,8 +67,8 @@ type lessonCloud struct {
 	beside beside
 	later  bool    // what is beside the map would give the answer away
 	balls  float64 // above 0: discs of radius eps/2 around the points, and this much room for them, a share of the cloud
-	hollow bool // triangles are not filled before the question is answered
-	light  int  // this many of the longest loops are lit once they are told
+	hollow bool    // triangles are not filled before the question is answered
+	light  int     // this many of the longest loops are lit once they are told
 
 	was  float64 // value of the dial that shape was last made for
 	fit  ui.Rect

@@ -32,6 +32,9 @@ func (s *lessons) Panel(x *Context) panel.Panel {
 			p = append(p, d.control(m.at))
 		}
 	}
+	if e, ok := st.figure.(lessonLegend); ok {
+		p = append(p, e.legend(m))
+	}
 	if facts := st.figure.facts(m); len(facts) > 0 {
 		p = append(p, facts)
 	}
