@@ -65,8 +65,14 @@ func (s *lessonPair) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 	case s.anchors != nil:
 		maps, below = lessonHalves(r)
 	default:
-		maps.H = min(r.H*0.55, r.W*0.6)
-		below = ui.Rect{X: r.X, Y: r.Y + maps.H + 12, W: r.W, H: r.H - maps.H - 12}
+		const curves = 132.0
+		if maps.H = min(r.H*0.55, r.W*0.6, r.H-curves); maps.H < 90 {
+			maps.H = 0
+		}
+		below = ui.Rect{X: r.X, Y: r.Y + maps.H, W: r.W, H: r.H - maps.H}
+		if maps.H > 0 {
+			below.Y, below.H = below.Y+12, below.H-12
+		}
 	}
 	focus := figure.At(eps)
 	s.two.Shape, s.two.Syn, s.two.Fit, s.two.Focus, s.two.Point = syn, true, s.fit, focus, figure.None
@@ -74,7 +80,7 @@ func (s *lessonPair) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 		s.two.Ghosts, s.two.Anchors = s.real.Points, s.anchors
 		s.two.Draw(c, maps, t)
 		s.ways(c, maps, t, syn)
-	} else {
+	} else if maps.H > 0 {
 		w := (maps.W - 12) / 2
 		s.one.Shape, s.one.Fit, s.one.Focus, s.one.Point = s.real, s.fit, focus, figure.None
 		s.one.Draw(c, ui.Rect{X: maps.X, Y: maps.Y, W: w, H: maps.H}, t)
