@@ -12,7 +12,7 @@ import (
 func init() {
 	teach(lesson{name: "barcode", title: "Barcodes", line: "Every component and every loop is a bar from birth to death. Long bars are shape.", minutes: 6, order: 3,
 		steps: barcodeSteps, cover: func() lessonCover {
-			return lessonCover{fixedCloud(lessonShape(barcodeRing(0.05), figure.Build{Cutoff: 1.9}), barsOnly), 0.9}
+			return lessonCover{figure: &lessonSketch{shape: lessonShape(barcodeRing(0.05), figure.Build{Cutoff: 1.9})}}
 		}})
 }
 

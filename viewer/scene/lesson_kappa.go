@@ -11,7 +11,8 @@ import (
 func init() {
 	teach(lesson{name: "kappa", title: "κ: comparing two curves", line: "How much of the real set's shape does the synthetic one lack?", minutes: 5, order: 4,
 		steps: kappaSteps, cover: func() lessonCover {
-			return lessonCover{&lessonPair{real: kappaReal(), make: shrunk(kappaReal()), dial: "scale"}, 0.6}
+			real := kappaReal()
+			return lessonCover{figure: &lessonSketch{real, lessonShape(shrunk(real)(0.6), figure.Build{})}}
 		}})
 }
 

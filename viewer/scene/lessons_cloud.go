@@ -55,7 +55,6 @@ const (
 	alone beside = iota
 	withBars
 	withDiagram
-	barsOnly // for a card
 )
 
 // lessonCloud is one cloud of points and its complex: a map, alone or with barcode or diagram. The dial is eps, or with
@@ -121,8 +120,6 @@ func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 	switch beside {
 	case withBars, withDiagram:
 		left, right = lessonHalves(r)
-	case barsOnly:
-		left, right = ui.Rect{}, r
 	}
 	focus := figure.At(eps)
 	if m.inside {
@@ -147,7 +144,7 @@ func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 		s.drawLoops(c, left, t, shape, eps, m)
 	}
 	switch beside {
-	case withBars, barsOnly:
+	case withBars:
 		s.bars.Shape, s.bars.Tint, s.bars.Focus = shape, t.Real, focus
 		tall := min(right.H, max(s.bars.Need(), 160))
 		right = ui.Rect{X: right.X, Y: right.Y + (right.H-tall)/2, W: right.W, H: tall}

@@ -75,15 +75,21 @@ func (s *lessonTrade) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 	ui.RoundRect(c, r, 8, t.Sunken)
 	side := math.Floor(min(max(min(r.W, r.H)/11, 14), 44))
 	area := ui.Rect{X: r.X + 26 + side/2, Y: r.Y + 12 + side/2, W: r.W - 38 - side, H: r.H - 40 - side}
-	if area.W < 30 || area.H < 30 {
+	words := r.H > 150 // room for the names of the axes
+	if !words {
+		area = ui.Rect{X: r.X + 8 + side/2, Y: r.Y + 4 + side/2, W: r.W - 12 - side, H: r.H - 12 - side}
+	}
+	if area.W < 12 || area.H < 12 {
 		return
 	}
 	pts := s.spots()
 	place := func(p ui.Point) ui.Point { return ui.Point{X: area.X + area.W*p.X, Y: area.Y + area.H*(1-p.Y)} }
 	frame := area.Inset(-side / 2)
 	c.Polyline([]ui.Point{{X: frame.X - 4, Y: frame.Y}, {X: frame.X - 4, Y: frame.Y + frame.H + 4}, {X: frame.X + frame.W, Y: frame.Y + frame.H + 4}}, 1, t.Muted)
-	c.Text(ui.Point{X: frame.X + frame.W, Y: frame.Y + frame.H + 16}, "complexity →", ui.SizeSmall, ui.Right, t.Muted)
-	c.Text(ui.Point{X: frame.X + 2, Y: frame.Y + 2}, "↑ distance", ui.SizeSmall, ui.Left, t.Muted)
+	if words {
+		c.Text(ui.Point{X: frame.X + frame.W, Y: frame.Y + frame.H + 16}, "complexity →", ui.SizeSmall, ui.Right, t.Muted)
+		c.Text(ui.Point{X: frame.X + 2, Y: frame.Y + 2}, "↑ distance", ui.SizeSmall, ui.Left, t.Muted)
+	}
 	best := s.winner(m.at)
 	if !s.bare {
 		s.line(c, frame, place, best.Score, m.at, t)
