@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -81,6 +82,25 @@ func printClosing(w io.Writer, r *run.Report) {
 			figure(s.Connected, "%.0f %%", 100*m.SelfRetrieval), figure(s.Connected, "%.2f", m.Entropy))
 	}
 	t.Flush()
+	if n := len(r.Changes); n > 0 {
+		fmt.Fprintf(w, "steered: %s while it went on\n", changesInWords(r.Changes))
+	}
+}
+
+// changesInWords lists changes, those of undo too.
+func changesInWords(list []event.Change) string {
+	var parts []string
+	for _, c := range list[:min(len(list), 8)] {
+		what := fmt.Sprintf("%s %g -> %g at step %d", c.Name, c.From, c.To, c.Step)
+		if c.Undo {
+			what += " (undo)"
+		}
+		parts = append(parts, what)
+	}
+	if more := len(list) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // figure is a number where there is one.

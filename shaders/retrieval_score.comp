@@ -13,8 +13,9 @@ const uint PERCENTILE = 0, RAW = 1, ZSCORE = 2, RANK = 3;
 layout(binding = 0) readonly buffer Fit { float fit[]; };
 layout(binding = 1) readonly buffer Complexity { vec2 complexity[]; }; // scaled, before clipping
 layout(binding = 2) readonly buffer Segments { uvec2 segment[]; };     // start, count
-layout(binding = 3) writeonly buffer Score { vec2 score[]; };
-layout(push_constant) uniform P { uint queries, images, longest, take; float lambda; };
+layout(binding = 3) readonly buffer Lambda { float lambda; };
+layout(binding = 4) writeonly buffer Score { vec2 score[]; };
+layout(push_constant) uniform P { uint queries, images, longest, take; };
 
 const float INF = 1.0 / 0.0;
 const uint STEP = 16u;

@@ -18,7 +18,8 @@ import (
 type game struct {
 	viewer  *scene.Viewer
 	canvas  *canvas
-	socket  *socket
+	socket  *socket // nil for a page without a server
+	past    *past
 	pointer *pointer
 	page    *page
 
@@ -37,16 +38,22 @@ func (g *game) Update() error {
 	defer func() { g.viewer.Busy += time.Since(began).Seconds() }()
 	g.watchScale()
 	g.page.take(g)
-	g.receive()
+	g.past.update(g)
+	if g.socket != nil {
+		g.receive()
+	}
 	in := g.pointer.take()
 	in.Now = now()
 	in.Acts = g.page.acts()
 	if g.viewer.Update(in) {
 		wake()
 	}
-	g.subscribe()
-	for _, e := range g.viewer.Take() {
-		g.socket.send(e)
+	out := g.viewer.Take()
+	if g.socket != nil {
+		g.subscribe()
+		for _, e := range out {
+			g.socket.send(e)
+		}
 	}
 	for _, s := range g.viewer.Sayings() {
 		g.page.post(message{Type: "say", Text: s.Text, Bad: s.Bad})
@@ -76,6 +83,7 @@ func (g *game) receive() {
 		}
 		if _, ok := m.Event.(event.Hello); ok {
 			g.asked = event.Subscribe{}
+			clear(spent) // an earlier connection's
 			g.greet()
 		}
 		spent[m.Event.Kind().Topic()]++
@@ -145,6 +153,7 @@ func (g *game) Draw(screen *ebiten.Image) {
 	g.canvas.begin(screen)
 	g.viewer.Draw(g.canvas, now())
 	g.canvas.flush()
+	g.save(screen)
 	g.viewer.Busy += time.Since(began).Seconds()
 	if !g.drawn {
 		g.drawn = true

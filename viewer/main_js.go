@@ -8,6 +8,7 @@ package main
 import (
 	"log"
 	"runtime/debug"
+	"syscall/js"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -21,7 +22,14 @@ const memoryLimit = 512 << 20
 func main() {
 	debug.SetMemoryLimit(memoryLimit)
 	g := &game{viewer: scene.NewViewer(), canvas: newCanvas()}
-	g.socket = newSocket()
+	g.past = newPast()
+	g.viewer.SetWake(wake)
+	if file := recording(); file != "" {
+		g.viewer.Link = scene.Link{State: "none"}
+		g.past.open(file)
+	} else {
+		g.socket = newSocket()
+	}
 	g.pointer = listen(g.viewer.Grabs)
 	g.page = openPage(g)
 	//lint:ignore SA1019 a frame is drawn only when something changed; the successor draws nothing but runs on
@@ -30,6 +38,15 @@ func main() {
 	if err := ebiten.RunGame(g); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// recording is the recording that a page without a server shows, "" when there is a server.
+func recording() string {
+	root := js.Global().Get("parent").Get("document").Get("documentElement")
+	if file := root.Call("getAttribute", "data-recording"); file.Type() == js.TypeString {
+		return file.String()
+	}
+	return ""
 }
 
 // wake asks for a frame.

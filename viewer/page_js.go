@@ -186,6 +186,8 @@ func (p *page) take(g *game) {
 	}
 	if p.again {
 		p.again = false
-		g.socket.retry()
+		if g.socket != nil {
+			g.socket.retry()
+		}
 	}
 }

@@ -61,7 +61,7 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 		best time.Duration
 	}{
 		{name: "step", run: func() error {
-			_, err := g.steppers[0].run(ctx, rows, 0, wholeBoxes(classes, size), hyper)
+			_, err := g.steppers[0].run(ctx, rows, 0, wholeBoxes(classes, size), hyper, g.r.Recipe.BNWeight)
 			return err
 		}},
 		{name: "look", run: func() error { return g.see(rows, nil) }}, // the features stay those above

@@ -165,7 +165,7 @@ func (g *group) file() string {
 
 // fingerprint is what must not change between a run and its continuation.
 func (r *run) fingerprint() string {
-	return fmt.Sprintf("%+v data %s %s %dpx teachers %s", r.Recipe, r.Data.Name, r.Key, r.Data.Size, r.teacherNames())
+	return fmt.Sprintf("%+v data %s %s %dpx teachers %s", r.asked, r.Data.Name, r.Key, r.Data.Size, r.teacherNames())
 }
 
 // collect puts the group's finished images into the result, resized to the

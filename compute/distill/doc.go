@@ -19,4 +19,11 @@
 //
 // Every random number is a function of (seed, stream, position), never of what
 // was drawn before, so that a resumed run continues with the same bits.
+//
+// # Steering
+//
+// Settings that a step reads afresh can change between two steps (Steering). The
+// recipe of a step is a function of what was asked and of the list of changes, each
+// with the group and step from which it holds "from now on": for the group's
+// later steps and for all later groups.
 package distill

@@ -33,8 +33,10 @@ type group struct {
 	puller   *puller
 	aligner  *topo.Aligner
 	topology *topo.Program   // nil when topology moves nothing
+	weight   float64         // of topology, as it was aimed
 	told     map[string]bool // reasons logged in this stage
-	pictures []*topo.Picture // last shown, by class
+	pictures []*topo.Picture // last shown, by class: what the next one follows on from
+	album    album
 	watch    watch
 	saved    time.Time
 
@@ -198,6 +200,7 @@ func (g *group) close() {
 func (g *group) runStage(ctx context.Context) error {
 	r := g.r
 	at := r.Recipe.Stage(g.stage)
+	r.Recipe = r.Steering.begin(g.first, g.step)
 	if err := g.aim(); err != nil {
 		return err
 	}
@@ -208,6 +211,10 @@ func (g *group) runStage(ctx context.Context) error {
 	}
 	for g.step < at.End {
 		if err := firstError(r.Gate(ctx, func() error { return g.show(true) }), ctx.Err()); err != nil {
+			return err
+		}
+		r.Recipe = r.Steering.take(g.first, g.step)
+		if err := g.weigh(); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -236,7 +243,7 @@ func (g *group) move(stage recipe.Stage) error {
 	var sum losses
 	for i := range r.Recipe.IPC {
 		boxes := augmentation(r.Recipe, draws(r.Recipe.Seed, streamCrop, g.first, g.step, i), g.canvas.size, g.count)
-		l, err := teacher.run(r.ctx, rowsFrom(i*g.count, g.count), g.first, boxes, hyper)
+		l, err := teacher.run(r.ctx, rowsFrom(i*g.count, g.count), g.first, boxes, hyper, r.Recipe.BNWeight)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,8 @@ type Job struct {
 	Gate func(ctx context.Context, show func() error) error
 	// Shown is the class whose feature space the viewer looks at.
 	Shown func() int
+	// Steering changes settings while the run goes on; nil: nobody does.
+	Steering *Steering
 	// Profile, if not nil, receives the time of every kernel of a recover step,
 	// once for each teacher, after the last step.
 	Profile func(program string, timings []graph.Timing)
@@ -83,7 +85,14 @@ func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
 	if job.Gate == nil {
 		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
 	}
-	r := &run{ctx: ctx, dev: dev, Job: job}
+	if job.Steering == nil {
+		job.Steering = new(Steering)
+	}
+	if err := job.Steering.start(job.Recipe, job.Data.Classes, job.Emit); err != nil {
+		return nil, err
+	}
+	defer job.Steering.end()
+	r := &run{ctx: ctx, dev: dev, Job: job, asked: job.Recipe}
 	return r.recover()
 }
 

@@ -43,7 +43,7 @@ func NewProbe(ctx context.Context, dev *vk.Device, teacher *models.Model, size, 
 	if err == nil {
 		boxes := augmentation(c, draws(1, streamCrop), size, n)
 		hyper := nn.Hyper{LR: c.LR, Beta1: c.Betas[0], Beta2: c.Betas[1], Eps: c.Epsilon}.At(1)
-		err = p.step.set(rowsFrom(0, n), 0, boxes, hyper)
+		err = p.step.set(rowsFrom(0, n), 0, boxes, hyper, c.BNWeight)
 	}
 	if err != nil {
 		p.Close()

@@ -26,6 +26,7 @@ type part struct {
 	pool                  *graph.Variable // [M,F]
 	exec                  *graph.Exec
 	queries, scaled, own  *graph.Node // [count,IPC,F], [M,2], [count,IPC]
+	lambda                *graph.Node // [1]
 	fit, score, best      *graph.Node // see Score and Best
 }
 
@@ -101,11 +102,12 @@ func (t *retriever) upload(first, count int) (*part, error) {
 	p.own = g.Input("own", graph.U32, count, r.Recipe.IPC)
 	s := g.Input("segments", graph.U32, count, 2)
 	p.fit = SegmentDistances(p.queries, g.Variable(p.pool), s, p.longest)
-	p.score = Score(p.fit, p.scaled, s, drc)
+	p.lambda = g.Input("lambda", graph.F32, 1)
+	p.score = Score(p.fit, p.scaled, s, p.lambda, drc.Scale)
 	p.best = Best(p.score, p.fit, s, p.own, drc.TopM)
-	outputs := []*graph.Node{p.best}
+	outputs := []*graph.Node{p.best, p.fit} // see rankings
 	if drc.NoRepeat {
-		outputs = append(outputs, p.fit, p.score) // assignment looks at all
+		outputs = append(outputs, p.score) // assignment looks at all
 	}
 	if p.exec, err = g.Compile(graph.CompileOptions{Name: "retrieval", Outputs: outputs}); err == nil {
 		err = firstError(p.pool.Write(features), p.exec.SetU32(s, segments))
@@ -189,7 +191,7 @@ func (t *retriever) rank(p *part, queries []float32, size int, own [][]int) erro
 		}
 	}
 	e := p.exec
-	return firstError(e.Set(p.queries, queries), e.Set(p.scaled, scaled), e.SetU32(p.own, excluded), e.Run(t.r.ctx))
+	return firstError(e.Set(p.queries, queries), e.Set(p.scaled, scaled), e.SetU32(p.own, excluded), e.Set(p.lambda, []float32{float32(drc.Lambda)}), e.Run(t.r.ctx))
 }
 
 // read turns Best's rows of one class into choices.

@@ -11,11 +11,14 @@ import (
 
 // run is one recover run in progress.
 type run struct {
-	Job
-	ctx  context.Context
-	dev  *vk.Device
-	pool *pool
-	out  *Synthetic
+	Job   // its Recipe is the one in force
+	asked recipe.Recipe
+	ctx   context.Context
+	dev   *vk.Device
+	pool  *pool
+	out   *Synthetic
+
+	thumbs int // bytes of thumbnails sent
 }
 
 func (r *run) recover() (*Synthetic, error) {

@@ -10,13 +10,13 @@ import (
 )
 
 // Score is J of Eqn 4 for every candidate of every image, (1-lambda) fit +
-// lambda c with both on the recipe's scale, and beside it J before the scale
-// clips: [C,I,L,2]. fit [C,I,L] and segments [C,2] are those of
+// lambda c with both on the same scale, and beside it J before the scale clips:
+// [C,I,L,2]. lambda [1] may change from run to run. fit [C,I,L] and segments [C,2] are those of
 // SegmentDistances; complexity [M,2] is c on that scale (see
 // retrieval.ScaleComplexity), clipped and before. What lies past a segment's
 // end is +Inf. It has no gradient.
-func Score(fit, complexity, segments *graph.Node, drc recipe.DRC) *graph.Node {
-	return fit.Graph().Apply(scoreOp, drc, fit, complexity, segments)
+func Score(fit, complexity, segments, lambda *graph.Node, scale recipe.Scale) *graph.Node {
+	return fit.Graph().Apply(scoreOp, scale, fit, complexity, segments, lambda)
 }
 
 // scales are in the order of the constants in retrieval_score.comp.
@@ -34,7 +34,10 @@ var scoreOp = &graph.Op{
 		if len(f) != 3 || len(c) != 2 || c[1] != 2 || !s.Equal(graph.Shape{f[0], 2}) {
 			return nil, 0, fmt.Errorf("fit %v, complexity %v, segments %v: want [C,I,L], [M,2], [C,2]", f, c, s)
 		}
-		if scale := attr.(recipe.DRC).Scale; !slices.Contains(scales, scale) {
+		if !in[3].Shape().Equal(graph.Shape{1}) || in[3].DType() != graph.F32 {
+			return nil, 0, fmt.Errorf("lambda %v of %v: want [1] of f32", in[3].Shape(), in[3].DType())
+		}
+		if scale := attr.(recipe.Scale); !slices.Contains(scales, scale) {
 			return nil, 0, fmt.Errorf("scale %q: want one of %q", scale, scales)
 		}
 		if f[2] > cpuCandidates && in[0].Graph().Info().Kind == vk.CPU {
@@ -43,17 +46,17 @@ var scoreOp = &graph.Op{
 		return graph.Shape{f[0], f[1], f[2], 2}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		drc, queries, longest := n.Attr().(recipe.DRC), n.Dim(0)*n.Dim(1), n.Dim(2)
+		scale, queries, longest := n.Attr().(recipe.Scale), n.Dim(0)*n.Dim(1), n.Dim(2)
 		take := longest // candidates an invocation scores
-		if drc.Scale == recipe.Rank {
+		if scale == recipe.Rank {
 			take = 16
 		}
 		l.Dispatch(graph.Kernel{
 			Shader: "retrieval_score",
-			Spec:   []uint32{uint32(slices.Index(scales, drc.Scale))},
-			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2)},
+			Spec:   []uint32{uint32(slices.Index(scales, scale))},
+			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(take), graph.F(drc.Lambda)},
+			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(take)},
 			Groups: graph.Grid(queries*((longest+take-1)/take), 8),
 		})
 	},

@@ -51,7 +51,7 @@ func TestScoreAndBestByHand(t *testing.T) {
 			g := graph.New(graphtest.Device(t))
 			fit, complexity := g.Input("fit", graph.F32, 2, 2, 4), g.Input("complexity", graph.F32, 6, 2)
 			segments, own := g.Input("segments", graph.U32, 2, 2), g.Input("own", graph.U32, 2, 2)
-			score := Score(fit, complexity, segments, recipe.DRC{Lambda: 0.5, Scale: scale})
+			score := Score(fit, complexity, segments, g.Const("lambda", []float32{0.5}, 1), scale)
 			best := Best(score, fit, segments, own, 3)
 			e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{score, best}, Poison: true})
 			if err != nil {
@@ -84,7 +84,7 @@ func TestScoreAndBestByHand(t *testing.T) {
 func TestScoreRefuses(t *testing.T) {
 	g := graph.New(graphtest.Device(t))
 	fit, segments := g.Input("fit", graph.F32, 2, 2, 4), g.Input("segments", graph.U32, 2, 2)
-	Score(fit, g.Input("complexity", graph.F32, 6, 3), segments, recipe.DRC{Scale: recipe.Raw})
+	Score(fit, g.Input("complexity", graph.F32, 6, 3), segments, g.Input("lambda", graph.F32, 1), recipe.Raw)
 	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "want [C,I,L], [M,2], [C,2]") {
 		t.Errorf("complexities of three numbers: %v", err)
 	}
@@ -93,7 +93,7 @@ func TestScoreRefuses(t *testing.T) {
 	}
 	g = graph.New(graphtest.Device(t))
 	fit = g.Input("fit", graph.F32, 1, 1, cpuCandidates+1)
-	Score(fit, g.Input("complexity", graph.F32, cpuCandidates+1, 2), g.Input("segments", graph.U32, 1, 2), recipe.DRC{Scale: recipe.Raw})
+	Score(fit, g.Input("complexity", graph.F32, cpuCandidates+1, 2), g.Input("segments", graph.U32, 1, 2), g.Input("lambda", graph.F32, 1), recipe.Raw)
 	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "40001 candidates of a class: the CPU driver takes 40000; limit them with --per-class") {
 		t.Errorf("a class too large for the CPU driver: %v", err)
 	}

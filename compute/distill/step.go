@@ -16,6 +16,7 @@ import (
 type stepper struct {
 	exec                       *graph.Exec
 	rows, boxes, labels, hyper *graph.Node
+	bnWeight                   *graph.Node // [1]
 	ce, bn, total              *graph.Node
 	outputs                    []uint32 // of the teacher, by class
 }
@@ -58,12 +59,14 @@ func (r *run) newStepper(c *canvas, teacher *models.Model, n int) (*stepper, err
 		boxes:  g.Input("boxes", graph.F32, n, nn.BoxWords),
 		labels: g.Input("labels", graph.U32, n),
 		hyper:  g.Input("hyper", graph.F32, nn.HyperWords),
+
+		bnWeight: g.Input("weight of L_BN", graph.F32, 1),
 	}
 	x := nn.GatherRows(g.Variable(c.pixels), s.rows)
 	out := teacher.Forward(nn.Augment(x, s.boxes, c.size, c.size), models.Eval)
 	s.ce = nn.SoftmaxCrossEntropy(out.Logits, s.labels, 0)
 	s.bn = bnLoss(g, out.BN, r.Recipe.FirstBN)
-	s.total = nn.WeightedSum([]float64{1, r.Recipe.BNWeight}, s.ce, s.bn)
+	s.total = nn.WeightedSum([]float64{1, 1}, s.ce, nn.Mul(s.bn, s.bnWeight))
 	dx := g.Grad(s.total, x)[0]
 	lo, hi := pixelRange(r.Data)
 	update := nn.AdamRows(g.Variable(c.pixels), dx, g.Variable(c.m), g.Variable(c.v), s.rows, s.hyper, lo, hi)
@@ -108,8 +111,8 @@ func pixelRange(d train.Data) (lo, hi []float64) {
 type losses struct{ ce, bn, total float64 }
 
 // run moves the given rows, one of each class from first on, by one step.
-func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hyper []float32) (losses, error) {
-	if err := s.set(rows, first, boxes, hyper); err != nil {
+func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hyper []float32, bnWeight float64) (losses, error) {
+	if err := s.set(rows, first, boxes, hyper, bnWeight); err != nil {
 		return losses{}, err
 	}
 	if err := s.exec.Run(ctx); err != nil {
@@ -130,10 +133,10 @@ func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hype
 }
 
 // set writes what a step needs of the host.
-func (s *stepper) set(rows []uint32, first int, boxes, hyper []float32) error {
+func (s *stepper) set(rows []uint32, first int, boxes, hyper []float32, bnWeight float64) error {
 	return firstError(
 		s.exec.SetU32(s.rows, rows), s.exec.SetU32(s.labels, s.outputs[first:first+len(rows)]),
-		s.exec.Set(s.boxes, boxes), s.exec.Set(s.hyper, hyper),
+		s.exec.Set(s.boxes, boxes), s.exec.Set(s.hyper, hyper), s.exec.Set(s.bnWeight, []float32{float32(bnWeight)}),
 	)
 }
 
@@ -143,7 +146,7 @@ func (g *group) profile() error {
 	r := g.r
 	for i, s := range g.steppers {
 		hyper := nn.Hyper{Beta1: r.Recipe.Betas[0], Beta2: r.Recipe.Betas[1], Eps: r.Recipe.Epsilon}.At(1)
-		if err := s.set(rowsFrom(0, g.count), g.first, wholeBoxes(g.count, g.canvas.size), hyper); err != nil {
+		if err := s.set(rowsFrom(0, g.count), g.first, wholeBoxes(g.count, g.canvas.size), hyper, r.Recipe.BNWeight); err != nil {
 			return err
 		}
 		timings, err := s.exec.Profile(r.ctx)

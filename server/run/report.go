@@ -18,6 +18,8 @@ type Report struct {
 	Ends   []Stage
 	Torn   string // why the log could not be read to its end, "" when it was
 	Result *event.Result
+	// Changes are the settings changed while the run went on, in the order of their effect.
+	Changes []event.Change `json:",omitempty"`
 }
 
 // Stage is one stage's end over all groups of classes.
@@ -102,6 +104,12 @@ func (r *Report) add(e event.Event, stages map[int]*Stage) {
 		r.Hello = e
 	case event.Result:
 		r.Result = &e
+	case event.Change: // a continued run tells its changes again
+		if e.ID <= len(r.Changes)+1 {
+			r.Changes = append(r.Changes[:e.ID-1], e)
+		}
+	case event.Settings:
+		r.Changes = r.Changes[:min(len(r.Changes), e.Changes)]
 	case event.StageEnd: // its diagnosis follows at once, and says which group it is
 		s := at(e.Stage)
 		s.groups[-1] = group{end: e}

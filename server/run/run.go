@@ -27,10 +27,15 @@ type Run struct {
 	Set    *dataset.Dataset
 	Cache  string // downloads, teachers, features
 	Gate   *Gate
+	// Steering lets viewers change settings; nil: nobody does, but a continued run keeps to the changes it has had.
+	Steering *distill.Steering
 	// Emit receives all that happens, beside the run's own log.
 	Emit func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
+	// Record, if not nil, receives the run's log, to be read while it is written
+	// and after.
+	Record func(*event.LogFile)
 	// Profile, if not nil, receives the time of every kernel of a step after the
 	// last.
 	Profile func(program string, timings []graph.Timing)
@@ -48,12 +53,15 @@ type Run struct {
 // first step leaves no folder behind.
 func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	began := time.Now()
-	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps)
+	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes())
 	if err != nil {
 		r.Folder.discard()
 		return result, err
 	}
 	r.log = journal
+	if r.Record != nil {
+		r.Record(journal.file)
+	}
 	ready := false
 	defer func() {
 		journal.close()
@@ -79,10 +87,16 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	if err := r.describe(teachers, key); err != nil {
 		return result, r.failed(err)
 	}
+	if r.Steering == nil {
+		r.Steering = new(distill.Steering)
+	}
+	if err := r.Folder.steer(r.Steering); err != nil {
+		return result, r.failed(err)
+	}
 	ready = true
 	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
-		Gate:  r.Gate.Wait,
+		Gate: r.Gate.Wait, Steering: r.Steering,
 		Shown: r.Shown, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
 	})
 	if err != nil {
@@ -108,6 +122,12 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	return result, nil
 }
 
+// setBytes is the size of one set of pictures of all classes at their final
+// size.
+func (r *Run) setBytes() int64 {
+	return int64(len(r.Set.Classes)) * int64(r.Config.Recipe.IPC) * int64(r.Set.Size) * int64(r.Set.Size) * 3
+}
+
 // begin tells viewers what the run is about.
 func (r *Run) begin() error {
 	set, c := r.Set, r.Config.Recipe
@@ -115,10 +135,11 @@ func (r *Run) begin() error {
 	if err := c.Fits(Facts(set)); err != nil {
 		return err
 	}
+	device := r.Device.Info()
 	hello := event.Hello{
 		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Name,
 		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
-		Device: r.Device.Info().Name,
+		Device: device.Name, Driver: device.Driver, DeviceMemory: device.MemoryBytes,
 	}
 	for _, class := range set.Classes {
 		hello.Classes = append(hello.Classes, class.Name)

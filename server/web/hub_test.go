@@ -64,6 +64,11 @@ func TestLateViewerGetsThePresentState(t *testing.T) {
 		}
 	}
 	h.Publish(event.Result{Images: 30})
+	for i := range 3 { // every change stays, and the newest settings
+		h.Publish(event.Change{ID: i + 1, Name: "alpha", To: float64(i)})
+		h.Publish(event.Settings{Changes: i + 1})
+	}
+	h.Publish(event.Change{ID: 2, Name: "alpha", To: 1}) // told again by a continued run
 
 	g, hello := visit(t, s)
 	if hello.Run != "demo" {
@@ -71,11 +76,14 @@ func TestLateViewerGetsThePresentState(t *testing.T) {
 	}
 	g.send(all(), credit(event.MaxCredit))
 	got := map[event.Kind][]event.Event{}
-	for n := 0; n < 1+2+4+1+200+3+1+3+1+3+1; n++ { // points come in 3 batches of at most 2048
+	for n := 0; n < 1+2+4+1+200+3+1+3+1+3+1+4; n++ { // points come in 3 batches of at most 2048
 		e := g.next().Event
 		got[e.Kind()] = append(got[e.Kind()], e)
 	}
 	g.nothingElse(1)
+	if n := len(got[event.KindChange]); n != 3 || !reflect.DeepEqual(got[event.KindSettings], []event.Event{event.Settings{Changes: 3}}) {
+		t.Errorf("%d changes, want 3; settings %+v, want the newest", n, got[event.KindSettings])
+	}
 	if !reflect.DeepEqual(got[event.KindStatus], []event.Event{event.Status{State: event.Recovering, Step: 6}}) {
 		t.Errorf("status: %+v", got[event.KindStatus])
 	}
@@ -266,7 +274,7 @@ func TestHiddenPageCostsNothing(t *testing.T) {
 	}
 	g.nothingElse(2)
 	h.mu.Lock()
-	f := h.state[key{event.KindImages, 0, 0}]
+	f := h.state[key{Kind: event.KindImages, Class: 0, Part: 0}]
 	if len(f.prepared) != 0 {
 		t.Error("an image nobody looks at was encoded")
 	}

@@ -21,11 +21,21 @@ type Summary struct {
 	Stages  []event.StageEnd  // ended so far
 	Shapes  []event.Diagnosis // of the stages ended, by stage and group of classes
 	Result  *event.Result
-	Log     []string       // newest lines, oldest first
-	Viewers int            // connected
-	Items   map[string]int // pictures and retrievals held for viewers, by kind
-	Bytes   int64          // memory they take
-	Points  uint64         // metric points so far
+	// Settings that can be changed, and the changes made, in order.
+	Settings *event.Settings
+	Changes  []event.Change
+	Log      []string       // newest lines, oldest first
+	Viewers  int            // connected
+	Items    map[string]int // pictures and retrievals held for viewers, by kind
+	Bytes    int64          // memory they take
+	Points   uint64         // metric points so far
+}
+
+// epoch is the random number of the present run.
+func (h *Hub) epoch() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.run
 }
 
 // Summary tells the present state.
@@ -43,20 +53,18 @@ func (h *Hub) Summary() Summary {
 			s.Stages = append(s.Stages, e)
 		case event.Diagnosis:
 			s.Shapes = append(s.Shapes, e)
+		case event.Settings:
+			s.Settings = &e
+		case event.Change:
+			s.Changes = append(s.Changes, e)
 		default:
 			s.Items[e.Kind().String()]++
 		}
 	}
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
+	slices.SortFunc(s.Changes, func(a, b event.Change) int { return a.ID - b.ID })
 	slices.SortFunc(s.Shapes, func(a, b event.Diagnosis) int { return cmp.Or(a.Stage-b.Stage, a.First-b.First) })
-	if n := len(h.metrics.recent); n > 0 {
-		p := h.metrics.recent[n-1]
-		s.Metrics = &p
-	}
-	if n := len(h.squeeze.recent); n > 0 {
-		p := h.squeeze.recent[n-1]
-		s.Squeeze = &p
-	}
+	s.Metrics, s.Squeeze = h.metrics.newest(), h.squeeze.newest()
 	for _, f := range h.lines[max(0, len(h.lines)-20):] {
 		s.Log = append(s.Log, f.event.(event.Log).Text)
 	}

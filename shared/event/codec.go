@@ -60,8 +60,14 @@ func Encode(m Message) ([]byte, error) {
 // Decode reads one message. The event shares no memory with data. A kind this build does not know gives
 // ErrUnknownKind together with the message's Seq, Run and Step.
 func Decode(data []byte) (Message, error) {
+	m, _, err := decode(data)
+	return m, err
+}
+
+// decode is Decode with the number of a kind this build may not know.
+func decode(data []byte) (Message, Kind, error) {
 	if len(data) > MaxMessage {
-		return Message{}, fmt.Errorf("event: message of %d bytes, want at most %d", len(data), MaxMessage)
+		return Message{}, 0, fmt.Errorf("event: message of %d bytes, want at most %d", len(data), MaxMessage)
 	}
 	var in struct {
 		Kind Kind            `cbor:"1,keyasint"`
@@ -71,25 +77,25 @@ func Decode(data []byte) (Message, error) {
 		Body cbor.RawMessage `cbor:"5,keyasint"`
 	}
 	if err := decoder.Unmarshal(data, &in); err != nil {
-		return Message{}, fmt.Errorf("event: decode: %w", err)
+		return Message{}, in.Kind, fmt.Errorf("event: decode: %w", err)
 	}
 	m := Message{Seq: in.Seq, Run: in.Run, Step: in.Step}
 	k, ok := kinds[in.Kind]
 	if !ok {
-		return m, fmt.Errorf("event: decode: %w %d", ErrUnknownKind, in.Kind)
+		return m, in.Kind, fmt.Errorf("event: decode: %w %d", ErrUnknownKind, in.Kind)
 	}
 	if len(in.Body) == 0 {
-		return Message{}, fmt.Errorf("event: decode %s: no body", k.name)
+		return Message{}, in.Kind, fmt.Errorf("event: decode %s: no body", k.name)
 	}
 	e, err := k.decode(in.Body)
 	if err != nil {
-		return Message{}, fmt.Errorf("event: decode %s: %w", k.name, err)
+		return Message{}, in.Kind, fmt.Errorf("event: decode %s: %w", k.name, err)
 	}
 	if err := Check(e); err != nil {
-		return Message{}, err
+		return Message{}, in.Kind, err
 	}
 	m.Event = e
-	return m, nil
+	return m, in.Kind, nil
 }
 
 // Step is the optimisation step an event speaks of, 0 when it has none.

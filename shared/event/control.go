@@ -37,17 +37,21 @@ const (
 	StepOnce  Op = "step"  // make Steps steps (0: one), then pause
 	Stop      Op = "stop"  // checkpoint, export what there is, end
 	ShowClass Op = "class" // send clouds and residuals of Class
+	SetValue  Op = "set"   // change setting Name to Value, from the next step on; see Settings
+	Undo      Op = "undo"  // take back the newest Change that is not taken back yet
 )
 
 // Ops lists the operations. A server answers another with an Ack that says so.
-func Ops() []Op { return []Op{Pause, Resume, StepOnce, Stop, ShowClass} }
+func Ops() []Op { return []Op{Pause, Resume, StepOnce, Stop, ShowClass, SetValue, Undo} }
 
 // Control asks the run for something. Its ID, larger than the viewer's last, comes back in one Ack.
 type Control struct {
-	ID    uint64 `cbor:"1,keyasint"`
-	Op    Op     `cbor:"2,keyasint"`
-	Class int    `cbor:"3,keyasint,omitempty"` // of ShowClass
-	Steps int    `cbor:"4,keyasint,omitempty"` // of StepOnce
+	ID    uint64  `cbor:"1,keyasint"`
+	Op    Op      `cbor:"2,keyasint"`
+	Class int     `cbor:"3,keyasint,omitempty"` // of ShowClass
+	Steps int     `cbor:"4,keyasint,omitempty"` // of StepOnce
+	Name  string  `cbor:"5,keyasint,omitempty"` // of SetValue
+	Value float64 `cbor:"6,keyasint,omitempty"` // of SetValue; the run refuses what lies outside its bounds
 }
 
 // Ack answers a Control.
@@ -98,6 +102,9 @@ func (c Credit) check() error {
 func (c Control) check() error {
 	if c.Class < 0 || c.Steps < 0 {
 		return fmt.Errorf("%s: class %d, steps %d: want none below 0", c.Op, c.Class, c.Steps)
+	}
+	if len(c.Name) > maxName {
+		return fmt.Errorf("%s: a name of %d bytes: want at most %d", c.Op, len(c.Name), maxName)
 	}
 	return nil
 }

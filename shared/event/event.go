@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 1
+	Minor = 2
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -30,6 +30,10 @@ const (
 	KindFlow      Kind = 12
 	KindDiagnosis Kind = 13
 	KindRetrieval Kind = 14
+	KindIndex     Kind = 15
+	KindChange    Kind = 17
+	KindSettings  Kind = 18
+	KindGallery   Kind = 16
 )
 
 // From the viewer.
@@ -37,6 +41,7 @@ const (
 	KindSubscribe Kind = 33
 	KindCredit    Kind = 34
 	KindControl   Kind = 35
+	KindResume    Kind = 36
 )
 
 // Topic groups the kinds a viewer subscribes to and grants credits for.
@@ -44,19 +49,20 @@ type Topic uint8
 
 // The topics. Hello, Ack and Flow belong to none: they always arrive.
 const (
-	TopicNone     Topic = 0
-	TopicStatus   Topic = 1 // Status
-	TopicMetrics  Topic = 2 // Metrics, Squeeze: batched, never dropped
-	TopicImages   Topic = 3 // Images
-	TopicCloud    Topic = 4 // Cloud
-	TopicResidual Topic = 5 // Residual, Retrieval
-	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Result: no credits needed
-	topicCount          = 7
+	TopicNone      Topic = 0
+	TopicStatus    Topic = 1 // Status
+	TopicMetrics   Topic = 2 // Metrics, Squeeze: batched, never dropped
+	TopicImages    Topic = 3 // Images
+	TopicCloud     Topic = 4 // Cloud
+	TopicResidual  Topic = 5 // Residual
+	TopicEvents    Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
+	TopicRetrieval Topic = 7 // Retrieval, Gallery
+	topicCount           = 8
 )
 
 // Topics lists every topic a viewer can subscribe to.
 func Topics() []Topic {
-	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents}
+	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents, TopicRetrieval}
 }
 
 // Event is one thing that happened or was asked: a value of one of this package's struct types.
@@ -109,7 +115,7 @@ func (k Kind) Topic() Topic { return kinds[k].topic }
 
 // String is the topic's name.
 func (t Topic) String() string {
-	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events"}
+	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events", "retrieval"}
 	if int(t) < len(names) {
 		return names[t]
 	}
@@ -122,6 +128,8 @@ var kinds = map[Kind]kind{}
 type kind struct {
 	name   string
 	topic  Topic
+	joins  bool
+	placed bool
 	decode func(body []byte) (Event, error)
 }
 
@@ -130,7 +138,10 @@ func register[E Event](name string, topic Topic) {
 	if _, twice := kinds[zero.Kind()]; twice {
 		panic(fmt.Sprintf("event: kind %d registered twice", zero.Kind()))
 	}
-	kinds[zero.Kind()] = kind{name, topic, func(body []byte) (Event, error) {
+	_, joins := any(zero).(joined)
+	_, steps := any(zero).(stepped)
+	_, late := any(zero).(placed)
+	kinds[zero.Kind()] = kind{name: name, topic: topic, joins: joins, placed: late || !steps, decode: func(body []byte) (Event, error) {
 		var e E
 		if err := decoder.Unmarshal(body, &e); err != nil {
 			return nil, err

@@ -105,3 +105,64 @@ func TestHostileLengthsCostNothing(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the bytes: what a recording lists can be read or is refused in words, and an index fits in its file.
+func FuzzOpenRecording(f *testing.F) {
+	golden, err := os.ReadFile("testdata/recording.reta")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(golden)
+	f.Add(golden[:len(golden)-footSize])
+	f.Add(golden[:300])
+	f.Add([]byte("RETALOG\x03"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := OpenRecording(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		if x := c.Index(); x.Size() > int64(len(data)) || c.Cut() < 0 || c.Cut() > int64(len(data)) {
+			t.Fatalf("records up to byte %d and %d cut of %d", x.Size(), c.Cut(), len(data))
+		}
+		for _, e := range c.Index().Entries() {
+			_, err := c.Read(e)
+			if err != nil && !c.Indexed() && !errors.Is(err, ErrUnknownKind) {
+				t.Fatalf("a record found by reading does not read: %v", err)
+			}
+		}
+		for _, step := range append(c.Index().Steps(), -1, 0, c.Index().Last(), 1<<60) {
+			c.Index().At(step)
+		}
+	})
+}
+
+func FuzzReadIndex(f *testing.F) {
+	golden, err := os.ReadFile("testdata/recording.reta")
+	if err != nil {
+		f.Fatal(err)
+	}
+	c, err := OpenRecording(bytes.NewReader(golden), int64(len(golden)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, x := range []Index{c.Index(), newIndex(nil)} {
+		var b bytes.Buffer
+		if _, err := x.WriteTo(&b); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		x, err := ReadIndex(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if _, err := x.WriteTo(&b); err != nil {
+			t.Fatalf("an index that was read is not written: %v", err)
+		}
+		if y, err := ReadIndex(&b); err != nil || y.Len() != x.Len() {
+			t.Fatalf("%d entries became %d: %v", x.Len(), y.Len(), err)
+		}
+	})
+}

@@ -53,6 +53,9 @@ func (Residual) Kind() Kind { return KindResidual }
 func (e Images) at() int   { return e.Step }
 func (e Residual) at() int { return e.Step }
 
+func (e Images) item() (class, part int)   { return e.Class, e.First }
+func (e Residual) item() (class, part int) { return e.Class, 0 }
+
 func (e Images) check() error {
 	if e.Class < 0 || e.First < 0 || e.Count < 0 || e.Count > MaxElements {
 		return fmt.Errorf("class %d, first %d, count %d: want none below 0 and at most %d images",

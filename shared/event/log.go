@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sort"
 	"sync"
 )
 
-// LogFile keeps the events of a run in a file: a header, then one record per event (see Reader). It is safe for
-// concurrent use. What was appended survives the death of the process; Sync makes it survive the machine's.
+// LogFile keeps the events of a run in a file: a header, then one record per event (see Reader), and when it is closed
+// an index of them. It is safe for concurrent use, and can be read while it is written: Index tells what is there. What
+// was appended survives the death of the process; Sync makes it survive the machine's.
 type LogFile struct {
 	mu     sync.Mutex
 	file   logFile
@@ -17,6 +19,8 @@ type LogFile struct {
 	offset int64 // end of the last whole record: where the next one goes
 	seq    uint64
 	cut    int64
+	index  []Entry
+	latest Index // as Index gave it last
 	closed bool
 }
 
@@ -28,8 +32,9 @@ type logFile interface {
 	Close() error
 }
 
-// OpenLog opens the log at path to append to it, and creates it when there is none. A tail torn by a crash is cut
-// at the last whole record; Cut says how much went.
+// OpenLog opens the log at path to append to it, and creates it when there is none. The index of a closed log is taken
+// off. A tail torn by a crash is cut at the last whole record; Cut says how much went. A log of a newer version is
+// ErrNewer and left as it is.
 func OpenLog(path string) (*LogFile, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -64,7 +69,7 @@ func (l *LogFile) reopen(size int64) error {
 			return err
 		}
 		if string(part) != header[:size] {
-			return errHeader
+			return checkHeader(part)
 		}
 		if _, err := l.file.WriteAt([]byte(header), 0); err != nil {
 			return err
@@ -72,22 +77,11 @@ func (l *LogFile) reopen(size int64) error {
 		l.offset, l.seq, l.cut = int64(len(header)), 0, 0
 		return l.file.Truncate(l.offset)
 	}
-	r, err := NewReader(io.NewSectionReader(l.file, 0, size))
+	found, err := survey(l.file, size)
 	if err != nil {
 		return err
 	}
-	l.seq = 0
-	for err == nil || errors.Is(err, ErrUnknownKind) {
-		var m Message
-		if m, err = r.Next(); m.Seq > 0 {
-			l.seq = m.Seq
-		}
-	}
-	if err != io.EOF && !errors.Is(err, ErrTorn) {
-		return err
-	}
-	l.offset = r.Offset()
-	l.cut = size - l.offset
+	l.index, l.seq, l.offset, l.cut = found.entries, found.seq, found.end, found.cut
 	return l.file.Truncate(l.offset)
 }
 
@@ -99,7 +93,14 @@ func (l *LogFile) Append(e Event) error {
 	if l.closed {
 		return fmt.Errorf("event log %s: %w", l.path, os.ErrClosed)
 	}
-	data, err := Encode(Message{Seq: l.seq + 1, Event: e})
+	if e != nil && e.Kind() == KindIndex {
+		return fmt.Errorf("event log %s: it writes its index itself, when it is closed: append events alone", l.path)
+	}
+	if len(l.index) >= MaxRecords {
+		return fmt.Errorf("event log %s: it holds %d records, the most one takes", l.path, MaxRecords)
+	}
+	m := Message{Seq: l.seq + 1, Event: e}
+	data, err := Encode(m)
 	if err != nil {
 		return err
 	}
@@ -107,6 +108,7 @@ func (l *LogFile) Append(e Event) error {
 	if _, err := l.file.WriteAt(rec, l.offset); err != nil {
 		return fmt.Errorf("event log %s: %w", l.path, err)
 	}
+	l.index = append(l.index, entryOf(m, e.Kind(), l.offset, len(rec)))
 	l.seq++
 	l.offset += int64(len(rec))
 	return nil
@@ -122,6 +124,35 @@ func (l *LogFile) Offset() int64 {
 // Cut is the number of bytes of torn tail that OpenLog removed.
 func (l *LogFile) Cut() int64 { return l.cut }
 
+// Index tells what the log holds at present.
+func (l *LogFile) Index() Index {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.latest.Len() != len(l.index) || l.latest.times == nil {
+		l.latest = newIndex(l.index[:len(l.index):len(l.index)])
+	}
+	return l.latest
+}
+
+// ReadAt reads the file, also while it is appended to and after Close: records that Index lists are whole.
+func (l *LogFile) ReadAt(p []byte, offset int64) (int, error) {
+	l.mu.Lock()
+	closed := l.closed
+	l.mu.Unlock()
+	if !closed {
+		n, err := l.file.ReadAt(p, offset)
+		if !errors.Is(err, os.ErrClosed) {
+			return n, err
+		}
+	}
+	file, err := os.Open(l.path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	return file.ReadAt(p, offset)
+}
+
 // Truncate forgets all records from offset on, as if they had never been appended. Offset must be the start of a
 // record, as Offset gave it.
 func (l *LogFile) Truncate(offset int64) error {
@@ -130,25 +161,23 @@ func (l *LogFile) Truncate(offset int64) error {
 	if offset < int64(len(header)) || offset > l.offset {
 		return fmt.Errorf("event log %s: truncate at %d: want %d to %d", l.path, offset, len(header), l.offset)
 	}
-	r, err := NewReader(io.NewSectionReader(l.file, 0, l.offset))
-	if err != nil {
-		return fmt.Errorf("event log %s: %w", l.path, err)
+	n := sort.Search(len(l.index), func(i int) bool { return l.index[i].end() > offset })
+	if n < len(l.index) && l.index[n].Offset != offset {
+		return fmt.Errorf("event log %s: truncate at %d: inside a record that ends at %d", l.path, offset, l.index[n].end())
 	}
 	seq := uint64(0)
-	for r.Offset() < offset {
-		m, err := r.Next()
+	if n > 0 {
+		m, err := readRecord(l.file, l.index[n-1].Offset, l.index[n-1].Size)
 		if err != nil && !errors.Is(err, ErrUnknownKind) {
 			return fmt.Errorf("event log %s: truncate at %d: %w", l.path, offset, err)
 		}
 		seq = m.Seq
 	}
-	if r.Offset() != offset {
-		return fmt.Errorf("event log %s: truncate at %d: inside a record that ends at %d", l.path, offset, r.Offset())
-	}
 	if err := l.file.Truncate(offset); err != nil {
 		return fmt.Errorf("event log %s: %w", l.path, err)
 	}
 	l.offset, l.seq = offset, seq
+	l.index, l.latest = l.index[:n:n], Index{} // a snapshot may hold what lies behind
 	return nil
 }
 
@@ -162,7 +191,8 @@ func (l *LogFile) Sync() error {
 	return nil
 }
 
-// Close syncs and closes the file. A second call does nothing.
+// Close writes the index, syncs and closes the file. Where there is no room for the index the log stays whole without
+// it. A second call does nothing.
 func (l *LogFile) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,7 +200,14 @@ func (l *LogFile) Close() error {
 		return nil
 	}
 	l.closed = true
-	if err := errors.Join(l.file.Truncate(l.offset), l.file.Sync(), l.file.Close()); err != nil {
+	end := l.offset
+	tail, err := appendix(l.index)
+	if err == nil {
+		if _, err = l.file.WriteAt(tail, l.offset); err == nil {
+			end += int64(len(tail))
+		}
+	}
+	if err := errors.Join(err, l.file.Truncate(end), l.file.Sync(), l.file.Close()); err != nil {
 		return fmt.Errorf("event log %s: %w", l.path, err)
 	}
 	return nil

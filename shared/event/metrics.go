@@ -42,6 +42,9 @@ func (m Metrics) at() int {
 	return 0
 }
 
+func (Metrics) joins() {}
+func (Squeeze) joins() {}
+
 func init() {
 	register[Metrics]("metrics", TopicMetrics)
 	register[Squeeze]("squeeze", TopicMetrics)

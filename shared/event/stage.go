@@ -27,4 +27,6 @@ func (StageEnd) Kind() Kind { return KindStageEnd }
 
 func (s StageEnd) at() int { return s.Step }
 
+func (s StageEnd) item() (class, part int) { return AllClasses, s.Stage }
+
 func init() { register[StageEnd]("stage end", TopicEvents) }

@@ -27,7 +27,12 @@ func Rising(hue ui.Color, t ui.Theme) Ramp {
 }
 
 // At is the colour of v in [0,1], held inside.
-func (r *Ramp) At(v float64) ui.Color { return r[int(min(max(v, 0), 1)*255+0.5)] }
+func (r *Ramp) At(v float64) ui.Color {
+	if !(v > 0) { // nor a number
+		return r[0]
+	}
+	return r[int(min(v, 1)*255+0.5)]
+}
 
 // lab takes a colour to OKLab: lightness, green to red, blue to yellow.
 func lab(c ui.Color) [3]float64 {

@@ -128,7 +128,11 @@ func themes(t testing.TB) map[string]ui.Theme {
 // pages are kept.
 func TestGallery(t *testing.T) {
 	for name, th := range themes(t) {
-		c, err := uitest.NewRaster(1204, 1296, 1.5)
+		scale := 1.0
+		if *gallery != "" {
+			scale = 1.5
+		}
+		c, err := uitest.NewRaster(1204, 1296, scale)
 		if err != nil {
 			t.Fatal(err)
 		}

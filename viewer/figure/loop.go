@@ -127,8 +127,15 @@ func (s *Shape) DeathTriangle(bar int) (i, j, k int, ok bool) {
 	return t[0], t[1], t[2], t[0] != t[1]
 }
 
+// mostLinked bounds the points among which a death triangle is looked for: the bits of
+// all pairs take 8 MiB then.
+const mostLinked = 1 << 13
+
 // killer finds the death triangle on the edge i, j; three equal points for none.
 func (s *Shape) killer(bar, i, j int) [3]int {
+	if len(s.Points) > mostLinked {
+		return [3]int{}
+	}
 	l := newLinks(len(s.Points))
 	for _, e := range s.Edges {
 		parts := l.enter(e.I, e.J)
@@ -225,13 +232,17 @@ func (l *links) spread(from int) {
 		for l.front[at] != 0 {
 			v := at<<6 + bits.TrailingZeros64(l.front[at])
 			l.front[at] &^= 1 << (v & 63)
-			back := at
+			back, rest := at, uint64(0)
 			for w, near := range l.row(v) {
 				if found := near & l.left[w]; found != 0 {
 					l.front[w] |= found
 					l.left[w] &^= found
 					back = min(back, w)
 				}
+				rest |= l.left[w]
+			}
+			if rest == 0 {
+				return
 			}
 			at = back
 		}

@@ -24,6 +24,8 @@ type Map struct {
 	area ui.Rect
 	at   []ui.Point // of each point on the canvas
 	zoom float64
+
+	fills, lines [len(ui.Theme{}.Groups)][]ui.Point // of simplices, by colour; kept for their memory
 }
 
 // FitPoints returns the smallest part of the plane that holds all points.
@@ -111,6 +113,9 @@ func (m *Map) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 		return
 	}
 	for _, p := range m.Shape.Points {
+		if !finite(p) {
+			p = ui.Point{X: m.Fit.X - 4*m.Fit.W - 1, Y: m.Fit.Y} // out of sight
+		}
 		m.at = append(m.at, m.Place(p))
 	}
 	c.Clip(r)
@@ -156,18 +161,20 @@ func (m *Map) radius() float64 {
 
 // simplices paints triangles and edges, by component: one call for each colour.
 func (m *Map) simplices(c ui.Canvas, k Complex, t ui.Theme) {
-	var fills, lines [len(t.Groups)][]ui.Point
 	n := len(t.Groups)
+	for g := range n {
+		m.fills[g], m.lines[g] = m.fills[g][:0], m.lines[g][:0]
+	}
 	for _, f := range m.Shape.Triangles[:k.Triangles] {
 		g := max(k.Group[f.I], 0) % n
-		fills[g] = append(fills[g], m.at[f.I], m.at[f.J], m.at[f.K])
+		m.fills[g] = append(m.fills[g], m.at[f.I], m.at[f.J], m.at[f.K])
 	}
 	for _, e := range m.Shape.Edges[:k.Edges] {
 		g := max(k.Group[e.I], 0) % n
-		lines[g] = append(lines[g], m.at[e.I], m.at[e.J])
+		m.lines[g] = append(m.lines[g], m.at[e.I], m.at[e.J])
 	}
 	opacity := min(0.16, max(0.03, 8/float64(k.Triangles+1)))
-	for g, pts := range fills {
+	for g, pts := range m.fills {
 		if len(pts) > 0 {
 			c.Triangles(pts, t.Groups[g].Fade(opacity))
 		}
@@ -176,7 +183,7 @@ func (m *Map) simplices(c ui.Canvas, k Complex, t ui.Theme) {
 	if k.Edges > 400 {
 		width, strength = 0.8, max(0.2, 0.62*math.Sqrt(400/float64(k.Edges)))
 	}
-	for g, pts := range lines {
+	for g, pts := range m.lines {
 		if len(pts) > 0 {
 			c.Segments(pts, width, t.Groups[g].Fade(strength))
 		}

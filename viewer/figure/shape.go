@@ -1,12 +1,13 @@
 // Package figure draws persistent homology: a filtered complex on the plane, its
 // barcode, diagram, Betti curves and persistence image, and the small charts beside
 // them. Figures are values that a scene fills each frame, draws on a ui.Canvas and
-// asks what lies under the pointer; what they answer is what they drew last.
+// asks what lies under the pointer; what they answer is what they drew last. A Map
+// and a Stack set the canvas's clip and lift it again.
 //
 //	shape := figure.FromSet(cloud.Real, cloud.EpsMax)
 //	bars := figure.Barcode{Shape: shape, Focus: figure.At(eps)}
 //	bars.Draw(c, ui.Rect{W: 300, H: 200}, theme)
-//	map.Focus.Hover = bars.BarAt(pointer) // select in one, lit in all
+//	plane.Focus.Hover = bars.BarAt(pointer) // a Map of the same shape: select in one, lit in all
 //
 // The pieces, one a file: shape (data), build (made in the page), complex (at one
 // eps), loop (what a bar is made of); map, barcode, diagram, heat, betti, stack,
@@ -75,8 +76,7 @@ func FromSet(set event.Set, epsMax float32) *Shape {
 	if !(epsMax > 0) || math.IsInf(float64(epsMax), 0) {
 		epsMax = 1
 	}
-	s := &Shape{Points: PointsOf(set.Points), Edges: set.Edges, Triangles: set.Triangles, Bars: set.Bars, EpsMax: epsMax, Index: set.Index}
-	return s
+	return &Shape{Points: PointsOf(set.Points), Edges: set.Edges, Triangles: set.Triangles, Bars: set.Bars, EpsMax: epsMax, Index: set.Index}
 }
 
 // PointsOf pairs up coordinates x, y, x, y, ...
@@ -116,16 +116,16 @@ func (s *Shape) Events() []float32 {
 func Alive(b event.Bar, eps float32) bool { return b.Birth <= eps && (b.Essential || eps < b.Death) }
 
 // Rows returns the bars of degree 0 and then 1, each by death, the bars that never
-// die last; Split is the number of the former.
+// die last; split is the number of the former. What is not a number is left out.
 func (s *Shape) Rows() (rows []int, split int) {
 	for i, b := range s.Bars {
-		switch b.Degree {
-		case 0:
-			split++
-			rows = append(rows, i)
-		case 1:
-			rows = append(rows, i)
+		if b.Degree < 0 || b.Degree > 1 || !finite(ui.Point{X: float64(b.Birth), Y: float64(b.Death)}) {
+			continue
 		}
+		if b.Degree == 0 {
+			split++
+		}
+		rows = append(rows, i)
 	}
 	slices.SortStableFunc(rows, func(i, j int) int {
 		a, b := s.Bars[i], s.Bars[j]

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -172,3 +173,6 @@ func (p *Text) Name() string { return p.name }
 
 // Name is the parameter's name, for the panel's controls.
 func (p *Flag) Name() string { return p.name }
+
+// paramNames is the names of all parameters, in order.
+func paramNames() []string { return slices.Sorted(maps.Keys(params)) }

@@ -28,6 +28,8 @@ type Probe struct {
 	BettiReal     [2]int  `json:"bettiReal"`
 	BettiSyn      [2]int  `json:"bettiSyn"`
 
+	Sandbox *SandboxProbe `json:"sandbox,omitempty"` // while it is open
+
 	Ack     Ack     `json:"ack"`
 	Unknown int     `json:"unknown"`
 	Frames  int     `json:"frames"` // drawn so far
@@ -36,8 +38,8 @@ type Probe struct {
 
 // Probe reads the viewer without changing it.
 func (v *Viewer) Probe() Probe {
-	s := &v.Live
-	p := Probe{Scene: v.View.Scene(), Run: strconv.FormatUint(s.Run, 16), Connection: v.Link.State,
+	s, _ := v.shown()
+	p := Probe{Scene: v.View.Scene(), Run: strconv.FormatUint(v.Live.Run, 16), Connection: v.Link.State,
 		State: string(s.Status.State), Paused: s.Status.State == "paused", Step: s.Step, Images: s.Pictures,
 		ImagesHash: strconv.FormatUint(s.Hash(), 16), LossPoints: len(s.Points), Squeeze: len(s.Squeeze),
 		Class: v.View.Class(), Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames, Busy: v.Busy}
@@ -47,6 +49,9 @@ func (v *Viewer) Probe() Probe {
 				p.Moments++
 			}
 		}
+	}
+	if sand, ok := v.scene().(*sandbox); ok {
+		p.Sandbox = sand.probe(v.context())
 	}
 	if c, ok := s.Clouds[v.View.Class()]; ok {
 		eps := v.View.epsIn(&c)

@@ -13,15 +13,18 @@ import (
 // write them alike.
 type Report struct {
 	Rev     int            `json:"rev"`
+	Scene   string         `json:"scene"`
 	Values  map[string]any `json:"values"` // of all parameters
 	Link    Link           `json:"link"`
 	Ack     Ack            `json:"ack"`
 	Run     RunReport      `json:"run"`
+	Time    TimelineReport `json:"timeline"`
 	Panel   panel.Panel    `json:"panel"`
 	Empty   *Empty         `json:"empty,omitempty"`
 	Log     []LogLine      `json:"log"`   // newest first
 	Label   string         `json:"label"` // what the drawing shows, in a sentence
 	Exports []string       `json:"exports"`
+	Notice  *Notice        `json:"notice,omitempty"`
 }
 
 // LogLine is one line of the run's diary.
@@ -53,6 +56,16 @@ type RunReport struct {
 	Control bool     `json:"control"`
 	Skipped uint64   `json:"skipped"`
 	Live    bool     `json:"live"` // a run, not a recording
+
+	Recording string `json:"recording"` // address of the recording, to save it
+}
+
+// Notice is a line over the drawing, with a button.
+type Notice struct {
+	Text  string `json:"text"`
+	Bad   bool   `json:"bad,omitempty"`
+	Act   string `json:"act,omitempty"`
+	Label string `json:"label,omitempty"`
 }
 
 // Empty says why there is nothing to see, and what to expect.
@@ -66,9 +79,15 @@ type Empty struct {
 // Report sums the viewer up for the page.
 func (v *Viewer) Report() Report {
 	x, scene := v.context(), v.scene()
-	r := Report{Rev: v.View.Rev, Link: v.Link, Ack: v.Ack, Run: v.run(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
+	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.Ack, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
 	r.Values = v.View.all()
-	if s, ok := scene.(Idler); ok && (scenes[v.View.Scene()].Order >= learning || v.Live.Run != 0) {
+	if v.time.file {
+		if v.Live.Run != 0 {
+			r.Notice = &Notice{Text: "You see the recording " + v.time.name + ".", Act: "return", Label: "Back to the run"}
+		}
+		r.Link = Link{State: "none"}
+	}
+	if s, ok := scene.(Idler); ok && (scenes[v.View.Scene()].Order >= learning || x.Run != 0) {
 		r.Empty = s.Empty(x)
 	}
 	if s, ok := scene.(Labeller); ok {
@@ -85,7 +104,7 @@ func (v *Viewer) Report() Report {
 
 func (v *Viewer) log() []LogLine {
 	const lines = 40
-	log, s := []LogLine{}, &v.Live
+	log, s := []LogLine{}, v.whole()
 	for i := len(s.Log) - 1; i >= 0 && len(log) < lines; i-- {
 		l := s.Log[i]
 		log = append(log, LogLine{[]string{"info", "warning", "error"}[min(l.Level, event.Error)], l.Text, l.Unix})
@@ -94,11 +113,17 @@ func (v *Viewer) log() []LogLine {
 }
 
 func (v *Viewer) run() RunReport {
-	s := &v.Live
+	s := v.whole()
 	h, st := &s.Hello, &s.Status
 	r := RunReport{Name: h.Run, Recipe: h.Recipe, Dataset: h.Dataset, Device: h.Device, Classes: h.Classes, IPC: h.IPC,
 		State: string(st.State), Text: st.Text, Phase: st.Phase, Done: st.Done, Total: st.Total,
-		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0}
+		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0 && !v.time.file}
+	switch {
+	case v.time.file:
+		r.Recording = v.time.address
+	case h.Run != "":
+		r.Recording = "recording"
+	}
 	if r.Classes == nil {
 		r.Classes = []string{}
 	}
@@ -114,6 +139,9 @@ func (v *Viewer) run() RunReport {
 			r.Marks = append(r.Marks, h.Steps*(i+1)/stages)
 		}
 	}
+	if v.time.file || st.State == event.Done { // the last status counts the export
+		r.Done, r.Total = v.shownStep(), h.Steps
+	}
 	if st.StepsPerSecond > 0 {
 		r.Speed = ui.Number(float64(st.StepsPerSecond))
 	}
@@ -121,12 +149,15 @@ func (v *Viewer) run() RunReport {
 		r.ETA = duration(float64(st.ETASeconds))
 	}
 	if st.MemoryBytes > 0 {
-		r.Memory = bytes(float64(st.MemoryBytes))
+		r.Memory = size(float64(st.MemoryBytes))
 	}
 	return r
 }
 
-func bytes(n float64) string {
+func size(n float64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%.0f kB", n/1e3)
+	}
 	if n < 1e9 {
 		return fmt.Sprintf("%.0f MB", n/1e6)
 	}

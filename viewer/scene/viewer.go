@@ -15,6 +15,7 @@ type Viewer struct {
 	Link Link
 	Ack  Ack
 
+	time   Timeline
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -50,7 +51,7 @@ type Saying struct {
 
 // NewViewer returns a viewer that knows nothing yet.
 func NewViewer() *Viewer {
-	v := &Viewer{Link: Link{State: "connecting"}, scenes: map[string]Scene{}, sent: map[uint64]event.Op{}}
+	v := &Viewer{Link: Link{State: "connecting"}, time: Timeline{step: -1}, scenes: map[string]Scene{}, sent: map[uint64]event.Op{}}
 	for name, e := range scenes {
 		v.scenes[name] = e.make()
 	}
@@ -72,7 +73,8 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
-	return &Context{State: &v.Live, View: &v.View, Theme: v.View.theme, Now: v.now, Live: true, say: v.Say}
+	s, live := v.shown()
+	return &Context{State: s, View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
 }
 
 // Say tells the user something in passing.
@@ -87,6 +89,9 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	}
 	if _, ok := m.Event.(event.Hello); ok {
 		clear(v.sent) // answers to what the last connection asked will not come
+	}
+	if m.Run != v.Live.Run && v.Live.Run != 0 && !v.time.file { // another run, or the server began anew
+		v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
 	}
 	v.Live.Apply(m, now)
 }
@@ -105,7 +110,8 @@ func (v *Viewer) Update(in ui.Input) bool {
 			in.Acts = append(in.Acts, a)
 		}
 	}
-	return v.scene().Update(in, v.context())
+	playing := v.updateTime()
+	return v.scene().Update(in, v.context()) || playing
 }
 
 // do carries out what belongs to no scene.
@@ -118,6 +124,10 @@ func (v *Viewer) do(a ui.Act) bool {
 		v.View.Choose(int(a.Num()), 0)
 	case "run":
 		v.Control(event.Control{Op: event.Op(name)})
+	case "return":
+		v.leave()
+	case "time":
+		v.timeAct(name, a.Num())
 	case "save":
 		v.saves = append(v.saves, name)
 	case "file":
@@ -136,8 +146,12 @@ func (v *Viewer) Control(c event.Control) {
 	v.out = append(v.out, c)
 }
 
-// open takes a file that the user dropped: the first scene that knows what to do with it gets it.
+// open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
+	if event.IsRecording(data) {
+		v.OpenRecording(name, data)
+		return
+	}
 	for _, info := range inOrder() {
 		o, ok := v.scenes[info.Name].(Opener)
 		if !ok {

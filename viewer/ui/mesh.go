@@ -127,7 +127,7 @@ func normals(prev, p, next Point) (a, b Point) {
 }
 
 func unit(v Point) (Point, bool) {
-	l := math.Hypot(v.X, v.Y)
+	l := math.Sqrt(v.X*v.X + v.Y*v.Y) // faster than Hypot: no length here overflows
 	if l < 1e-9 {
 		return Point{}, false
 	}
@@ -184,8 +184,12 @@ func (m *Mesh) section(p, o Point, core, rim float64, c Color, join bool) {
 
 // Segments adds separate strokes.
 func (m *Mesh) Segments(pts []Point, width float64, c Color) {
+	core, rim, c := m.profile(width, c)
 	for i := 0; i+1 < len(pts); i += 2 {
-		m.Polyline(pts[i:i+2], width, c)
+		v, _ := unit(pts[i+1].Sub(pts[i]))
+		o := Point{v.Y, -v.X}
+		m.section(pts[i], o, core, rim, c, false)
+		m.section(pts[i+1], o, core, rim, c, true)
 	}
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -83,6 +84,23 @@ func TestDegenerateShapesDrawNothingOrLittle(t *testing.T) {
 	for _, v := range m.Vertices {
 		if math.IsNaN(float64(v.X)) || math.IsNaN(float64(v.Y)) {
 			t.Fatal("a point without length gives NaN")
+		}
+	}
+}
+
+// Segments is faster than a Polyline of two points, and the same.
+func TestSegmentsAreShortPolylines(t *testing.T) {
+	pts := []Point{{1, 2}, {30, 7}, {4, 4}, {4, 4.5}, {9, 9}, {9, -5}}
+	for _, width := range []float64{0.4, 1, 3.5} {
+		a, b := &Mesh{Scale: 1.5}, &Mesh{Scale: 1.5}
+		a.Segments(pts, width, ink)
+		for i := 0; i < len(pts); i += 2 {
+			b.Polyline(pts[i:i+2], width, ink)
+		}
+		if !slices.Equal(a.Indices, b.Indices) || !slices.EqualFunc(a.Vertices, b.Vertices, func(v, w Vertex) bool {
+			return v.Color == w.Color && math.Abs(float64(v.X-w.X)) < 1e-4 && math.Abs(float64(v.Y-w.Y)) < 1e-4
+		}) {
+			t.Errorf("width %v: %v, want %v", width, a.Vertices, b.Vertices)
 		}
 	}
 }

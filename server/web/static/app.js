@@ -62,6 +62,7 @@ const own = {
   theme() { shell.toggleTheme(); sendView(); },
   help() { $("help-dialog").showModal(); },
   export() { $("export-menu").togglePopover(); },
+  open() { $("file").click(); },
   focus(param) {
     const named = param === "class" ? [$("class-name"), $("class")] : [...document.querySelectorAll(`[data-param="${CSS.escape(param)}"]`)];
     named.find(node => node.offsetParent)?.focus();
@@ -95,7 +96,9 @@ const page = {
   looked: () => queueMicrotask(sendView),
   fresh: () => report.rev === rev,
   send: (name, text) => post({ type: "text", name, text }),
-  open: file => post({ type: "file", file }),
+  open(file) {
+    if (manifest) post({ type: "file", file }); else shell.announce("The viewer is still loading: try again in a moment", true);
+  },
 };
 
 // --- from the frame
@@ -149,7 +152,7 @@ function write(next) {
   shell.writeNotice(next.notice);
   shell.writeEmpty(next.empty);
   shell.writeMenu(next.exports, next.run.recording);
-  writeTimeline(next.timeline);
+  writeTimeline(next.timeline, next.link.state === "open");
   render($("blocks"), next.panel, page);
   property($("steer"), "hidden", !next.steer?.length);
   render($("steer-blocks"), next.steer, page);
@@ -205,3 +208,4 @@ window.retaState = () => frame.contentWindow.retaState?.() ?? null;
 
 shell.restoreTheme();
 listen();
+frame.src = "canvas.html"; // now that someone listens to it

@@ -59,8 +59,8 @@ export function range(page) {
       if (block.act && content.value !== block.value && held !== Infinity) held = 0; // the run's answer
       block = content;
       labelled(input, block);
-      attribute(input, "min", block.min);
-      attribute(input, "max", block.max);
+      attribute(input, "min", String(block.min));
+      attribute(input, "max", String(block.max));
       attribute(input, "step", block.step || "any");
       marked(label, block.label);
       const waits = performance.now() < held;
@@ -217,7 +217,8 @@ export function number(page) {
     typed = false;
     if (!Number.isFinite(input.valueAsNumber)) return property(input, "value", String(block.value));
     held = block.act ? performance.now() + patience : 0;
-    commit(page, block, Math.min(Math.max(input.valueAsNumber, block.min), block.max));
+    const { min, max } = block, value = input.valueAsNumber;
+    commit(page, block, max > min ? Math.min(Math.max(value, min), max) : value);
   };
   return {
     node: element("div", "field beside", label, input),
@@ -225,8 +226,9 @@ export function number(page) {
       if (content.value !== block.value) held = 0;
       block = content;
       labelled(input, block);
-      attribute(input, "min", block.min);
-      attribute(input, "max", block.max);
+      const limited = block.max > block.min;
+      attribute(input, "min", limited && String(block.min));
+      attribute(input, "max", limited && String(block.max));
       attribute(input, "step", block.step || "any");
       marked(label, block.label);
       if (!typed && performance.now() >= held && page.fresh() && input.valueAsNumber !== block.value) input.value = block.value;

@@ -27,7 +27,7 @@ export function listenKeys({ keys, scenes }, { scene, act, show }) {
       if (event.key === "Escape") at.blur();
       return;
     }
-    const own = at.matches("input, .scroll, .panel") ? /^(Arrow|Home|End|Page| )/ : at.matches("button, summary, a, [role=tab]") ? /^( |Enter|Arrow|Home|End)/ : null;
+    const own = at.matches("input, .scroll") ? /^(Arrow|Home|End|Page| )/ : at.matches("button, summary, a, [role=tab]") ? /^( |Enter)/ : null;
     if (own?.test(event.key)) return;
     if (press(event.key)) event.preventDefault();
   });

@@ -4,6 +4,7 @@ import { $, element, text, attribute, property, several, changed } from "./dom.j
 
 const states = {
   loading: "Loading", squeezing: "Training the teacher", recovering: "Distilling", paused: "Paused", done: "Done", failed: "Failed",
+  recorded: "Recording",
 };
 const links = { lost: "Offline", connecting: "Connecting" };
 
@@ -16,14 +17,13 @@ export const mayControl = ({ run, link }) => link.state === "open" && run.live &
 // writeRun fills the line under the header and enables the buttons.
 export function writeRun(report, busy) {
   const { run, link } = report;
-  const open = link.state === "open" || !run.live;
-  const known = Boolean(run.state || run.name);
-  const state = open ? run.state || (run.live ? "loading" : "") : link.state;
-  property($("run"), "hidden", !known && !(run.live && links[link.state]));
-  const recorded = known && !run.live;
-  attribute($("pill"), "data-state", recorded ? "recorded" : state);
-  text($("pill"), recorded ? "Recording" : links[state] ?? stateName(state));
+  const known = Boolean(run.state || run.name), recorded = known && !run.live;
+  const state = recorded ? "recorded" : link.state !== "open" ? link.state : run.state || "loading";
+  property($("run"), "hidden", !known && !run.live && !links[link.state]);
+  attribute($("pill"), "data-state", state);
+  text($("pill"), states[state] ?? links[state] ?? state);
   text($("title"), [run.dataset, run.recipe].filter(Boolean).join(" · "));
+  attribute($("title"), "title", $("title").textContent);
   text($("device"), [run.device, run.memory, run.live && run.name && !run.control ? "view only" : "", run.text].filter(Boolean).join("  ·  "));
   document.title = run.live && run.total ? `${Math.floor(100 * run.done / run.total)} % · reta` : "reta";
 
@@ -31,7 +31,7 @@ export function writeRun(report, busy) {
     $("steps").replaceChildren(run.total ? String(run.done) : "–", element("small", "", run.total ? ` / ${run.total}` : ""));
   }
   text($("stages"), run.stages ? `${run.stage || "–"} / ${run.stages}` : "–");
-  const resting = ["paused", "done", "failed"].includes(state) || !open || !run.live;
+  const resting = !["squeezing", "recovering"].includes(state);
   text($("speed"), resting ? "–" : run.speed || "–");
   property($("speed").nextElementSibling, "hidden", resting || !run.speed);
   text($("eta"), resting ? "–" : run.eta || "–");

@@ -53,13 +53,13 @@ export function writeBanner(link, run) {
   property($("banner"), "hidden", !lost && !broken);
   $("banner").classList.toggle("bad", broken);
   property($("retry"), "hidden", broken);
+  text($("banner-when"), !lost ? "" : link.retry ? `Next try in ${link.retry} s` : "Trying now");
   $("stage").classList.toggle("stale", lost && known && run.live);
   if (broken) text($("banner-text"), `The run failed: ${run.text || "the server's log says why"}`);
   if (!lost) return;
   const why = link.error ? ` (${link.error})` : "";
-  const when = link.retry ? `next try in ${link.retry} s` : "trying now";
-  text($("banner-text"), known ? `Connection lost${why}; what you see is the last that came. Reconnecting, ${when}.`
-    : `No answer from the server${why}. Is it running? ${when[0].toUpperCase()}${when.slice(1)}.`);
+  text($("banner-text"), known ? `Connection lost${why}; what you see is the last that came. Reconnecting.`
+    : `No answer from the server${why}. Is it running?`);
 }
 
 function writeAct(button, { act, arg, label } = {}) {
@@ -160,11 +160,13 @@ export function loading({ share, bytes }) {
 export function loaded() {
   performance.mark("drawn");
   $("loading").classList.add("gone");
+  setTimeout(() => { $("loading").hidden = $("loading").classList.contains("gone"); }, 300); // when it has faded
 }
 
 export function failed(words) {
   console.error(words);
   $("loading").classList.remove("gone");
+  $("loading").hidden = false;
   $("loading").classList.add("failed");
   $("reload").hidden = false;
   text($("loading-text"), `The viewer could not start: ${words}`);

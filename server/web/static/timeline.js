@@ -33,8 +33,10 @@ function after(step) {
 }
 
 // seek asks for a step, ten times a second at most; the last one asked for always goes out.
-let due = 0, sent = 0;
+let due = 0, sent = 0, asked = null;
 function seek(step) {
+  if (step === asked && (dragging || performance.now() < held)) return;
+  asked = step;
   held = performance.now() + 1500;
   clearTimeout(due);
   due = setTimeout(() => {
@@ -85,8 +87,8 @@ function onPoint({ clientX }) {
   const to = mark && Math.abs(mark.at - step) < reach ? mark.at : nearest(step);
   text($("time-tip"), words(to).join(" · "));
   property($("time-tip"), "hidden", false);
-  const half = $("time-tip").offsetWidth / 2;
-  $("time-tip").style.left = `${Math.min(Math.max(share * box.width, half), box.width - half)}px`;
+  const half = $("time-tip").getBoundingClientRect().width / 2 / box.width;
+  $("time-tip").style.left = `${100 * Math.min(Math.max(share, half), 1 - half)}%`;
 }
 
 // listenTimeline binds the controls to an act's sender.
@@ -100,6 +102,7 @@ export function listenTimeline(send) {
   const release = () => { dragging = false; };
   slider().onpointerdown = () => {
     dragging = true;
+    asked = null;
     addEventListener("pointerup", release, { once: true });
   };
   slider().onchange = slider().onblur = slider().onpointercancel = release;
@@ -116,8 +119,8 @@ export function listenTimeline(send) {
   };
 }
 
-// writeTimeline shows a report's position.
-export function writeTimeline(timeline) {
+// writeTimeline shows a report's position; connected tells whether the run can be followed just now.
+export function writeTimeline(timeline, connected) {
   property($("time"), "hidden", !timeline?.shown);
   if (!timeline?.shown) return;
   now = timeline;
@@ -141,7 +144,7 @@ export function writeTimeline(timeline) {
   text($("time-live").querySelector(".text"), now.live ? "Live" : "End");
   attribute($("time-live"), "title", now.live ? "Follow the run" : "Go to the end");
   attribute($("time-live"), "aria-pressed", String(Boolean(now.following)));
-  $("time-live").classList.toggle("following", Boolean(now.live && now.following));
+  $("time-live").classList.toggle("following", Boolean(now.live && now.following && connected));
   attribute($("time"), "aria-busy", now.busy ? "true" : null);
   text($("time-note"), now.note);
   attribute($("time-note"), "title", now.note);

@@ -107,8 +107,10 @@ func (r *Raster) triangle(a, b, c ui.Vertex) {
 	x0, x1 := bound(r.clip.Min.X, r.clip.Max.X, a.X, b.X, c.X)
 	y0, y1 := bound(r.clip.Min.Y, r.clip.Max.Y, a.Y, b.Y, c.Y)
 	for y := y0; y < y1; y++ {
-		for x := x0; x < x1; x++ {
-			px, py := float64(x)+0.5, float64(y)+0.5
+		py := float64(y) + 0.5
+		from, to := span(x0, x1, py, [3][2]ui.Vertex{{a, b}, {b, c}, {c, a}})
+		for x := from; x < to; x++ {
+			px := float64(x) + 0.5
 			u, v, w := cross(b, c, px, py), cross(c, a, px, py), cross(a, b, px, py)
 			if !inside(u, b, c) || !inside(v, c, a) || !inside(w, a, b) {
 				continue
@@ -127,6 +129,24 @@ func cross(a, b ui.Vertex, x, y float64) float64 {
 // inside applies the rule of top and left sides to a centre on the side from a to b.
 func inside(w float64, a, b ui.Vertex) bool {
 	return w > 0 || w == 0 && (b.Y < a.Y || b.Y == a.Y && b.X > a.X)
+}
+
+// span narrows a row of pixels to those that can lie inside all three sides.
+func span(x0, x1 int, py float64, sides [3][2]ui.Vertex) (from, to int) {
+	lo, hi := float64(x0), float64(x1)
+	for _, s := range sides {
+		slope := float64(s[0].Y) - float64(s[1].Y) // of cross, by x
+		if slope == 0 {
+			continue
+		}
+		zero := -cross(s[0], s[1], 0, py) / slope
+		if slope > 0 {
+			lo = max(lo, zero-1)
+		} else {
+			hi = min(hi, zero+1)
+		}
+	}
+	return int(lo), int(hi)
 }
 
 func bound(lo, hi int, v ...float32) (int, int) {

@@ -1,0 +1,63 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"reta/compute/distill"
+	"reta/shared/event"
+)
+
+// A file of changes is read as it was written; what cannot be one names the file and the remedy.
+func TestChangesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), changesFile)
+	if list, err := readChanges(path); list != nil || err != nil {
+		t.Errorf("no file: %v, %v", list, err)
+	}
+	line := `{"ID":1,"Step":3,"Name":"alpha","From":0.5,"To":0.25,"Unix":7,"By":"viewer"}` + "\n"
+	for text, want := range map[string]string{
+		line: "", line + line: "", "": "",
+		"{": changesFile + ": change 1: unexpected EOF; remove the file", line + "[1]": "change 2: json",
+		line + `{"ID":"x"}`:                        "change 2: json",
+		strings.Repeat(line, event.MaxChanges+1):   "change 1025: more than 1024 changes",
+		strings.Repeat(" ", maxChangesFile) + line: "want a file of at most 524288; remove it",
+		strings.Repeat("{}\n", event.MaxChanges):   "",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		list, err := readChanges(path)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: error %v, want %q", text, err, want)
+		}
+		if text == line && !reflect.DeepEqual(list, []event.Change{{ID: 1, Step: 3, Name: "alpha", From: 0.5, To: 0.25, Unix: 7, By: "viewer"}}) {
+			t.Errorf("read %+v", list)
+		}
+	}
+	f := &Folder{Path: filepath.Dir(path)}
+	if err := os.WriteFile(path, []byte("]"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.steer(new(distill.Steering)); err == nil {
+		t.Error("a file that is no list of changes is taken")
+	}
+}
+
+// Of the changes that a log tells the newest of a number holds, and those given up are left out.
+func TestReportListsChanges(t *testing.T) {
+	var r Report
+	for _, e := range []event.Event{
+		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1},
+		event.Change{ID: 2, Name: "lr", To: 0.1}, event.Settings{Changes: 2},
+		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1}, // continued before the second
+		event.Change{ID: 2, Name: "alpha", To: 0.7}, event.Settings{Changes: 2},
+	} {
+		r.add(e, nil)
+	}
+	if want := []event.Change{{ID: 1, Name: "alpha", To: 0.6}, {ID: 2, Name: "alpha", To: 0.7}}; !reflect.DeepEqual(r.Changes, want) {
+		t.Errorf("changes %+v, want %+v", r.Changes, want)
+	}
+}
