@@ -92,6 +92,11 @@ func (d *lessonKnob) control(at float64) panel.Block {
 	return r
 }
 
+// plays reports whether there is something to see again once all is told.
+func (d *lessonKnob) plays(asked bool) bool {
+	return d != nil && (d.from != d.rest || asked && d.reveal != d.from)
+}
+
 // ways are the buttons on, back and out.
 func (s *lessons) ways(l *lesson, steps []lessonStep, at int, x *Context) panel.Panel {
 	st := &steps[at]
@@ -106,11 +111,11 @@ func (s *lessons) ways(l *lesson, steps []lessonStep, at int, x *Context) panel.
 		next.Label, next.Name = "Finish", ""
 	}
 	ways := panel.Buttons{back, next}
-	if st.dial != nil && st.dial.from != st.dial.rest && lessonTold(st, x.View) {
+	if st.dial.plays(st.question != nil) && lessonTold(st, x.View) {
 		ways = append(ways, panel.Button{Act: "play", Label: "Play again", Title: "Let the figure run once more"})
 	}
 	out := panel.Buttons{{Act: "lesson", Label: "All lessons"}}
-	if st.sandbox != nil && scenes["sandbox"].make != nil {
+	if st.sandbox != nil {
 		out = append(out, panel.Button{Act: "sandbox", Label: "Try it in the sandbox", Title: "Opens a cloud like this one to play with"})
 	}
 	return panel.Panel{ways, out}

@@ -43,7 +43,7 @@ func taught(t *testing.T, name string, at int) string {
 	return words
 }
 
-func near(a, b float64) bool { return math.Abs(a-b) < 1e-6*max(1, math.Abs(b)) }
+func alike(a, b float64) bool { return math.Abs(a-b) < 1e-6*max(1, math.Abs(b)) }
 
 // What the lessons say in numbers is what topology computes.
 func TestLessonsSayWhatIsComputed(t *testing.T) {
@@ -90,7 +90,7 @@ func TestLessonsSayWhatIsComputed(t *testing.T) {
 		return topology.MeasureKappa(homology(t, real.Points, end), homology(t, shrunk(real)(scale), end), end)
 	}
 	says("kappa", 3, kappa(0.6).H0, total(real))
-	if got := kappa(0.6).H0; !near(got, 0.4*total(real)) {
+	if got := kappa(0.6).H0; !alike(got, 0.4*total(real)) {
 		t.Errorf("kappa %v, the lesson says 0.4 of %v", got, total(real))
 	}
 	says("kappa", 4, kappa(1.5).H1)
@@ -103,7 +103,7 @@ func TestLessonsSayWhatIsComputed(t *testing.T) {
 	says("pull", 2, spread(four.make(0.5))/spread(four.real.Points))
 	one := newPull([]ui.Point{{X: 0.15, Y: 0.1}})
 	for _, alpha := range []float64{0, 0.3, 0.5, 1} {
-		if got := spread(one.make(alpha)) / spread(one.real.Points); !near(got, alpha) {
+		if got := spread(one.make(alpha)) / spread(one.real.Points); !alike(got, alpha) {
 			t.Errorf("one anchor, alpha %v: distances shrink by %v", alpha, got)
 		}
 	}
@@ -194,7 +194,7 @@ func TestWinnersLieOnTheHull(t *testing.T) {
 		lambda := float64(l) / 1000
 		w := s.winner(lambda)
 		won[w.Index] = true
-		if p := s.spots()[w.Index]; !near((1-lambda)*p.Y+lambda*p.X, w.Score) {
+		if p := s.spots()[w.Index]; !alike((1-lambda)*p.Y+lambda*p.X, w.Score) {
 			t.Errorf("lambda %v: score %v is not on the line", lambda, w.Score)
 		}
 		if !slices.Contains(hull, w.Index) {
@@ -333,33 +333,34 @@ func TestCardsOpenLessons(t *testing.T) {
 	}
 }
 
-// Points go to the sandbox as its links write them: two coordinates of ten bits are twenty bits, four letters of base 64.
-func TestUnitText(t *testing.T) {
-	// Two points at opposite corners lie at 0.1 and 0.9 of 1023: 102 and 921, 0001100110 and 1110011001.
-	if got := unitText([]ui.Point{{X: 0, Y: 0}, {X: 2, Y: 2}}); got != unitBits("0001100110"+"0001100110"+"1110011001"+"1110011001") {
-		t.Errorf("unitText = %q", got)
-	}
+// The sandbox opens with the lesson's own cloud: of the same shape, as far as a link can tell.
+func TestLessonsGoOnInTheSandbox(t *testing.T) {
+	opened := 0
 	for _, l := range curriculum() {
 		for i, st := range l.steps() {
-			if len(unitText(st.sandbox)) > textMost {
-				t.Errorf("lesson %s, step %d: %d points are too many for a link", l.name, i+1, len(st.sandbox))
+			if st.sandbox == nil {
+				continue
+			}
+			opened++
+			v := NewViewer()
+			show(t, v, values{"scene": "lessons", "lesson": l.name, "at": i + 1})
+			v.Update(ui.Input{Now: 1, Acts: []ui.Act{{Name: "sandbox"}}})
+			v.Update(ui.Input{Now: 1})
+			v.Draw(&uitest.Recorder{W: 800, H: 600}, 1)
+			got := v.scenes["sandbox"].(*sandbox).cloud
+			if v.View.Scene() != "sandbox" || got == nil || len(got.points) != len(st.sandbox) {
+				t.Errorf("lesson %s, step %d: the sandbox holds %+v", l.name, i+1, got)
+				continue
+			}
+			scale := lessonDistance(got.points[0], got.points[1]) / lessonDistance(st.sandbox[0], st.sandbox[1])
+			for j, p := range st.sandbox {
+				if d := lessonDistance(got.points[j], got.points[0]) - scale*lessonDistance(p, st.sandbox[0]); math.Abs(d) > 0.02 {
+					t.Errorf("lesson %s, step %d: point %d is %v off", l.name, i+1, j, d)
+				}
 			}
 		}
 	}
-}
-
-// unitBits writes bits in base 64, letter by letter.
-func unitBits(bits string) (out string) {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	for len(bits)%6 != 0 {
-		bits += "0"
+	if opened < 4 {
+		t.Errorf("only %d steps lead to the sandbox", opened)
 	}
-	for ; bits != ""; bits = bits[6:] {
-		v := 0
-		for _, b := range bits[:6] {
-			v = 2*v + int(b-'0')
-		}
-		out += alphabet[v : v+1]
-	}
-	return out
 }
