@@ -20,7 +20,7 @@ type Diagram struct {
 	area  ui.Rect
 	top   float64 // y of the line of infinity
 	spots []spot
-	over  []spot  // of Over
+	over  []spot // of Over
 }
 
 // spot is a place with one bar, or with several whose marks would cover each other.

@@ -160,20 +160,6 @@ func TestPointingChoosesAnImage(t *testing.T) {
 	}
 }
 
-func TestDraggingTheBarcodeMovesEps(t *testing.T) {
-	v := small()
-	show(t, v, values{"scene": "features", "class": 1})
-	v.Draw(&uitest.Recorder{W: 800, H: 600}, 0)
-	bars := v.scenes["features"].(*features).columns[0].bars
-	v.Update(ui.Input{Inside: true, Down: true, Pressed: true, Pointer: ui.Point{X: bars.X + bars.W/4, Y: bars.Y + 5}})
-	if math.Abs(epsValue.Of(&v.View)-0.5) > 1e-6 {
-		t.Errorf("eps %v, want a quarter of 2", epsValue.Of(&v.View))
-	}
-	if words := said(t, v); !strings.Contains(words, `["Components (union-find)","5","5"],["β₀ components","5","5"]`) {
-		t.Errorf("components are not Betti 0: %s", words)
-	}
-}
-
 func TestReportExplainsWhatIsMissing(t *testing.T) {
 	v := NewViewer()
 	v.Link.State = "open"
