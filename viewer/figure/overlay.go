@@ -44,3 +44,19 @@ func (d *Diagram) LightOver(c ui.Canvas, bar int, t ui.Theme) {
 	on.Shape, on.Focus.Hover, on.Focus.Select = d.Over, bar, None
 	on.lit(c, t)
 }
+
+// EpsX is the x of the line of eps as drawn last; false where nothing was drawn.
+func (b *Barcode) EpsX() (float64, bool) {
+	if b.Shape == nil || b.area.Empty() {
+		return 0, false
+	}
+	return b.x(b.Focus.Eps), true
+}
+
+// EpsX is the x of the line of eps as drawn last; false where nothing was drawn.
+func (b *Betti) EpsX() (float64, bool) {
+	if b.area.Empty() {
+		return 0, false
+	}
+	return b.area.X + b.area.W*float64(min(max(b.Focus.Eps, 0), b.EpsMax)/b.EpsMax), true
+}
