@@ -40,8 +40,8 @@ type Probe struct {
 
 // Probe reads the viewer without changing it.
 func (v *Viewer) Probe() Probe {
-	s := &v.Live
-	p := Probe{Scene: v.View.Scene(), Run: strconv.FormatUint(s.Run, 16), Connection: v.Link.State,
+	s, _ := v.shown()
+	p := Probe{Scene: v.View.Scene(), Run: strconv.FormatUint(v.Live.Run, 16), Connection: v.Link.State,
 		State: string(s.Status.State), Paused: s.Status.State == "paused", Step: s.Step, Images: s.Pictures,
 		ImagesHash: strconv.FormatUint(s.Hash(), 16), LossPoints: len(s.Points), Squeeze: len(s.Squeeze),
 		Class: v.View.Class(), Ack: v.Ack, Unknown: s.Unknown, Frames: v.frames, Busy: v.Busy}

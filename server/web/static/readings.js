@@ -74,14 +74,12 @@ export function table(page) {
     button.onclick = () => page.act(block.act, block.args?.[button.closest("tr").sectionRowIndex]);
     return button;
   };
-  const writeCell = (cell, value, row, column) => {
-    const acts = column === 0 && block.act;
-    if (changed(cell, acts ? "button" : "words")) {
-      cell.replaceChildren(acts ? rowButton() : element("span"));
-    }
-    marked(cell.lastElementChild, value);
-    if (acts) attribute(cell.lastElementChild, "aria-pressed", String(row === block.chosen));
-    if (column === 0) swatch(cell, block.byRow && block.roles?.[row]);
+  const writeHead = (cell, value, row) => {
+    if (changed(cell, Boolean(block.act))) cell.replaceChildren(block.act ? rowButton() : element("span"));
+    const words = cell.lastElementChild;
+    marked(words, value);
+    attribute(words, "aria-pressed", block.act && String(row === block.chosen));
+    swatch(cell, block.byRow && block.roles?.[row]);
   };
   return {
     node,
@@ -102,9 +100,10 @@ export function table(page) {
         marked(cell, name);
         attribute(cell, "data-role", !block.byRow && block.roles?.[i]);
       });
+      if (!changed(body, JSON.stringify([block.rows, block.roles, block.chosen, block.act]))) return;
       several(body, block.rows, () => element("tr"), (tr, row, i) => {
         attribute(tr, "class", [block.act && "acts", i === block.chosen && "chosen"].filter(Boolean).join(" "));
-        several(tr, row, (_, j) => element(j ? "td" : "th"), (cell, value, j) => writeCell(cell, value, i, j));
+        several(tr, row, (_, j) => element(j ? "td" : "th"), (cell, value, j) => j ? marked(cell, value) : writeHead(cell, value, i));
         if (tr.firstElementChild) tr.firstElementChild.scope = "row";
       });
     },

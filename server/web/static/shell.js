@@ -160,11 +160,13 @@ export function loading({ share, bytes }) {
 export function loaded() {
   performance.mark("drawn");
   $("loading").classList.add("gone");
+  setTimeout(() => { $("loading").hidden = $("loading").classList.contains("gone"); }, 300); // when it has faded
 }
 
 export function failed(words) {
   console.error(words);
   $("loading").classList.remove("gone");
+  $("loading").hidden = false;
   $("loading").classList.add("failed");
   $("reload").hidden = false;
   text($("loading-text"), `The viewer could not start: ${words}`);
