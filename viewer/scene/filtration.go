@@ -439,7 +439,7 @@ func (f *filtration) reason() string {
 	case f.cloud.Reason != "":
 		return f.cloud.Reason
 	case f.cloud.Syn.Len() == 1:
-		return "With one image per class there is one synthetic point: a single component that never ends, and no loop. There is no diagram to compare with the real one."
+		return "With one image per class the synthetic set is one point: a single component that never ends, and no loop. There is no diagram to compare with the real one."
 	case min(f.cloud.Real.Len(), f.cloud.Syn.Len()) < 2:
 		return "With fewer than two points there is a single component at most, and no diagram to compare."
 	}

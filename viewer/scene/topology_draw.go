@@ -32,8 +32,9 @@ type cell struct {
 const (
 	cellGap  = 28.0
 	cellPad  = 20.0
-	cellHead = 26.0  // the line over a figure
-	cellLow  = 208.0 // a figure is not lower, its head included
+	cellHead = 26.0 // the line over a figure
+	rowGap   = 20.0
+	cellLow  = 200.0 // a figure is not lower, its head included
 	cellSlim = 240.0 // nor narrower, unless the canvas is
 )
 
@@ -60,11 +61,22 @@ func arrange(w, h float64, name string) (cells []cell, height float64) {
 	if columns == 1 {
 		low = min(max(wide*0.8, cellLow), 380)
 	}
-	tall := max((h-2*pad-cellGap*float64(rows-1)*0.7)/float64(rows), min(low, max(h-2*pad, 0)))
-	for i, k := range list {
-		cells = append(cells, cell{k, ui.Rect{X: pad + float64(i%columns)*(wide+cellGap), Y: pad + float64(i/columns)*(tall+cellGap*0.7), W: wide, H: tall}})
+	tall := max((h-2*pad-rowGap*float64(rows-1))/float64(rows), min(low, max(h-2*pad, 0)))
+	if name == "images" { // squares
+		tall = min(tall, wide+12)
 	}
-	return cells, 2*pad + float64(rows)*tall + float64(rows-1)*cellGap*0.7
+	height = 2*pad + float64(rows)*tall + float64(rows-1)*rowGap
+	top := pad + max(0, (h-height)/2)
+	for i, k := range list {
+		q := cell{k, ui.Rect{X: pad + float64(i%columns)*(wide+cellGap), Y: top + float64(i/columns)*(tall+rowGap), W: wide, H: tall}}
+		if rows == 3 && columns == 3 { // the middle row has the diagram, which is the better the larger it is
+			more := tall * 0.12
+			q.r.Y += more * [3]float64{0, -0.5, 0.5}[i/3]
+			q.r.H += more * [3]float64{-0.5, 1, -0.5}[i/3]
+		}
+		cells = append(cells, q)
+	}
+	return cells, height
 }
 
 // cellAt is the figure below p, none outside all.

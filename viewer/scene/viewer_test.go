@@ -81,6 +81,9 @@ func TestScenesDrawTheirGoldenLists(t *testing.T) {
 		{"training-log-narrow", 360, 500, 200, values{"scene": "training", "log": true, "smooth": 0}},
 		{"features", 800, 500, 200, values{"scene": "features", "class": 1, "eps": 1.2}},
 		{"features-syn", 360, 500, 200, values{"scene": "features", "class": 1, "sets": "syn", "eps": 2}},
+		{"features-overlay", 800, 500, 200, values{"scene": "features", "class": 1, "layout": "overlay", "bar": 5, "of": "syn"}},
+		{"topology", 1000, 700, 200, values{"scene": "topology", "class": 1, "eps": 1.2, "bar": 5}},
+		{"topology-images", 700, 500, 200, values{"scene": "topology", "class": 1, "figure": "images", "degree": "1"}},
 	} {
 		v := small()
 		show(t, v, c.view)
