@@ -21,6 +21,9 @@ type State struct {
 	Ends     []event.StageEnd
 	Shapes   map[[2]int]event.Diagnosis // by stage and first class
 	Ranks    map[int]event.Retrieval    // by class, of the newest connection
+	Thumbs   thumbnails                 // of real images
+	Settings event.Settings             // what may be changed while the run goes on
+	Changes  map[int]event.Change       // by ID; those above Settings.Changes are void
 	Log      []event.Log                // newest last, at most maxLog
 	Result   *event.Result
 	Flow     event.Flow
@@ -95,6 +98,12 @@ func (s *State) Apply(m event.Message, now float64) {
 		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
 	case event.Retrieval:
 		keep(&s.Ranks, e.Class, e)
+	case event.Gallery:
+		s.Thumbs.add(e)
+	case event.Settings:
+		s.Settings = e
+	case event.Change:
+		keep(&s.Changes, e.ID, e)
 	case event.Log:
 		s.Log = append(s.Log, e)
 		if len(s.Log) > maxLog {
