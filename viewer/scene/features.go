@@ -1,18 +1,20 @@
 package scene
 
 import (
+	"math"
+
 	"reta/shared/event"
 	"reta/viewer/figure"
 	"reta/viewer/ui"
 )
 
 func init() {
-	register(Info{Name: "features", Title: "Feature space", Order: 3, Topics: []event.Topic{event.TopicCloud, event.TopicImages},
+	register(Info{Name: "features", Title: "Feature space", Order: 3, Topics: []event.Topic{event.TopicCloud, event.TopicImages, event.TopicRetrieval},
 		Keys: append(filtrationKeys(),
 			Key{Keys: []string{"m"}, Show: "M", Say: "side by side, or both in one map", Act: "layout"},
 			Key{Keys: []string{"i"}, Show: "I", Say: "dots or images", Act: "thumbs"},
 		)}, func() Scene {
-		return &features{filtration: filtration{hover: nothing, chosen: nothing}, point: nothing, drag: figure.None}
+		return &features{filtration: filtration{hover: nothing, chosen: nothing}, point: nothing, anchor: figure.None, drag: figure.None}
 	})
 }
 
@@ -32,13 +34,14 @@ type features struct {
 	overlay bool
 	plane   plane
 	point   pick // under the pointer
+	anchor  int  // under the pointer, figure.None
 	drag    int  // set whose barcode moves eps, figure.None
 	pointer ui.Point
 }
 
 // Update implements Scene.
 func (f *features) Update(in ui.Input, x *Context) bool {
-	f.hover, f.point = nothing, nothing
+	f.hover, f.point, f.anchor = nothing, nothing, figure.None
 	if !f.load(x, figure.None) {
 		return false
 	}
@@ -62,13 +65,32 @@ func (f *features) Update(in ui.Input, x *Context) bool {
 	}
 	f.pointer = in.Pointer
 	for _, set := range f.shown {
-		f.point1(in, x, set)
+		f.touch(in, x, set)
+	}
+	if f.point.at < 0 {
+		f.anchor = f.anchorAt(in.Pointer)
 	}
 	return moving
 }
 
-// point1 lets the pointer act on the map and the barcode of one set.
-func (f *features) point1(in ui.Input, x *Context, set int) {
+// anchorAt is the anchor below p, figure.None for none.
+func (f *features) anchorAt(p ui.Point) int {
+	best, at := 10.0, figure.None
+	if len(f.shown) == 0 {
+		return at
+	}
+	m := &f.maps[f.shown[len(f.shown)-1]]
+	for i, q := range f.plane.anchors {
+		d := m.Place(q).Sub(p)
+		if l := math.Hypot(d.X, d.Y); l < best && m.Area().Contains(p) {
+			best, at = l, i
+		}
+	}
+	return at
+}
+
+// touch lets the pointer act on the map and the barcode of one set.
+func (f *features) touch(in ui.Input, x *Context, set int) {
 	code := &f.codes[set]
 	at := code.BarAt(in.Pointer)
 	if in.Pressed && at < 0 && code.Grip(in.Pointer) {
@@ -114,7 +136,8 @@ func (f *features) Draw(c ui.Canvas, x *Context) {
 	maps, codes := f.arrange(ui.Rect{W: w, H: h})
 	for i, set := range f.shown {
 		f.drawMap(c, maps[i], x, set)
-		if f.bars() {
+		f.codes[set] = figure.Barcode{}
+		if len(f.pair[set].Bars) > 0 {
 			f.drawCode(c, codes[i], x, set)
 		}
 	}
@@ -182,7 +205,8 @@ func (f *features) drawMap(c ui.Canvas, r ui.Rect, x *Context, set int) {
 	m.Point = f.ringed(x, set)
 	m.Picture, m.Side = nil, 0
 	if thumbs.Of(x.View) {
-		m.Picture, m.Side = f.picture(x, set), thumbSide(r, m.Shape)
+		m.Picture = func(i int) *ui.Picture { return f.picture(x, pick{set, i}) }
+		m.Side = thumbSide(r, m.Shape)
 	}
 	if set == 1 || len(f.shown) == 1 {
 		m.Anchors, m.Links = f.plane.anchors, f.plane.links
@@ -227,16 +251,17 @@ func (f *features) ringed(x *Context, set int) int {
 	return figure.None
 }
 
-// picture gives the thumbnail of a point; nil where the page has none.
-func (f *features) picture(x *Context, set int) func(i int) *ui.Picture {
-	return func(i int) *ui.Picture {
-		if set == 1 {
-			if tile := x.Tile(x.Class(), f.pair[1].Image(i)); tile != nil && tile.Picture.W > 0 {
-				return &tile.Picture
-			}
+// picture is the thumbnail of a point: a synthetic image as it is now, or a real one; nil where the page has none.
+func (f *filtration) picture(x *Context, p pick) *ui.Picture {
+	if p.set == 1 && f.second == "syn" {
+		if tile := x.Tile(x.Class(), f.pair[1].Image(p.at)); tile != nil && tile.Picture.W > 0 {
+			return &tile.Picture
 		}
-		return nil
 	}
+	if p.set == 0 && p.at < len(f.cloud.Real.IDs) {
+		return x.Thumb(x.Class(), f.cloud.Real.IDs[p.at])
+	}
+	return nil
 }
 
 func (f *features) drawCode(c ui.Canvas, r ui.Rect, x *Context, set int) {
@@ -258,10 +283,17 @@ func (f *features) drawTip(c ui.Canvas, x *Context) {
 	case f.point.at >= 0 && f.point.at < len(f.pair[f.point.set].Points):
 		s := f.pair[f.point.set]
 		lines := []string{f.name(f.point.set) + " #" + itoa(s.Image(f.point.at))}
+		if ids := f.cloud.Real.IDs; f.point.set == 0 && f.point.at < len(ids) {
+			lines = append(lines, ids[f.point.at])
+		}
 		lines = append(lines, piece(s.At(f.eps(x)), f.point.at))
-		figure.Tooltip(c, x.theme, f.maps[f.point.set].Place(s.Points[f.point.at]), lines, f.picture(x, f.point.set)(f.point.at))
+		figure.Tooltip(c, x.theme, f.maps[f.point.set].Place(s.Points[f.point.at]), lines, f.picture(x, f.point))
+	case f.anchor >= 0 && f.cloud.Anchors != nil && f.anchor < len(f.plane.anchors):
+		a := f.cloud.Anchors
+		lines := []string{"anchor " + a.IDs[f.anchor], "blended into synthetic #" + itoa(a.Image[f.anchor]), "at the end of stage " + itoa(a.Stage+1)}
+		figure.Tooltip(c, x.theme, f.maps[f.shown[len(f.shown)-1]].Place(f.plane.anchors[f.anchor]), lines, x.Thumb(x.Class(), a.IDs[f.anchor]))
 	case f.hover.at >= 0:
-		figure.Tooltip(c, x.theme, f.pointer, f.pair[f.hover.set].Describe(f.hover.at), nil)
+		figure.Tooltip(c, x.theme, f.pointer, f.describe(f.hover), nil)
 	}
 }
 

@@ -68,8 +68,9 @@ func (f *features) honesty(x *Context) panel.Details {
 		{Name: "Points n_c", Value: itoa(c.Real.Len()) + " real, " + itoa(c.Syn.Len()) + " synthetic", Wide: true},
 		{Name: "Neighbours k", Value: itoa(c.K), Title: "of the mutual k-NN graph"},
 		{Name: "ε max", Value: decimal(c.EpsMax), Title: "where the filtration ends"},
-		{Name: "κ components", Value: decimal(c.Kappa[0]), Title: "pull-to-anchor, degree 0"},
-		{Name: "κ loops", Value: decimal(c.Kappa[1]), Title: "pull-to-anchor, degree 1"},
+	}
+	if !f.alone() {
+		facts = append(facts, panel.Fact{Name: "κ components", Value: decimal(c.Kappa[0]), Title: "pull-to-anchor, degree 0"}, panel.Fact{Name: "κ loops", Value: decimal(c.Kappa[1]), Title: "pull-to-anchor, degree 1"})
 	}
 	if kind == "pca" {
 		facts = append(facts, panel.Fact{Name: "Variance shown", Value: percent(c.Explained[0]) + " + " + percent(c.Explained[1]) + " = " + percent(c.Explained[0]+c.Explained[1]), Wide: true,
@@ -78,6 +79,7 @@ func (f *features) honesty(x *Context) panel.Details {
 	facts = append(facts, f.fidelity(kind)...)
 	words := panel.Panel{
 		panel.Text("**Measured** in the feature space, in all its dimensions: every edge length, birth, death and count. **Projected**: only where the points lie on this page. Two points may look close and be far apart, so an edge can be missing between neighbours on the map."),
+		panel.Text(map[string]string{"pca": "**PCA** is the flat shadow that keeps most of the variance.", "mds": "**MDS** bends the plane to keep distances as well as it can; its axes mean nothing."}[kind]),
 		facts,
 		panel.Note("Each set has a graph of its own: two points are joined when each is among the other's k nearest. Such a graph may stay in several pieces even at ε max; those bars never die."),
 	}
@@ -88,10 +90,19 @@ func (f *features) honesty(x *Context) panel.Details {
 }
 
 // fidelity is how far a picture can be trusted, as the run measured it.
-func (f *features) fidelity(kind string) panel.Facts { return nil }
-
-// hasMDS reports whether the cloud has a second picture.
-func (f *filtration) hasMDS() bool { return false }
+func (f *features) fidelity(kind string) panel.Facts {
+	trust := f.cloud.PCA
+	if kind == "mds" {
+		trust = f.cloud.MDS
+	}
+	if trust == nil {
+		return nil
+	}
+	return panel.Facts{
+		{Name: "Stress", Value: decimal(trust.Stress), Title: "how far distances on the page are from proportional to true ones: 0 is perfect, 1 the worst"},
+		{Name: "Neighbours kept", Value: percent(trust.Kept), Title: "share of the k nearest neighbours that are also nearest on the page"},
+	}
+}
 
 func percent(v float32) string {
 	if v != v || math.IsInf(float64(v), 0) {

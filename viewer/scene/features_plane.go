@@ -3,6 +3,7 @@ package scene
 import (
 	"slices"
 
+	"reta/shared/event"
 	"reta/viewer/figure"
 	"reta/viewer/ui"
 )
@@ -95,18 +96,47 @@ func (p *plane) aim(f *filtration, x *Context, kind string) {
 
 // mapKind is the picture that is shown: the chosen one, or the one that the cloud has.
 func (f *filtration) mapKind(x *Context) string {
+	if f.hasMDS() {
+		return mapKind.Of(x.View)
+	}
 	return "pca"
+}
+
+// hasMDS reports whether the cloud has a second picture.
+func (f *filtration) hasMDS() bool {
+	c := &f.cloud
+	return c.MDS != nil && len(c.Real.MDS) == len(c.Real.Points) && len(c.Syn.MDS) == len(c.Syn.Points)
 }
 
 // positions is where a picture has the points of a set.
 func (f *filtration) positions(set int, kind string) []ui.Point {
-	if set == 0 {
-		return figure.PointsOf(f.cloud.Real.Points)
+	s := [2]*event.Set{&f.cloud.Real, &f.cloud.Syn}[set]
+	if kind == "mds" {
+		return figure.PointsOf(s.MDS)
 	}
-	return figure.PointsOf(f.cloud.Syn.Points)
+	return figure.PointsOf(s.Points)
 }
 
 // anchors is where a picture has the real images that were blended in, and the synthetic point of each, -1 for none.
 func (f *filtration) anchors(kind string) (at []ui.Point, blended []int) {
-	return nil, nil
+	a := f.cloud.Anchors
+	if a == nil || f.second != "syn" {
+		return nil, nil
+	}
+	at = figure.PointsOf(a.Points)
+	if kind == "mds" {
+		at = figure.PointsOf(a.MDS)
+	}
+	points := map[int]int{}
+	for i := range f.pair[1].Points {
+		points[f.pair[1].Image(i)] = i
+	}
+	for i := range at {
+		to := figure.None
+		if p, ok := points[a.Image[i]]; ok {
+			to = p
+		}
+		blended = append(blended, to)
+	}
+	return at, blended
 }

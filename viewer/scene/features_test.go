@@ -216,3 +216,57 @@ func TestHostileLinksChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+// The second picture, anchors and thumbnails are shown where the run tells them, and nothing is offered where it does not.
+func TestSecondMapAnchorsAndThumbnails(t *testing.T) {
+	v, _ := cloudy(t, 900, 600, values{"scene": "features", "map": "mds"})
+	f := v.scenes["features"].(*features)
+	if words := said(t, v); strings.Contains(words, "Projection") || strings.Contains(words, "Stress") || f.plane.kind != "pca" {
+		t.Errorf("a second map is offered that is not there: %s", words)
+	}
+	c := withMap(ringCloud(t, 1, 13, 40, 0.6))
+	apply(&v.Live, 400, c, event.Gallery{Class: 1, IDs: c.Real.IDs[:1], Index: []int{0}, Width: 2, Height: 2, Pixels: make([]byte, 12)})
+	v.Update(ui.Input{Now: 400})
+	v.Draw(&uitest.Recorder{W: 900, H: 600}, 500)
+	if p, want := f.pair[0].Points[5], (ui.Point{X: float64(c.Real.MDS[10]), Y: float64(c.Real.MDS[11])}); p != want {
+		t.Errorf("point 5 lies at %v, want %v of the second map", p, want)
+	}
+	if words := said(t, v); !strings.Contains(words, "Projection") || !strings.Contains(words, `{"name":"Stress","value":"0.123"`) || !strings.Contains(words, `"55.5 %"`) {
+		t.Errorf("the panel does not say how far to trust it: %s", words)
+	}
+	if len(f.maps[1].Anchors) != 2 || len(f.maps[1].Links) != 2 || f.maps[1].Links[1] != f.pair[1].Points[7] || len(f.maps[0].Anchors) != 0 {
+		t.Errorf("%d anchors, links %v", len(f.maps[1].Anchors), f.maps[1].Links)
+	}
+	show(t, v, values{"map": "pca", "thumbs": true})
+	v.Update(ui.Input{Now: 501})
+	v.Update(ui.Input{Now: 503})
+	if p, want := f.pair[0].Points[5], (ui.Point{X: float64(c.Real.Points[10]), Y: float64(c.Real.Points[11])}); p != want {
+		t.Errorf("point 5 lies at %v, want %v of the first map", p, want)
+	}
+	v.Draw(&uitest.Recorder{W: 900, H: 600}, 504)
+	v.Update(ui.Input{Now: 505, Inside: true, Pointer: f.maps[1].Place(f.plane.anchors[0])})
+	canvas := &uitest.Recorder{W: 900, H: 600}
+	v.Draw(canvas, 506)
+	if !strings.Contains(canvas.String(), "anchor pool/0.png") || !strings.Contains(canvas.String(), "synthetic #7") {
+		t.Error("the anchor under the pointer is not named")
+	}
+	if f.picture(v.context(), pick{0, 0}) == nil || f.picture(v.context(), pick{0, 1}) != nil {
+		t.Error("thumbnails of real images are not where they came")
+	}
+}
+
+// withMap adds what an engine tells besides: a second picture, here the first one turned, and two anchors.
+func withMap(c event.Cloud) event.Cloud {
+	c.PCA, c.MDS = &event.Fidelity{Stress: 0.2, Kept: 0.5}, &event.Fidelity{Stress: 0.123, Kept: 0.555}
+	for _, s := range []*event.Set{&c.Real, &c.Syn} {
+		s.MDS = make([]float32, len(s.Points))
+		for i := 0; i < len(s.Points); i += 2 {
+			s.MDS[i], s.MDS[i+1] = -s.Points[i+1], s.Points[i]
+		}
+	}
+	for i := range c.Real.Len() {
+		c.Real.IDs = append(c.Real.IDs, "n01/"+itoa(i)+".png")
+	}
+	c.Anchors = &event.Anchors{Points: []float32{-2.2, 2.4, 2.6, -2.4}, MDS: []float32{2, 2, -2, 2}, IDs: []string{"pool/0.png", "pool/1.png"}, Image: []int{7, 900}}
+	return c
+}

@@ -19,6 +19,7 @@ type filtration struct {
 	cloud  event.Cloud
 	pair   [2]*figure.Shape // real, synthetic (or what stands in its place); nil without a cloud
 	second string           // "syn", or the class whose real set stands in its place
+	first  string           // name of the class
 	hover  pick
 	grow   growth
 
@@ -41,19 +42,22 @@ func (f *filtration) load(x *Context, against int) bool {
 		f.pair, f.hover = [2]*figure.Shape{}, nothing
 		return false
 	}
-	second, syn, epsMax := "syn", cloud.Syn, cloud.EpsMax
+	second, syn := "syn", cloud.Syn
 	if other, known := x.Clouds[against]; known && against != x.Class() {
-		second, syn, epsMax = x.ClassName(against), other.Real, other.EpsMax
+		second, syn = x.ClassName(against), other.Real
 	}
 	if f.pair[0] == nil || f.run != x.Run || !sameSet(f.cloud.Real, cloud.Real) || f.cloud.EpsMax != cloud.EpsMax {
 		f.pair[0] = figure.FromSet(cloud.Real, cloud.EpsMax)
 		f.hover = nothing
 	}
-	if f.pair[1] == nil || f.run != x.Run || f.second != second || !sameSet(f.cloud.Syn, syn) || f.pair[1].EpsMax != epsMax {
-		f.pair[1] = figure.FromSet(syn, epsMax)
+	if f.pair[1] == nil || f.run != x.Run || f.second != second || !sameSet(f.cloud.Syn, syn) || f.cloud.EpsMax != cloud.EpsMax {
+		f.pair[1] = figure.FromSet(syn, cloud.EpsMax)
+		if second != "syn" { // on this class's axis
+			f.pair[1].Bars = slices.DeleteFunc(slices.Clone(syn.Bars), func(b event.Bar) bool { return b.Birth >= cloud.EpsMax })
+		}
 		f.hover = nothing
 	}
-	f.cloud, f.run, f.second = cloud, x.Run, second
+	f.cloud, f.run, f.second, f.first = cloud, x.Run, second, x.ClassName(x.Class())
 	f.cloud.Syn = syn
 	return true
 }
@@ -307,7 +311,7 @@ func readPick(s string) pick {
 func (f *filtration) name(set int) string {
 	switch {
 	case set == 0 && f.second != "syn":
-		return "This class"
+		return f.first
 	case set == 0:
 		return "Real"
 	case f.second != "syn":
@@ -430,18 +434,30 @@ func death(b event.Bar, epsMax float32) string {
 	return decimal(b.Death)
 }
 
+// describe says what a bar is, for a tooltip.
+func (f *filtration) describe(p pick) []string {
+	lines := f.pair[p.set].Describe(p.at)
+	if len(lines) > 0 {
+		lines[0] = f.name(p.set) + " " + lines[0]
+	}
+	return lines
+}
+
+// alone reports whether there is no second diagram: fewer than two points have none.
+func (f *filtration) alone() bool { return len(f.pair[1].Points) < 2 }
+
 // reason says why there is nothing to compare, "" when there is.
 func (f *filtration) reason() string {
 	if f.second != "syn" {
 		return ""
 	}
 	switch {
-	case f.cloud.Reason != "":
-		return f.cloud.Reason
-	case f.cloud.Syn.Len() == 1:
+	case f.cloud.Syn.Len() == 1 && f.cloud.Real.Len() > 1:
 		return "With one image per class the synthetic set is one point: a single component that never ends, and no loop. There is no diagram to compare with the real one."
 	case min(f.cloud.Real.Len(), f.cloud.Syn.Len()) < 2:
-		return "With fewer than two points there is a single component at most, and no diagram to compare."
+		return "With one point there is a single component at most, and no diagram to compare."
+	case f.cloud.Reason != "":
+		return "Topology alignment leaves this class alone: " + f.cloud.Reason + "."
 	}
 	return ""
 }

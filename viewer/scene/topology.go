@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	register(Info{Name: "topology", Title: "Topology", Order: 4, Scroll: true, Topics: []event.Topic{event.TopicCloud, event.TopicImages},
+	register(Info{Name: "topology", Title: "Topology", Order: 4, Scroll: true, Topics: []event.Topic{event.TopicCloud, event.TopicImages, event.TopicRetrieval},
 		Keys: append(filtrationKeys(),
 			Key{Keys: []string{"h"}, Show: "H", Say: "images of components, or of loops", Act: "degree"},
 			Key{Keys: []string{"v"}, Show: "V", Say: "all figures, or one after the other", Act: "figure"},
@@ -207,6 +207,9 @@ func (d *diagrams) touch(in ui.Input, x *Context) {
 
 // first is the set whose marks in the diagram are filled and whose complex the map shows: that of the chosen bar.
 func (d *diagrams) first(x *Context) int {
+	if d.alone() {
+		return 0
+	}
 	if sets.Of(x.View) == "syn" || sets.Of(x.View) == "both" && pickOf(x.View).set == 1 {
 		return 1
 	}

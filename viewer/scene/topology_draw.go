@@ -2,6 +2,7 @@ package scene
 
 import (
 	"math"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/figure"
@@ -39,8 +40,8 @@ const (
 )
 
 // arrange places the chosen figures on a canvas and returns their height in all: three columns of three where there is
-// room for them, fewer columns on a smaller canvas, which then scrolls.
-func arrange(w, h float64, name string) (cells []cell, height float64) {
+// room for them, fewer columns on a smaller canvas, which then scrolls. A set alone has a map, bars, a diagram and an image.
+func arrange(w, h float64, name string, alone bool) (cells []cell, height float64) {
 	list := map[string][]int{"map": {mapCell}, "bars": {barsReal, barsSyn}, "diagram": {diagramCell}, "betti": {betti0, betti1},
 		"images": {imageReal, imageSyn, imageDiff}}[name]
 	columns := 3
@@ -49,6 +50,13 @@ func arrange(w, h float64, name string) (cells []cell, height float64) {
 		if w < 3*cellSlim+4*cellPad && w >= 2*cellSlim+3*cellPad { // two columns: what belongs together side by side
 			list = []int{mapCell, diagramCell, barsReal, barsSyn, betti0, betti1, imageReal, imageSyn, imageDiff}
 		}
+	}
+	if alone { // only what needs no second diagram
+		list = slices.DeleteFunc(list, func(kind int) bool { return slices.Contains([]int{barsSyn, betti0, betti1, imageSyn, imageDiff}, kind) })
+		if len(list) == 0 {
+			return arrange(w, h, "all", alone)
+		}
+		columns = 2
 	}
 	pad := min(cellPad, w*0.03)
 	columns = min(columns, len(list), max(1, int((w-2*pad+cellGap)/(cellSlim+cellGap))))
@@ -98,7 +106,7 @@ func (d *diagrams) Draw(c ui.Canvas, x *Context) {
 		return
 	}
 	d.plane.place(&d.filtration, x)
-	cells, height := arrange(w, h, figureName.Of(x.View))
+	cells, height := arrange(w, h, figureName.Of(x.View), d.alone())
 	d.height = height
 	d.scroll = min(max(d.scroll, 0), max(0, height-h))
 	d.forget()
@@ -176,7 +184,7 @@ func (d *diagrams) drawDiagram(c ui.Canvas, r, area ui.Rect, x *Context) {
 	t, first := x.theme, d.first(x)
 	d.head(c, r, "Persistence diagram", t.Ink, "", x)
 	d.diagram = figure.Diagram{Shape: d.pair[first], Over: d.pair[1-first], Tint: d.tint(t, first), OverTint: d.tint(t, 1-first), Focus: d.focus(x, first)}
-	if sets.Of(x.View) != "both" {
+	if sets.Of(x.View) != "both" || d.alone() {
 		d.diagram.Over = nil
 	}
 	d.diagram.Draw(c, area, t)
@@ -193,8 +201,11 @@ func (d *diagrams) drawDiagram(c ui.Canvas, r, area ui.Rect, x *Context) {
 
 // keys explains the diagram's marks.
 func (d *diagrams) keys(t ui.Theme, first int) []figure.Key {
-	return []figure.Key{{Mark: figure.MarkDisc, Color: d.tint(t, first), Text: "component"}, {Mark: figure.MarkSquare, Color: t.Topo, Text: "loop"},
-		{Mark: figure.MarkRing, Color: d.tint(t, 1-first), Text: short(d.name(1 - first))}}
+	keys := []figure.Key{{Mark: figure.MarkDisc, Color: d.tint(t, first), Text: "component"}, {Mark: figure.MarkSquare, Color: t.Topo, Text: "loop"}}
+	if d.diagram.Over != nil {
+		keys = append(keys, figure.Key{Mark: figure.MarkRing, Color: d.tint(t, 1-first), Text: short(d.name(1 - first))})
+	}
+	return keys
 }
 
 // short is a name that fits a narrow legend.
@@ -242,8 +253,8 @@ func (d *diagrams) span(c ui.Canvas, b *figure.Betti, bar event.Bar, t ui.Theme)
 func (d *diagrams) drawImage(c ui.Canvas, r, area ui.Rect, x *Context, which int) {
 	t, h := x.theme, &d.heats[which]
 	title := "Persistence image, " + [3]string{"real", "synthetic", "difference"}[which]
-	if d.second != "syn" && which == 1 {
-		title = "Persistence image, " + d.second
+	if d.second != "syn" && which < 2 {
+		title = "Persistence image, " + d.name(which)
 	}
 	tint := [3]ui.Color{d.tint(t, 0), d.tint(t, 1), t.Ink}[which]
 	d.head(c, r, title, tint, [2]string{"components", "loops"}[d.degree(x)], x)
@@ -286,16 +297,14 @@ func (d *diagrams) drawTip(c ui.Canvas, x *Context) {
 	switch {
 	case d.drag != none:
 	case d.hover.at >= 0:
-		figure.Tooltip(c, t, d.pointer, append(d.pair[d.hover.set].Describe(d.hover.at), d.name(d.hover.set)), nil)
+		figure.Tooltip(c, t, d.pointer, d.describe(d.hover), nil)
 	case d.over == mapCell && d.point >= 0 && d.plan.Shape != nil && d.point < len(d.plan.Shape.Points):
 		s := d.plan.Shape
-		var picture *ui.Picture
-		if d.plan.Syn {
-			if tile := x.Tile(x.Class(), s.Image(d.point)); tile != nil {
-				picture = &tile.Picture
-			}
+		set := 0
+		if s == d.pair[1] {
+			set = 1
 		}
-		figure.Tooltip(c, t, d.plan.Place(s.Points[d.point]), []string{"#" + itoa(s.Image(d.point)), piece(s.At(d.eps(x)), d.point)}, picture)
+		figure.Tooltip(c, t, d.plan.Place(s.Points[d.point]), []string{d.name(set) + " #" + itoa(s.Image(d.point)), piece(s.At(d.eps(x)), d.point)}, d.picture(x, pick{set, d.point}))
 	case d.over == betti0 || d.over == betti1:
 		b := &d.curves[d.over-betti0]
 		if a := b.Area(); a.Contains(d.pointer) {

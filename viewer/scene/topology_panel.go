@@ -36,7 +36,9 @@ func (d *diagrams) Panel(x *Context) panel.Panel {
 		p = append(p, panel.Reason(text))
 	}
 	p = append(p, d.others(x)...)
-	p = append(p, d.kappa()...)
+	if !d.alone() {
+		p = append(p, d.kappa()...)
+	}
 	p = append(p, d.card(x),
 		panel.Choice{Param: sets.Name(), Label: "Bars of", Value: sets.Of(x.View), Options: []panel.Option{
 			{Value: "both", Text: "Both"}, {Value: "real", Text: panel.Plain(d.name(0))}, {Value: "syn", Text: panel.Plain(d.name(1))}}})
@@ -55,14 +57,17 @@ func (d *diagrams) noLoops(x *Context) string {
 	}
 	var without []string
 	for set, s := range d.pair {
+		if set == 1 && d.alone() {
+			continue
+		}
 		if !slices.ContainsFunc(s.Bars, func(b event.Bar) bool { return b.Degree == 1 }) {
 			without = append(without, panel.Plain(d.name(set)))
 		}
 	}
-	switch len(without) {
-	case 2:
+	switch {
+	case len(without) == 2:
 		return "Neither set forms a loop up to ε max, so their images of degree 1 are empty. With few points per class that is usual."
-	case 1:
+	case len(without) == 1:
 		return without[0] + ": no loop up to ε max, so its image of degree 1 is empty."
 	}
 	return ""
@@ -84,8 +89,8 @@ func (d *diagrams) others(x *Context) panel.Panel {
 	}
 	p := panel.Panel{menu}
 	if other, ok := x.Clouds[rival(x)]; ok {
-		p = append(p, panel.Note("[total|"+panel.Plain(x.ClassName(other.Class))+"] as it was at step "+itoa(other.Step)+", in its own features: "+itoa(other.Real.Len())+" points, ε max "+decimal(other.EpsMax)+
-			". The map has a plane of its own for each class."))
+		p = append(p, panel.Note("[total|"+panel.Plain(x.ClassName(other.Class))+"] as it was at step "+itoa(other.Step)+", in its own features: "+itoa(other.Real.Len())+" points, its ε max "+decimal(other.EpsMax)+
+			". All axes are those of "+panel.Plain(x.ClassName(x.Class()))+". The map has a plane of its own for each class."))
 	}
 	return p
 }

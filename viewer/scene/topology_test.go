@@ -165,12 +165,22 @@ func TestOnePointHasNoDiagram(t *testing.T) {
 	apply(&v.Live, 400, one)
 	canvas := &uitest.Recorder{W: 900, H: 600}
 	v.Draw(canvas, 401)
-	if words := said(t, v); !strings.Contains(words, `["reason","With one image per class`) {
+	if words := said(t, v); !strings.Contains(words, `["reason","With one image per class`) || strings.Contains(words, "Shaded area") {
 		t.Errorf("nothing says why there is no diagram: %s", words)
 	}
-	show(t, v, values{"scene": "topology", "class": 1, "degree": "1"})
-	if words := said(t, v); !strings.Contains(words, "Synthetic: no loop") {
-		t.Errorf("nothing says why an image is empty: %s", words)
+	for _, name := range figureNames {
+		show(t, v, values{"scene": "topology", "class": 1, "figure": name, "degree": "1", "sets": "syn"})
+		canvas = &uitest.Recorder{W: 900, H: 600}
+		v.Draw(canvas, 402)
+		d := v.scenes["topology"].(*diagrams)
+		for _, q := range d.cells {
+			if q.kind == barsSyn || q.kind == betti0 || q.kind == betti1 || q.kind == imageSyn || q.kind == imageDiff {
+				t.Errorf("%s: figure %d has nothing to show", name, q.kind)
+			}
+		}
+		if len(d.cells) == 0 || canvas.Count("text") < 2 {
+			t.Errorf("%s: nothing is drawn", name)
+		}
 	}
 }
 
@@ -201,7 +211,7 @@ func TestCompositionFits(t *testing.T) {
 	for _, name := range figureNames {
 		for _, w := range []float64{320, 390, 700, 1000, 1400, 3840} {
 			for _, h := range []float64{300, 640, 900, 2160} {
-				cells, height := arrange(w, h, name)
+				cells, height := arrange(w, h, name, false)
 				for i, a := range cells {
 					if a.r.X < 0 || a.r.X+a.r.W > w || a.r.Y < 0 || a.r.Y+a.r.H > max(h, height) || a.r.W < 200 || a.r.H < 150 {
 						t.Errorf("%s on %vx%v: figure %d at %v of %v", name, w, h, a.kind, a.r, height)
