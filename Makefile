@@ -10,7 +10,8 @@ FUZZTIME ?= 10s
 PACKAGES := ./... ./shared/testdata
 STATIC   := server/web/static
 WASM     := bin/viewer.wasm
-PACKED   := $(STATIC)/viewer.wasm.gz
+PACKED   := $(STATIC)/viewer.wasm.json
+QUALITY  ?= 11
 PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 
@@ -23,7 +24,7 @@ run: setup build ## install what is missing, build, and serve the demo in a brow
 	bin/server $(ARGS)
 
 .PHONY: test
-test: setup-test shaders-check format vet viewer ## install what is missing, and run every check and test
+test: setup-test shaders-check format vet viewer size ## install what is missing, and run every check and test
 	$(GO) test -p 1 -timeout 20m $(PACKAGES)
 
 .PHONY: build
@@ -31,13 +32,13 @@ build: viewer ## bin/server, with the viewer in it
 	$(GO) build -trimpath -o bin/server ./server
 
 .PHONY: viewer
-viewer: $(PACKED) $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed
+viewer: $(PACKED) $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed (QUALITY=5 packs it in a second)
 
 $(WASM): $(PAGE)
 	$(JS) $(GO) build -trimpath -ldflags '-s -w' -o $@ ./viewer
 
-$(PACKED): $(WASM)
-	gzip -9 -n -c $< > $@
+$(PACKED): $(WASM) $(wildcard server/web/pack/*.go)
+	$(GO) run ./server/web/pack -quality $(QUALITY) $(WASM) $(STATIC)/viewer.wasm
 
 $(STATIC)/wasm_exec.js: $(WASM)
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
@@ -77,14 +78,14 @@ bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to s
 
 .PHONY: size
 size: viewer ## size of the page, which has a limit, and lines of code per folder
-	@raw=$$(wc -c < $(WASM)); gz=$$(wc -c < $(PACKED)); \
-	echo "viewer.wasm $$raw bytes (limit 18000000), gzip $$gz (limit 4500000)"; \
+	@raw=$$(wc -c < $(WASM)); br=$$(wc -c < $(STATIC)/viewer.wasm.br); \
+	echo "viewer.wasm $$raw bytes (limit 18000000), brotli $$br (limit 3200000)"; \
 	for d in $$(find compute server shaders shared viewer -type d -not -path '*/testdata*'); do \
 		code=$$(find $$d -maxdepth 1 -name '*.go' -not -name '*_test.go' -o -maxdepth 1 -name '*.comp' -o -maxdepth 1 -name '*.glsl' -o -maxdepth 1 -name '*.[ch]' | xargs -r cat | wc -l); \
 		tests=$$(find $$d -maxdepth 1 -name '*_test.go' | xargs -r cat | wc -l); \
 		[ $$code$$tests = 00 ] || printf '  %-24s %6d lines, %6d of tests\n' $$d $$code $$tests; \
 	done; \
-	[ $$raw -le 18000000 ] && [ $$gz -le 4500000 ]
+	[ $$raw -le 18000000 ] && [ $$br -lt 3200000 ]
 
 .PHONY: setup
 setup: ## install what building and running need
@@ -96,4 +97,4 @@ setup-test: ## install what testing needs besides
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin $(PACKED) $(STATIC)/wasm_exec.js
+	rm -rf bin $(STATIC)/viewer.wasm.* $(STATIC)/wasm_exec.js

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,12 +93,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	fs.BoolVar(&f.headless, "no-http", f.headless, "the same as --headless")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
 	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
-	fs.StringVar(&f.web.Listen, "listen", web.DefaultListen, "address of the viewer")
-	fs.BoolVar(&f.web.Token, "token", false, "ask for a launch link even on this machine")
-	fs.BoolVar(&f.web.Insecure, "insecure", false, "allow --listen beyond this machine without TLS")
-	fs.StringVar(&f.web.CertFile, "tls-cert", "", "TLS certificate, PEM")
-	fs.StringVar(&f.web.KeyFile, "tls-key", "", "TLS key, PEM")
-	fs.StringSliceVar(&f.web.Origins, "origin", nil, "further origin the page is opened under, behind a proxy")
+	addViewerFlags(fs, &f.web)
 }
 
 // distil is the main command: data, teacher, recover, export, with or without
@@ -126,12 +119,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	steering := new(distill.Steering)
 	var server *web.Server
 	if !f.headless {
-		f.web.Build = run.Version()
-		f.web.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-		if server, err = web.Listen(f.web); err != nil {
-			if !errors.Is(err, syscall.EADDRINUSE) {
-				err = usageError{err}
-			}
+		if server, err = listen(c, f.web); err != nil {
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
@@ -142,7 +130,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if f.startPaused {
 		gate.Pause()
 	}
-	result, err := f.work(ctx, config, gate, steering, emit, &shown)
+	result, err := f.work(ctx, config, gate, steering, emit, &shown, server)
 	if err != nil {
 		if server != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, distill.ErrStop) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
@@ -167,8 +155,8 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	return nil
 }
 
-// work opens device, data and folder, and runs.
-func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64) (event.Result, error) {
+// work opens device, data and folder, and runs. A server, if not nil, gives out the recording.
+func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (event.Result, error) {
 	var none event.Result
 	cache, err := f.common.cacheDir()
 	if err != nil {
@@ -202,6 +190,9 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	r := &run.Run{
 		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) },
+	}
+	if server != nil {
+		r.Record = func(log *event.LogFile) { server.Record(log) }
 	}
 	if f.profile {
 		r.Profile = func(program string, timings []graph.Timing) {
@@ -245,7 +236,7 @@ func (f *distilFlags) check(c *cobra.Command) error {
 			return usage("--resume continues a run with its own settings: drop --%s", name)
 		}
 	}
-	if name := firstChanged(c, "listen", "token", "insecure", "tls-cert", "tls-key", "origin"); name != "" && f.headless {
+	if name := firstChanged(c, viewerFlags...); name != "" && f.headless {
 		return usage("--%s is about the viewer, --headless has none: want one of them", name)
 	}
 	if f.headless && f.startPaused {
@@ -326,27 +317,7 @@ func (f *distilFlags) folder(config run.Config) string {
 
 // serve answers viewers until the returned function is called.
 func (f *distilFlags) serve(server *web.Server, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64, out *console) (stop func()) {
-	served := make(chan error, 1)
-	go func() {
-		err := server.Serve()
-		if err != nil {
-			out.warn("viewer: %v: the run goes on without it", err)
-		}
-		served <- err
-	}()
-	go func() {
-		for r := range server.Hub().Controls() {
-			r.Answer(obey(r.Control, gate, steering, shown))
-		}
-	}()
-	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := server.Shutdown(ctx); err != nil {
-			out.warn("viewer: %v", err)
-		}
-		<-served
-	}
+	return serve(server, out, func(c event.Control) error { return obey(c, gate, steering, shown) })
 }
 
 // obey carries out what a viewer asks.

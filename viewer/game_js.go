@@ -83,6 +83,7 @@ func (g *game) receive() {
 		}
 		if _, ok := m.Event.(event.Hello); ok {
 			g.asked = event.Subscribe{}
+			clear(spent) // an earlier connection's
 			g.greet()
 		}
 		spent[m.Event.Kind().Topic()]++

@@ -81,7 +81,7 @@ func (p *past) open(address string) {
 				g.viewer.Say("The recording cannot be loaded: "+err.Error(), true)
 				return
 			}
-			g.viewer.SetSource(r, address, true)
+			g.viewer.SetBeside(r, address)
 		}
 		wake()
 	}()

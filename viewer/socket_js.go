@@ -18,7 +18,8 @@ import (
 )
 
 // socket keeps a connection to the server. It reads as messages come, whether or not
-// a frame is drawn; how many may come is bounded by the credits that frames grant.
+// a frame is drawn; how many may come is bounded by the credits that frames grant. After
+// a loss it tells the same run what it holds already, so that only the rest is sent.
 type socket struct {
 	mu    sync.Mutex
 	inbox []event.Message
@@ -26,11 +27,13 @@ type socket struct {
 	until time.Time // of the next attempt
 	out   chan event.Event
 	again chan struct{}
+	held  event.Ledger // of keep's goroutine alone
 }
 
-// Waiting times between attempts, and how long a silent server counts as alive.
+// Bounds of the waiting times between attempts, of which half to all is waited, by
+// chance (0.5 to 15 s), and how long a silent server counts as alive.
 const (
-	backoffFirst = 500 * time.Millisecond
+	backoffFirst = time.Second
 	backoffMost  = 15 * time.Second
 	silence      = 30 * time.Second // the server's heartbeat comes every five
 )
@@ -87,7 +90,7 @@ func (s *socket) keep() {
 		if time.Since(opened) > 5*time.Second {
 			wait = backoffFirst
 		}
-		d := time.Duration(float64(wait) * (0.5 + rand.Float64()))
+		d := time.Duration(float64(wait) * (0.5 + 0.5*rand.Float64()))
 		s.mu.Lock()
 		s.until = time.Now().Add(d)
 		s.mu.Unlock()
@@ -140,11 +143,9 @@ func (s *socket) connect() error {
 		return errors.New("the server speaks another protocol than this page: reload")
 	}
 	conn.SetReadLimit(event.MaxMessage)
-	s.drop()
-	go s.write(ctx, conn)
 	alive := time.AfterFunc(silence, cancel)
 	defer alive.Stop()
-	s.set(scene.Link{State: "open"})
+	greeted := false
 	for {
 		kind, data, err := conn.Read(ctx)
 		if err != nil {
@@ -158,6 +159,19 @@ func (s *socket) connect() error {
 		if err != nil && !errors.Is(err, event.ErrUnknownKind) {
 			return err
 		}
+		if !greeted {
+			if greeted = true; m.Event == nil || m.Event.Kind() != event.KindHello {
+				return errors.New("the server does not say hello first: reload")
+			}
+			s.drop()
+			var held []event.Event
+			if r, ok := s.held.Resumption(m.Run); ok {
+				held = append(held, r)
+			}
+			go s.write(ctx, conn, held)
+			s.set(scene.Link{State: "open"})
+		}
+		s.held.Note(m)
 		s.mu.Lock()
 		s.inbox = append(s.inbox, m)
 		s.mu.Unlock()
@@ -176,20 +190,27 @@ func (s *socket) drop() {
 	}
 }
 
-func (s *socket) write(ctx context.Context, conn *websocket.Conn) {
+// write sends what is held, if anything, and then what is queued: nothing overtakes it,
+// for a subscription that came before would bring it all again.
+func (s *socket) write(ctx context.Context, conn *websocket.Conn, held []event.Event) {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e := <-s.out:
-			data, err := event.Encode(event.Message{Event: e})
-			if err == nil {
-				err = conn.Write(ctx, websocket.MessageBinary, data)
-			}
-			if err != nil {
-				_ = conn.Close(websocket.StatusInternalError, "cannot write")
+		var e event.Event
+		if len(held) > 0 {
+			e, held = held[0], nil
+		} else {
+			select {
+			case <-ctx.Done():
 				return
+			case e = <-s.out:
 			}
+		}
+		data, err := event.Encode(event.Message{Event: e})
+		if err == nil {
+			err = conn.Write(ctx, websocket.MessageBinary, data)
+		}
+		if err != nil {
+			_ = conn.Close(websocket.StatusInternalError, "cannot write")
+			return
 		}
 	}
 }

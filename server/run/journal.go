@@ -1,21 +1,41 @@
 package run
 
-import "reta/shared/event"
+import (
+	"cmp"
+	"errors"
+	"slices"
 
-// journal is the run's event log. Pictures are thinned to about twenty sets a
-// run, so that the log stays small; all else is kept.
+	"reta/shared/event"
+)
+
+// Bounds of the pictures of a run that its log keeps.
+const (
+	pictureBytes = 256 << 20
+	leastSets    = 20 // though they take more than pictureBytes
+	mostSets     = 200
+)
+
+// journal is the run's event log. Of the pictures (images and clouds) it keeps as many sets as fit in pictureBytes,
+// leastSets to mostSets spread evenly over the steps, and of each stage the first and the last that the engine sent.
+// All else is kept but the progress within a stage.
 type journal struct {
 	file  *event.LogFile
-	every int            // steps between sets of pictures
-	last  map[[2]int]int // step of the last kept picture by kind and class
+	every int // steps between sets of pictures
+	kept  map[event.Item]seen
+	held  map[event.Item]event.Event // newest picture, while it is not kept: it may be its stage's last
 }
 
-func openJournal(path string, steps int) (*journal, error) {
+// seen is where a picture was.
+type seen struct{ stage, step int }
+
+// openJournal opens the log of a run of so many steps, whose pictures of all classes together take setBytes.
+func openJournal(path string, steps int, setBytes int64) (*journal, error) {
 	file, err := event.OpenLog(path)
 	if err != nil {
 		return nil, err
 	}
-	return &journal{file: file, every: max(1, steps/20), last: map[[2]int]int{}}, nil
+	sets := min(max(pictureBytes/max(1, setBytes), leastSets), mostSets)
+	return &journal{file: file, every: max(1, steps/int(sets)), kept: map[event.Item]seen{}, held: map[event.Item]event.Event{}}, nil
 }
 
 // add appends what is worth keeping.
@@ -26,25 +46,55 @@ func (j *journal) add(e event.Event) error {
 			return nil
 		}
 	case event.Images:
-		if !j.due(int(e.Kind()), e.Class, e.Step) {
+		if !j.due(e, seen{e.Stage, e.Step}) {
 			return nil
 		}
 	case event.Cloud:
-		if !j.due(int(e.Kind()), e.Class, e.Step) {
+		if !j.due(e, seen{e.Stage, e.Step}) {
 			return nil
+		}
+	case event.StageEnd, event.Result:
+		if err := j.keepHeld(); err != nil {
+			return err
 		}
 	}
 	return j.file.Append(e)
 }
 
-// due tells whether a picture of a class is to be kept.
-func (j *journal) due(kind, class, step int) bool {
-	key := [2]int{kind, class}
-	if last, seen := j.last[key]; seen && step > last && step-last < j.every {
+// due tells whether a picture is to be kept now; else it is held, unless it is the one kept last.
+func (j *journal) due(e event.Event, at seen) bool {
+	item := event.ItemOf(e)
+	last, before := j.kept[item]
+	if before && last == at {
 		return false
 	}
-	j.last[key] = step
+	if before && last.stage == at.stage && at.step > last.step && at.step-last.step < j.every {
+		j.held[item] = e
+		return false
+	}
+	j.kept[item] = at
+	delete(j.held, item)
 	return true
 }
 
-func (j *journal) close() error { return j.file.Close() }
+// keepHeld appends the pictures held back, as the last of their stage.
+func (j *journal) keepHeld() error {
+	var last []event.Event
+	for _, e := range j.held {
+		last = append(last, e)
+	}
+	slices.SortFunc(last, func(a, b event.Event) int {
+		x, y := event.ItemOf(a), event.ItemOf(b)
+		return cmp.Or(event.Step(a)-event.Step(b), int(x.Kind)-int(y.Kind), x.Class-y.Class, x.Part-y.Part)
+	})
+	clear(j.held)
+	for _, e := range last {
+		if err := j.file.Append(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close keeps the last pictures and closes the log.
+func (j *journal) close() error { return errors.Join(j.keepHeld(), j.file.Close()) }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -35,9 +36,13 @@ func kept(t *testing.T, path string) (list []event.Event) {
 	}
 }
 
+func picture(class, first, stage, step int) event.Images {
+	return event.Images{Step: step, Stage: stage, Class: class, First: first, Count: 1, Width: 1, Height: 1, Pixels: []byte{1, 2, 3}}
+}
+
 func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.reta")
-	j, err := openJournal(path, 200)
+	j, err := openJournal(path, 200, pictureBytes/leastSets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,15 +51,12 @@ func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	images := func(class, first, step int) event.Images {
-		return event.Images{Step: step, Class: class, First: first, Count: 1, Width: 1, Height: 1, Pixels: []byte{1, 2, 3}}
-	}
 	for step := range 201 {
 		add(event.Metrics{Points: []event.Point{{Step: step}}})
 		add(event.Status{State: event.Recovering, Step: step})
 		for class := range 2 {
-			add(images(class, 0, step))
-			add(images(class, 1, step)) // a class in two messages
+			add(picture(class, 0, 0, step))
+			add(picture(class, 1, 0, step)) // a class in two messages
 		}
 	}
 	add(event.Residual{Step: 200, Index: []int{0}, Width: 1, Height: 1, Before: make([]byte, 3), Anchor: make([]byte, 3), After: make([]byte, 3)})
@@ -79,17 +81,63 @@ func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
 			t.Errorf("step %d: %d messages of pictures, want all 4 of every tenth step", step, n)
 		}
 	}
-	for kind, want := range map[event.Kind]int{event.Metrics{}.Kind(): 201, event.Residual{}.Kind(): 1, event.StageEnd{}.Kind(): 1, event.Status{}.Kind(): 1} {
+	for kind, want := range map[event.Kind]int{event.KindMetrics: 201, event.KindResidual: 1, event.KindStageEnd: 1, event.KindStatus: 1} {
 		if count[kind] != want {
 			t.Errorf("%d events of kind %v are kept, want %d", count[kind], kind, want)
 		}
 	}
 }
 
+// As many sets as fit, within bounds.
+func TestPicturesFitTheBudget(t *testing.T) {
+	for setBytes, want := range map[int64]int{1: 2000 / mostSets, pictureBytes / 50: 2000 / 50, pictureBytes: 2000 / leastSets, 1 << 50: 2000 / leastSets} {
+		j, err := openJournal(filepath.Join(t.TempDir(), "events.reta"), 2000, setBytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.every != want {
+			t.Errorf("sets of %d bytes: one every %d steps, want every %d", setBytes, j.every, want)
+		}
+		j.close()
+	}
+}
+
+func TestFirstAndLastPicturesOfAStageAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.reta")
+	j, err := openJournal(path, 2000, pictureBytes/leastSets) // a set every 100 steps
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []event.Event{
+		picture(0, 0, 0, 0), picture(0, 0, 0, 30), picture(0, 0, 0, 47), event.StageEnd{Stage: 0, Step: 50},
+		picture(0, 0, 1, 50), picture(0, 0, 1, 50), picture(0, 0, 1, 90), picture(0, 0, 1, 150), picture(0, 0, 1, 161), event.StageEnd{Stage: 1, Step: 170},
+		picture(0, 0, 1, 170), event.Result{},
+		picture(0, 0, 1, 180),
+	} {
+		if err := j.add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if live := j.file.Index(); live.Len() != 9 || live.Last() != 170 {
+		t.Errorf("the live index has %d records up to step %d, want 9 up to 170", live.Len(), live.Last())
+	}
+	if err := j.close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range kept(t, path) {
+		got = append(got, fmt.Sprint(e.Kind(), " ", event.Step(e)))
+	}
+	want := "images 0, images 47, stage end 50, images 50, images 150, images 161, stage end 170, images 170, result 0, images 180"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("kept %s\nwant %s", s, want)
+	}
+}
+
 func TestJournalContinues(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.reta")
 	for range 2 {
-		j, err := openJournal(path, 5) // fewer steps than pictures wanted
+		j, err := openJournal(path, 5, 1) // fewer steps than pictures wanted
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +153,7 @@ func TestJournalContinues(t *testing.T) {
 
 // A log that cannot be written is told to viewers once, and the run goes on.
 func TestUnwritableLogIsToldOnce(t *testing.T) {
-	j, err := openJournal(filepath.Join(t.TempDir(), "events.reta"), 10)
+	j, err := openJournal(filepath.Join(t.TempDir(), "events.reta"), 10, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,9 @@ type Run struct {
 	Emit func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
+	// Record, if not nil, receives the run's log, to be read while it is written
+	// and after.
+	Record func(*event.LogFile)
 	// Profile, if not nil, receives the time of every kernel of a step after the
 	// last.
 	Profile func(program string, timings []graph.Timing)
@@ -50,12 +53,15 @@ type Run struct {
 // first step leaves no folder behind.
 func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	began := time.Now()
-	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps)
+	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes())
 	if err != nil {
 		r.Folder.discard()
 		return result, err
 	}
 	r.log = journal
+	if r.Record != nil {
+		r.Record(journal.file)
+	}
 	ready := false
 	defer func() {
 		journal.close()
@@ -114,6 +120,12 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	r.emit(result)
 	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
 	return result, nil
+}
+
+// setBytes is the size of one set of pictures of all classes at their final
+// size.
+func (r *Run) setBytes() int64 {
+	return int64(len(r.Set.Classes)) * int64(r.Config.Recipe.IPC) * int64(r.Set.Size) * int64(r.Set.Size) * 3
 }
 
 // begin tells viewers what the run is about.

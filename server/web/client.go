@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -17,7 +18,18 @@ const (
 	skippedGap = time.Second // between Flow messages while states are skipped
 )
 
+// topics is the number of topics, event.TopicNone included: they are numbered without gaps.
 var topics = len(event.Topics()) + 1
+
+// turns lists the topics whose states cost a credit, in the order they are served: small and rare ones first, so
+// that pictures do not hold them up. Events need no credit and go before; metrics are not states.
+var turns = func() []event.Topic {
+	last := []event.Topic{event.TopicCloud, event.TopicImages}
+	other := slices.DeleteFunc(event.Topics(), func(t event.Topic) bool {
+		return t == event.TopicEvents || t == event.TopicMetrics || slices.Contains(last, t)
+	})
+	return append(other, last...)
+}()
 
 // client is one viewer: what it wants, may receive and was sent. All fields but the constant ones are guarded by the
 // hub's mutex.
@@ -109,15 +121,23 @@ func (h *Hub) subscribe(c *client, s event.Subscribe) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	quiet := !c.wants(event.TopicEvents, event.AllClasses)
-	for t := range topics {
-		c.subs[t], c.dirty[t] = nil, fifo{}
-	}
+	clear(c.subs)
 	for _, sub := range s.Topics {
 		c.subs[sub.Topic] = &sub
 	}
+	h.owe(c)
+	if start := h.lineEnd - uint64(len(h.lines)); quiet && h.lineEnd > logTail && (c.lineAt == 0 || c.lineAt < start) { // it is new, or lacks lines that are gone
+		c.lineAt = h.lineEnd - logTail
+	}
+	c.notify()
+}
+
+// owe puts in order all that a viewer wants and lacks of the present state. The caller holds mu.
+func (h *Hub) owe(c *client) {
+	clear(c.dirty)
 	for k, f := range h.state {
-		t := k.kind.Topic()
-		if !c.wants(t, k.class) {
+		t := k.Kind.Topic()
+		if !c.wants(t, k.Class) {
 			continue
 		}
 		if had := c.sent[k]; had.seq < f.seq || halvings(f.event, c.subs[t].Size) < had.halved {
@@ -127,10 +147,6 @@ func (h *Hub) subscribe(c *client, s event.Subscribe) {
 	for t := range topics {
 		c.dirty[t].sort(h.state)
 	}
-	if quiet && h.lineEnd > logTail {
-		c.lineAt = max(c.lineAt, h.lineEnd-logTail)
-	}
-	c.notify()
 }
 
 func (h *Hub) grant(c *client, credit event.Credit) {

@@ -32,10 +32,16 @@
 // distant past thinned. Log lines are a window of 1024; a viewer that falls behind it is closed with 1013. So a slow
 // viewer costs the server keys, not copies, and a hidden page, which unsubscribes, costs nothing.
 //
+// A viewer whose connection was cut says what it holds of the run (event.Resumption), item by item with numbers of
+// publication, and gets the rest. One ring of all changes with one position in it would not do: newest wins, so two
+// viewers at the same number lack different things, and the ring would keep every picture that was replaced. So the hub remembers
+// nothing of those who left, and a server that started again, which has another run number, sends its state anew.
+//
 // # Routes
 //
 //	/             the page; other files of it by name
 //	/assets.json  hash, size and decoded size of each file: load NAME?v=HASH and the browser keeps it for ever
+//	/viewer.wasm  the program, as brotli, gzip or unpacked, as the browser asks
 //	/ws           websocket, subprotocol event.Protocol
 //	/state        Summary, JSON, for scripts
 //	/healthz      "ok"
@@ -68,5 +74,6 @@
 // user who can read this process's memory or terminal.
 //
 // Hostile viewers. Messages from viewers are at most 64 KiB, uncompressed, at most 2000 a second; headers, idle
-// connections, writes and missing pongs time out; there are at most 16 viewers and 256 connections.
+// connections, writes and missing pongs time out; there are at most 16 viewers and 256 connections. A viewer that takes
+// nothing costs the message on its way and is let go when the write times out, 10 s.
 package web

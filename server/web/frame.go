@@ -1,6 +1,7 @@
 package web
 
 import (
+	"reflect"
 	"sync"
 
 	"github.com/gorilla/websocket"
@@ -8,17 +9,8 @@ import (
 	"reta/shared/event"
 )
 
-// key names one item of the present state: its newest frame takes the place of the older ones.
-type key struct {
-	kind  event.Kind
-	class int // event.AllClasses when the item belongs to no class
-	part  int // first image of a block, stage number, both for a group of classes, number of a change
-}
-
-func keyOf(e event.Event) key {
-	i := event.ItemOf(e)
-	return key{i.Kind, i.Class, i.Part}
-}
+// key names one item of the present state.
+type key = event.Item
 
 // frame is one published event. It is encoded when the first viewer takes it, once for all viewers of one size:
 // what nobody looks at costs no encoding.
@@ -63,30 +55,41 @@ func prepare(m event.Message) (*websocket.PreparedMessage, error) {
 // weight estimates the bytes an event holds in memory together with its encoded form.
 func weight(e event.Event) int64 {
 	const overhead = 512
-	switch e := e.(type) {
-	case event.Images:
-		return overhead + 2*int64(len(e.Pixels))
-	case event.Residual:
-		return overhead + 2*int64(len(e.Before)+len(e.Anchor)+len(e.After)) + 64*int64(len(e.Index))
-	case event.Cloud:
-		set := func(s event.Set) int64 {
-			return int64(16*len(s.Points) + 48*len(s.Edges) + 64*len(s.Triangles) + 96*len(s.Bars))
+	return overhead + 2*bulk(reflect.ValueOf(e))
+}
+
+// bulk is the size of what a value refers to: elements of slices and letters of strings.
+func bulk(v reflect.Value) (n int64) {
+	switch v.Kind() {
+	case reflect.String:
+		return int64(v.Len())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			n += bulk(v.Field(i))
 		}
-		return overhead + set(e.Real) + set(e.Syn)
-	case event.Diagnosis:
-		return overhead + 256*int64(len(e.Classes))
-	case event.Settings:
-		return overhead + 1024*int64(len(e.List))
-	case event.Retrieval:
-		n := int64(overhead)
-		for _, list := range e.Candidates {
-			n += 32
-			for _, c := range list {
-				n += 64 + 2*int64(len(c.ID))
+	case reflect.Slice:
+		n = int64(v.Len()) * int64(v.Type().Elem().Size())
+		if !refers(v.Type().Elem()) {
+			return n
+		}
+		for i := range v.Len() {
+			n += bulk(v.Index(i))
+		}
+	}
+	return n
+}
+
+// refers tells whether values of a type hold slices or strings.
+func refers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Slice:
+		return true
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if refers(t.Field(i).Type) {
+				return true
 			}
 		}
-		return n
-	default:
-		return overhead
 	}
+	return false
 }

@@ -41,6 +41,7 @@ type Hub struct {
 	squeeze series[event.TrainPoint]
 	lines   []*frame // newest log lines, lineEnd-len(lines) .. lineEnd-1
 	lineEnd uint64
+	lineOld uint64 // number of publication of the newest line that is no longer kept
 	clients map[*client]struct{}
 }
 
@@ -69,20 +70,28 @@ func (h *Hub) Publish(e event.Event) {
 		}
 		h.greet(e)
 	case event.Metrics:
-		h.metrics.add(e.Points...)
+		for _, p := range e.Points {
+			h.metrics.add(p, h.seq)
+			h.seq++ // each point has its own, so that a batch may end anywhere
+		}
 		h.wake(event.TopicMetrics, event.AllClasses)
 	case event.Squeeze:
-		h.squeeze.add(e.Points...)
+		for _, p := range e.Points {
+			h.squeeze.add(p, h.seq)
+			h.seq++
+		}
 		h.wake(event.TopicMetrics, event.AllClasses)
 	case event.Log:
 		if e.Unix == 0 {
 			e.Unix = time.Now().UnixMilli()
 		}
 		h.say(e)
-	case event.Status, event.Images, event.Residual, event.Retrieval, event.Cloud, event.StageEnd, event.Diagnosis, event.Change, event.Settings, event.Result:
-		h.put(e)
 	default:
-		h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")
+		if e.Kind().Topic() == event.TopicNone {
+			h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")
+			return
+		}
+		h.put(e)
 	}
 }
 
@@ -108,7 +117,7 @@ func (h *Hub) reset() {
 	h.state = map[key]*frame{}
 	h.bytes = 0
 	h.metrics, h.squeeze = series[event.Point]{}, series[event.TrainPoint]{}
-	h.lines, h.lineEnd = nil, 0
+	h.lines, h.lineEnd, h.lineOld = nil, 0, 0
 	for c := range h.clients {
 		c.forget()
 	}
@@ -136,11 +145,11 @@ func (h *Hub) greet(e event.Hello) {
 
 // put makes e the newest state of its key. The caller holds mu.
 func (h *Hub) put(e event.Event) {
-	f := &frame{key: keyOf(e), seq: h.seq, run: h.run, event: e, bytes: weight(e)}
+	f := &frame{key: event.ItemOf(e), seq: h.seq, run: h.run, event: e, bytes: weight(e)}
 	if r, ok := e.(event.Residual); ok && r.Stage != h.stage {
 		h.stage = r.Stage
 		for k := range h.state {
-			if k.kind == event.KindResidual {
+			if k.Kind == event.KindResidual {
 				h.drop(k)
 			}
 		}
@@ -152,7 +161,7 @@ func (h *Hub) put(e event.Event) {
 	}
 	topic := e.Kind().Topic()
 	for c := range h.clients {
-		if c.wants(topic, f.key.class) {
+		if c.wants(topic, f.key.Class) {
 			c.mark(topic, f.key)
 			c.notify()
 		}
@@ -166,11 +175,12 @@ func (h *Hub) drop(k key) {
 	}
 }
 
-// dropOldest forgets the oldest picture or retrieval but the one of key keep.
+// dropOldest forgets the oldest picture, cloud or retrieval but the one of key keep.
 func (h *Hub) dropOldest(keep key) bool {
 	var oldest *frame
 	for k, f := range h.state {
-		big := k.kind == event.KindImages || k.kind == event.KindResidual || k.kind == event.KindRetrieval || k.kind == event.KindCloud
+		t := k.Kind.Topic()
+		big := t != event.TopicStatus && t != event.TopicEvents
 		if big && k != keep && (oldest == nil || f.seq < oldest.seq) {
 			oldest = f
 		}
@@ -184,10 +194,10 @@ func (h *Hub) dropOldest(keep key) bool {
 
 // say appends a log line. The caller holds mu.
 func (h *Hub) say(e event.Log) {
-	h.lines = append(h.lines, &frame{key: keyOf(e), seq: h.seq, run: h.run, event: e})
+	h.lines = append(h.lines, &frame{key: event.ItemOf(e), seq: h.seq, run: h.run, event: e})
 	h.lineEnd++
 	if len(h.lines) > logLines {
-		h.lines = h.lines[1:]
+		h.lineOld, h.lines = h.lines[0].seq, h.lines[1:]
 	}
 	for c := range h.clients {
 		if !c.wants(event.TopicEvents, event.AllClasses) {

@@ -274,7 +274,7 @@ func TestHiddenPageCostsNothing(t *testing.T) {
 	}
 	g.nothingElse(2)
 	h.mu.Lock()
-	f := h.state[key{event.KindImages, 0, 0}]
+	f := h.state[key{Kind: event.KindImages, Class: 0, Part: 0}]
 	if len(f.prepared) != 0 {
 		t.Error("an image nobody looks at was encoded")
 	}

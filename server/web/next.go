@@ -59,12 +59,12 @@ func (h *Hub) next(c *client, now time.Time) job {
 	} else {
 		wait = min(wait, w)
 	}
-	if e, w := h.points(c, now); e != nil {
-		return own(e)
+	if e, seq, w := h.points(c, now); e != nil {
+		return job{message: event.Message{Seq: seq, Run: h.run, Event: e}}
 	} else {
 		wait = min(wait, w)
 	}
-	for _, t := range []event.Topic{event.TopicStatus, event.TopicResidual, event.TopicCloud, event.TopicImages} {
+	for _, t := range turns {
 		if c.credit[t] == 0 {
 			continue
 		}
@@ -104,39 +104,36 @@ func (h *Hub) take(c *client, t event.Topic, now time.Time) (*frame, time.Durati
 	return nil, wait
 }
 
-// points gives the next batch of metrics or training points, or how long until it is due.
-func (h *Hub) points(c *client, now time.Time) (event.Event, time.Duration) {
+// points gives the next batch of metrics or training points and the number its last point was published under, or
+// how long until it is due.
+func (h *Hub) points(c *client, now time.Time) (e event.Event, seq uint64, wait time.Duration) {
 	sub := c.subs[event.TopicMetrics]
 	behind := c.metricsAt < h.metrics.end || c.squeezeAt < h.squeeze.end
 	if sub == nil || c.credit[event.TopicMetrics] == 0 || !behind {
-		return nil, forever
+		return nil, 0, forever
 	}
 	if now.Before(c.metricsDue) {
-		return nil, c.metricsDue.Sub(now)
+		return nil, 0, c.metricsDue.Sub(now)
 	}
 	for c.metricsAt < h.metrics.end || c.squeezeAt < h.squeeze.end {
-		var e event.Event
-		var n int
 		var cut uint64
 		if c.squeezeAt < h.squeeze.end {
-			var p []event.TrainPoint
-			p, c.squeezeAt, cut = h.squeeze.from(c.squeezeAt, batch)
-			e, n = event.Squeeze{Points: p}, len(p)
+			p := h.squeeze.from(c.squeezeAt, batch)
+			e, seq, cut, c.squeezeAt = event.Squeeze{Points: p.points}, p.seq, p.cut, p.next
 		} else {
-			var p []event.Point
-			p, c.metricsAt, cut = h.metrics.from(c.metricsAt, batch)
-			e, n = event.Metrics{Points: p}, len(p)
+			p := h.metrics.from(c.metricsAt, batch)
+			e, seq, cut, c.metricsAt = event.Metrics{Points: p.points}, p.seq, p.cut, p.next
 		}
 		c.cut += cut
-		if n > 0 {
+		if seq > 0 { // there are points
 			c.credit[event.TopicMetrics]--
 			if c.metricsAt == h.metrics.end && c.squeezeAt == h.squeeze.end {
 				c.metricsDue = now.Add(gap(sub.Rate, metricsGap)) // it caught up: collect the next batch
 			}
-			return e, 0
+			return e, seq, 0
 		}
 	}
-	return nil, forever
+	return nil, 0, forever
 }
 
 // flow tells how the connection does, to viewers that look at something.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -35,6 +36,10 @@ type Server struct {
 	http      *http.Server
 	listeners []net.Listener
 	options   Options
+	recorded  struct {
+		sync.Mutex
+		source Recorded
+	}
 }
 
 // Listen opens the port, so that a port in use is known before a run begins; Serve then answers. Whoever listens
@@ -114,6 +119,8 @@ func (s *Server) routes(v *viewer) []route {
 			answerJSON(w, all, err)
 		}},
 		{pattern: "/state", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { answerJSON(w, s.hub.Summary(), nil) }},
+		{pattern: "/recording", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { s.sendRecording(w, r) }},
+		{pattern: "/recording/index", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { s.sendIndex(w, r) }},
 		{pattern: "/healthz", public: true, handler: func(w http.ResponseWriter, r *http.Request, _ scope) {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			fmt.Fprintln(w, "ok")

@@ -4,14 +4,7 @@ import "reta/shared/event"
 
 // halvings is how often the images of e are halved so that their longer side is at most size.
 func halvings(e event.Event, size int) int {
-	side := 0
-	switch e := e.(type) {
-	case event.Images:
-		side = max(e.Width, e.Height)
-	case event.Residual:
-		side = max(e.Width, e.Height)
-	}
-	k := 0
+	side, k := event.Side(e), 0
 	for size > 0 && side > size && side > 1 {
 		side /= 2
 		k++

@@ -125,6 +125,8 @@ func (h *Hub) read(c *client) (code int, reason string) {
 			h.subscribe(c, e)
 		case event.Credit:
 			h.grant(c, e)
+		case event.Resumption:
+			h.resume(c, e)
 		case event.Control:
 			h.ask(c, e)
 		}

@@ -31,6 +31,13 @@ type Summary struct {
 	Points   uint64         // metric points so far
 }
 
+// epoch is the random number of the present run.
+func (h *Hub) epoch() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.run
+}
+
 // Summary tells the present state.
 func (h *Hub) Summary() Summary {
 	h.mu.Lock()
@@ -57,14 +64,7 @@ func (h *Hub) Summary() Summary {
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
 	slices.SortFunc(s.Changes, func(a, b event.Change) int { return a.ID - b.ID })
 	slices.SortFunc(s.Shapes, func(a, b event.Diagnosis) int { return cmp.Or(a.Stage-b.Stage, a.First-b.First) })
-	if n := len(h.metrics.recent); n > 0 {
-		p := h.metrics.recent[n-1]
-		s.Metrics = &p
-	}
-	if n := len(h.squeeze.recent); n > 0 {
-		p := h.squeeze.recent[n-1]
-		s.Squeeze = &p
-	}
+	s.Metrics, s.Squeeze = h.metrics.newest(), h.squeeze.newest()
 	for _, f := range h.lines[max(0, len(h.lines)-20):] {
 		s.Log = append(s.Log, f.event.(event.Log).Text)
 	}

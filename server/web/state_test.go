@@ -18,7 +18,7 @@ func TestStateMemoryIsBounded(t *testing.T) {
 	if h.bytes > stateBytes || h.bytes < stateBytes/2 {
 		t.Errorf("holds %d bytes, want at most %d and not far less", h.bytes, stateBytes)
 	}
-	if h.state[key{event.KindImages, 199, 0}] == nil || h.state[key{event.KindImages, 0, 0}] != nil {
+	if h.state[key{Kind: event.KindImages, Class: 199, Part: 0}] == nil || h.state[key{Kind: event.KindImages, Class: 0, Part: 0}] != nil {
 		t.Error("the oldest pictures should go first")
 	}
 }
@@ -33,7 +33,7 @@ func TestRetrievalsShareTheBound(t *testing.T) {
 	if h.bytes > stateBytes || h.bytes < stateBytes/2 {
 		t.Errorf("holds %d bytes, want at most %d and not far less", h.bytes, stateBytes)
 	}
-	if h.state[key{event.KindRetrieval, 3999, 0}] == nil || h.state[key{event.KindRetrieval, 0, 0}] != nil {
+	if h.state[key{Kind: event.KindRetrieval, Class: 3999, Part: 0}] == nil || h.state[key{Kind: event.KindRetrieval, Class: 0, Part: 0}] != nil {
 		t.Error("the oldest retrievals should go first")
 	}
 	h.Publish(images(0, 1, 2))

@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,12 +23,16 @@ import (
 //go:embed static
 var embedded embed.FS
 
-// The files of the viewer that are built, not committed.
+// The files of the viewer that are built, not committed. The program is kept packed twice: as brotli for browsers that take it, which over
+// plain HTTP they do on this machine only, and as gzip for all others. Its sidecar tells what neither form says.
 const (
-	wasm     = "viewer.wasm"
-	wasmGzip = "viewer.wasm.gz"
+	wasm     = "viewer.wasm" // the program by its name on the wire; no such file is stored
 	wasmExec = "wasm_exec.js"
+	sidecar  = wasm + ".json"
 )
+
+// packings are the stored forms of the program, the smaller first.
+var packings = []struct{ ending, encoding string }{{".br", "br"}, {".gz", "gzip"}}
 
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
@@ -40,6 +44,7 @@ var contentTypes = map[string]string{
 	".ico":  "image/x-icon",
 	".wasm": "application/wasm",
 	".gz":   "application/gzip",
+	".br":   "application/octet-stream",
 	".txt":  "text/plain; charset=utf-8",
 }
 
@@ -55,8 +60,8 @@ type viewer struct {
 // asset is what a page needs to know of a file before it loads it.
 type asset struct {
 	Hash    string `json:"hash"`              // for ?v=
-	Bytes   int64  `json:"bytes"`             // as stored
-	Decoded int64  `json:"decoded,omitempty"` // of a .gz, unpacked
+	Bytes   int64  `json:"bytes"`             // as stored; of the program in its smaller form
+	Decoded int64  `json:"decoded,omitempty"` // of the program, unpacked
 }
 
 func newViewer(files fs.FS) *viewer { return &viewer{files: files, known: map[string]asset{}} }
@@ -64,11 +69,10 @@ func newViewer(files fs.FS) *viewer { return &viewer{files: files, known: map[st
 // missing names the files that `make viewer` would build.
 func (v *viewer) missing() []string {
 	var names []string
-	if !v.has(wasmExec) {
-		names = append(names, wasmExec)
-	}
-	if !v.has(wasm) && !v.has(wasmGzip) {
-		names = append(names, wasmGzip)
+	for _, name := range []string{wasmExec, sidecar, wasm + ".br", wasm + ".gz"} {
+		if !v.has(name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -90,6 +94,9 @@ func (v *viewer) assets() (map[string]asset, error) {
 			return nil, err
 		}
 	}
+	if err == nil && len(v.missing()) == 0 {
+		all[wasm], err = v.describe(wasm)
+	}
 	return all, err
 }
 
@@ -98,20 +105,26 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "index.html"
 	}
-	if missing := v.missing(); len(missing) > 0 && (name == "index.html" || name == wasm || name == wasmGzip || name == wasmExec) {
+	if missing := v.missing(); len(missing) > 0 && (name == "index.html" || strings.HasPrefix(name, wasm) || name == wasmExec) {
 		notBuilt(w, name, missing)
 		return
 	}
 	kind := contentTypes[path.Ext(name)]
-	stored, packed := name, false
-	if !v.has(name) && name != wasmGzip && v.has(name+".gz") || v.has(name+".gz") && acceptsGzip(r) {
-		stored, packed = name+".gz", true
+	stored, encoding := name, ""
+	if name == wasm {
+		stored = wasm + ".gz" // to unpack, for who takes no packing
+		for _, p := range packings {
+			if accepts(r, p.encoding) {
+				stored, encoding = wasm+p.ending, p.encoding
+				break
+			}
+		}
 	}
 	if kind == "" || !v.has(stored) {
 		http.NotFound(w, r)
 		return
 	}
-	about, err := v.describe(stored)
+	about, err := v.describe(name)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -132,11 +145,11 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Decoded-Length", strconv.FormatInt(about.Decoded, 10))
 	}
 	content, seekable := file.(io.ReadSeeker)
-	if packed {
+	if name == wasm {
 		h.Set("Vary", "Accept-Encoding")
 	}
 	switch {
-	case packed && !acceptsGzip(r):
+	case name == wasm && encoding == "":
 		h.Set("Etag", strconv.Quote(about.Hash+"-unpacked"))
 		data, err := unpack(file, about.Decoded)
 		if err != nil {
@@ -147,10 +160,15 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !seekable:
 		http.Error(w, stored+" cannot be read from the middle", http.StatusInternalServerError)
 		return
-	case packed:
-		h.Set("Content-Encoding", "gzip")
-		h.Set("Content-Length", strconv.FormatInt(about.Bytes, 10))
-		h.Set("Etag", strconv.Quote(about.Hash+"-gzip"))
+	case encoding != "":
+		info, err := file.Stat()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		h.Set("Content-Encoding", encoding)
+		h.Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+		h.Set("Etag", strconv.Quote(about.Hash+"-"+encoding))
 		r.Header.Del("Range") // parts of a packed file help nobody
 	default:
 		h.Set("Etag", strconv.Quote(about.Hash))
@@ -158,12 +176,19 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, content)
 }
 
-// describe reads a file once to hash it.
+// describe reads a file once to hash it, and what the sidecar says of the program.
 func (v *viewer) describe(name string) (asset, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if a, ok := v.known[name]; ok {
 		return a, nil
+	}
+	if name == wasm {
+		a, err := v.program()
+		if err == nil {
+			v.known[name] = a
+		}
+		return a, err
 	}
 	data, err := fs.ReadFile(v.files, name)
 	if err != nil {
@@ -171,11 +196,32 @@ func (v *viewer) describe(name string) (asset, error) {
 	}
 	sum := sha256.Sum256(data)
 	a := asset{Hash: base64.RawURLEncoding.EncodeToString(sum[:12]), Bytes: int64(len(data))}
-	if n := len(data); strings.HasSuffix(name, ".gz") && n >= 18 {
-		a.Decoded = int64(binary.LittleEndian.Uint32(data[n-4:])) // ISIZE, the last field of a gzip member (RFC 1952)
-	}
 	v.known[name] = a
 	return a, nil
+}
+
+// maxProgram bounds what the sidecar can make a server unpack.
+const maxProgram = 64 << 20
+
+// program reads the sidecar: {"decoded": bytes, "sha256": of the unpacked program, in hex}. One hash for all packings lets a page ask for
+// the program by content before it knows which packing it will get.
+func (v *viewer) program() (asset, error) {
+	data, err := fs.ReadFile(v.files, sidecar)
+	if err != nil {
+		return asset{}, fmt.Errorf("viewer file %s: %w", sidecar, err)
+	}
+	var told struct {
+		Decoded int64
+		SHA256  string
+	}
+	if err := json.Unmarshal(data, &told); err != nil || told.Decoded <= 0 || told.Decoded > maxProgram || len(told.SHA256) != 64 {
+		return asset{}, fmt.Errorf("viewer file %s: %.80q: want a size of 1 to %d bytes and a SHA-256: run make viewer", sidecar, data, maxProgram)
+	}
+	info, err := fs.Stat(v.files, wasm+packings[0].ending)
+	if err != nil {
+		return asset{}, fmt.Errorf("viewer program: %w", err)
+	}
+	return asset{Hash: told.SHA256[:16], Bytes: info.Size(), Decoded: told.Decoded}, nil
 }
 
 func unpack(r io.Reader, size int64) ([]byte, error) {
@@ -190,11 +236,12 @@ func unpack(r io.Reader, size int64) ([]byte, error) {
 	return data, err
 }
 
-func acceptsGzip(r *http.Request) bool {
+// accepts tells whether a browser takes an encoding (RFC 9110, section 12.5.3).
+func accepts(r *http.Request, encoding string) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
 		quality = strings.ReplaceAll(quality, " ", "")
-		if (name == "gzip" || name == "*") && quality != "q=0" && quality != "q=0.0" && quality != "q=0.00" && quality != "q=0.000" {
+		if (name == encoding || name == "*") && quality != "q=0" && quality != "q=0.0" && quality != "q=0.00" && quality != "q=0.000" {
 			return true
 		}
 	}

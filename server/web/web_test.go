@@ -36,11 +36,13 @@ func (j *journal) String() string {
 }
 
 var page = fstest.MapFS{
-	"index.html":     {Data: []byte("<!doctype html><title>reta</title>")},
-	"app.js":         {Data: []byte("export {}")},
-	"README.md":      {Data: []byte("not for browsers")},
-	"wasm_exec.js":   {Data: []byte("globalThis.Go = class {}")},
-	"viewer.wasm.gz": {Data: gzipped(program)},
+	"index.html":       {Data: []byte("<!doctype html><title>reta</title>")},
+	"app.js":           {Data: []byte("export {}")},
+	"README.md":        {Data: []byte("not for browsers")},
+	"wasm_exec.js":     {Data: []byte("globalThis.Go = class {}")},
+	"viewer.wasm.gz":   {Data: gzipped(program)},
+	"viewer.wasm.br":   {Data: []byte("brotli of the program")},
+	"viewer.wasm.json": {Data: sidecarOf(program)},
 }
 
 // start serves on a free loopback port until the test ends, and then looks for goroutines left behind.

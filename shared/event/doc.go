@@ -25,12 +25,37 @@
 // bounds size, depth and counts before it allocates, and every decoded event was checked: pixel counts fit the
 // sizes, indices lie inside their sets.
 //
+// # The recording
+//
+// A recording is the file that LogFile writes and OpenRecording reads: "RETALOG" and a byte, the version (1), then
+// records to the end of the file. A record is the length of a message and the CRC32C of that length and the message
+// (4 bytes each, little-endian), and the message as on the wire. [Entry] names a record, [Item] what it is the state of.
+//
+// A closed log ends with its index, in records too: [IndexPart] messages of up to 32768 entries each, and one last
+// IndexPart with the foot alone, 28 bytes: offset of the first index record (8), number of entries (8), CRC32C of the
+// index records before the foot (4), "RETAIDX" and the byte 1; numbers little-endian. Its record is always 50 bytes, so
+// that a reader finds it from the end of the file. The numbers of seq, run and step of index messages are 0. An index
+// that is missing, fails a checksum or does not cover the file up to itself is rebuilt by reading everything; then a
+// record that is cut short or damaged ends what can be read (ErrTorn). Appending takes the index off first. A reader of
+// an older build passes over the index as over any kind it does not know.
+//
+//	c, err := event.OpenRecording(file, size)
+//	for _, entry := range c.Index().At(120) { // what the state was at step 120
+//		m, err := c.Read(entry)
+//	}
+//
 // # Flow
 //
 // A browser cannot push back on a socket, so the viewer grants credits. After [Hello] it sends one [Subscribe] with
 // all it wants to see (an empty one when the page is hidden) and a [Credit] per topic; the server spends one credit
 // per message and sends only the newest state of each item. Metrics are collected in batches and never lost;
 // events ([TopicEvents]) need no credit. Each [Control] is answered once by an [Ack] with its ID.
+//
+// A viewer whose connection was lost sends a [Resumption] between Hello and Subscribe when Hello names the run it
+// holds already; [Ledger] makes it. It says item by item ([ItemOf]) which message the viewer has, for after newest-wins
+// no single number could, and which points and log lines were the last. The server sends the rest; it keeps nothing of viewers that
+// left. What it cannot go on from, it sends as to a new viewer: log lines that left its window bring the newest 200, points
+// that were thinned come thinned and are counted in [Flow]. A Hello of another run means: forget all.
 //
 // # Steering
 //

@@ -40,6 +40,7 @@ const (
 	KindSubscribe Kind = 33
 	KindCredit    Kind = 34
 	KindControl   Kind = 35
+	KindResume    Kind = 36
 )
 
 // Topic groups the kinds a viewer subscribes to and grants credits for.

@@ -121,6 +121,15 @@ func appendix(entries []Entry) ([]byte, error) {
 	return append(out, record(data)...), nil
 }
 
+// appendix is that of the index, made once.
+func (x Index) appendix() ([]byte, error) {
+	if x.times == nil {
+		return appendix(x.entries)
+	}
+	x.times.closed.Do(func() { x.times.tail, x.times.err = appendix(x.entries) })
+	return x.times.tail, x.times.err
+}
+
 var errIndex = errors.New("the index does not fit")
 
 // parts gathers the entries of index records up to and with the foot.
@@ -194,7 +203,7 @@ func ReadIndex(r io.Reader) (Index, error) {
 
 // WriteTo writes the index alone, as a log without events: header, index records and foot.
 func (x Index) WriteTo(w io.Writer) (int64, error) {
-	data, err := appendix(x.entries)
+	data, err := x.appendix()
 	if err != nil {
 		return 0, err
 	}

@@ -31,3 +31,17 @@ func (k Kind) Joins() bool { return kinds[k].joins }
 // Placed tells that the kind holds from its place in a log on, whatever step it names: what the run was doing, what it
 // said. The others hold from their step on.
 func (k Kind) Placed() bool { r, ok := kinds[k]; return !ok || r.placed }
+
+// sized is an event whose images a server may halve for a viewer that wants them small.
+type sized interface{ side() int }
+
+// Side is the longer side of an event's images in pixels where a server may send them halved, else 0.
+func Side(e Event) int {
+	if s, ok := e.(sized); ok {
+		return s.side()
+	}
+	return 0
+}
+
+func (i Images) side() int   { return max(i.Width, i.Height) }
+func (r Residual) side() int { return max(r.Width, r.Height) }

@@ -20,6 +20,7 @@ type LogFile struct {
 	seq    uint64
 	cut    int64
 	index  []Entry
+	latest Index // as Index gave it last
 	closed bool
 }
 
@@ -127,7 +128,10 @@ func (l *LogFile) Cut() int64 { return l.cut }
 func (l *LogFile) Index() Index {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return newIndex(l.index[:len(l.index):len(l.index)])
+	if l.latest.Len() != len(l.index) || l.latest.times == nil {
+		l.latest = newIndex(l.index[:len(l.index):len(l.index)])
+	}
+	return l.latest
 }
 
 // ReadAt reads the file, also while it is appended to and after Close: records that Index lists are whole.
@@ -172,7 +176,8 @@ func (l *LogFile) Truncate(offset int64) error {
 	if err := l.file.Truncate(offset); err != nil {
 		return fmt.Errorf("event log %s: %w", l.path, err)
 	}
-	l.offset, l.seq, l.index = offset, seq, l.index[:n:n] // a snapshot may hold what lies behind
+	l.offset, l.seq = offset, seq
+	l.index, l.latest = l.index[:n:n], Index{} // a snapshot may hold what lies behind
 	return nil
 }
 

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -39,11 +40,50 @@ func NewRecording(r io.ReaderAt, index Index) *Recording {
 // Index tells what is recorded.
 func (c *Recording) Index() Index { return c.index }
 
+// ReadAt reads the file as it is.
+func (c *Recording) ReadAt(p []byte, offset int64) (int, error) { return c.r.ReadAt(p, offset) }
+
 // Cut is the number of bytes at the end that cannot be read: a tail torn by a crash.
 func (c *Recording) Cut() int64 { return c.cut }
 
 // Indexed tells that the file brought its index; else it was rebuilt.
 func (c *Recording) Indexed() bool { return c.indexed }
+
+// Closed is the file that a log of these records is when it is closed: the records, from r, and the index. A copy of a
+// log that goes on is then whole.
+func (x Index) Closed(r io.ReaderAt) (*io.SectionReader, error) {
+	tail, err := x.appendix()
+	if err != nil {
+		return nil, err
+	}
+	return io.NewSectionReader(&closedLog{r, x.Size(), tail}, 0, x.Size()+int64(len(tail))), nil
+}
+
+// closedLog is size bytes of records and the index behind them.
+type closedLog struct {
+	r    io.ReaderAt
+	size int64
+	tail []byte
+}
+
+func (c *closedLog) ReadAt(p []byte, offset int64) (n int, err error) {
+	if offset < c.size {
+		n, err = c.r.ReadAt(p[:min(int64(len(p)), c.size-offset)], offset)
+		if int64(n) < min(int64(len(p)), c.size-offset) {
+			return n, cmp.Or(err, io.ErrUnexpectedEOF)
+		}
+	}
+	if n < len(p) {
+		from := offset + int64(n) - c.size
+		if from < int64(len(c.tail)) {
+			n += copy(p[n:], c.tail[from:])
+		}
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
 
 // Read reads one record. One that fails its checksum or does not decode is ErrTorn; ErrUnknownKind is as in Decode.
 func (c *Recording) Read(e Entry) (Message, error) {

@@ -221,6 +221,42 @@ func TestLogWithIndexGoesOn(t *testing.T) {
 	}
 }
 
+// A copy of a log that is still written is a whole recording.
+func TestCopyOfALiveLogIsClosed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	l, err := OpenLog(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range logged() {
+		if err := l.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	section, err := l.Index().Closed(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := io.ReadAll(section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closed, _ := os.ReadFile(path)
+	if !bytes.Equal(copied, closed) {
+		t.Fatal("the copy differs from the file after Close")
+	}
+	for from := 0; from < len(closed); from += 97 { // across the border of records and index too
+		part := make([]byte, 200)
+		n, err := section.ReadAt(part, int64(from))
+		if want := min(200, len(closed)-from); n != want || !bytes.Equal(part[:n], closed[from:from+n]) || (err == io.EOF) != (want < 200) {
+			t.Fatalf("200 bytes at %d: %d, %v", from, n, err)
+		}
+	}
+}
+
 // Damage inside is told for the record it is in; the others are read.
 func TestDamagedRecordIsTold(t *testing.T) {
 	data, ends := logBytes(t, []Event{Log{Text: "one"}, Log{Text: "two"}, Log{Text: "three"}})

@@ -73,6 +73,8 @@ func samples() []Event {
 		Change{ID: 2, Step: 40, Name: "alpha", From: 0.75, To: 0.5, Unix: 1700000000000, By: "undo", Undo: true, Of: 1, First: 2},
 		Settings{List: []Setting{{Name: "pta.every", Label: "steps between updates", Symbol: "T", Group: "topology", Help: "How often.", Value: 25,
 			Default: 50, Min: 1, Max: 2000, Log: true, Whole: true, Active: true, Reason: "why"}}, Changes: 2, Step: 41, First: 2},
+		Resumption{Run: 1 << 40, Held: []Held{{Kind: KindImages, Class: 3, Part: 2, Seq: 300, Side: 16}, {Kind: KindStatus, Class: AllClasses, Seq: 11}},
+			Metrics: 12, Squeeze: 5, Line: 9},
 	}
 }
 
@@ -202,6 +204,9 @@ func TestInconsistentEventsAreRefused(t *testing.T) {
 		{Settings{List: make([]Setting, 65)}, "65 settings"},
 		{Settings{List: []Setting{{Name: "alpha", Max: math.Inf(1)}}}, "0 to +Inf"},
 		{Settings{List: []Setting{{Name: "alpha", Min: 2, Max: 1}}}, "bounds that rise"},
+		{Resumption{Held: make([]Held, MaxHeld+1)}, "4097 items held"},
+		{Resumption{Held: []Held{{Kind: KindImages, Class: -2}}}, "class -2"},
+		{Resumption{Held: []Held{{Kind: KindImages, Side: -1}}}, "side -1"},
 	}
 	for _, c := range cases {
 		if _, err := Encode(Message{Event: c.e}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -18,7 +18,7 @@ type Index struct {
 	times   *timeline
 }
 
-// timeline is what At needs, made when it is first asked for. Numbers are places in entries.
+// timeline is what At and Closed need, made when it is first asked for. Numbers are places in entries.
 type timeline struct {
 	once    sync.Once
 	items   map[Item][]int // events that count, ascending in step and in place
@@ -26,6 +26,10 @@ type timeline struct {
 	placed  []int          // of kinds that hold from their place on
 	stepped []int          // all others
 	lows    []int          // of stepped, from the end: each of a lower step than all behind it
+
+	closed sync.Once
+	tail   []byte // see appendix
+	err    error
 }
 
 func newIndex(entries []Entry) Index { return Index{entries, &timeline{}} }

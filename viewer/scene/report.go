@@ -13,6 +13,7 @@ import (
 // write them alike.
 type Report struct {
 	Rev     int            `json:"rev"`
+	Scene   string         `json:"scene"`
 	Values  map[string]any `json:"values"` // of all parameters
 	Link    Link           `json:"link"`
 	Ack     Ack            `json:"ack"`
@@ -55,6 +56,8 @@ type RunReport struct {
 	Control bool     `json:"control"`
 	Skipped uint64   `json:"skipped"`
 	Live    bool     `json:"live"` // a run, not a recording
+
+	Recording string `json:"recording"` // address of the recording, to save it
 }
 
 // Notice is a line over the drawing, with a button.
@@ -76,7 +79,7 @@ type Empty struct {
 // Report sums the viewer up for the page.
 func (v *Viewer) Report() Report {
 	x, scene := v.context(), v.scene()
-	r := Report{Rev: v.View.Rev, Link: v.Link, Ack: v.Ack, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
+	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.Ack, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
 	r.Values = v.View.all()
 	if v.time.file {
 		if v.Live.Run != 0 {
@@ -115,6 +118,12 @@ func (v *Viewer) run() RunReport {
 	r := RunReport{Name: h.Run, Recipe: h.Recipe, Dataset: h.Dataset, Device: h.Device, Classes: h.Classes, IPC: h.IPC,
 		State: string(st.State), Text: st.Text, Phase: st.Phase, Done: st.Done, Total: st.Total,
 		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0 && !v.time.file}
+	switch {
+	case v.time.file:
+		r.Recording = v.time.address
+	case h.Run != "":
+		r.Recording = "recording"
+	}
 	if r.Classes == nil {
 		r.Classes = []string{}
 	}

@@ -16,6 +16,7 @@ import (
 type Timeline struct {
 	source  Source
 	name    string // of the recording
+	address string // where it can be had again, "" for a file of this computer
 	file    bool   // there is no run behind it, only the recording
 	rests   []int  // steps that have pictures
 	step    int    // that the past was loaded for, -1 for none
@@ -91,11 +92,17 @@ func (t *Timeline) following(v *View) bool { return stepNo.Of(v) < 0 }
 // A newer one of the same run takes the place of the last.
 func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t := &v.time
-	t.source, t.name, t.failed = s, name, ""
+	t.source, t.name, t.address, t.failed = s, name, "", ""
 	t.rests = s.Index().Steps()
 	if file {
 		t.file, t.past, t.final, t.step, t.playing = true, nil, nil, -1, false
 	}
+}
+
+// SetBeside gives the timeline a recording that stands beside the page, instead of a server.
+func (v *Viewer) SetBeside(s Source, address string) {
+	v.SetSource(s, address, true)
+	v.time.address = address
 }
 
 // SetWake tells how to ask for a frame from another goroutine.

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"reta/shared/event"
+)
+
+// verified is what verify found in a recording.
+type verified struct {
+	Path    string
+	Bytes   int64 // of header and records
+	Records int
+	Kinds   []kindCount
+	Unknown int      // records of kinds this build does not know
+	First   int      // step
+	Last    int      // step
+	Shown   int      // steps with pictures
+	Indexed bool     // the file brought its index
+	Cut     int64    // bytes at the end that cannot be read
+	Damage  []string // a line for each bad record, the first maxDamage
+	Damaged int      // bad records
+}
+
+type kindCount struct {
+	Kind    string
+	Records int
+	Bytes   int64
+}
+
+const maxDamage = 20
+
+func verifyCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "verify FILE|RUN",
+		Short: "Check every record of a recording",
+		Long: `Verify reads a whole recording: the checksum of each record, whether it decodes, and
+whether the index says what is there. It ends with 3 when anything is damaged or lost.`,
+		Example: `  server verify runs/reta
+  server verify lecture.reta --json`,
+		Args: oneRecording,
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON for machines, one object")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		path, file, recording, err := openRecording(args[0])
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		v := verify(path, recording)
+		if asJSON {
+			err = printJSON(c.OutOrStdout(), v)
+		} else {
+			err = v.print(c.OutOrStdout())
+		}
+		switch {
+		case err != nil:
+			return err
+		case v.Damaged > 0:
+			return dataError{fmt.Errorf("%s: %d of %d records are damaged", path, v.Damaged, v.Records)}
+		case v.Cut > 0:
+			return dataError{errors.New(torn(path, v.Cut))}
+		}
+		return nil
+	}
+	return c
+}
+
+// verify reads every record.
+func verify(path string, recording *event.Recording) verified {
+	x := recording.Index()
+	v := verified{Path: path, Bytes: x.Size(), Records: x.Len(), First: x.First(), Last: x.Last(), Shown: len(x.Steps()),
+		Indexed: recording.Indexed(), Cut: recording.Cut()}
+	counts := map[event.Kind]*kindCount{}
+	for i, entry := range x.Entries() {
+		m, err := recording.Read(entry)
+		switch {
+		case errors.Is(err, event.ErrUnknownKind):
+			v.Unknown++
+		case err == nil && (event.ItemOf(m.Event) != entry.Item() || event.Step(m.Event) != entry.Step):
+			err = fmt.Errorf("at byte %d: the index says %+v at step %d, the record is %+v at step %d",
+				entry.Offset, entry.Item(), entry.Step, event.ItemOf(m.Event), event.Step(m.Event))
+			fallthrough
+		case err != nil:
+			if v.Damaged++; v.Damaged <= maxDamage {
+				v.Damage = append(v.Damage, fmt.Sprintf("record %d: %v", i, err))
+			}
+		}
+		if counts[entry.Kind] == nil {
+			counts[entry.Kind] = &kindCount{Kind: entry.Kind.String()}
+		}
+		counts[entry.Kind].Records++
+		counts[entry.Kind].Bytes += int64(entry.Size)
+	}
+	var kinds []event.Kind
+	for k := range counts {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	for _, k := range kinds {
+		v.Kinds = append(v.Kinds, *counts[k])
+	}
+	return v
+}
+
+func (v verified) print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "kind\trecords\tbytes\t\n")
+	for _, k := range v.Kinds {
+		fmt.Fprintf(t, "%s\t%d\t%d\t\n", k.Kind, k.Records, k.Bytes)
+	}
+	fmt.Fprintf(t, "all\t%d\t%d\t\n", v.Records, v.Bytes)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "steps %d to %d, pictures at %d of them\n", v.First, v.Last, v.Shown)
+	if !v.Indexed {
+		fmt.Fprintln(w, "no index that fits: the run did not come to close its log, or goes on")
+	}
+	if v.Unknown > 0 {
+		fmt.Fprintf(w, "%d records are of kinds that this build does not know\n", v.Unknown)
+	}
+	for _, line := range v.Damage {
+		fmt.Fprintln(w, line)
+	}
+	if more := v.Damaged - len(v.Damage); more > 0 {
+		fmt.Fprintf(w, "and %d more damaged records\n", more)
+	}
+	return nil
+}
