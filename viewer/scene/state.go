@@ -21,13 +21,15 @@ type State struct {
 	Ends     []event.StageEnd
 	Shapes   map[[2]int]event.Diagnosis // by stage and first class
 	Ranks    map[int]event.Retrieval    // by class, of the newest connection
+	Faces    map[[2]int]faces           // thumbnails of real images, by class and part; see Face
 	Log      []event.Log                // newest last, at most maxLog
 	Result   *event.Result
 	Flow     event.Flow
 	Unknown  int // messages this build could not read
 	Pictures int // tiles filled
 
-	greeted float64 // clock time of the newest Hello
+	greeted float64     // clock time of the newest Hello
+	parts   map[int]int // of Faces that a class has at most
 }
 
 // Tile is one synthetic image, and the residual connections it went through, oldest first.
@@ -95,6 +97,8 @@ func (s *State) Apply(m event.Message, now float64) {
 		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
 	case event.Retrieval:
 		keep(&s.Ranks, e.Class, e)
+	case event.Gallery:
+		s.gallery(e)
 	case event.Log:
 		s.Log = append(s.Log, e)
 		if len(s.Log) > maxLog {
