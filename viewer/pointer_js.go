@@ -27,7 +27,7 @@ func listen(grabs func() bool) *pointer {
 	p := &pointer{down: map[int]ui.Point{}, grabs: grabs}
 	for kind, f := range map[string]func(js.Value){
 		"pointerdown": p.press, "pointermove": p.move, "pointerup": p.release, "pointercancel": p.cancel,
-		"pointerout": p.leave, "wheel": p.wheel,
+		"pointerout": p.leave, "wheel": p.wheel, "contextmenu": p.menu,
 	} {
 		on(kind, func(e js.Value) { f(e); wake() })
 	}
@@ -55,6 +55,7 @@ func (p *pointer) press(e js.Value) {
 	id, at := position(e)
 	if len(p.down) == 0 {
 		p.moved, p.many, p.in.Pressed = 0, false, true
+		p.in.Alt = e.Get("shiftKey").Bool() || e.Get("button").Int() == 2
 	}
 	p.down[id] = at
 	p.many = p.many || len(p.down) > 1
@@ -131,6 +132,13 @@ func (p *pointer) cancel(e js.Value) {
 func (p *pointer) leave(e js.Value) {
 	if len(p.down) == 0 {
 		p.in.Inside = false
+	}
+}
+
+// menu keeps the browser's menu away where the right button has a meaning.
+func (p *pointer) menu(e js.Value) {
+	if p.grabs() {
+		e.Call("preventDefault")
 	}
 }
 

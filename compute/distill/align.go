@@ -23,6 +23,10 @@ func (g *group) aim() error {
 		return fmt.Errorf("real features: %w", err)
 	}
 	g.aligner, g.told = a, map[string]bool{}
+	g.album.open(g.stage, g.count)
+	for c, n := range a.Points(g.r.points()) {
+		g.album.real[c] = g.drawn(c, 0)[:n]
+	}
 	if g.pictures == nil {
 		g.pictures = make([]*topo.Picture, g.count)
 	}
@@ -42,12 +46,18 @@ func (g *group) weigh() error {
 
 // realPoints is draw i of n_c real points of the group's class c.
 func (g *group) realPoints(c, i int) (topology.Cloud, error) {
+	drawn := g.drawn(c, i)
+	return g.candidatePoints(c, drawn[:min(g.r.points(), len(drawn))])
+}
+
+// candidatePoints are the features of candidates of the group's class c, as
+// topology compares them.
+func (g *group) candidatePoints(c int, candidates []int) (topology.Cloud, error) {
 	r := g.r
 	class := g.first + c
 	all, lengths, width := r.pool.of(class), r.pool.lengthsOf(class), r.pool.width
-	n := min(r.points(), len(lengths))
 	var points []float32
-	for _, at := range g.drawn(c, i)[:n] {
+	for _, at := range candidates {
 		length := float32(1)
 		if !r.Recipe.PTA.Normalize {
 			length = lengths[at]
@@ -56,7 +66,7 @@ func (g *group) realPoints(c, i int) (topology.Cloud, error) {
 			points = append(points, length*z)
 		}
 	}
-	return topology.NewCloud(points, n, width)
+	return topology.NewCloud(points, len(candidates), width)
 }
 
 // drawn is the order in which draw i takes candidates of the group's class c:

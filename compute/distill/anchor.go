@@ -12,7 +12,7 @@ import (
 // anchor is what one image is blended with at a residual connection, and why.
 type anchor struct {
 	candidate
-	top []candidate // the best of the pool, best first; nil where nothing was retrieved
+	ranking ranking // of the candidates of its class; empty where nothing was retrieved
 }
 
 // candidate is a real image, or a patch of it, as one synthetic image sees it:
@@ -39,6 +39,12 @@ func (g *group) anchors(end *event.StageEnd) ([]float32, []anchor, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	var rankings [][]ranking
+	if retrieves {
+		if rankings, err = g.retriever.rankings(choices, g.canvas.size, own); err != nil {
+			return nil, nil, err
+		}
+	}
 	chosen := make([]anchor, g.canvas.rows)
 	whole := make([]patch, g.canvas.rows)
 	size := float64(g.r.Data.Size)
@@ -46,8 +52,8 @@ func (g *group) anchors(end *event.StageEnd) ([]float32, []anchor, error) {
 		for i, choice := range class {
 			row := i*g.count + c
 			chosen[row].candidate = g.candidate(c, choice.Anchor)
-			for _, k := range choice.Top {
-				chosen[row].top = append(chosen[row].top, g.candidate(c, k))
+			if retrieves {
+				chosen[row].ranking = rankings[c][i]
 			}
 			whole[row] = patch{image: g.r.pool.class[g.first+c][choice.Anchor.Index], box: nn.Box{Height: size, Width: size}}
 		}

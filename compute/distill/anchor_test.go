@@ -53,8 +53,10 @@ func TestRetrieveFindsTheNearestOfItsClass(t *testing.T) {
 		if a.id != job.Data.Train.ID(best) || math.Abs(a.fit-least) > 1e-5 {
 			t.Errorf("row %d of class %d got %s at %.6f, the nearest is %s at %.6f", row, class, a.id, a.fit, job.Data.Train.ID(best), least)
 		}
-		if len(a.top) != job.Recipe.DRC.TopM || a.top[0] != a.candidate || !slices.IsSortedFunc(a.top, func(a, b candidate) int { return cmp.Compare(a.score, b.score) }) {
-			t.Errorf("row %d: anchor %+v of %+v", row, a.candidate, a.top)
+		top := a.ranking.list[:job.Recipe.DRC.TopM]
+		if a.ranking.chosen != 0 || g.candidate(row%g.count, top[0].Candidate) != a.candidate ||
+			!slices.IsSortedFunc(top, func(a, b ranked) int { return cmp.Compare(a.Score, b.Score) }) {
+			t.Errorf("row %d: anchor %+v of %+v", row, a.candidate, top)
 		}
 		if err := job.Data.Train.Batch([]int{best}, rgb); err != nil {
 			t.Fatal(err)
@@ -120,7 +122,7 @@ func TestFixedAnchorsAreWeighed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.id != job.Data.Train.ID(g.origins[row]) || math.Abs(a.fit-fit) > 1e-5 || math.Abs(a.complexity-c) > 1e-4*c || a.top != nil {
+		if a.id != job.Data.Train.ID(g.origins[row]) || math.Abs(a.fit-fit) > 1e-5 || math.Abs(a.complexity-c) > 1e-4*c || a.ranking.list != nil {
 			t.Errorf("row %d: anchor %+v, want %s with fit %g, complexity %g", row, a, job.Data.Train.ID(g.origins[row]), fit, c)
 		}
 	}

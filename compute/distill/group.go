@@ -35,7 +35,8 @@ type group struct {
 	topology *topo.Program   // nil when topology moves nothing
 	weight   float64         // of topology, as it was aimed
 	told     map[string]bool // reasons logged in this stage
-	pictures []*topo.Picture // last shown, by class
+	pictures []*topo.Picture // last shown, by class: what the next one follows on from
+	album    album
 	watch    watch
 	saved    time.Time
 

@@ -105,9 +105,9 @@ func (t *retriever) upload(first, count int) (*part, error) {
 	p.lambda = g.Input("lambda", graph.F32, 1)
 	p.score = Score(p.fit, p.scaled, s, p.lambda, drc.Scale)
 	p.best = Best(p.score, p.fit, s, p.own, drc.TopM)
-	outputs := []*graph.Node{p.best}
+	outputs := []*graph.Node{p.best, p.fit} // see rankings
 	if drc.NoRepeat {
-		outputs = append(outputs, p.fit, p.score) // assignment looks at all
+		outputs = append(outputs, p.score) // assignment looks at all
 	}
 	if p.exec, err = g.Compile(graph.CompileOptions{Name: "retrieval", Outputs: outputs}); err == nil {
 		err = firstError(p.pool.Write(features), p.exec.SetU32(s, segments))

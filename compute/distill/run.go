@@ -17,6 +17,8 @@ type run struct {
 	dev   *vk.Device
 	pool  *pool
 	out   *Synthetic
+
+	thumbs int // bytes of thumbnails sent
 }
 
 func (r *run) recover() (*Synthetic, error) {

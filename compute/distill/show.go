@@ -15,6 +15,7 @@ type watch struct {
 	cost    time.Duration // of the last pictures
 	perStep time.Duration // smoothed
 	stage   time.Duration // spent in steps of this stage
+	cloud   time.Duration // of a class's picture when all were made
 }
 
 const (
@@ -47,8 +48,8 @@ func (w *watch) flush(r *run) {
 	}
 }
 
-// show sends status, images and the feature space of the chosen class, when it
-// is time or when forced.
+// show sends status, images, and the feature space and thumbnails of the chosen
+// class, when it is time or when forced.
 func (g *group) show(force bool) error {
 	w := &g.watch
 	if !force && time.Since(w.shown) < max(imagesEvery, showShare*w.cost) {
@@ -149,16 +150,32 @@ func (g *group) showResidual(m moment, chosen []anchor) {
 	}
 }
 
-// showRetrieval tells why each image's anchor won.
+// showRetrieval tells why each image's anchor won, and keeps which real images
+// were weighed.
 func (g *group) showRetrieval(chosen []anchor) {
+	drc := g.r.Recipe.DRC
 	for c := range g.count {
-		e := event.Retrieval{Step: g.step, Stage: g.stage - 1, Class: g.first + c, Lambda: float32(g.r.Recipe.DRC.Lambda)}
+		e := event.Retrieval{
+			Step: g.step, Stage: g.stage - 1, Class: g.first + c, Lambda: float32(drc.Lambda), Scale: string(drc.Scale),
+			Pool: len(g.r.pool.class[g.first+c]), Top: drc.TopM, NoRepeat: drc.NoRepeat, ExcludeSelf: drc.ExcludeSelf,
+		}
+		seen := map[int]bool{}
+		g.album.weighed[c] = nil
 		for row := c; row < len(chosen); row += g.count {
+			r := chosen[row].ranking
 			var list []event.Candidate
-			for _, k := range chosen[row].top {
-				list = append(list, event.Candidate{ID: k.id, Fit: float32(k.fit), Complexity: float32(k.complexity), Score: float32(k.score)})
+			for _, k := range r.list {
+				list = append(list, event.Candidate{
+					ID: g.candidate(c, k.Candidate).id, Fit: float32(k.Fit), Complexity: float32(k.Complexity), Score: float32(k.Score),
+					FitScaled: float32(k.fitScaled), FitOpen: float32(k.fitOpen),
+					ComplexityScaled: float32(k.complexityScaled), ComplexityOpen: float32(k.complexityOpen), Own: k.own,
+				})
+				if !seen[k.Index] {
+					seen[k.Index] = true
+					g.album.weighed[c] = append(g.album.weighed[c], k.Index)
+				}
 			}
-			e.Candidates = append(e.Candidates, list)
+			e.Candidates, e.Chosen = append(e.Candidates, list), append(e.Chosen, r.chosen)
 		}
 		g.r.Emit(e)
 	}

@@ -16,7 +16,10 @@ func (g *group) openingNight() error {
 	g.before = a
 	g.r.say("classes %d to %d: before step 0 CE %.4f, L_BN %.4f (un-augmented, under %s)",
 		g.first, g.first+g.count-1, a.CE, a.BN, g.r.Teachers[0].Name)
-	return g.show(true)
+	if err := g.show(true); err != nil {
+		return err
+	}
+	return g.showClouds(0)
 }
 
 // endStage measures the group, injects anchors unless the stage is the last,
@@ -36,6 +39,7 @@ func (g *group) endStage() error {
 		Stage: g.stage, Step: g.step, Resolution: g.canvas.size,
 		CE: float32(now.CE), BN: float32(now.BN), Topo: float32(measured.Total), Seconds: float32(g.watch.stage.Seconds()),
 	}
+	steps := g.watch.stage
 	g.watch.stage = 0
 	shape := g.diagnose(measured, points, now)
 	if g.puller != nil {
@@ -51,7 +55,10 @@ func (g *group) endStage() error {
 	r.Emit(end)
 	r.Emit(shape)
 	r.say("%s", describe(end, shape, r.Recipe))
-	return g.show(true)
+	if err := g.show(true); err != nil {
+		return err
+	}
+	return g.showClouds(steps)
 }
 
 // reconnect injects the anchors and opens the next stage's canvas.

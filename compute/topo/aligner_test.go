@@ -234,7 +234,7 @@ func TestErrorsNameTheClass(t *testing.T) {
 			}})
 			return err
 		},
-		"class 9: want 0 to 4": func() error { _, err := a.Look(9, x, points, dim, nil, 10); return err },
+		"class 9: want 0 to 4": func() error { _, err := a.Look(9, x, points, dim, topology.Cloud{}, nil, 10); return err },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error %v, want %q", err, words)

@@ -122,7 +122,7 @@ func TestProjectionOfAlmostNothing(t *testing.T) {
 func TestLook(t *testing.T) {
 	a := aligner(t, Draws{Cloud: real})
 	x := synthetic()
-	first, err := a.Look(1, x[points*dim:2*points*dim], points, dim, nil, -1)
+	first, err := a.Look(1, x[points*dim:2*points*dim], points, dim, topology.Cloud{}, nil, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestLook(t *testing.T) {
 	if !first.Real.Complete || len(first.Real.Triangles) < 10 {
 		t.Fatalf("%d triangles, complete %v", len(first.Real.Triangles), first.Real.Complete)
 	}
-	second, err := a.Look(1, x[points*dim:2*points*dim], points, dim, first, 5)
+	second, err := a.Look(1, x[points*dim:2*points*dim], points, dim, topology.Cloud{}, first, 5)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,10 +135,11 @@ func (r *Run) begin() error {
 	if err := c.Fits(Facts(set)); err != nil {
 		return err
 	}
+	device := r.Device.Info()
 	hello := event.Hello{
 		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Name,
 		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
-		Device: r.Device.Info().Name,
+		Device: device.Name, Driver: device.Driver, DeviceMemory: device.MemoryBytes,
 	}
 	for _, class := range set.Classes {
 		hello.Classes = append(hello.Classes, class.Name)

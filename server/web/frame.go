@@ -67,6 +67,10 @@ func bulk(v reflect.Value) (n int64) {
 		for i := range v.NumField() {
 			n += bulk(v.Field(i))
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return int64(v.Type().Elem().Size()) + bulk(v.Elem())
+		}
 	case reflect.Slice:
 		n = int64(v.Len()) * int64(v.Type().Elem().Size())
 		if !refers(v.Type().Elem()) {
@@ -82,7 +86,7 @@ func bulk(v reflect.Value) (n int64) {
 // refers tells whether values of a type hold slices or strings.
 func refers(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.String, reflect.Slice:
+	case reflect.String, reflect.Slice, reflect.Pointer:
 		return true
 	case reflect.Struct:
 		for i := range t.NumField() {

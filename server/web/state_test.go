@@ -66,3 +66,29 @@ func TestSummaryTellsTheStateInJSON(t *testing.T) {
 		t.Error("stages are not in order")
 	}
 }
+
+// Of thumbnails the hub keeps the newest of each block of a class, within the bound of all pictures.
+func TestGalleriesAreKeptByBlock(t *testing.T) {
+	h := newHub("", nil)
+	gallery := func(class, part, n int, id string) event.Gallery {
+		g := event.Gallery{Class: class, Part: part, Width: 48, Height: 48, Pixels: make([]byte, n*48*48*3)}
+		for range n {
+			g.IDs, g.Index = append(g.IDs, id), append(g.Index, -1)
+		}
+		return g
+	}
+	for _, id := range []string{"old", "new"} {
+		for part := range 2 {
+			h.Publish(gallery(1, part, 1, id))
+		}
+	}
+	if s := h.Summary(); s.Items["gallery"] != 2 || h.state[key{Kind: event.KindGallery, Class: 1, Part: 1}].event.(event.Gallery).IDs[0] != "new" {
+		t.Errorf("holds %v, want the newest of two blocks", s.Items)
+	}
+	for class := range 200 {
+		h.Publish(gallery(class, 2, 256, "a"))
+	}
+	if h.bytes > stateBytes || h.state[key{Kind: event.KindGallery, Class: 199, Part: 2}] == nil || h.state[key{Kind: event.KindGallery, Class: 1, Part: 0}] != nil {
+		t.Errorf("holds %d bytes, want at most %d, the newest and not the oldest", h.bytes, stateBytes)
+	}
+}

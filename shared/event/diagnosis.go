@@ -39,21 +39,40 @@ type ClassShape struct {
 	Complexity   float32    `cbor:"12,keyasint,omitempty"` // mean c(o) of the anchors, Eqn 5
 }
 
-// Retrieval tells why the anchors of one class won: for each image the best candidates, best first (Eqn 4).
+// Retrieval tells why the anchors of one class won (Eqn 4): for each image the best candidates at Lambda, best first, then
+// every other that is best at some lambda between 0 and 1, the best without the image's own patch where ExcludeSelf
+// forbids that one, and the anchor, if it is none of these. So the best of the list at any lambda is the best of the pool.
 type Retrieval struct {
 	Step       int           `cbor:"1,keyasint"`
 	Stage      int           `cbor:"2,keyasint,omitempty"` // the stage that ended
 	Class      int           `cbor:"3,keyasint"`
 	Lambda     float32       `cbor:"4,keyasint,omitempty"`
-	Candidates [][]Candidate `cbor:"5,keyasint"` // [IPC][at most top_m]
+	Candidates [][]Candidate `cbor:"5,keyasint"` // [IPC][..]
+
+	Chosen      []int  `cbor:"6,keyasint,omitempty"`  // of each image, the place of its anchor in Candidates; absent: 0
+	Scale       string `cbor:"7,keyasint,omitempty"`  // how fit and complexity are made comparable, a recipe.Scale
+	Pool        int    `cbor:"8,keyasint,omitempty"`  // candidates of the class in all
+	Top         int    `cbor:"9,keyasint,omitempty"`  // so many of each list are the best at Lambda, or all of a shorter one
+	NoRepeat    bool   `cbor:"10,keyasint,omitempty"` // no anchor twice in the class: an image may not get the best of its list
+	ExcludeSelf bool   `cbor:"11,keyasint,omitempty"` // never an image's own patch
 }
 
-// Candidate is a real image as one synthetic image sees it.
+// Candidate is a real image as one synthetic image sees it. Where the scaled terms are told,
+//
+//	J(lambda) = (1-lambda) FitScaled + lambda ComplexityScaled
+//
+// and of equal J the lower (1-lambda) FitOpen + lambda ComplexityOpen wins, then the earlier in the list.
 type Candidate struct {
 	ID         string  `cbor:"1,keyasint"`
 	Fit        float32 `cbor:"2,keyasint"` // |q - z|^2
 	Complexity float32 `cbor:"3,keyasint"` // c(o)
 	Score      float32 `cbor:"4,keyasint"` // J = (1-lambda) fit + lambda c, both on the recipe's scale
+
+	FitScaled        float32 `cbor:"5,keyasint,omitempty"` // on the recipe's scale, over all candidates of the image
+	ComplexityScaled float32 `cbor:"6,keyasint,omitempty"` // on the recipe's scale, over all candidates of the class
+	FitOpen          float32 `cbor:"7,keyasint,omitempty"` // before the scale clips to 0..1
+	ComplexityOpen   float32 `cbor:"8,keyasint,omitempty"`
+	Own              bool    `cbor:"9,keyasint,omitempty"` // the image started as a patch of it
 }
 
 // MaxStages bounds the stages of a run; recipes have fewer.
@@ -86,10 +105,19 @@ func (r Retrieval) check() error {
 		return fmt.Errorf("stage %d, class %d, %d candidates of %d images: want none below 0 and at most %d candidates",
 			r.Stage, r.Class, total, len(r.Candidates), MaxElements)
 	}
+	if r.Pool < 0 || r.Top < 0 || len(r.Chosen) != 0 && len(r.Chosen) != len(r.Candidates) {
+		return fmt.Errorf("pool of %d, top %d, %d anchors for %d images: want none below 0 and one anchor for each image, or none",
+			r.Pool, r.Top, len(r.Chosen), len(r.Candidates))
+	}
+	for i, k := range r.Chosen {
+		if k < 0 || k >= len(r.Candidates[i]) {
+			return fmt.Errorf("image %d has anchor %d of %d candidates", i, k, len(r.Candidates[i]))
+		}
+	}
 	return nil
 }
 
 func init() {
 	register[Diagnosis]("diagnosis", TopicEvents)
-	register[Retrieval]("retrieval", TopicResidual)
+	register[Retrieval]("retrieval", TopicRetrieval)
 }

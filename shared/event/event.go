@@ -33,6 +33,7 @@ const (
 	KindIndex     Kind = 15
 	KindChange    Kind = 17
 	KindSettings  Kind = 18
+	KindGallery   Kind = 16
 )
 
 // From the viewer.
@@ -48,19 +49,20 @@ type Topic uint8
 
 // The topics. Hello, Ack and Flow belong to none: they always arrive.
 const (
-	TopicNone     Topic = 0
-	TopicStatus   Topic = 1 // Status
-	TopicMetrics  Topic = 2 // Metrics, Squeeze: batched, never dropped
-	TopicImages   Topic = 3 // Images
-	TopicCloud    Topic = 4 // Cloud
-	TopicResidual Topic = 5 // Residual, Retrieval
-	TopicEvents   Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
-	topicCount          = 7
+	TopicNone      Topic = 0
+	TopicStatus    Topic = 1 // Status
+	TopicMetrics   Topic = 2 // Metrics, Squeeze: batched, never dropped
+	TopicImages    Topic = 3 // Images
+	TopicCloud     Topic = 4 // Cloud
+	TopicResidual  Topic = 5 // Residual
+	TopicEvents    Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
+	TopicRetrieval Topic = 7 // Retrieval, Gallery
+	topicCount           = 8
 )
 
 // Topics lists every topic a viewer can subscribe to.
 func Topics() []Topic {
-	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents}
+	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents, TopicRetrieval}
 }
 
 // Event is one thing that happened or was asked: a value of one of this package's struct types.
@@ -113,7 +115,7 @@ func (k Kind) Topic() Topic { return kinds[k].topic }
 
 // String is the topic's name.
 func (t Topic) String() string {
-	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events"}
+	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events", "retrieval"}
 	if int(t) < len(names) {
 		return names[t]
 	}

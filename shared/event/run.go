@@ -17,6 +17,8 @@ type Hello struct {
 	Capabilities []string `cbor:"13,keyasint,omitempty"` // see Cap constants
 	Device       string   `cbor:"14,keyasint,omitempty"` // what computes
 	Control      bool     `cbor:"15,keyasint,omitempty"` // this viewer may send Control
+	Driver       string   `cbor:"20,keyasint,omitempty"` // name and version of the device's driver
+	DeviceMemory int64    `cbor:"21,keyasint,omitempty"` // bytes of the device's own memory
 }
 
 // Capabilities a server may have.

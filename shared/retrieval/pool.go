@@ -84,15 +84,11 @@ func (p *Pool) Weigh(fit []float64) ([]Candidate, error) {
 	if len(fit) != p.n {
 		return nil, fmt.Errorf("retrieval: %d distances for %d patches: want one each", len(fit), p.n)
 	}
-	lambda := p.drc.Lambda
-	scaled, open := scaleFit(fit, p.drc.Scale)
+	terms := TermsOf(fit, p.scaled, p.open, p.drc.Scale)
 	list := make([]Candidate, p.n)
 	for i := range list {
-		list[i] = Candidate{
-			Index: i, Fit: fit[i], Complexity: p.complexity[i],
-			Score: (1-lambda)*scaled[i] + lambda*p.scaled[i],
-			open:  (1-lambda)*open[i] + lambda*p.open[i],
-		}
+		list[i] = Candidate{Index: i, Fit: fit[i], Complexity: p.complexity[i]}
+		list[i].Score, list[i].open = terms.Score(i, p.drc.Lambda)
 	}
 	return list, nil
 }

@@ -10,6 +10,7 @@ import (
 
 // Betti is the Betti curves of the real and the synthetic set in one degree. Where
 // the real one is above, the area between is shaded and hatched: kappa of Eqn 9.
+// Without a synthetic set it is the one curve.
 type Betti struct {
 	Title     string
 	Real, Syn *Shape
@@ -83,7 +84,7 @@ func Shortfall(real, syn *Shape, degree int, epsMax float32) float64 {
 // Draw paints the curves into r.
 func (b *Betti) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	b.area = ui.Rect{}
-	if b.Real == nil || b.Syn == nil {
+	if b.Real == nil {
 		return
 	}
 	if b.EpsMax == 0 {
@@ -93,15 +94,17 @@ func (b *Betti) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	if b.Title != "" {
 		top += 20
 		c.Text(ui.Point{X: r.X, Y: r.Y + 9}, b.Title, ui.SizeBody, ui.Left, t.Ink)
-		kappa := "κ " + ui.Number(Shortfall(b.Real, b.Syn, b.Degree, b.EpsMax))
-		c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 9}, kappa, ui.SizeBody, ui.Right, t.Ink)
+		if b.Syn != nil {
+			kappa := "κ " + ui.Number(Shortfall(b.Real, b.Syn, b.Degree, b.EpsMax))
+			c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 9}, kappa, ui.SizeBody, ui.Right, t.Ink)
+		}
 	}
 	area := ui.Rect{X: r.X + 34, Y: r.Y + top, W: r.W - 34 - 10, H: r.H - top - barFoot}
 	if area.W < 40 || area.H < 24 {
 		return
 	}
 	b.area = area
-	list := steps(b.Real.Bars, b.Syn.Bars, b.Degree, b.EpsMax)
+	list := steps(b.Real.Bars, b.synBars(), b.Degree, b.EpsMax)
 	most := b.Most
 	if most == 0 {
 		most = 1
@@ -115,7 +118,7 @@ func (b *Betti) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	var lack []ui.Rect
 	var real, syn []ui.Point
 	for _, s := range list {
-		if s.real > s.syn {
+		if s.real > s.syn && b.Syn != nil {
 			lack = append(lack, ui.Rect{X: x(s.from), Y: y(s.real), W: x(s.to) - x(s.from), H: y(s.syn) - y(s.real)})
 		}
 		real = stair(real, x(s.from), x(s.to), y(s.real))
@@ -125,9 +128,18 @@ func (b *Betti) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 		c.Triangles([]ui.Point{q.Corners()[0], q.Corners()[1], q.Corners()[2], q.Corners()[0], q.Corners()[2], q.Corners()[3]}, t.Topo.Fade(0.14))
 	}
 	hatch(c, lack, 8, 1, t.Topo.Fade(0.6))
-	c.Polyline(syn, 2, t.Syn)
+	if b.Syn != nil {
+		c.Polyline(syn, 2, t.Syn)
+	}
 	c.Polyline(real, 2, t.Real)
 	b.now(c, list, x, y, t)
+}
+
+func (b *Betti) synBars() []event.Bar {
+	if b.Syn == nil {
+		return nil
+	}
+	return b.Syn.Bars
 }
 
 // stair runs a level line on from the one before, corner by corner.
@@ -159,8 +171,10 @@ func (b *Betti) now(c ui.Canvas, list []step, x func(float32) float64, y func(in
 	for i, s := range list {
 		if s.from <= eps && (eps < s.to || i == len(list)-1) {
 			p, q := ui.Point{X: x(eps), Y: y(s.real)}, ui.Point{X: x(eps), Y: y(s.syn)}
-			diamond(c, q, 7, t.Surface)
-			diamond(c, q, 5.5, t.Syn)
+			if b.Syn != nil {
+				diamond(c, q, 7, t.Surface)
+				diamond(c, q, 5.5, t.Syn)
+			}
 			ui.Disc(c, p, 5.5, t.Surface)
 			ui.Disc(c, p, 4, t.Real)
 		}
@@ -175,7 +189,7 @@ func (b *Betti) Area() ui.Rect { return b.area }
 
 // Describe says what both curves are at an eps, for a Tooltip.
 func (b *Betti) Describe(eps float32) []string {
-	if b.Real == nil || b.Syn == nil {
+	if b.Real == nil {
 		return nil
 	}
 	name := []string{"components", "loops"}[min(max(b.Degree, 0), 1)]
@@ -187,7 +201,11 @@ func (b *Betti) Describe(eps float32) []string {
 		}
 		return n
 	}
-	real, syn := count(b.Real), count(b.Syn)
+	real, syn := count(b.Real), 0
+	if b.Syn == nil {
+		return []string{name + " at ε " + number(eps), fmt.Sprint(real)}
+	}
+	syn = count(b.Syn)
 	lines := []string{name + " at ε " + number(eps), fmt.Sprintf("real %d, synthetic %d", real, syn)}
 	if real > syn {
 		lines = append(lines, fmt.Sprintf("%d too few", real-syn))

@@ -25,13 +25,8 @@ const manyTriangles = 3000
 // distances in the plane. Errors: too many points, a coordinate that is not finite, a
 // negative K or Cutoff.
 func FromPoints(pts []ui.Point, o Build) (*Shape, error) {
-	switch {
-	case len(pts) > MostPoints:
+	if len(pts) > MostPoints { // before there is a matrix of their distances
 		return nil, fmt.Errorf("figure: %d points: want at most %d; take a sample", len(pts), MostPoints)
-	case o.K < 0:
-		return nil, fmt.Errorf("figure: K = %d: want 0 for all pairs, or a number of neighbours", o.K)
-	case !(o.Cutoff >= 0) || math.IsInf(o.Cutoff, 1):
-		return nil, fmt.Errorf("figure: Cutoff = %v: want 0 to choose one, or a distance", o.Cutoff)
 	}
 	xy := make([]float64, 0, 2*len(pts))
 	for _, p := range pts {
@@ -45,14 +40,7 @@ func FromPoints(pts []ui.Point, o Build) (*Shape, error) {
 	if err != nil {
 		return nil, fmt.Errorf("figure: %w", err)
 	}
-	graph, epsMax := filtration(d, o)
-	s := &Shape{Points: append([]ui.Point(nil), pts...), EpsMax: float32(epsMax), homology: topology.Persistence(graph)}
-	for _, e := range graph.Edges {
-		s.Edges = append(s.Edges, event.Edge{I: int(e.I), J: int(e.J), Length: float32(e.Weight)})
-	}
-	s.fill(graph)
-	s.takeBars()
-	return s, nil
+	return FromDistances(d, pts, o)
 }
 
 // filtration is the graph that o asks for and where it ends.

@@ -5,51 +5,36 @@ import (
 	"reta/viewer/ui"
 )
 
-// faces is the thumbnails of one block of a class's Gallery, by the name of the real image.
-type faces map[string]*ui.Picture
+// Thumbnails of real images, by class and by the name that clouds, candidates and anchors give them.
+type thumbnails map[int]map[string]*ui.Picture
 
-// gallery takes in a block of thumbnails. A page keeps as many of them as tiles.
-func (s *State) gallery(e event.Gallery) {
-	if e.Class >= maxClasses {
-		return
+// maxThumbs bounds the thumbnails a page keeps of one class.
+const maxThumbs = 1 << 13
+
+func (t *thumbnails) add(e event.Gallery) {
+	if *t == nil {
+		*t = thumbnails{}
 	}
-	kept := 0
-	for _, f := range s.Faces {
-		kept += len(f)
+	of := (*t)[e.Class]
+	if of == nil {
+		if len(*t) >= maxClasses {
+			return
+		}
+		of = map[string]*ui.Picture{}
+		(*t)[e.Class] = of
 	}
-	at := [2]int{e.Class, e.Part}
-	kept -= len(s.Faces[at])
-	if kept+e.Len() > maxTiles {
-		return
-	}
-	block := faces{}
 	for i, id := range e.IDs {
-		p := s.Face(e.Class, id) // the same image keeps its copy on the graphics card
+		p := of[id]
 		if p == nil {
-			p = &ui.Picture{}
-			if !p.SetRGB(e.Width, e.Height, e.Image(i)) {
-				continue
+			if len(of) >= maxThumbs {
+				return
 			}
+			p = new(ui.Picture)
+			of[id] = p
 		}
-		block[id] = p
+		p.SetRGB(e.Width, e.Height, e.Image(i))
 	}
-	if s.Faces == nil {
-		s.Faces = map[[2]int]faces{}
-	}
-	s.Faces[at] = block
-	parts := s.parts[e.Class]
-	if s.parts == nil {
-		s.parts = map[int]int{}
-	}
-	s.parts[e.Class] = max(parts, e.Part+1)
 }
 
-// Face is the thumbnail of a real image of a class, nil where none has come.
-func (s *State) Face(class int, id string) *ui.Picture {
-	for part := range s.parts[class] {
-		if p := s.Faces[[2]int{class, part}][id]; p != nil {
-			return p
-		}
-	}
-	return nil
-}
+// Thumb is the thumbnail of a real image of a class, nil where none came.
+func (s *State) Thumb(class int, id string) *ui.Picture { return s.Thumbs[class][id] }

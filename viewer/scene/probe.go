@@ -28,6 +28,8 @@ type Probe struct {
 	BettiReal     [2]int  `json:"bettiReal"`
 	BettiSyn      [2]int  `json:"bettiSyn"`
 
+	Sandbox *SandboxProbe `json:"sandbox,omitempty"` // while it is open
+
 	Ack     Ack     `json:"ack"`
 	Unknown int     `json:"unknown"`
 	Frames  int     `json:"frames"` // drawn so far
@@ -47,6 +49,9 @@ func (v *Viewer) Probe() Probe {
 				p.Moments++
 			}
 		}
+	}
+	if sand, ok := v.scene().(*sandbox); ok {
+		p.Sandbox = sand.probe(v.context())
 	}
 	if c, ok := s.Clouds[v.View.Class()]; ok {
 		eps := v.View.epsIn(&c)

@@ -21,15 +21,16 @@ type State struct {
 	Ends     []event.StageEnd
 	Shapes   map[[2]int]event.Diagnosis // by stage and first class
 	Ranks    map[int]event.Retrieval    // by class, of the newest connection
-	Faces    map[[2]int]faces           // thumbnails of real images, by class and part; see Face
+	Thumbs   thumbnails                 // of real images
+	Settings event.Settings             // what may be changed while the run goes on
+	Changes  map[int]event.Change       // by ID; those above Settings.Changes are void
 	Log      []event.Log                // newest last, at most maxLog
 	Result   *event.Result
 	Flow     event.Flow
 	Unknown  int // messages this build could not read
 	Pictures int // tiles filled
 
-	greeted float64     // clock time of the newest Hello
-	parts   map[int]int // of Faces that a class has at most
+	greeted float64 // clock time of the newest Hello
 }
 
 // Tile is one synthetic image, and the residual connections it went through, oldest first.
@@ -98,7 +99,11 @@ func (s *State) Apply(m event.Message, now float64) {
 	case event.Retrieval:
 		keep(&s.Ranks, e.Class, e)
 	case event.Gallery:
-		s.gallery(e)
+		s.Thumbs.add(e)
+	case event.Settings:
+		s.Settings = e
+	case event.Change:
+		keep(&s.Changes, e.ID, e)
 	case event.Log:
 		s.Log = append(s.Log, e)
 		if len(s.Log) > maxLog {

@@ -142,3 +142,23 @@ func TestNothingIsDroppedSilently(t *testing.T) {
 		t.Errorf("state %+v", s)
 	}
 }
+
+func TestThumbnailsAreFoundByName(t *testing.T) {
+	var s State
+	gallery := func(part int, value byte, ids ...string) event.Gallery {
+		pixels := make([]byte, len(ids)*2*2*3)
+		for i := range pixels {
+			pixels[i] = value + byte(i/12)
+		}
+		return event.Gallery{Class: 3, Part: part, IDs: ids, Index: make([]int, len(ids)), Width: 2, Height: 2, Pixels: pixels}
+	}
+	apply(&s, 0, gallery(0, 10, "a", "b"), gallery(1, 20, "b", "c"))
+	for id, want := range map[string]byte{"a": 10, "b": 20, "c": 21} {
+		if p := s.Thumb(3, id); p == nil || p.Pix[0] != want {
+			t.Errorf("thumbnail of %s: %+v, want pixels of %d", id, p, want)
+		}
+	}
+	if s.Thumb(2, "a") != nil || s.Thumb(3, "d") != nil {
+		t.Error("a thumbnail that never came")
+	}
+}

@@ -112,6 +112,7 @@ type Input struct {
 	Down    bool // the button or a finger is held
 	Pressed bool // it went down since the last frame
 	Clicked bool // it came up again without having been dragged
+	Alt     bool // it went down with shift held, or it is the right button
 	Drag    Point
 	Wheel   Point   // CSS pixels to scroll by
 	Zoom    float64 // factor of a pinch or ctrl+wheel; 1 is none, 0 counts as 1

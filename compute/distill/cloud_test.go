@@ -1,0 +1,169 @@
+package distill
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"reta/compute/graph/graphtest"
+	"reta/shared/event"
+	"reta/shared/recipe"
+)
+
+// A run shows every class before its first step and at every stage's end, on two maps that say how far they can be
+// trusted, with the anchors of the last connection from then on, and thumbnails that give a face to every real point and
+// every candidate.
+func TestEveryClassIsShown(t *testing.T) {
+	for _, connection := range []recipe.Anchor{recipe.Retrieval, recipe.Fixed, recipe.None} {
+		t.Run(string(connection), func(t *testing.T) {
+			job := smallJob(t)
+			job.Recipe.Steps, job.Recipe.Connection, job.Recipe.Batch = 8, connection, 2 // groups of two classes and of one
+			faces := make([]map[string][]byte, 3)
+			for c := range faces {
+				faces[c] = map[string][]byte{}
+			}
+			shown := map[[2]int]int{} // by class and step
+			blended := map[int]event.Residual{}
+			var lists []event.Retrieval
+			job.Emit = func(e event.Event) {
+				if err := event.Check(e); err != nil {
+					t.Error(err)
+				}
+				switch e := e.(type) {
+				case event.Gallery:
+					for i, id := range e.IDs {
+						faces[e.Class][id] = e.Image(i)
+						image := atoi(t, id[6:])
+						if image%3 != e.Class || e.Index[i] != image/3 {
+							t.Errorf("class %d: thumbnail of %s is told as image %d of it", e.Class, id, e.Index[i])
+						}
+					}
+				case event.Residual:
+					blended[e.Class] = e
+				case event.Retrieval:
+					lists = append(lists, e)
+				case event.Cloud:
+					shown[[2]int{e.Class, e.Step}]++
+					checkCloud(t, e, blended)
+					if want := job.Data.Train.ID(e.Class + 3*e.Real.Index[0]); e.Real.IDs[0] != want {
+						t.Errorf("class %d: a point of image %d is called %s, want %s", e.Class, e.Real.Index[0], e.Real.IDs[0], want)
+					}
+				}
+			}
+			if _, err := Recover(context.Background(), graphtest.Device(t), job); err != nil {
+				t.Fatal(err)
+			}
+			for c := range 3 {
+				for stage := range job.Recipe.Stages + 1 {
+					step := 0
+					if stage > 0 {
+						step = job.Recipe.Stage(stage - 1).End
+					}
+					if shown[[2]int{c, step}] == 0 {
+						t.Errorf("class %d is not shown at step %d", c, step)
+					}
+				}
+			}
+			for _, e := range lists {
+				for i, list := range e.Candidates {
+					if e.Pool != 18 || e.Scale != string(job.Recipe.DRC.Scale) || list[e.Chosen[i]].ID == "" {
+						t.Errorf("class %d, image %d: %+v", e.Class, i, e)
+					}
+					for _, k := range list {
+						if faces[e.Class][k.ID] == nil {
+							t.Errorf("class %d: candidate %s has no face", e.Class, k.ID)
+						}
+					}
+				}
+			}
+			rgb := make([]byte, 16*16*3)
+			for id, got := range faces[1] {
+				if err := job.Data.Train.Batch([]int{atoi(t, id[6:])}, rgb); err != nil || !slices.Equal(got, rgb) {
+					t.Errorf("the thumbnail of %s is not the image (%v)", id, err)
+				}
+			}
+		})
+	}
+}
+
+func checkCloud(t *testing.T, e event.Cloud, blended map[int]event.Residual) {
+	t.Helper()
+	for _, s := range []event.Set{e.Real, e.Syn} {
+		if s.Len() != 4 || len(s.MDS) != 8 {
+			t.Errorf("step %d, class %d: %d points, %d coordinates on the second map", e.Step, e.Class, s.Len(), len(s.MDS))
+		}
+	}
+	if e.PCA == nil || e.MDS == nil || !(e.MDS.Stress <= e.PCA.Stress+1e-3) || !(e.MDS.Kept > 0 && e.MDS.Kept <= 1) {
+		t.Errorf("step %d, class %d: maps judged %+v and %+v", e.Step, e.Class, e.PCA, e.MDS)
+	}
+	last, ok := blended[e.Class]
+	if ok != (e.Anchors != nil) {
+		t.Fatalf("step %d, class %d: anchors %+v, connected %t", e.Step, e.Class, e.Anchors, ok)
+	}
+	if !ok {
+		return
+	}
+	a := e.Anchors
+	if !slices.Equal(a.IDs, last.AnchorID) || !slices.Equal(a.Image, last.Index) || a.Stage != last.Stage || len(a.Points) != 8 || len(a.MDS) != 8 {
+		t.Errorf("step %d, class %d: anchors %+v, blended were %v", e.Step, e.Class, a, last.AnchorID)
+	}
+	for i, id := range a.IDs { // an anchor that is a real point too lies there
+		if at := slices.Index(e.Real.IDs, id); at >= 0 {
+			for d := range 2 {
+				if diff := a.Points[2*i+d] - e.Real.Points[2*at+d]; diff > 1e-4 || diff < -1e-4 {
+					t.Errorf("class %d: anchor %s lies at %v, as a point at %v", e.Class, id, a.Points[2*i:2*i+2], e.Real.Points[2*at:2*at+2])
+				}
+			}
+		}
+	}
+}
+
+// Beyond the budget of a run only the class that viewers look at has faces.
+func TestFacesKeepToTheirBudget(t *testing.T) {
+	job := smallJob(t)
+	told := map[int]int{}
+	job.Emit = func(e event.Event) {
+		if e, ok := e.(event.Gallery); ok {
+			told[e.Class]++
+		}
+	}
+	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job, thumbs: galleryBytes}, count: 3}
+	if err := firstError(g.r.openPool()); err != nil {
+		t.Fatal(err)
+	}
+	g.album.open(0, 3)
+	for c := range 3 {
+		g.album.real[c], g.album.weighed[c] = []int{1, 2}, []int{3}
+		if err := g.showFaces(c, c == 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told[0] != 0 || told[1] != 2 || told[2] != 0 {
+		t.Errorf("galleries by class %v, want two of class 1", told)
+	}
+	if err := firstError(g.showFaces(1, true), g.showFaces(2, true)); err != nil {
+		t.Fatal(err)
+	}
+	if told[1] != 2 || told[2] != 2 {
+		t.Errorf("galleries by class %v, want class 1 no more and class 2 now", told)
+	}
+}
+
+// Large images shrink by boxes to at most 48 pixels a side, small ones stay.
+func TestThumbnails(t *testing.T) {
+	for size, want := range map[int]int{1: 1, 32: 32, 48: 48, 49: 24, 64: 32, 128: 42, 224: 44} {
+		if got := thumbnail(size); got != want {
+			t.Errorf("%d px become %d, want %d", size, got, want)
+		}
+	}
+	// 5 px to 2: boxes of 2 and 3 pixels a side, 15.5 rounds up; the second image is plain
+	rgb := make([]byte, 2*5*5*3)
+	for i := range 25 {
+		rgb[3*i], rgb[3*i+1], rgb[3*i+2] = byte(i), 7, 250
+		copy(rgb[75+3*i:], []byte{1, 2, 3})
+	}
+	want := []byte{3, 7, 250, 6, 7, 250, 16, 7, 250, 18, 7, 250, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}
+	if got := shrunk(rgb, 5, 2); !slices.Equal(got, want) {
+		t.Errorf("boxes give %v, want %v", got, want)
+	}
+}
