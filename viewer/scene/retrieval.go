@@ -276,7 +276,7 @@ func (g *ranking) taken(x *Context) (ids []string, times map[string]int) {
 
 // picture is the thumbnail of a real image: of the gallery, or of the anchor that a synthetic image was mixed with.
 func (g *ranking) picture(x *Context, id string) *ui.Picture {
-	if p := x.Face(x.Class(), id); p != nil {
+	if p := x.Thumb(x.Class(), id); p != nil {
 		return p
 	}
 	if c := x.Class(); c >= 0 && c < len(x.Tiles) {
