@@ -11,7 +11,7 @@ import (
 
 func init() {
 	teach(lesson{name: "pull", title: "The pull to the anchor", line: "Mixing images with real ones draws a class together. Why, and how much.", minutes: 6, order: 5,
-		steps: pullSteps, cover: func() lessonCover {
+		steps: lessonPullSteps, cover: func() lessonCover {
 			p := newPull(fourAnchors())
 			p.silent = true
 			return lessonCover{p, 0.5}
@@ -55,7 +55,7 @@ func newPull(anchors []ui.Point) *lessonPair {
 		make: func(alpha float64) []ui.Point { return pulled(before.Points, pulls, alpha) }}
 }
 
-func pullSteps() []lessonStep {
+func lessonPullSteps() []lessonStep {
 	alpha := func(from, rest, reveal float64) *lessonKnob {
 		return &lessonKnob{label: "α, share of the image that stays", max: 1, from: from, rest: rest, reveal: reveal, ticks: []panel.Tick{{At: 0.5, Role: "anchor"}}}
 	}
