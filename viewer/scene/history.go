@@ -37,12 +37,9 @@ func (h *History) Of(class, i int) []*Frame {
 
 // add keeps a copy of a picture, one of so many images.
 func (h *History) add(class, i, step int, p *ui.Picture, images int) {
-	if images > manyTiles {
+	most := kept(images, len(p.Pix))
+	if most == 0 || p.W == 0 {
 		h.frames, h.bytes = nil, 0
-		return
-	}
-	most := min(maxFrames, historyBytes/max(images*len(p.Pix), 1))
-	if most < 2 || p.W == 0 {
 		return
 	}
 	if h.frames == nil {
@@ -85,6 +82,15 @@ func (h *History) add(class, i, step int, p *ui.Picture, images int) {
 		clear(h.frames)
 		h.bytes = 0
 	}
+}
+
+// kept is how many pictures of so many bytes are kept of each of so many images: none, or two at least.
+func kept(images, bytes int) int {
+	most := min(maxFrames, historyBytes/max(images*bytes, 1))
+	if images > manyTiles || most < 2 {
+		return 0
+	}
+	return most
 }
 
 // crowded reports whether a step lies so near to one of the list that its frame would be the next to go.
@@ -137,44 +143,3 @@ func (h *History) see(s *State, step int) {
 
 // expected is the number of images of the run.
 func (s *State) expected() int { return max(s.Pictures, len(s.Hello.Classes)*s.Hello.IPC) }
-
-// strip chooses at most n places of an image's past to show: of a recording its rests, whether the page has seen them or
-// not, else what it has seen. A place without a picture has none.
-func strip(frames []*Frame, rests []int, n int) []place {
-	var out []place
-	if len(rests) == 0 {
-		for _, i := range evenly(len(frames), n) {
-			out = append(out, place{frames[i].Step, &frames[i].Picture})
-		}
-		return out
-	}
-	for _, i := range evenly(len(rests), n) {
-		p := place{step: rests[i]}
-		if k, _ := slices.BinarySearchFunc(frames, p.step+1, func(f *Frame, step int) int { return f.Step - step }); k > 0 {
-			if f := frames[k-1]; i == 0 || f.Step > rests[i-1] {
-				p.picture = &f.Picture
-			}
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-// place is one picture of a strip.
-type place struct {
-	step    int
-	picture *ui.Picture
-}
-
-// evenly is at most n indices below count, the first and the last among them, at even distances.
-func evenly(count, n int) []int {
-	n = min(n, count)
-	if n < 2 {
-		return make([]int, max(min(n, count), 0))
-	}
-	out := make([]int, n)
-	for i := range out {
-		out[i] = (i*(count-1) + (n-1)/2) / (n - 1)
-	}
-	return out
-}

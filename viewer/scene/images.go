@@ -75,6 +75,9 @@ const (
 // Update implements Scene.
 func (g *images) Update(in ui.Input, x *Context) bool {
 	g.seek(x)
+	if x.develop != nil {
+		x.develop()
+	}
 	g.hovering = false
 	switch {
 	case g.drags(in, x.View) || g.leaves(in, x):
@@ -127,7 +130,9 @@ func (g *images) act(act ui.Act, now float64, x *Context) {
 	}
 	if (act.Name == "replay" || act.Name == "replay-all") && x.Still {
 		g.played = 0
-		x.Say("Motion is reduced: after is shown at once. The slider of Blend goes from before to after by hand.", false)
+		if showing.Set(v, after); act.Name == "replay" {
+			compare.Set(v, "none")
+		}
 	}
 }
 
@@ -185,13 +190,12 @@ func (g *images) leaves(in ui.Input, x *Context) bool {
 		large.Set(x.View, false)
 		return true
 	}
-	for _, f := range g.film {
+	for k, f := range g.film {
 		if f.r.Contains(in.Pointer) {
-			step := float64(f.step)
-			if n := len(x.Rests); x.Live && f.step >= x.Step || x.Replay && n > 0 && f.step == x.Rests[n-1] {
-				step = -1
+			stepNo.Set(x.View, float64(f.step))
+			if newest := k == len(g.film)-1; newest && (x.Live || x.Replay) {
+				stepNo.Set(x.View, -1)
 			}
-			stepNo.Set(x.View, step)
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/viewer/ui"
 )
@@ -33,7 +34,7 @@ func (g *images) drawInspector(c ui.Canvas, r ui.Rect, x *Context, class, image 
 			inner.H -= filmHeight - 4
 			g.drawFilm(c, ui.Rect{X: inner.X, Y: inner.Y + inner.H + 8, W: inner.W, H: filmHeight - 12}, x, class, image)
 		}
-		at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: min(inner.H, inner.W*0.4), H: inner.H}, x, class, image, false)
+		at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: min(inner.H, inner.W*0.4), H: inner.H}, x, class, image)
 		left := at.X + at.W + 16
 		drawSums(c, ui.Rect{X: left, Y: inner.Y, W: inner.X + inner.W - left, H: inner.H}, tile, x)
 		return
@@ -48,7 +49,7 @@ func (g *images) drawInspector(c ui.Canvas, r ui.Rect, x *Context, class, image 
 	c.Text(ui.Point{X: inner.X, Y: inner.Y + 7}, ellipsis(c, x.ClassName(class), ui.SizeTitle, room), ui.SizeTitle, ui.Left, t.Ink)
 	c.Text(ui.Point{X: inner.X + inner.W, Y: inner.Y + 7}, number, ui.SizeBody, ui.Right, t.Muted)
 	side := min(inner.W, inner.H-150)
-	at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y + 26, W: inner.W, H: side}, x, class, image, false)
+	at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y + 26, W: inner.W, H: side}, x, class, image)
 	y := at.Y + at.H + 14
 	c.Text(ui.Point{X: inner.X, Y: y}, ellipsis(c, g.caption(x, tile, class, image), ui.SizeSmall, inner.W), ui.SizeSmall, ui.Left, t.Muted)
 	y += 26
@@ -77,7 +78,7 @@ func (g *images) drawLarge(c ui.Canvas, r ui.Rect, x *Context) {
 	}
 	const foot = 24.0
 	if inner.W > inner.H*1.15 {
-		at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: min(inner.H-foot, inner.W*0.62), H: inner.H - foot}, x, class, image, true)
+		at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: min(inner.H-foot, inner.W*0.62), H: inner.H - foot}, x, class, image)
 		c.Text(ui.Point{X: at.X, Y: at.Y + at.H + 14}, g.caption(x, tile, class, image), ui.SizeSmall, ui.Left, t.Muted)
 		left := at.X + at.W + 28
 		drawSums(c, ui.Rect{X: left, Y: inner.Y, W: inner.X + inner.W - left, H: inner.H}, tile, x)
@@ -85,7 +86,7 @@ func (g *images) drawLarge(c ui.Canvas, r ui.Rect, x *Context) {
 	}
 	sums := min(150, inner.H*0.34)
 	side := min(inner.W, inner.H-foot-sums)
-	at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: inner.W, H: side}, x, class, image, true)
+	at := g.drawChosen(c, ui.Rect{X: inner.X, Y: inner.Y, W: inner.W, H: side}, x, class, image)
 	y := at.Y + at.H + 14
 	c.Text(ui.Point{X: inner.X, Y: y}, ellipsis(c, g.caption(x, tile, class, image), ui.SizeSmall, inner.W), ui.SizeSmall, ui.Left, t.Muted)
 	drawSums(c, ui.Rect{X: inner.X, Y: y + 18, W: inner.W, H: inner.Y + inner.H - y - 18}, tile, x)
@@ -117,14 +118,11 @@ func (g *images) caption(x *Context, tile *Tile, class, i int) string {
 	}
 }
 
-// drawChosen paints the image large in r and returns where.
-func (g *images) drawChosen(c ui.Canvas, r ui.Rect, x *Context, class, i int, centred bool) ui.Rect {
+// drawChosen paints the image large in the upper left of r and returns where.
+func (g *images) drawChosen(c ui.Canvas, r ui.Rect, x *Context, class, i int) ui.Rect {
 	tile, v := x.Tile(class, i), x.View
 	side := ui.Crisp(max(tile.Picture.W, 1), min(r.W, r.H), c.Scale())
-	at := ui.Snap(ui.Point{X: r.X + (r.W-side)/2, Y: r.Y}, c.Scale())
-	if centred {
-		at.Y = ui.Snap(ui.Point{Y: r.Y + max(0, r.H-side)/2}, c.Scale()).Y
-	}
+	at := ui.Snap(ui.Point{X: r.X, Y: r.Y}, c.Scale())
 	box := ui.Rect{X: at.X, Y: at.Y, W: side, H: side}
 	if box.Empty() {
 		return box
@@ -176,15 +174,6 @@ func drawWipe(c ui.Canvas, box ui.Rect, m *Moment, share float64, t ui.Theme) {
 // wantsFilm reports whether there is a past to show: at least two places.
 func (g *images) wantsFilm(x *Context, class, i int) bool {
 	return len(x.places(class, i, 2)) > 1
-}
-
-// places is at most n places of an image's past.
-func (x *Context) places(class, i, n int) []place {
-	rests := x.Rests
-	if x.Live || x.expected() > manyTiles {
-		rests = nil
-	}
-	return strip(x.History.Of(class, i), rests, n)
 }
 
 // drawFilm paints an image's past from left to right, as much of it as fits; what the page has not seen yet is empty.
@@ -253,38 +242,43 @@ func drawSums(c ui.Canvas, r ui.Rect, tile *Tile, x *Context) {
 		}
 		return
 	}
-	chosen := tile.Moment(x.View)
-	most := max(56, r.H/float64(len(tile.Moments))-sumHead-sumFoot)
-	for i := len(tile.Moments) - 1; i >= 0; i-- {
-		h := drawSum(c, r, tile.Moments[i], most, tile.Moments[i] == chosen, t)
-		if h == 0 {
+	chosen, list := tile.Moment(x.View), slices.Clone(tile.Moments)
+	slices.Reverse(list)
+	n := len(list)
+	for n > 1 && r.H/float64(n) < sumHead+sumFoot+sumLeast {
+		n--
+	}
+	if at := slices.Index(list, chosen); at >= n {
+		list[n-1] = chosen
+	}
+	side := ui.Crisp(max(list[0].Before.W, 1), min((r.W-2*sumSign)/3, (r.H+sumFoot-22)/float64(n)-sumHead-sumFoot), c.Scale())
+	for _, m := range list[:n] {
+		if side < 12 {
 			return
 		}
-		r.Y, r.H = r.Y+h, r.H-h
+		drawSum(c, ui.Point{X: r.X, Y: r.Y}, m, side, min((r.W-3*side)/2, 44), m == chosen, t)
+		r.Y += sumHead + side + sumFoot
 	}
 }
 
-// Heights over and under the pictures of a sum.
+// Heights over and under the pictures of a sum, room for a sign between them, and their smallest side where there are
+// several sums.
 const (
-	sumHead = 36.0
-	sumFoot = 36.0
+	sumHead  = 36.0
+	sumFoot  = 36.0
+	sumSign  = 22.0
+	sumLeast = 40.0
 )
 
-// drawSum paints alpha*before + (1-alpha)*anchor = after and returns the height it took, 0 where it does not fit.
-func drawSum(c ui.Canvas, r ui.Rect, m *Moment, most float64, chosen bool, t ui.Theme) float64 {
-	const sign = 22.0
-	side := ui.Crisp(max(m.Before.W, 1), min((r.W-2*sign)/3, r.H-sumHead-sumFoot+14, most), c.Scale())
-	if side < 12 {
-		return 0
-	}
-	gap := min((r.W-3*side)/2, 44)
+// drawSum paints alpha*before + (1-alpha)*anchor = after, pictures of a side, a gap apart.
+func drawSum(c ui.Canvas, r ui.Point, m *Moment, side, gap float64, chosen bool, t ui.Theme) {
 	y := ui.Snap(ui.Point{Y: r.Y + sumHead}, c.Scale()).Y
 	col := t.Muted
 	if chosen {
 		col = t.Ink
 	}
 	head := fmt.Sprintf("end of stage %d, step %d", m.Stage+1, m.Step)
-	c.Text(ui.Point{X: r.X, Y: r.Y + 6}, ellipsis(c, head, ui.SizeSmall, r.W), ui.SizeSmall, ui.Left, col)
+	c.Text(ui.Point{X: r.X, Y: r.Y + 6}, ellipsis(c, head, ui.SizeSmall, 3*side+2*gap), ui.SizeSmall, ui.Left, col)
 	for i, part := range []struct {
 		p    *ui.Picture
 		name string
@@ -307,5 +301,4 @@ func drawSum(c ui.Canvas, r ui.Rect, m *Moment, most float64, chosen bool, t ui.
 			c.Text(ui.Point{X: x + side + gap/2, Y: y + side/2}, [2]string{"+", "="}[i], 16, ui.Centre, t.Muted)
 		}
 	}
-	return sumHead + side + sumFoot
 }

@@ -73,7 +73,8 @@ type Context struct {
 	History *History // of the images
 	Rests   []int    // steps at which the recording, if one is open, has pictures
 
-	say func(text string, bad bool)
+	say     func(text string, bad bool)
+	develop func() // see Viewer.develop
 }
 
 // Say tells the user something in passing, aloud as well.

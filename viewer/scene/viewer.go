@@ -17,6 +17,7 @@ type Viewer struct {
 
 	time   Timeline
 	past   History // of the images of the server's run
+	film   film
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -75,7 +76,7 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
-	return &Context{State: s, View: &v.View, History: v.history(), Rests: v.time.rests, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+	return &Context{State: s, View: &v.View, History: v.history(), Rests: v.time.rests, develop: v.develop, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
 }
 
 // Say tells the user something in passing.
