@@ -1,6 +1,8 @@
 package scene
 
 import (
+	"math"
+
 	"reta/shared/event"
 	"reta/viewer/ui"
 )
@@ -60,6 +62,7 @@ type images struct {
 
 	box     ui.Rect // the large image, and whether its divider is held
 	held    bool
+	aside   float64 // how far it was drawn sideways since the pointer went down
 	close   ui.Rect
 	film    []frame // strip of the past, as drawn
 	clicked float64 // clock time of the last click on a tile
@@ -70,6 +73,7 @@ type images struct {
 const (
 	momentSeconds = 2.4
 	twice         = 0.4
+	swipeLeast    = 60.0 // CSS pixels
 )
 
 // Update implements Scene.
@@ -82,9 +86,7 @@ func (g *images) Update(in ui.Input, x *Context) bool {
 	switch {
 	case g.drags(in, x.View) || g.leaves(in, x):
 	case large.Of(x.View):
-		if in.Clicked && g.box.Contains(in.Pointer) && g.double(in.Now) {
-			large.Set(x.View, false)
-		}
+		g.swipe(in, x)
 	default:
 		g.points(in, x)
 	}
@@ -133,6 +135,22 @@ func (g *images) act(act ui.Act, now float64, x *Context) {
 		if showing.Set(v, after); act.Name == "replay" {
 			compare.Set(v, "none")
 		}
+	}
+}
+
+// swipe turns to the next image when a finger or the mouse draws the large one aside, and closes it by a double click.
+func (g *images) swipe(in ui.Input, x *Context) {
+	if in.Pressed {
+		g.aside = 0
+	}
+	if g.aside += in.Drag.X; !in.Down {
+		if math.Abs(g.aside) >= swipeLeast {
+			g.move(x, -int(math.Copysign(1, g.aside)))
+		}
+		g.aside = 0
+	}
+	if in.Clicked && g.box.Contains(in.Pointer) && g.double(in.Now) {
+		large.Set(x.View, false)
 	}
 }
 

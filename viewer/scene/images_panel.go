@@ -61,34 +61,30 @@ func (g *images) tilesCard(x *Context) panel.Card {
 }
 
 // connected is the stages whose residual connections the page has, in order.
-func (s *State) connected() []int {
-	var out []int
-	for stage := range maxStages {
-		if s.has(stage) {
-			out = append(out, stage)
-		}
-	}
-	return out
-}
-
-// maxStages bounds the stages a menu names.
-const maxStages = 64
-
-func (s *State) has(stage int) bool {
+func (s *State) connected() (stages []int) {
+	var has [maxStages]bool
 	for _, tiles := range s.Tiles {
 		for _, t := range tiles {
 			if t == nil {
 				continue
 			}
 			for _, m := range t.Moments {
-				if m.Stage == stage {
-					return true
+				if m.Stage >= 0 && m.Stage < maxStages {
+					has[m.Stage] = true
 				}
 			}
 		}
 	}
-	return false
+	for stage, here := range has {
+		if here {
+			stages = append(stages, stage)
+		}
+	}
+	return stages
 }
+
+// maxStages bounds the stages a menu names.
+const maxStages = 64
 
 // imageCard holds the chosen image.
 func (g *images) imageCard(x *Context) panel.Card {

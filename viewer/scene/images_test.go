@@ -386,3 +386,56 @@ func BenchmarkScrolling2000Images(b *testing.B) {
 		b.ReportMetric(float64(len(c.Calls)), "calls")
 	}
 }
+
+// Drawn aside, the large image makes way for the next.
+func TestLargeImageIsSwiped(t *testing.T) {
+	v := crowd(3, 2, 8)
+	show(t, v, values{"large": true, "class": 1})
+	v.Draw(&uitest.Recorder{W: 360, H: 600}, 300)
+	swipe := func(by float64) (class, image int) {
+		at := ui.Point{X: 150, Y: 150}
+		v.Update(ui.Input{Inside: true, Down: true, Pressed: true, Pointer: at})
+		v.Update(ui.Input{Inside: true, Down: true, Pointer: at, Drag: ui.Point{X: by - 5}})
+		v.Update(ui.Input{Inside: true, Pointer: at, Drag: ui.Point{X: 5}})
+		return v.View.Class(), v.View.Image()
+	}
+	for _, c := range []struct {
+		by           float64
+		class, image int
+	}{{-80, 1, 1}, {-80, 2, 0}, {40, 2, 0}, {100, 1, 1}} {
+		if class, image := swipe(c.by); class != c.class || image != c.image {
+			t.Errorf("drawn by %v: class %d image %d, want %d %d", c.by, class, image, c.class, c.image)
+		}
+	}
+	show(t, v, values{"compare": "wipe"})
+	v.Draw(&uitest.Recorder{W: 360, H: 600}, 300)
+	if class, image := swipe(-90); class != 1 || image != 1 {
+		t.Errorf("dragging the divider chose class %d image %d", class, image)
+	}
+}
+
+// Every way to look at an image survives every size, with a past and without, with and without residual connections.
+func TestImagesSurviveEverySize(t *testing.T) {
+	for _, v := range []*Viewer{crowd(3, 2, 4), small()} {
+		for _, view := range []values{{"large": true}, {"large": true, "compare": "wipe", "wipe": 0}, {"compare": "wipe", "wipe": 1},
+			{"large": true, "compare": "blend"}, {"show": "difference", "gain": 32}, {"show": "anchor", "moment": "7"}, {"class": 1e6, "image": 1e6, "large": true}} {
+			show(t, v, values{"scene": "images", "class": 1, "image": 1, "large": false, "compare": "none", "show": "synthetic", "moment": ""})
+			show(t, v, view, "past")
+			for _, w := range []float64{1, 30, 150, 400, 639, 640, 2500} {
+				for _, h := range []float64{1, 40, 200, 1400} {
+					canvas := &uitest.Recorder{W: w, H: h, S: 1.25}
+					v.Draw(canvas, 300)
+					v.Update(ui.Input{Now: 300, Inside: true, Down: true, Pressed: true, Pointer: ui.Point{X: w / 2, Y: h / 2}, Drag: ui.Point{X: 1}})
+					v.Draw(canvas, 300)
+					v.Update(ui.Input{Now: 300, Inside: true, Pointer: ui.Point{X: w / 2, Y: h / 2}})
+					if text := canvas.String(); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+						t.Errorf("%v at %vx%v draws at places that are no numbers", view, w, h)
+					}
+					if _, err := json.Marshal(v.Report()); err != nil {
+						t.Errorf("%v: %v", view, err)
+					}
+				}
+			}
+		}
+	}
+}
