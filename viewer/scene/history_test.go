@@ -64,9 +64,10 @@ func TestHistoryIsSpreadEvenly(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	var h History
-	for step := range 100 {
+	wide, high := grey(1200, 1000, 1), grey(1500, 1000, 1)
+	for step := range 8 {
 		for i := range 4 {
-			h.add(0, i, step, grey(1200, 1000, 1), 4)
+			h.add(0, i, step, wide, 4)
 		}
 	}
 	if h.bytes > historyBytes || len(h.Of(0, 3)) != historyBytes/(4*1200*1000*4) {
@@ -80,7 +81,7 @@ func TestHistoryIsBounded(t *testing.T) {
 		h.add(0, 0, step, grey(1, 1, 1), 1)
 	}
 	for step := range 30 {
-		h.add(0, 0, step, grey(1500, 1000, 1), 1)
+		h.add(0, 0, step, high, 1)
 	}
 	sum := 0
 	for _, f := range h.Of(0, 0) {
