@@ -17,7 +17,12 @@ type film struct {
 	class  int
 	busy   bool
 	out    chan reel
+
+	wanted, refused bool // the recording of a run that is over
 }
+
+// over reports whether the run has come to its end.
+func (s *State) over() bool { return s.Status.State == event.Done }
 
 // reel is what was read: images of a class at some rests, and residual connections by their place in the recording.
 type reel struct {
@@ -47,11 +52,15 @@ func (v *Viewer) develop() {
 			}
 			h.connect(r.residuals)
 			h.complete(v.time.past)
+			if v.Live.over() && !v.time.file {
+				h.complete(&v.Live)
+			}
 		}
 	default:
 	}
 	x := v.context()
-	if source == nil || f.busy || x.Live || x.expected() == 0 || f.source == source && f.class == x.Class() {
+	f.wanted = source == nil && x.Live && x.over() && x.Pictures > 0 && x.expected() <= manyTiles && !f.refused
+	if source == nil || f.busy || x.Live && !x.over() || x.expected() == 0 || f.source == source && f.class == x.Class() {
 		return
 	}
 	f.source, f.class = source, x.Class()
@@ -166,14 +175,20 @@ func (h *History) put(e event.Images, rest int, s *State) {
 func (x *Context) places(class, i, n int) []place {
 	frames := x.History.Of(class, i)
 	n = min(n, kept(x.expected(), 4*x.Hello.Width*x.Hello.Height))
-	if x.Live || len(x.Rests) == 0 {
+	if x.Live && !x.over() || len(x.Rests) == 0 {
 		var out []place
 		for _, k := range evenly(len(frames), n) {
 			out = append(out, place{frames[k].Step, &frames[k].Picture})
 		}
 		return out
 	}
-	return strip(frames, x.Rests, n)
+	rests := slices.Clip(x.Rests)
+	for _, f := range frames { // of a run that went on since its recording was looked at
+		if f.Step > rests[len(rests)-1] {
+			rests = append(rests, f.Step)
+		}
+	}
+	return strip(frames, rests, n)
 }
 
 // strip gives n rests their pictures: the newest that was seen since the rest before.

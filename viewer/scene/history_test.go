@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -224,7 +225,45 @@ func TestARecordingShowsEveryResidualConnection(t *testing.T) {
 	if got := look(1); !slices.Equal(got, []int{0, 1, 2}) {
 		t.Errorf("back at the end image 1 has the stages %v", got)
 	}
-	if words := said(t, v); !strings.Contains(words, "end of stage 2") {
+	if words := said(t, v); !strings.Contains(words, `"stage 2"`) {
 		t.Errorf("the panel does not offer the stages: %s", words)
+	}
+}
+
+// Of a run that is over, a page that has just come asks for the recording, once, and shows its past at the end too.
+func TestARunThatIsOverShowsItsPast(t *testing.T) {
+	v := NewViewer()
+	receive := func(e event.Event) { v.Receive(event.Message{Run: 1, Step: event.Step(e), Event: e}, 0) }
+	receive(event.Hello{Run: "r", Classes: []string{"cat", "dog"}, IPC: 2, Width: 2, Height: 2, Steps: 20, Stages: 2})
+	receive(event.Status{State: event.Recovering})
+	receive(image(0, 0, 2, 20))
+	show(t, v, nil)
+	if v.Update(ui.Input{}); v.NeedsSource() {
+		t.Error("a run that goes on is asked for its recording")
+	}
+	receive(event.Status{State: event.Done})
+	if v.Update(ui.Input{}); !v.NeedsSource() {
+		t.Error("a run that is over is not asked for its recording")
+	}
+	v.NoSource("there is none")
+	if v.Update(ui.Input{}); v.NeedsSource() || v.Report().Time.Note != "" {
+		t.Errorf("after a refusal: asked again %v, note %q", v.NeedsSource(), v.Report().Time.Note)
+	}
+	v.film.refused = false
+	data := recorded(t)
+	r, err := event.OpenRecording(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.SetSource(r, "", false)
+	for v.Update(ui.Input{}); v.film.busy; {
+		v.Update(ui.Input{})
+	}
+	if got := steps(v.context().History.Of(0, 1)); v.NeedsSource() || !slices.Equal(got, []int{0, 5, 10, 15, 20}) || !v.context().Live {
+		t.Errorf("asked again %v, past %v, live %v", v.NeedsSource(), got, v.context().Live)
+	}
+	receive(image(0, 0, 2, 25))
+	if got := v.context().places(0, 1, 9); len(got) != 6 || got[5].step != 25 {
+		t.Errorf("%d places: what came since is missing", len(got))
 	}
 }

@@ -34,8 +34,8 @@ func (g *images) tilesCard(x *Context) panel.Card {
 	what := showing.Of(x.View)
 	card := panel.Card{ID: "tiles", Title: "All tiles", Blocks: panel.Panel{
 		panel.Choice{Param: showing.Name(), Label: "Show", Value: what, As: "menu", Options: []panel.Option{
-			{Value: present, Text: "the images as they are"}, {Value: before, Text: "before the residual connection"},
-			{Value: after, Text: "after it"}, {Value: anchor, Text: "its anchors"}, {Value: difference, Text: "what it changed"}}}}}
+			{Value: present, Text: "synthetic"}, {Value: before, Text: "before"}, {Value: after, Text: "after"},
+			{Value: anchor, Text: "anchor"}, {Value: difference, Text: "difference"}}}}}
 	stages := x.connected()
 	if len(stages) == 0 {
 		if what != present {
@@ -43,15 +43,18 @@ func (g *images) tilesCard(x *Context) panel.Card {
 		}
 		return card
 	}
-	options := []panel.Option{{Value: "", Text: "the newest"}}
+	options := []panel.Option{{Value: "", Text: "newest"}}
 	for _, stage := range stages {
-		options = append(options, panel.Option{Value: itoa(stage + 1), Text: "end of stage " + itoa(stage+1)})
+		options = append(options, panel.Option{Value: itoa(stage + 1), Text: "stage " + itoa(stage+1)})
 	}
-	card.Blocks = append(card.Blocks, panel.Choice{Param: stageNo.Name(), Label: "Residual connection", As: "menu", Options: options, Value: stageNo.Of(x.View)})
+	card.Blocks = append(card.Blocks, panel.Choice{Param: stageNo.Name(), Label: "Stage", As: "menu", Options: options, Value: stageNo.Of(x.View)})
 	if what == difference {
 		card.Blocks = append(card.Blocks,
 			panel.Range{Param: gain.Name(), Label: "Amplified", Min: 1, Max: 32, Step: 1, Value: gain.Of(x.View), Text: "× " + ui.Number(gain.Of(x.View))},
 			panel.Note("After − before, for each of red, green and blue. Grey: unchanged. Lighter: more of it after. Darker: less."))
+	}
+	if what != present && what != difference {
+		card.Blocks = append(card.Blocks, panel.Note("At the end of a stage after = α × before + (1 − α) × [anchor|anchor]: the residual connection."))
 	}
 	card.Blocks = append(card.Blocks, panel.Buttons{{Act: "replay-all", Label: "Play on all tiles"}})
 	if x.Pictures > manyTiles {
@@ -182,7 +185,7 @@ func (g *images) pastOf(x *Context) (panel.Details, bool) {
 		t.Rows, t.Args = append(t.Rows, []string{itoa(p.step), seen}), append(t.Args, itoa(p.step))
 	}
 	words := "Pictures of this image that the page has seen, at most " + itoa(maxFrames) + ", evenly spread. Choosing one goes to its step."
-	if !x.Live {
+	if len(x.Rests) > 0 {
 		words += " Play the recording to see the others."
 	}
 	d.Blocks = panel.Panel{panel.Note(words), t}

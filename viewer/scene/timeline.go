@@ -109,11 +109,19 @@ func (v *Viewer) SetBeside(s Source, address string) {
 // SetWake tells how to ask for a frame from another goroutine.
 func (v *Viewer) SetWake(wake func()) { v.time.wake = wake }
 
-// NeedsSource reports whether the user looks at an earlier step of the server's run.
-func (v *Viewer) NeedsSource() bool { return !v.time.file && !v.time.following(&v.View) }
+// NeedsSource reports whether the recording of the server's run is wanted: the user looks at an earlier step, or at the
+// past of an image of a run that is over.
+func (v *Viewer) NeedsSource() bool {
+	return !v.time.file && (!v.time.following(&v.View) || v.film.wanted && v.time.source == nil)
+}
 
 // NoSource says why an earlier step cannot be shown.
-func (v *Viewer) NoSource(why string) { v.time.failed = why }
+func (v *Viewer) NoSource(why string) {
+	v.film.wanted, v.film.refused = false, true
+	if !v.time.following(&v.View) {
+		v.time.failed = why
+	}
+}
 
 // goal is the step to show.
 func (t *Timeline) goal(v *View) int {

@@ -97,6 +97,7 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	}
 	if m.Run != v.Live.Run {
 		v.past = History{}
+		v.film.source, v.film.refused = nil, false
 	}
 	v.Live.Apply(m, now)
 	if e, ok := m.Event.(event.Images); ok {
