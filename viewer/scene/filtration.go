@@ -17,6 +17,7 @@ import (
 type filtration struct {
 	cloud  event.Cloud
 	pair   [2]*figure.Shape // real, synthetic (or what stands in its place); nil without a cloud
+	stops  [2][]float32     // births and deaths of each, ascending
 	second string           // "syn", or the class whose real set stands in its place
 	first  string           // name of the class
 	hover  pick
@@ -47,14 +48,14 @@ func (f *filtration) load(x *Context, against int) bool {
 	}
 	if f.pair[0] == nil || f.run != x.Run || !sameSet(f.cloud.Real, cloud.Real) || f.cloud.EpsMax != cloud.EpsMax {
 		f.pair[0] = figure.FromSet(cloud.Real, cloud.EpsMax)
-		f.hover = nothing
+		f.stops[0], f.hover = f.pair[0].Events(), nothing
 	}
 	if f.pair[1] == nil || f.run != x.Run || f.second != second || !sameSet(f.cloud.Syn, syn) || f.cloud.EpsMax != cloud.EpsMax {
 		f.pair[1] = figure.FromSet(syn, cloud.EpsMax)
 		if second != "syn" { // on this class's axis
 			f.pair[1].Bars = slices.DeleteFunc(slices.Clone(syn.Bars), func(b event.Bar) bool { return b.Birth >= cloud.EpsMax })
 		}
-		f.hover = nothing
+		f.stops[1], f.hover = f.pair[1].Events(), nothing
 	}
 	f.cloud, f.run, f.second, f.first = cloud, x.Run, second, x.ClassName(x.Class())
 	f.cloud.Syn = syn
@@ -77,8 +78,8 @@ func (f *filtration) eps(x *Context) float32 {
 	if epsValue.Of(x.View) < 0 {
 		return eps
 	}
-	for _, s := range f.pair {
-		for _, stop := range s.Events() {
+	for _, list := range f.stops {
+		for _, stop := range list {
 			if math.Abs(float64(stop-eps)) <= 1e-5*float64(eps) {
 				return min(stop, f.cloud.EpsMax)
 			}
@@ -223,8 +224,8 @@ func (f *filtration) act(in ui.Input, x *Context) {
 func (f *filtration) stepEvent(x *Context, up bool) {
 	eps := f.eps(x)
 	stops := []float32{0, f.cloud.EpsMax}
-	for _, s := range f.pair {
-		for _, e := range s.Events() {
+	for _, list := range f.stops {
+		for _, e := range list {
 			stops = append(stops, min(e, f.cloud.EpsMax))
 		}
 	}

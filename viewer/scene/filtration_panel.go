@@ -11,8 +11,8 @@ import (
 // slider is the controls of eps.
 func (f *filtration) slider(x *Context) panel.Panel {
 	var ticks []panel.Tick
-	for set, s := range f.pair {
-		for _, e := range s.Events() {
+	for set, list := range f.stops {
+		for _, e := range list {
 			if e <= f.cloud.EpsMax {
 				ticks = append(ticks, panel.Tick{At: float64(e), Role: f.role(set)})
 			}

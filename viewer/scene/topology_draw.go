@@ -35,7 +35,7 @@ const (
 	cellPad  = 20.0
 	cellHead = 26.0 // the line over a figure
 	rowGap   = 20.0
-	cellLow  = 200.0 // a figure is not lower, its head included
+	cellLow  = 190.0 // a figure is not lower, its head included
 	cellSlim = 240.0 // nor narrower, unless the canvas is
 )
 
