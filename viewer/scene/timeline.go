@@ -21,7 +21,8 @@ type Timeline struct {
 	rests   []int  // steps that have pictures
 	step    int    // that the past was loaded for, -1 for none
 	past    *State
-	final   *State // the end of a file, without its pictures: what is said of the whole run
+	seen    History // of the images of a file
+	final   *State  // the end of a file, without its pictures: what is said of the whole run
 	loading bool
 	loaded  chan loaded
 	wake    func() // asks for a frame; called from another goroutine
@@ -95,7 +96,7 @@ func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t.source, t.name, t.address, t.failed = s, name, "", ""
 	t.rests = s.Index().Steps()
 	if file {
-		t.file, t.past, t.final, t.step, t.playing = true, nil, nil, -1, false
+		t.file, t.past, t.final, t.step, t.playing, t.seen = true, nil, nil, -1, false, History{}
 	}
 }
 
@@ -224,6 +225,9 @@ func (v *Viewer) recall(l loaded) {
 		t.final = l.final
 	}
 	t.past, t.failed = l.state, ""
+	if i := sort.SearchInts(t.rests, l.step+1); i > 0 {
+		v.history().see(l.state, t.rests[i-1])
+	}
 	whole := v.whole() // curves are shown whole, with a mark at the step
 	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
 }
@@ -326,6 +330,14 @@ func (v *Viewer) whole() *State {
 func (v *Viewer) shownStep() int {
 	s, _ := v.shown()
 	return s.Step
+}
+
+// history is the past of the images shown.
+func (v *Viewer) history() *History {
+	if v.time.file {
+		return &v.time.seen
+	}
+	return &v.past
 }
 
 // lastStep is the newest step there is.
