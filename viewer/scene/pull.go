@@ -95,7 +95,7 @@ func (p *pull) move(x *Context) bool {
 	}
 	working := !m.done()
 	if working {
-		m.advance(8)
+		m.advance(5)
 	}
 	last := float64(len(m.states) - 1)
 	switch {

@@ -161,7 +161,7 @@ func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) 
 			q := at[1]
 			c.Polygon([]ui.Point{{X: q.X, Y: q.Y - 6}, {X: q.X + 6, Y: q.Y}, {X: q.X, Y: q.Y + 6}, {X: q.X - 6, Y: q.Y}}, t.Syn)
 			if area.W/float64(len(list)) > 90 {
-				c.Text(ui.Point{X: q.X + 10, Y: q.Y}, "× "+ui.Number(s.ratio()), ui.SizeSmall, ui.Left, t.Muted)
+				c.Text(ui.Point{X: q.X, Y: q.Y + 16}, "× "+ui.Number(s.ratio()), ui.SizeSmall, ui.Centre, t.Muted)
 			}
 		}
 		ui.Disc(c, at[0], 5, t.Syn)
@@ -181,7 +181,7 @@ func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
 			}
 		}
 	}
-	plot, area := p.frame(c, r, "κ at the end", []figure.Key{{Mark: figure.MarkDisc, Color: t.Syn, Text: "components"}, {Mark: figure.MarkSquare, Color: t.Topo, Text: "loops"}}, list, most, t)
+	plot, area := p.frame(c, r, "κ at stage ends", []figure.Key{{Mark: figure.MarkDisc, Color: t.Syn, Text: "components"}, {Mark: figure.MarkSquare, Color: t.Topo, Text: "loops"}}, list, most, t)
 	if area.Empty() {
 		return
 	}
