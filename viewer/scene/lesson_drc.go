@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	teach(lesson{name: "retrieval", title: "Which anchor? Fit and complexity", line: "Near, but busy; simple, but far. A slider λ decides, and the winner jumps.", minutes: 5, order: 6,
+	teach(lesson{name: "retrieval", title: "Fit against complexity", line: "Which anchor? Near but busy, or simple but far: λ decides, and the winner jumps.", minutes: 5, order: 6,
 		steps: retrievalSteps, cover: func() lessonCover {
 			t := newTrade()
 			t.hull = true
