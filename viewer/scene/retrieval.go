@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	register(Info{Name: "retrieval", Title: "Retrieval", Order: 5, Topics: []event.Topic{event.TopicRetrieval, event.TopicImages}, Keys: []Key{
+	register(Info{Name: "retrieval", Title: "Retrieval", Order: 5, Topics: []event.Topic{event.TopicRetrieval, event.TopicImages}, Scroll: true, Keys: []Key{
 		{Keys: []string{"arrowright"}, Show: "← →", Say: "previous, next image of the class", Act: "rank-image", Arg: "1"},
 		{Keys: []string{"arrowleft"}, Act: "rank-image", Arg: "-1"},
 		{Keys: []string{"["}, Show: "[ ]", Say: "previous, next λ at which the winner changes", Act: "rank-change", Arg: "-1"},
@@ -36,16 +36,22 @@ type ranking struct {
 	now    []float64 // and as drawn
 	to     []float64
 	began  float64
-	hover  int  // candidate under the pointer
+	hover  int  // candidate under the pointer, or lit from the panel
+	inside bool // the pointer is over the drawing
 	drag   bool // of lambda
 	scroll float64
 	dots   []ui.Point // of the candidates in the plane
-	tiles  []ui.Rect  // of the class's images
-	first  int        // image in tiles[0]
+	tiles  []rankTile // images that can be chosen
 	won    int        // candidate that won when last looked, and the clock of the last time this was said
 	said   float64
 	blank  ui.Picture
 	ground ui.Color // that blank was made for
+}
+
+// rankTile is where an image of the class is drawn.
+type rankTile struct {
+	ui.Rect
+	image int
 }
 
 // rankKey is what the list depends on.
@@ -198,17 +204,21 @@ func (g *ranking) point(in ui.Input, x *Context) {
 	}
 	g.drag = false
 	if !in.Inside {
+		if g.inside {
+			g.inside, g.hover = false, figure.None
+		}
 		return
 	}
+	g.inside = true
 	if in.Pressed && !l.band.Empty() && l.band.Inset(-8).Contains(in.Pointer) {
 		g.drag = true
 		g.setLambda(x, in.Pointer)
 		return
 	}
 	if in.Clicked {
-		for i, r := range g.tiles {
+		for _, r := range g.tiles {
 			if r.Contains(in.Pointer) {
-				x.Choose(x.Class(), g.first+i)
+				x.Choose(x.Class(), r.image)
 				return
 			}
 		}
