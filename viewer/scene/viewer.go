@@ -13,12 +13,13 @@ type Viewer struct {
 	Live State // the newest there is
 	View View
 	Link Link
-	Ack  Ack
+	Ack  Ack // of the newest control that was answered
 
 	time   Timeline
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
+	button Ack    // of the newest control by one of the run's buttons
 	id     uint64 // of the last control
 	out    []event.Event
 	said   []Saying
@@ -26,6 +27,8 @@ type Viewer struct {
 	now    float64
 	frames int
 	Busy   float64 // seconds spent on frames, as the program around it measures
+
+	steering steering
 }
 
 // Link is how the connection to the server does.
@@ -85,10 +88,14 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	if ack, ok := m.Event.(event.Ack); ok {
 		v.Ack = Ack{ID: ack.ID, Op: string(v.sent[ack.ID]), OK: ack.OK, Error: ack.Error}
 		delete(v.sent, ack.ID)
+		if !v.steered(ack, now) {
+			v.button = v.Ack
+		}
 		return
 	}
 	if _, ok := m.Event.(event.Hello); ok {
 		clear(v.sent) // answers to what the last connection asked will not come
+		v.steering = steering{}
 	}
 	if m.Run != v.Live.Run && v.Live.Run != 0 && !v.time.file { // another run, or the server began anew
 		v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
@@ -124,6 +131,8 @@ func (v *Viewer) do(a ui.Act) bool {
 		v.View.Choose(int(a.Num()), 0)
 	case "run":
 		v.Control(event.Control{Op: event.Op(name)})
+	case "set", "slide", "steer":
+		v.steerAct(group, name, a.Arg)
 	case "return":
 		v.leave()
 	case "time":
