@@ -164,6 +164,7 @@ type Table struct {
 	Args    []string   `json:"args,omitempty"`
 	Chosen  int        `json:"chosen"`
 	Scroll  bool       `json:"scroll,omitempty"` // a long one, in a box of its own
+	Words   bool       `json:"words,omitempty"`  // sentences rather than numbers
 }
 
 // Legend explains signs: each a shape (disc, diamond, triangle, square, line, hatch, bar) in the colour of a role.

@@ -251,7 +251,7 @@ func (v *Viewer) playOn() {
 func (v *Viewer) timeAct(name string, arg float64) {
 	t, view := &v.time, &v.View
 	edge := t.following(view)
-	running := !t.file && v.Live.Hello.Control && edge
+	running := !t.file && v.Live.Hello.Control && edge && v.Live.goesOn()
 	switch name {
 	case "play":
 		switch {
@@ -309,6 +309,9 @@ func (v *Viewer) shown() (s *State, live bool) {
 	return v.whole(), !t.file
 }
 
+// goesOn reports whether there is more to come.
+func (s *State) goesOn() bool { return s.Status.State != event.Done && s.Status.State != event.Failed }
+
 // whole is the state of the whole run, whatever step is shown.
 func (v *Viewer) whole() *State {
 	switch t := &v.time; {
@@ -342,7 +345,7 @@ func (v *Viewer) leave() {
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
-	r := TimelineReport{Live: !t.file, Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
+	r := TimelineReport{Live: !t.file && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
 		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
