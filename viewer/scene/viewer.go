@@ -77,7 +77,7 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
-	return &Context{State: s, View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+	return &Context{State: s, Whole: v.whole(), View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
 }
 
 // Say tells the user something in passing.
