@@ -387,6 +387,7 @@ func (v *Viewer) timeline() TimelineReport {
 			r.Marks = append(r.Marks, Mark{e.Step, "residual", fmt.Sprintf("residual connection: %d anchors blended in", e.Anchors)})
 		}
 	}
+	r.Marks = append(r.Marks, whole.changeMarks()...)
 	slices.SortStableFunc(r.Marks, func(a, b Mark) int { return a.At - b.At })
 	return r
 }
