@@ -16,6 +16,7 @@ type Viewer struct {
 	Ack  Ack
 
 	time   Timeline
+	alone  alone
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -74,7 +75,7 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
-	return &Context{State: s, View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+	return &Context{State: s, View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), say: v.Say}
 }
 
 // Say tells the user something in passing.
