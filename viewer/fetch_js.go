@@ -28,8 +28,8 @@ func fetch(address string, offset, length int64) ([]byte, error) {
 	if status != 200 && status != 206 {
 		words, _ := await(answer.Call("text"))
 		text := ""
-		if words.Type() == js.TypeString && words.Length() < 400 && !strings.Contains(words.String(), "<") { // no page
-			text = ": " + words.String()
+		if s := words.String(); words.Type() == js.TypeString && len(s) < 400 && !strings.Contains(s, "<") { // in words, not a page
+			text = ": " + strings.TrimSpace(s)
 		}
 		return nil, fmt.Errorf("%s: status %d%s", name, status, text)
 	}

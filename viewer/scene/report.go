@@ -142,6 +142,9 @@ func (v *Viewer) run() RunReport {
 	if v.recorded() || st.State == event.Done { // the last status counts the export
 		r.Done, r.Total = v.shownStep(), h.Steps
 	}
+	if v.recorded() && st.State == event.Done {
+		r.Text = "" // where the images lay on the machine that made them
+	}
 	if st.StepsPerSecond > 0 {
 		r.Speed = ui.Number(float64(st.StepsPerSecond))
 	}
