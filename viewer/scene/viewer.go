@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"path"
 	"strings"
 
 	"reta/shared/event"
@@ -149,7 +150,7 @@ func (v *Viewer) Control(c event.Control) {
 
 // open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
-	if event.IsRecording(data) {
+	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
 		v.OpenRecording(name, data)
 		return
 	}
