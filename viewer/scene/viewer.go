@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"path"
 	"strings"
 
 	"reta/shared/event"
@@ -18,6 +19,7 @@ type Viewer struct {
 	time   Timeline
 	past   History // of the images of the server's run
 	film   film
+	alone  alone
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -80,7 +82,7 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
 	return &Context{State: s, Whole: v.whole(), View: &v.View, History: v.history(), Rests: v.time.rests, develop: v.develop,
-		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), say: v.Say}
 }
 
 // Say tells the user something in passing.
@@ -166,7 +168,7 @@ func (v *Viewer) Control(c event.Control) {
 
 // open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
-	if event.IsRecording(data) {
+	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
 		v.OpenRecording(name, data)
 		return
 	}
