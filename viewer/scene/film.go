@@ -1,14 +1,17 @@
 package scene
 
 import (
+	"maps"
+	"math"
 	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
 )
 
-// film reads the past of one class after another out of the recording that is open, for History, on a goroutine of its
-// own. A class is read once, at the rests that its strip can show and that the page has not seen.
+// film reads the past out of the recording that is open, for History, on a goroutine of its own: of one class after
+// another its images at the rests that its strip can show and that the page has not seen, and the residual connections of
+// all classes, of which the state at a step holds the newest only.
 type film struct {
 	source Source // what was read last, and of which class
 	class  int
@@ -16,10 +19,11 @@ type film struct {
 	out    chan reel
 }
 
-// reel is what was read of a class: its images at some rests.
+// reel is what was read: images of a class at some rests, and residual connections by their place in the recording.
 type reel struct {
-	source Source
-	images []imagesAt
+	source    Source
+	images    []imagesAt
+	residuals map[int64]event.Residual
 }
 
 type imagesAt struct {
@@ -35,11 +39,14 @@ func (v *Viewer) develop() {
 		f.busy = false
 		if r.source == source {
 			s, _ := v.shown()
+			h := v.history()
 			for _, at := range r.images {
 				for _, e := range at.events {
-					v.history().put(e, at.rest, s)
+					h.put(e, at.rest, s)
 				}
 			}
+			h.connect(r.residuals)
+			h.complete(v.time.past)
 		}
 	default:
 	}
@@ -54,16 +61,18 @@ func (v *Viewer) develop() {
 			rests = append(rests, p.step)
 		}
 	}
-	if len(rests) == 0 {
-		return
-	}
 	if f.out == nil {
 		f.out = make(chan reel, 1)
 	}
 	f.busy = true
-	class, out, wake := x.Class(), f.out, v.time.wake
+	class, out, wake, known := x.Class(), f.out, v.time.wake, maps.Clone(v.history().known)
+	few := x.expected() <= manyTiles
 	go func() {
-		out <- reel{source, classAt(source, class, rests)}
+		r := reel{source: source, images: classAt(source, class, rests)}
+		if few {
+			r.residuals = residuals(source, known)
+		}
+		out <- r
 		if wake != nil {
 			wake()
 		}
@@ -89,6 +98,57 @@ func classAt(source Source, class int, rests []int) []imagesAt {
 		out = append(out, at)
 	}
 	return out
+}
+
+// residuals is the residual connections of a recording that are not known yet, as many as fit in historyBytes.
+func residuals(source Source, known map[int64]bool) map[int64]event.Residual {
+	out, room := map[int64]event.Residual{}, historyBytes
+	for _, step := range source.Index().StepsOf(event.KindResidual) {
+		for _, e := range source.Index().At(step) {
+			if _, twice := out[e.Offset]; e.Kind != event.KindResidual || known[e.Offset] || twice || e.Size > room {
+				continue
+			}
+			room -= e.Size
+			if m, err := source.Read(e); err == nil {
+				if r, ok := m.Event.(event.Residual); ok {
+					out[e.Offset] = r
+				}
+			}
+		}
+	}
+	return out
+}
+
+// connect keeps residual connections that were read.
+func (h *History) connect(read map[int64]event.Residual) {
+	if h.known == nil {
+		h.known, h.connected = map[int64]bool{}, State{greeted: math.Inf(-1)}
+	}
+	for _, offset := range slices.Sorted(maps.Keys(read)) {
+		h.known[offset] = true
+		h.connected.residual(read[offset], math.Inf(-1))
+	}
+}
+
+// complete gives the images of a recording at a step the residual connections that the state does not hold: of stages before
+// those it does.
+func (h *History) complete(s *State) {
+	if s == nil {
+		return
+	}
+	for class, tiles := range s.Tiles {
+		for i, t := range tiles {
+			before := h.connected.Tile(class, i)
+			if t == nil || before == nil {
+				continue
+			}
+			n := 0
+			for n < len(before.Moments) && before.Moments[n].Step <= s.Step && (t.Last() == nil || before.Moments[n].Stage < t.Moments[0].Stage) {
+				n++
+			}
+			t.Moments = append(slices.Clip(before.Moments[:n]), t.Moments...)
+		}
+	}
 }
 
 // put keeps images of a recording as they are at a rest.

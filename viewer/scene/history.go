@@ -25,6 +25,9 @@ type Frame struct {
 type History struct {
 	frames map[[2]int][]*Frame // by class and image
 	bytes  int                 // of all pictures
+
+	known     map[int64]bool // residual connections read from a recording, by their offset
+	connected State          // their images
 }
 
 // Of is what is kept of image i of a class, oldest first.

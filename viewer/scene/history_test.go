@@ -2,6 +2,8 @@ package scene
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -170,5 +172,59 @@ func TestARecordingShowsItsPast(t *testing.T) {
 	}
 	if words := said(t, v); !strings.Contains(words, `["5","seen"]`) || !strings.Contains(words, `"time:seek"`) {
 		t.Errorf("the past in words: %s", words)
+	}
+}
+
+// The state at a step holds the newest residual connection of an image; the earlier ones come from the recording.
+func TestARecordingShowsEveryResidualConnection(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.reta")
+	log, err := event.OpenLog(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := image(0, 0, 2, 9)
+	late.Step = 35
+	for _, e := range []event.Event{event.Hello{Run: "r", Classes: []string{"cat"}, IPC: 2, Width: 2, Height: 2, Steps: 40, Stages: 4},
+		image(0, 0, 2, 1), residual(0, 0, 0, 1), residual(0, 1, 0, 1), residual(0, 2, 1), late} {
+		if err := log.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := NewViewer()
+	show(t, v, nil)
+	settled(t, v, 0, ui.Act{Name: "file", Arg: "events.reta", Data: data})
+	look := func(i int) (stages []int) {
+		for v.Update(ui.Input{}); v.film.busy; {
+			v.Update(ui.Input{})
+		}
+		for _, m := range v.context().Tile(0, i).Moments {
+			stages = append(stages, m.Stage)
+		}
+		return stages
+	}
+	if a, b := look(0), look(1); !slices.Equal(a, []int{0, 1}) || !slices.Equal(b, []int{0, 1, 2}) {
+		t.Errorf("at the end image 0 has the stages %v, image 1 %v", a, b)
+	}
+	settled(t, v, 0, ui.Act{Name: "time:seek", Arg: "25"})
+	if got := look(1); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("at step 25 image 1 has the stages %v", got)
+	}
+	settled(t, v, 0, ui.Act{Name: "time:seek", Arg: "12"})
+	if got := look(1); !slices.Equal(got, []int{0}) {
+		t.Errorf("at step 12 image 1 has the stages %v", got)
+	}
+	settled(t, v, 0, ui.Act{Name: "time:live"})
+	if got := look(1); !slices.Equal(got, []int{0, 1, 2}) {
+		t.Errorf("back at the end image 1 has the stages %v", got)
+	}
+	if words := said(t, v); !strings.Contains(words, "end of stage 2") {
+		t.Errorf("the panel does not offer the stages: %s", words)
 	}
 }

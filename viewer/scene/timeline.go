@@ -232,6 +232,7 @@ func (v *Viewer) recall(l loaded) {
 	if i := sort.SearchInts(t.rests, l.step+1); i > 0 {
 		v.history().see(l.state, t.rests[i-1])
 	}
+	v.history().complete(l.state)
 	whole := v.whole() // curves are shown whole, with a mark at the step
 	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
 }
