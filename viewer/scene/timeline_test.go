@@ -175,6 +175,8 @@ func TestABadRecordingIsRefusedWithWords(t *testing.T) {
 		"newer": {append([]byte("RETALOG\x09"), data[8:]...), "update"},
 		"none":  {[]byte("RETALOG\x01"), ""},
 		"torn":  {data[:len(data)/2], "torn"},
+		"empty": {nil, "empty.reta cannot be opened: recording: it is empty"},
+		"text":  {[]byte("dear diary"), "text.reta cannot be opened: recording: no event log"},
 	} {
 		settled(t, v, 0, ui.Act{Name: "file", Arg: name + ".reta", Data: c.data})
 		said := ""
