@@ -231,11 +231,14 @@ func (p *pull) runPanel(x *Context) panel.Panel {
 	rows := p.runTable(x)
 	list = append(list, panel.Table{Head: rows[0], Rows: rows[1:], Chosen: p.hoverStage - 1, Act: "pull-stage", Args: pullStageArgs(len(stages)), Scroll: true},
 		panel.Note("*Spread*: mean distance of two images of the class (Eqn 8). *κ*: what the synthetic Betti curve lacks (Eqn 9), 0 is none. *Δ*: mean squared distance of image and anchor, in normalised pixels (Theorem 4.1). *Push*: below 0 a step of alignment widens the class, above 0 it narrows it."))
-	if ok {
-		list = append(list, panel.Note(fmt.Sprintf("The map is a projection (%s %% of the variance); spread and κ are measured in all dimensions.",
-			ui.Number(math.Round(float64(cloud.Explained[0]+cloud.Explained[1])*100)))))
+	if p.class.load(x, figure.None) {
+		words := "The map is a projection"
+		if p.class.mapKind(x) == "pca" {
+			words += fmt.Sprintf(" that shows %s %% of the variance", ui.Number(math.Round(float64(cloud.Explained[0]+cloud.Explained[1])*100)))
+		}
+		list = append(list, panel.Note(words+"; spread and κ are measured in all dimensions."))
 	}
-	return append(list, panel.Note("The straight line of Eqn 7 does not hold for blended images: a ratio near 1 is common, and the optimisation between two connections moves the class more than they do."))
+	return append(list, panel.Note("The straight line of Eqn 7 does not hold for blended images: a ratio near 1 is common, and the optimisation between two connections moves the class as well."))
 }
 
 func pullStageArgs(n int) []string {

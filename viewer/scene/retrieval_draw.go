@@ -125,7 +125,7 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *Context) {
 	order := l.order(w)
 	for k := len(order) - 1; k >= 0; k-- { // the best on top where rows pass each other
 		i := order[k]
-		row := figure.Row{Label: rankName(l.all[i].ID), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
+		row := figure.Row{Label: g.label(i), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
 			Fit: (1 - w) * (l.fit[i] - g.foot(l.fit)), Complexity: w * (l.rest[i] - g.foot(l.rest))}
 		if row.Picture == nil {
 			row.Picture = g.placeholder(x)
@@ -153,6 +153,15 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *Context) {
 		tall := max(24, r.H*r.H/(over+r.H))
 		ui.RoundRect(c, ui.Rect{X: r.X + r.W - 4, Y: r.Y + (r.H-tall)*g.scroll/over, W: 4, H: tall}, 2, t.Muted.Fade(0.45))
 	}
+}
+
+// label names a candidate, and says which one is the patch that the image began as.
+func (g *ranking) label(i int) string {
+	name := rankName(g.list.all[i].ID)
+	if g.list.all[i].Own {
+		name += ", own"
+	}
+	return name
 }
 
 // foot is what is taken off a term so that bars start at 0: nothing, but where the scale goes below 0.

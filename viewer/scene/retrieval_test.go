@@ -41,7 +41,7 @@ func TestBandsAreTheLeastLines(t *testing.T) {
 	for seed := range uint64(60) {
 		r := ranked(1, 1+int(seed)%13, seed)
 		r.ExcludeSelf = seed%2 == 1
-		l := newRankList(&r, 0)
+		l := newRankLists(&r)[0]
 		var terms retrieval.Terms
 		terms.Fit, terms.Complexity, terms.FitOpen, terms.ComplexityOpen = l.fit, l.rest, l.fits, l.rests
 		bands := l.bands()
@@ -78,7 +78,7 @@ func TestBandsAreTheLeastLines(t *testing.T) {
 // Two candidates by hand: J is 0.2(1-l) + 0.8 l and 0.6(1-l) + 0.2 l, equal at l = 0.4.
 func TestBandByHand(t *testing.T) {
 	r := event.Retrieval{Scale: "raw", Candidates: [][]event.Candidate{{{ID: "a", FitScaled: 0.2, ComplexityScaled: 0.8}, {ID: "b", FitScaled: 0.6, ComplexityScaled: 0.2}}}}
-	b := newRankList(&r, 0).bands()
+	b := newRankLists(&r)[0].bands()
 	if len(b) != 2 || b[0].winner != 0 || b[1].winner != 1 || b[0].to < 0.4-1e-6 || b[0].to > 0.4+1e-6 {
 		t.Errorf("bands %+v, want a change at 0.4", b)
 	}
@@ -185,7 +185,7 @@ func TestCollisionsAreTold(t *testing.T) {
 	v := withRanks(event.Retrieval{Class: 1, Scale: "rank", Lambda: 0.5, Pool: 9, Top: 2, NoRepeat: true, Candidates: [][]event.Candidate{
 		{c("p/a.png", 0), c("p/b.png", 0.1)}, {c("p/b.png", 0), c("p/a.png", 0.1)}, {c("p/a.png", 0), c("p/c.png", 0.5)}}, Chosen: []int{0, 0, 1}})
 	show(t, v, values{"scene": "retrieval", "class": 1, "image": 2})
-	if words := said(t, v); strings.Contains(words, "Collisions") || !strings.Contains(words, "may be taken twice") || !strings.Contains(words, "c.png") {
+	if words := said(t, v); strings.Contains(words, "Collisions") || !strings.Contains(words, "may be taken twice") || !strings.Contains(words, "Stage 1, all classes: 0 %") || !strings.Contains(words, "c.png") {
 		t.Errorf("the run took three different anchors: %s", words)
 	}
 	show(t, v, values{"lambda": 0.6, "rank.show": "class"})
@@ -202,7 +202,7 @@ func TestCollisionsAreTold(t *testing.T) {
 // A server that does not tell scaled terms: they run from the least to the largest of the class, and the panel says so.
 func TestRetrievalWithoutAScale(t *testing.T) {
 	r := event.Retrieval{Class: 1, Lambda: 0.5, Candidates: [][]event.Candidate{{{ID: "a", Fit: 1, Complexity: 3e-5}, {ID: "b", Fit: 2, Complexity: 1e-5}}, {{ID: "c", Fit: 3, Complexity: 2e-5}}}}
-	l := newRankList(&r, 0)
+	l := newRankLists(&r)[0]
 	if l.fit[0] != 0 || l.fit[1] != 0.5 || l.rest[0] != 1 || l.rest[1] != 0 {
 		t.Errorf("fit %v, complexity %v", l.fit, l.rest)
 	}
