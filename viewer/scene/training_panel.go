@@ -46,8 +46,8 @@ func (p *training) Panel(x *Context) panel.Panel {
 	if e := s.Result; e != nil {
 		out = append(out, panel.Card{ID: "result", Title: "Result", Blocks: panel.Panel{panel.Facts{
 			{Name: "Images", Value: itoa(e.Images)},
-			{Name: "Cross-entropy", Value: decimal(e.CEBefore) + " → " + decimal(e.CEAfter)},
-			{Name: "Batch norm", Value: decimal(e.BNBefore) + " → " + decimal(e.BNAfter)},
+			{Name: "Cross-entropy", Value: decimal(e.CEBefore) + " → " + decimal(e.CEAfter), Wide: true},
+			{Name: "Batch norm", Value: decimal(e.BNBefore) + " → " + decimal(e.BNAfter), Wide: true},
 			{Name: "Time", Value: duration(float64(e.Seconds))},
 			{Name: "Folder", Value: panel.Plain(e.Path), Wide: true},
 		}}})
@@ -98,13 +98,13 @@ func machine(s *State, replay bool) panel.Facts {
 		memory = size(float64(st.MemoryBytes))
 	}
 	if h.DeviceMemory > 0 {
-		if memory == "" {
-			memory = "–"
+		if memory != "" {
+			memory += " of "
 		}
-		memory += " of " + size(float64(h.DeviceMemory))
+		memory += size(float64(h.DeviceMemory))
 	}
 	if memory != "" {
-		out = append(out, panel.Fact{Name: "Memory", Value: memory, Title: "of the device, in use"})
+		out = append(out, panel.Fact{Name: "Memory", Value: memory, Title: "of the device: in use, of all it has", Wide: true})
 	}
 	if working := st.State == event.Squeezing || st.State == event.Recovering; !replay && working {
 		if st.StepsPerSecond > 0 {

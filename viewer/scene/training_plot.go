@@ -76,10 +76,17 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 		plot.Y = ui.Linear(0, 1)
 	case logAxis.Of(v):
 		plot.Y = ui.Log(lo*0.9, hi*1.1)
-	case zoomed: // to see what differs there
-		plot.Y = ui.Linear(lo-0.05*(hi-lo), hi+0.05*(hi-lo))
-	default:
-		plot.Y = ui.Linear(min(0, lo), hi*1.05)
+	case lo == 0 && hi == 0:
+		plot.Y = ui.Linear(0, 1)
+	default: // down to 0, unless what there is to see would be a flat line then; above is room for the stages' names
+		if lo >= 0 && lo < 0.5*hi && !zoomed {
+			lo = 0
+		}
+		foot := lo - 0.04*(hi-lo)
+		if lo == 0 {
+			foot = 0
+		}
+		plot.Y = ui.Linear(foot, hi+0.12*(hi-lo))
 	}
 	area := plot.Frame(c, r, t)
 	if area.Empty() {
