@@ -105,7 +105,7 @@ func TestALateRecordingTakesNothingAway(t *testing.T) {
 // A run that a server replays is played like a file, from the first moment on; nothing of it is controlled.
 func TestAReplayIsPlayedLikeAFile(t *testing.T) {
 	v := small()
-	v.Live.Hello.Capabilities, v.Live.Hello.Control = []string{event.CapReplay}, false // as the hub greets
+	v.Live.Hello.Capabilities = []string{event.CapReplay}
 	show(t, v, nil)
 	if !v.NeedsSource() {
 		t.Fatal("a replay asks for no recording")

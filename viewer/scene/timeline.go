@@ -255,7 +255,8 @@ func (v *Viewer) playOn() {
 func (v *Viewer) timeAct(name string, arg float64) {
 	t, view := &v.time, &v.View
 	edge := t.following(view)
-	running := !t.file && v.Live.Hello.Control && edge
+	running := !v.recorded() && v.Live.Hello.Control && edge
+	v.alone.fresh = false
 	switch name {
 	case "play":
 		switch {
@@ -349,7 +350,7 @@ func (v *Viewer) leave() {
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
-	r := TimelineReport{Live: !t.file, Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
+	r := TimelineReport{Live: !v.recorded(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
 		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
@@ -357,7 +358,7 @@ func (v *Viewer) timeline() TimelineReport {
 	if !r.Following {
 		r.Step = stepNo.Int(view)
 	}
-	r.Shown, r.Live = r.Last > 0 && v.inRun(), r.Live && !v.replayed()
+	r.Shown = r.Last > 0 && v.inRun()
 	whole := v.whole()
 	stages, ends := whole.Stages()
 	from := 0

@@ -17,6 +17,7 @@ type Viewer struct {
 	Ack  Ack
 
 	time   Timeline
+	alone  alone
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -24,7 +25,6 @@ type Viewer struct {
 	out    []event.Event
 	said   []Saying
 	saves  []string // exports asked for
-	alone  alone
 	now    float64
 	frames int
 	Busy   float64 // seconds spent on frames, as the program around it measures
@@ -129,7 +129,6 @@ func (v *Viewer) do(a ui.Act) bool {
 	case "return":
 		v.leave()
 	case "time":
-		v.alone.fresh = false
 		v.timeAct(name, a.Num())
 	case "save":
 		v.saves = append(v.saves, name)
