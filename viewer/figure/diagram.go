@@ -20,6 +20,7 @@ type Diagram struct {
 	area  ui.Rect
 	top   float64 // y of the line of infinity
 	spots []spot
+	over  []spot // of Over
 }
 
 // spot is a place with one bar, or with several whose marks would cover each other.
@@ -34,7 +35,7 @@ type spot struct {
 func (d *Diagram) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	const left, foot, head = 38.0, 36.0, 30.0
 	side := min(r.W-left-10, r.H-foot-head)
-	d.spots, d.area = nil, ui.Rect{}
+	d.spots, d.over, d.area = nil, nil, ui.Rect{}
 	if d.Shape == nil || side < 40 {
 		return
 	}
@@ -49,7 +50,8 @@ func (d *Diagram) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	d.top = d.area.Y - 14
 	d.ground(c, t)
 	if d.Over != nil {
-		for _, s := range d.collect(d.Over) {
+		d.over = d.collect(d.Over)
+		for _, s := range d.over {
 			d.hollow(c, s, t)
 		}
 	}
@@ -186,13 +188,16 @@ func (d *Diagram) lit(c ui.Canvas, t ui.Theme) {
 
 // BarAt returns the bar of Shape whose mark is nearest to p within 10 pixels, None
 // for none. Of several in one place it is the one in focus, or else the first.
-func (d *Diagram) BarAt(p ui.Point) int {
+func (d *Diagram) BarAt(p ui.Point) int { return d.nearest(d.spots, p, d.Focus.Select) }
+
+// nearest finds the bar of the spot nearest to p, of several the chosen one or the first.
+func (d *Diagram) nearest(spots []spot, p ui.Point, chosen int) int {
 	best, at := 10.0, None
-	for _, s := range d.spots {
+	for _, s := range spots {
 		if l := math.Hypot(s.at.X-p.X, s.at.Y-p.Y); l < best {
 			best, at = l, s.bars[0]
 			for _, bar := range s.bars {
-				if bar == d.Focus.Select {
+				if bar == chosen {
 					at = bar
 				}
 			}

@@ -14,6 +14,7 @@ type Map struct {
 	Syn     bool       // the points are synthetic: diamonds; else discs
 	Ghosts  []ui.Point // the other set, small and hollow
 	Anchors []ui.Point // triangle marks
+	Links   []ui.Point // ends of thin lines below the points, two for each line
 	Fit     ui.Rect    // the part of the plane to show, shared by maps side by side; see FitPoints
 	Focus   Focus
 	Point   int                          // point to ring and to draw on top, None for none
@@ -107,8 +108,14 @@ func (m *Map) PointAt(p ui.Point) int {
 // Draw paints the map into r.
 func (m *Map) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	m.aim(r)
-	m.at = m.at[:0]
 	ui.RoundRect(c, r, 8, t.Sunken)
+	m.paint(c, t)
+}
+
+// paint is Draw without the ground, where the map is aimed at.
+func (m *Map) paint(c ui.Canvas, t ui.Theme) {
+	r := m.area
+	m.at = m.at[:0]
 	if m.Shape == nil || r.Empty() {
 		return
 	}
@@ -124,6 +131,7 @@ func (m *Map) Draw(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	m.simplices(c, k, t)
 	m.filling(c, t)
 	m.critical(c, t)
+	m.links(c, t)
 	for _, p := range m.Ghosts {
 		if q := m.Place(p); m.seen(q, 3) {
 			ui.Ring(c, q, 2.5, 1, t.Muted.Fade(0.4))

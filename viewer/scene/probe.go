@@ -1,6 +1,10 @@
 package scene
 
-import "strconv"
+import (
+	"strconv"
+
+	"reta/viewer/figure"
+)
 
 // Probe is the state that tests assert on.
 type Probe struct {
@@ -55,7 +59,7 @@ func (v *Viewer) Probe() Probe {
 	}
 	if c, ok := s.Clouds[v.View.Class()]; ok {
 		eps := v.View.epsIn(&c)
-		real, syn := NewComplex(c.Real, eps), NewComplex(c.Syn, eps)
+		real, syn := figure.FromSet(c.Real, c.EpsMax).At(eps), figure.FromSet(c.Syn, c.EpsMax).At(eps)
 		p.Eps, p.EpsMax = float64(eps), float64(c.EpsMax)
 		p.EdgesReal, p.TrianglesReal, p.Components, p.BettiReal = real.Edges, real.Triangles, real.Components, real.Betti
 		p.EdgesSyn, p.TrianglesSyn, p.ComponentsSyn, p.BettiSyn = syn.Edges, syn.Triangles, syn.Components, syn.Betti

@@ -20,6 +20,7 @@ type Report struct {
 	Run     RunReport      `json:"run"`
 	Time    TimelineReport `json:"timeline"`
 	Panel   panel.Panel    `json:"panel"`
+	Steer   panel.Panel    `json:"steer,omitempty"` // of the run's settings
 	Empty   *Empty         `json:"empty,omitempty"`
 	Log     []LogLine      `json:"log"`   // newest first
 	Label   string         `json:"label"` // what the drawing shows, in a sentence
@@ -79,7 +80,7 @@ type Empty struct {
 // Report sums the viewer up for the page.
 func (v *Viewer) Report() Report {
 	x, scene := v.context(), v.scene()
-	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.Ack, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
+	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.button, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Steer: v.steer(), Log: v.log(), Exports: []string{"png"}}
 	r.Values = v.View.all()
 	r.Notice = v.notice()
 	if v.time.file {

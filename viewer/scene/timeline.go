@@ -21,7 +21,8 @@ type Timeline struct {
 	rests   []int  // steps that have pictures
 	step    int    // that the past was loaded for, -1 for none
 	past    *State
-	final   *State // the end of a file, without its pictures: what is said of the whole run
+	seen    History // of the images of a file
+	final   *State  // the end of a file, without its pictures: what is said of the whole run
 	loading bool
 	loaded  chan loaded
 	wake    func() // asks for a frame; called from another goroutine
@@ -95,7 +96,7 @@ func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t.source, t.name, t.address, t.failed = s, name, "", ""
 	t.rests = s.Index().Steps()
 	if file {
-		t.file, t.past, t.final, t.step, t.playing = true, nil, nil, -1, false
+		t.file, t.past, t.final, t.step, t.playing, t.seen = true, nil, nil, -1, false, History{}
 	}
 }
 
@@ -228,6 +229,9 @@ func (v *Viewer) recall(l loaded) {
 		t.final = l.final
 	}
 	t.past, t.failed = l.state, ""
+	if i := sort.SearchInts(t.rests, l.step+1); i > 0 {
+		v.history().see(l.state, t.rests[i-1])
+	}
 	whole := v.whole() // curves are shown whole, with a mark at the step
 	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
 }
@@ -255,7 +259,7 @@ func (v *Viewer) playOn() {
 func (v *Viewer) timeAct(name string, arg float64) {
 	t, view := &v.time, &v.View
 	edge := t.following(view)
-	running := !v.recorded() && v.Live.Hello.Control && edge
+	running := !v.recorded() && v.Live.Hello.Control && edge && v.Live.goesOn()
 	v.alone.fresh = false
 	switch name {
 	case "play":
@@ -314,6 +318,9 @@ func (v *Viewer) shown() (s *State, live bool) {
 	return v.whole(), !v.recorded()
 }
 
+// goesOn reports whether there is more to come.
+func (s *State) goesOn() bool { return s.Status.State != event.Done && s.Status.State != event.Failed }
+
 // whole is the state of the whole run, whatever step is shown.
 func (v *Viewer) whole() *State {
 	switch t := &v.time; {
@@ -328,6 +335,14 @@ func (v *Viewer) whole() *State {
 func (v *Viewer) shownStep() int {
 	s, _ := v.shown()
 	return s.Step
+}
+
+// history is the past of the images shown.
+func (v *Viewer) history() *History {
+	if v.time.file {
+		return &v.time.seen
+	}
+	return &v.past
 }
 
 // lastStep is the newest step there is.
@@ -350,7 +365,7 @@ func (v *Viewer) leave() {
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
-	r := TimelineReport{Live: !v.recorded(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
+	r := TimelineReport{Live: !v.recorded() && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
 		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
@@ -380,6 +395,7 @@ func (v *Viewer) timeline() TimelineReport {
 			r.Marks = append(r.Marks, Mark{e.Step, "residual", fmt.Sprintf("residual connection: %d anchors blended in", e.Anchors)})
 		}
 	}
+	r.Marks = append(r.Marks, whole.changeMarks()...)
 	slices.SortStableFunc(r.Marks, func(a, b Mark) int { return a.At - b.At })
 	return r
 }

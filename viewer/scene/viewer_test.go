@@ -81,6 +81,9 @@ func TestScenesDrawTheirGoldenLists(t *testing.T) {
 		{"training-log-narrow", 360, 500, 200, values{"scene": "training", "log": true, "smooth": 0}},
 		{"features", 800, 500, 200, values{"scene": "features", "class": 1, "eps": 1.2}},
 		{"features-syn", 360, 500, 200, values{"scene": "features", "class": 1, "sets": "syn", "eps": 2}},
+		{"features-overlay", 800, 500, 200, values{"scene": "features", "class": 1, "layout": "overlay", "bar": 5, "of": "syn"}},
+		{"topology", 1000, 700, 200, values{"scene": "topology", "class": 1, "eps": 1.2, "bar": 5}},
+		{"topology-images", 700, 500, 200, values{"scene": "topology", "class": 1, "figure": "images", "degree": "1"}},
 	} {
 		v := small()
 		show(t, v, c.view)
@@ -157,20 +160,6 @@ func TestPointingChoosesAnImage(t *testing.T) {
 	}
 	if words := said(t, v); !strings.Contains(words, "dog  #2") || strings.Contains(words, "Before to after") {
 		t.Errorf("panel of an image without a residual connection: %s", words)
-	}
-}
-
-func TestDraggingTheBarcodeMovesEps(t *testing.T) {
-	v := small()
-	show(t, v, values{"scene": "features", "class": 1})
-	v.Draw(&uitest.Recorder{W: 800, H: 600}, 0)
-	bars := v.scenes["features"].(*features).columns[0].bars
-	v.Update(ui.Input{Inside: true, Down: true, Pressed: true, Pointer: ui.Point{X: bars.X + bars.W/4, Y: bars.Y + 5}})
-	if math.Abs(epsValue.Of(&v.View)-0.5) > 1e-6 {
-		t.Errorf("eps %v, want a quarter of 2", epsValue.Of(&v.View))
-	}
-	if words := said(t, v); !strings.Contains(words, `["Components (union-find)","5","5"],["β₀ components","5","5"]`) {
-		t.Errorf("components are not Betti 0: %s", words)
 	}
 }
 

@@ -13,7 +13,7 @@ export function listenKeys({ keys, scenes }, { scene, act, show }) {
   };
   const press = key => {
     if (!on.checked || document.querySelector("dialog[open], :popover-open")) return false;
-    const name = key.length === 1 ? key.toLowerCase() : key;
+    const name = key.toLowerCase(); // as the manifest writes them
     const fits = rows.filter(row => row.keys.includes(name));
     const row = fits.find(r => r.scene === scene()) ?? fits.find(r => !r.scene);
     if (!row) return false;

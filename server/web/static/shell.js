@@ -41,6 +41,7 @@ export function writeTabs(scenes, name) {
     if (!on) continue;
     attribute($("stage"), "aria-labelledby", tab.id);
     text($("scene"), scene.title);
+    document.body.classList.toggle("learning", scene.group === "learn");
     $("tabs").scrollTo({ left: tab.offsetLeft - ($("tabs").clientWidth - tab.offsetWidth) / 2 });
   }
   $("panel").scrollTop = 0;
