@@ -53,7 +53,7 @@ site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a 
 
 $(DEMO)/events.reta: $(ENGINE) | build
 	rm -rf $(DEMO)
-	bin/server recover --quiet --seed 7 --ipc 6 --per-class 50 --steps 36 --topo-every 3 --run-dir $(DEMO)
+	bin/server recover --quiet --seed 7 --ipc 6 --per-class 50 --steps 32 --topo-every 4 --run-dir $(DEMO)
 
 .PHONY: shaders
 shaders: ## compile shaders/*.comp to shaders/spv (needs glslc)

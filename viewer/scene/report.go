@@ -141,7 +141,12 @@ func (v *Viewer) run() RunReport {
 		}
 	}
 	if v.recorded() || st.State == event.Done { // the last status counts the export
-		r.Done, r.Total = v.shownStep(), h.Steps
+		r.Done, r.Total, r.Stage = v.shownStep(), h.Steps, min(1, stages)
+		for _, end := range r.Marks {
+			if end < r.Done {
+				r.Stage++
+			}
+		}
 	}
 	if v.recorded() && st.State == event.Done {
 		r.Text = "" // where the images lay on the machine that made them

@@ -80,6 +80,9 @@ func TestAFileIsShownAtEveryStep(t *testing.T) {
 	}
 	for step, want := range map[string]byte{"7": 5, "10": 10, "0": 0, "19": 15, "20": 20} {
 		settled(t, v, 0, ui.Act{Name: "time:seek", Arg: step})
+		if r, late := v.Report().Run, step == "19" || step == "20"; r.Stages != 2 || late != (r.Stage == 2) {
+			t.Errorf("step %s is in stage %d of %d", step, r.Stage, r.Stages)
+		}
 		if got := pixel(v); got != want {
 			t.Errorf("step %s shows the picture of %d, want %d", step, got, want)
 		}
