@@ -60,9 +60,9 @@ func siteRecording(t *testing.T) []byte {
 	return data
 }
 
-// host serves a site under a path of its own, without a server's headers. What is asked for and is not there fails the
+// hostSite serves a site under a path of its own, without a server's headers. What is asked for and is not there fails the
 // test, but a recording that is left out.
-func host(t *testing.T, address string, recording []byte) *httptest.Server {
+func hostSite(t *testing.T, address string, recording []byte) *httptest.Server {
 	t.Helper()
 	if os.Getenv("RETA_VIEWER_URL") != "" {
 		t.Skip("a server is given: the site is not its own")
@@ -116,7 +116,7 @@ func (b *tab) reads(id, words string) {
 
 // A folder on a static host: the recording is played, the sandbox is used, and once all is there the host may go away.
 func TestSiteNeedsNoServer(t *testing.T) {
-	s := host(t, "demo.reta?v=1", siteRecording(t))
+	s := hostSite(t, "demo.reta?v=1", siteRecording(t))
 	b := open(t, s.URL+"/deep/reta/", 1280, 800)
 	end := b.until("the end of the run is shown", func(p scene.Probe) bool { return p.Step == siteSteps && p.Images == 6 })
 	if end.Connection != "none" {
@@ -167,7 +167,7 @@ func waitUntil(t *testing.T, what string, ok func() bool) {
 // Whatever stands in the place of the recording, the page says so, opens files of the user, and stays usable.
 func TestSiteOpensFiles(t *testing.T) {
 	good := siteRecording(t)
-	s := host(t, "demo.reta", nil)
+	s := hostSite(t, "demo.reta", nil)
 	b := open(t, s.URL+"/deep/reta/", 1280, 800)
 	b.reads("empty", "demo.reta: status 404")
 	b.shot("site-missing")
@@ -207,7 +207,7 @@ func TestSiteOpensFiles(t *testing.T) {
 
 // A page that was never given a recording asks for none.
 func TestSiteWithoutARecording(t *testing.T) {
-	b := open(t, host(t, "", nil).URL+"/deep/reta/", 1280, 800)
+	b := open(t, hostSite(t, "", nil).URL+"/deep/reta/", 1280, 800)
 	b.reads("empty", "No run here")
 	if !eval[bool](b, `document.getElementById("run").hidden && document.getElementById("time").hidden`) {
 		t.Error("a page without a run shows its line or its timeline")
