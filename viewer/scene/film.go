@@ -21,8 +21,10 @@ type film struct {
 	wanted, refused bool // the recording of a run that is over
 }
 
-// over reports whether the run has come to its end.
-func (s *State) over() bool { return s.Status.State == event.Done }
+// over reports whether the run has come to its end, or is replayed.
+func (s *State) over() bool {
+	return s.Status.State == event.Done || slices.Contains(s.Hello.Capabilities, event.CapReplay)
+}
 
 // reel is what was read: images of a class at some rests, and residual connections by their place in the recording.
 type reel struct {

@@ -18,24 +18,25 @@ func (g *images) Panel(x *Context) panel.Panel {
 	if g.lost && find.Of(x.View) != "" {
 		p = append(p, panel.Note("There is no class, image or anchor called “"+panel.Plain(find.Of(x.View))+"”."))
 	}
-	p = append(p, panel.Search{Param: filter.Name(), Label: "Show classes", Placeholder: "part of a name", Value: filter.Of(x.View)})
-	if filter.Of(x.View) != "" && x.Pictures > 0 {
-		p = append(p, panel.Note(itoa(len(g.layout.classes))+" of "+itoa(max(len(x.Tiles), len(x.Hello.Classes)))+" classes."))
-	}
-	p = append(p, g.tilesCard(x), g.imageCard(x))
+	image := g.imageCard(x)
 	if d, ok := g.pastOf(x); ok {
-		p = append(p, d)
+		image.Blocks = append(image.Blocks, d)
 	}
-	return append(p, panel.Note("Drag or scroll to move, pinch or `+` `−` to zoom. A double click, or `Enter`, shows an image large."))
+	return append(p, image, g.tilesCard(x), panel.Note("Drag or scroll to move, pinch or `+` `−` to zoom. A double click, or `Enter`, shows an image large."))
 }
 
 // tilesCard holds what all tiles show.
 func (g *images) tilesCard(x *Context) panel.Card {
 	what := showing.Of(x.View)
 	card := panel.Card{ID: "tiles", Title: "All tiles", Blocks: panel.Panel{
+		panel.Search{Param: filter.Name(), Label: "Only classes called", Placeholder: "part of a name", Value: filter.Of(x.View)}}}
+	if filter.Of(x.View) != "" && x.Pictures > 0 {
+		card.Blocks = append(card.Blocks, panel.Note(itoa(len(g.layout.classes))+" of "+itoa(max(len(x.Tiles), len(x.Hello.Classes)))+" classes."))
+	}
+	card.Blocks = append(card.Blocks,
 		panel.Choice{Param: showing.Name(), Label: "Show", Value: what, As: "menu", Options: []panel.Option{
 			{Value: present, Text: "synthetic"}, {Value: before, Text: "before"}, {Value: after, Text: "after"},
-			{Value: anchor, Text: "anchor"}, {Value: difference, Text: "difference"}}}}}
+			{Value: anchor, Text: "anchor"}, {Value: difference, Text: "difference"}}})
 	stages := x.connected()
 	if len(stages) == 0 {
 		if what != present {

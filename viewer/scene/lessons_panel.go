@@ -42,7 +42,7 @@ func (s *lessons) Panel(x *Context) panel.Panel {
 }
 
 func lessonsOverview() panel.Panel {
-	table := panel.Table{Head: []string{"Lesson", "What it is about", "Takes"}, Act: "lesson", Chosen: -1}
+	table := panel.Table{Head: []string{"Lesson", "What it is about", "Takes"}, Act: "lesson", Chosen: -1, Words: true}
 	for i, l := range curriculum() {
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d  %s", i+1, l.title), l.line, fmt.Sprintf("%d min", l.minutes)})
 		table.Args = append(table.Args, l.name)

@@ -65,6 +65,7 @@ const learning = 50
 type Context struct {
 	*State // the run as it is shown: live, or as it was at the step of the timeline
 	*View
+	Whole  *State // all there is of the run, whatever step is shown
 	Theme  ui.Theme
 	Now    float64 // seconds, of a clock that never runs backwards
 	Live   bool    // the state is the newest there is

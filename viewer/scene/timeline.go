@@ -100,25 +100,27 @@ func (v *Viewer) SetSource(s Source, name string, file bool) {
 	}
 }
 
-// SetBeside gives the timeline a recording that stands beside the page, instead of a server.
-func (v *Viewer) SetBeside(s Source, address string) {
-	v.SetSource(s, address, true)
-	v.time.address = address
-}
-
 // SetWake tells how to ask for a frame from another goroutine.
 func (v *Viewer) SetWake(wake func()) { v.time.wake = wake }
 
-// NeedsSource reports whether the recording of the server's run is wanted: the user looks at an earlier step, or at the
-// past of an image of a run that is over.
+// NeedsSource reports whether the timeline wants the newest index of the server's recording: while the user looks at an
+// earlier step, and once of a run that a server replays, which can be played from the first moment on, or that is over and
+// whose images have a past to show.
 func (v *Viewer) NeedsSource() bool {
-	return !v.time.file && (!v.time.following(&v.View) || v.film.wanted && v.time.source == nil)
+	t := &v.time
+	switch {
+	case t.file:
+		return false
+	case v.replayed():
+		return t.source == nil
+	}
+	return !t.following(&v.View) || v.film.wanted && t.source == nil
 }
 
 // NoSource says why an earlier step cannot be shown.
 func (v *Viewer) NoSource(why string) {
 	v.film.wanted, v.film.refused = false, true
-	if !v.time.following(&v.View) {
+	if !v.time.following(&v.View) || v.replayed() {
 		v.time.failed = why
 	}
 }
@@ -264,7 +266,8 @@ func (v *Viewer) playOn() {
 func (v *Viewer) timeAct(name string, arg float64) {
 	t, view := &v.time, &v.View
 	edge := t.following(view)
-	running := !t.file && v.Live.Hello.Control && edge
+	running := !v.recorded() && v.Live.Hello.Control && edge && v.Live.goesOn()
+	v.alone.fresh = false
 	switch name {
 	case "play":
 		switch {
@@ -302,7 +305,7 @@ func (v *Viewer) timeAct(name string, arg float64) {
 		stepNo.Set(view, -1)
 	case "seek":
 		t.playing = false
-		if arg >= float64(v.lastStep()) && t.file {
+		if arg >= float64(v.lastStep()) && v.recorded() {
 			arg = -1
 		}
 		stepNo.Set(view, arg)
@@ -319,8 +322,11 @@ func (v *Viewer) shown() (s *State, live bool) {
 	if t.past != nil && (t.file || !t.following(&v.View)) {
 		return t.past, false
 	}
-	return v.whole(), !t.file
+	return v.whole(), !v.recorded()
 }
+
+// goesOn reports whether there is more to come.
+func (s *State) goesOn() bool { return s.Status.State != event.Done && s.Status.State != event.Failed }
 
 // whole is the state of the whole run, whatever step is shown.
 func (v *Viewer) whole() *State {
@@ -354,16 +360,19 @@ func (v *Viewer) lastStep() int {
 	return max(v.Live.Step, v.time.last())
 }
 
-// leave goes back from a recording to the server's run.
+// leave goes back from a recording to the server's run, or to the recording beside the page.
 func (v *Viewer) leave() {
 	v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
 	stepNo.Set(&v.View, -1)
+	if v.alone.source != nil {
+		v.showBeside()
+	}
 }
 
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
-	r := TimelineReport{Live: !t.file, Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
+	r := TimelineReport{Live: !v.recorded() && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
 		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
@@ -371,7 +380,7 @@ func (v *Viewer) timeline() TimelineReport {
 	if !r.Following {
 		r.Step = stepNo.Int(view)
 	}
-	r.Shown = r.Last > 0 && scenes[view.Scene()].Order < learning
+	r.Shown = r.Last > 0 && v.inRun()
 	whole := v.whole()
 	stages, ends := whole.Stages()
 	from := 0
@@ -393,6 +402,7 @@ func (v *Viewer) timeline() TimelineReport {
 			r.Marks = append(r.Marks, Mark{e.Step, "residual", fmt.Sprintf("residual connection: %d anchors blended in", e.Anchors)})
 		}
 	}
+	r.Marks = append(r.Marks, whole.changeMarks()...)
 	slices.SortStableFunc(r.Marks, func(a, b Mark) int { return a.At - b.At })
 	return r
 }
