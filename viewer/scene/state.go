@@ -9,7 +9,8 @@ import (
 	"reta/viewer/ui"
 )
 
-// State is what the viewer knows of a run. Apply is its only writer, scenes read it.
+// State is what the viewer knows of a run. Apply writes it, and History.complete what a recording tells besides; scenes
+// read it.
 type State struct {
 	Run      uint64 // of the server process; a new one empties the state
 	Step     int    // newest optimisation step heard of
