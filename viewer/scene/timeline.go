@@ -224,8 +224,9 @@ func (v *Viewer) recall(l loaded) {
 		t.final = l.final
 	}
 	t.past, t.failed = l.state, ""
-	whole := v.whole() // curves are shown whole, with a mark at the step
-	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
+	whole := v.whole() // curves are shown whole, with a mark at the step; a run that was continued knows its newer part
+	t.past.Points = appendSteps(t.past.Points, whole.Points, func(p event.Point) int { return p.Step })
+	t.past.Squeeze = appendSteps(t.past.Squeeze, whole.Squeeze, func(p event.TrainPoint) int { return p.Step })
 }
 
 // playOn moves to the next resting place when it is time.

@@ -96,9 +96,16 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 	if stages {
 		p.bands(c, area, x.Whole, t, first)
 		p.marks(c, area, x, t)
+		if !x.Live {
+			p.cursor(c, area, float64(x.Step), t)
+		}
 	}
 	if len(seen) == 0 {
-		c.Text(area.Centre(), "none yet", ui.SizeBody, ui.Centre, t.Muted)
+		words := "none yet"
+		if len(k.raw) > 0 {
+			words = "none among these steps"
+		}
+		c.Text(area.Centre(), words, ui.SizeBody, ui.Centre, t.Muted)
 		return
 	}
 	weight := smoothing.Of(v)
@@ -118,9 +125,6 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 		}
 	}
 	c.Clip(ui.Rect{})
-	if stages && !x.Live {
-		p.cursor(c, area, float64(x.Step), t)
-	}
 	if p.held {
 		a, b := area.X+area.W*p.x.At(min(p.began, p.hover)), area.X+area.W*p.x.At(max(p.began, p.hover))
 		ui.Fill(c, ui.Rect{X: a, Y: area.Y, W: b - a, H: area.H}, t.Accent.Fade(0.15))
@@ -149,14 +153,16 @@ func (p *training) bands(c ui.Canvas, area ui.Rect, s *State, t ui.Theme, labels
 		} else if s.Hello.Steps > 0 {
 			to = float64(s.Hello.Steps*(stage+1)) / float64(n)
 		}
-		x0, x1 := area.X+area.W*p.x.At(from), area.X+area.W*p.x.At(to)
+		x0, x1 := area.X+area.W*max(p.x.At(from), 0), area.X+area.W*min(p.x.At(to), 1)
+		if from = to; x1 <= x0 {
+			continue
+		}
 		if stage%2 == 1 {
 			ui.Fill(c, ui.Rect{X: x0, Y: area.Y, W: x1 - x0, H: area.H}, t.Ink.Fade(0.04))
 		}
 		if label := fmt.Sprintf("stage %d", stage+1); labels && area.H > 110 && c.TextWidth(label, ui.SizeSmall) < x1-x0-8 {
 			c.Text(ui.Point{X: (x0 + x1) / 2, Y: area.Y + 10}, label, ui.SizeSmall, ui.Centre, t.Muted)
 		}
-		from = to
 	}
 }
 
@@ -186,7 +192,7 @@ func (p *training) marks(c ui.Canvas, area ui.Rect, x *Context, t ui.Theme) {
 	for _, change := range x.Whole.changes() {
 		if px, in := at(change.Step); in {
 			lines = append(lines, ui.Point{X: px, Y: area.Y}, ui.Point{X: px, Y: area.Y + area.H})
-			signs = append(signs, ui.Point{X: px - r, Y: area.Y - r}, ui.Point{X: px + r, Y: area.Y - r}, ui.Point{X: px, Y: area.Y + r})
+			signs = append(signs, ui.Point{X: px - r, Y: area.Y + r}, ui.Point{X: px + r, Y: area.Y + r}, ui.Point{X: px, Y: area.Y - r})
 		}
 	}
 	if len(lines) > 0 {
