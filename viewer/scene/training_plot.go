@@ -114,13 +114,17 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 	}
 	smooth := ui.Smooth(k.raw, weight, p.unit)
 	c.Clip(area.Inset(-3))
-	raw := plot.Project(area, ui.Thin(seen, int(area.W)))
-	if weight > 0 {
-		c.Polyline(raw, 1, col.Fade(0.38))
+	line := func(pts []ui.Point, width float64, col ui.Color) {
+		for _, part := range unbroken(pts, k.raw) {
+			c.Polyline(plot.Project(area, ui.Thin(part, int(area.W))), width, col)
+		}
 	}
-	c.Polyline(plot.Project(area, ui.Thin(p.within(smooth), int(area.W))), 2, col)
+	if weight > 0 {
+		line(seen, 1, col.Fade(0.38))
+	}
+	line(p.within(smooth), 2, col)
 	if len(seen) <= 40 {
-		for _, q := range raw {
+		for _, q := range plot.Project(area, seen) {
 			ui.Disc(c, q, 2.5, col.Fade(0.7))
 		}
 	}
@@ -140,6 +144,21 @@ func (p *training) within(pts []ui.Point) []ui.Point {
 		return nil
 	}
 	return pts[max(from-1, 0):min(to+1, len(pts))]
+}
+
+// unbroken cuts a part of a series where readings are missing: where the next one is ten times as far as they are from
+// each other in the mean of all.
+func unbroken(pts, all []ui.Point) [][]ui.Point {
+	far := 10 * (all[len(all)-1].X - all[0].X) / float64(max(len(all)-1, 1))
+	var out [][]ui.Point
+	from := 0
+	for i := 1; i < len(pts); i++ {
+		if pts[i].X-pts[i-1].X > far {
+			out = append(out, pts[from:i])
+			from = i
+		}
+	}
+	return append(out, pts[from:])
 }
 
 // bands shades every second stage.

@@ -158,3 +158,24 @@ func TestRunCardTellsTheMachine(t *testing.T) {
 		t.Errorf("a finished run has a speed: %s", words)
 	}
 }
+
+// Where readings are missing, no line claims any.
+func TestCurvesBreakWhereReadingsAreMissing(t *testing.T) {
+	var pts []ui.Point
+	for i := range 40 {
+		x := float64(i)
+		if i >= 20 {
+			x += 500
+		}
+		pts = append(pts, ui.Point{X: x})
+	}
+	if parts := unbroken(pts, pts); len(parts) != 2 || len(parts[0]) != 20 || parts[1][0].X != 520 {
+		t.Errorf("%d parts", len(parts))
+	}
+	if parts := unbroken(pts[:20], pts[:20]); len(parts) != 1 || len(parts[0]) != 20 {
+		t.Errorf("an even series is cut in %d", len(parts))
+	}
+	if parts := unbroken(pts[:1], pts[:1]); len(parts) != 1 {
+		t.Errorf("one reading is cut in %d", len(parts))
+	}
+}
