@@ -109,6 +109,7 @@ func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateView
 			b.note(m)
 		}
 	}()
+	listen(b)
 	b.do(chromedp.EmulateViewport(int64(w), int64(h), device...), chromedp.Navigate(address))
 	return b
 }
@@ -132,6 +133,10 @@ func (b *tab) clean() {
 	defer b.mu.Unlock()
 	for _, f := range b.faults {
 		b.t.Error(f)
+	}
+	b.faults = nil
+	for _, f := range asked[[]string](b, `window.seen?.refused ?? []`) {
+		b.t.Errorf("the content security policy refused %s", f)
 	}
 }
 

@@ -71,7 +71,11 @@ type Context struct {
 	Live   bool    // the state is the newest there is
 	Replay bool    // a recording, no run
 
-	say func(text string, bad bool)
+	History *History // of the images
+	Rests   []int    // steps at which the recording, if one is open, has pictures
+
+	say     func(text string, bad bool)
+	develop func() // see Viewer.develop
 }
 
 // Say tells the user something in passing, aloud as well.

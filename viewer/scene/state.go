@@ -3,6 +3,7 @@ package scene
 import (
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
@@ -168,8 +169,8 @@ func (s *State) images(e event.Images) {
 }
 
 func (s *State) residual(e event.Residual, now float64) {
-	if now-s.greeted < settle {
-		now = math.Inf(-1) // the present state, sent to a page that just came: not news
+	if now-s.greeted < settle || slices.Contains(s.Hello.Capabilities, event.CapReplay) {
+		now = math.Inf(-1) // the present state, sent to a page that just came, or a recording's end: not news
 	}
 	for i, index := range e.Index {
 		t := s.tile(e.Class, index)

@@ -33,7 +33,7 @@ func tell(v *Viewer, changes int, list ...float64) {
 
 func changed(v *Viewer, c event.Change) { v.Receive(event.Message{Run: 7, Event: c}, 1) }
 
-func act(v *Viewer, name, arg string) []event.Control {
+func controls(v *Viewer, name, arg string) []event.Control {
 	v.Update(ui.Input{Now: 1, Acts: []ui.Act{{Name: name, Arg: arg}}})
 	var out []event.Control
 	for _, e := range v.Take() {
@@ -62,8 +62,8 @@ func mustSay(t *testing.T, when, words string, want ...string) {
 
 func TestTwoQuickChangesAreAskedShownAndAnswered(t *testing.T) {
 	v := steered(t)
-	pause := act(v, "run:pause", "")
-	one, two := act(v, "set:drc.lambda", "0.7"), act(v, "slide:lr", "0.5")
+	pause := controls(v, "run:pause", "")
+	one, two := controls(v, "set:drc.lambda", "0.7"), controls(v, "slide:lr", "0.5")
 	if len(one) != 1 || len(two) != 1 || one[0].Op != event.SetValue || one[0].Name != "drc.lambda" || one[0].Value != 0.7 ||
 		two[0].Name != "lr" || two[0].Value != 0.01 || two[0].ID <= one[0].ID {
 		t.Fatalf("asked for %+v and %+v", one, two)
@@ -101,7 +101,7 @@ func TestTwoQuickChangesAreAskedShownAndAnswered(t *testing.T) {
 func TestUndoTakesChangesBackInOrder(t *testing.T) {
 	v := steered(t)
 	mustSay(t, "without changes", steerWords(t, v), `"label":"Undo","title":"No change is left to take back","disabled":true`)
-	if out := act(v, "steer:undo", ""); len(out) != 0 {
+	if out := controls(v, "steer:undo", ""); len(out) != 0 {
 		t.Errorf("without changes it asks for %+v", out)
 	}
 	for i, c := range []event.Change{
@@ -116,14 +116,14 @@ func TestUndoTakesChangesBackInOrder(t *testing.T) {
 	if strings.Contains(words, "0.9") {
 		t.Errorf("a change that was given up is told: %s", words)
 	}
-	act(v, "set:lr", "0.3")
+	controls(v, "set:lr", "0.3")
 	mustSay(t, "with one asked for", steerWords(t, v), "Undo η 0.1 → 0.3")
-	if out := act(v, "steer:undo", ""); len(out) != 1 || out[0].Op != event.Undo {
+	if out := controls(v, "steer:undo", ""); len(out) != 1 || out[0].Op != event.Undo {
 		t.Errorf("undo asks for %+v", out)
 	}
 	mustSay(t, "one undo under way", steerWords(t, v), "Undo λ 0.5 → 0.7")
-	first := act(v, "steer:undo", "")
-	if len(first) != 1 || len(act(v, "steer:undo", "")) != 0 {
+	first := controls(v, "steer:undo", "")
+	if len(first) != 1 || len(controls(v, "steer:undo", "")) != 0 {
 		t.Error("want one more undo, and none beyond")
 	}
 	v.Receive(event.Message{Run: 7, Event: event.Ack{ID: first[0].ID, OK: true}}, 1)
@@ -136,11 +136,11 @@ func TestWhoMaySteer(t *testing.T) {
 	v.Live.Hello.Control = false
 	words := steerWords(t, v)
 	mustSay(t, "a link to look", words, "This link may look, not steer.", `["learning rate","0.1","0.1"]`)
-	if strings.Contains(words, `"range"`) || len(act(v, "set:lr", "0.2")) != 0 {
+	if strings.Contains(words, `"range"`) || len(controls(v, "set:lr", "0.2")) != 0 {
 		t.Error("a link to look steers")
 	}
 	v.Live.Hello.Control, v.Link.State = true, "lost"
-	if mustSay(t, "no connection", steerWords(t, v), "connection to the run is lost", `"disabled":true`); len(act(v, "set:lr", "0.2")) != 0 {
+	if mustSay(t, "no connection", steerWords(t, v), "connection to the run is lost", `"disabled":true`); len(controls(v, "set:lr", "0.2")) != 0 {
 		t.Error("asks without a connection")
 	}
 	v.Link.State, v.Live.Status.State = "open", event.Done
@@ -159,12 +159,18 @@ func TestWhoMaySteer(t *testing.T) {
 func TestSettingsTakeOnlyWhatTheyCanBe(t *testing.T) {
 	v := steered(t)
 	for _, bad := range [][2]string{{"set:lr", "x"}, {"set:lr", "NaN"}, {"set:lr", "1e999"}, {"set:lr", ""}, {"set:nothing", "1"}, {"slide:lr", "Inf"}, {"set:lr", "0.1"}, {"steer:", ""}} {
-		if out := act(v, bad[0], bad[1]); len(out) != 0 {
+		if out := controls(v, bad[0], bad[1]); len(out) != 0 {
 			t.Errorf("%v asks for %+v", bad, out)
 		}
 	}
-	if out := act(v, "set:lr", "7"); len(out) != 1 || out[0].Value != 1 {
+	if out := controls(v, "set:lr", "7"); len(out) != 1 || out[0].Value != 1 {
 		t.Errorf("beyond the bounds: %+v", out)
+	}
+	if out := controls(v, "set:lr", "0.123456"); len(out) != 1 || out[0].Value != 0.123456 {
+		t.Errorf("a typed value becomes %+v", out)
+	}
+	if out := controls(v, "slide:drc.lambda", "0.123456"); len(out) != 1 || out[0].Value != 0.123 {
+		t.Errorf("a slider's place becomes %+v", out)
 	}
 	mustSay(t, "no effect", steerWords(t, v), "No effect: no topology.")
 	for i := range v.Live.Settings.List {
@@ -177,7 +183,7 @@ func TestSettingsTakeOnlyWhatTheyCanBe(t *testing.T) {
 		}
 	}
 	every := v.setting("pta.every")
-	if x := every.round(every.at(0.5)); x != 4 { // sqrt(20) = 4.47
+	if x := every.within(every.round(every.at(0.5))); x != 4 { // sqrt(20) = 4.47
 		t.Errorf("half way from 1 to 20 by ratios is %v, want 4", x)
 	}
 	v.Receive(event.Message{Run: 7, Event: event.Hello{Control: true}}, 3)

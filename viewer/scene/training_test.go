@@ -59,7 +59,7 @@ func TestADragShowsTheStepsBetween(t *testing.T) {
 	if p.x.Min != 3 || p.x.Max != 11 {
 		t.Errorf("the axis goes from %v to %v", p.x.Min, p.x.Max)
 	}
-	mustSay(t, "part of the steps", said(t, v), "Part of the steps", `"Show all"`)
+	mustSay(t, "part of the steps", said(t, v), "Show all steps, not just 3 to 11")
 	v.Update(ui.Input{Acts: []ui.Act{{Name: "reset"}}})
 	v.Draw(canvas, 200)
 	if p.x.Min != 0 || p.x.Max != 20 {

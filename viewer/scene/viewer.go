@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"path"
 	"strings"
 
 	"reta/shared/event"
@@ -16,6 +17,9 @@ type Viewer struct {
 	Ack  Ack // of the newest control that was answered
 
 	time   Timeline
+	past   History // of the images of the server's run
+	film   film
+	alone  alone
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
@@ -77,7 +81,8 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
-	return &Context{State: s, Whole: v.whole(), View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+	return &Context{State: s, Whole: v.whole(), View: &v.View, History: v.history(), Rests: v.time.rests, develop: v.develop,
+		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), say: v.Say}
 }
 
 // Say tells the user something in passing.
@@ -100,7 +105,13 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	if m.Run != v.Live.Run && v.Live.Run != 0 && !v.time.file { // another run, or the server began anew
 		v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
 	}
+	if m.Run != v.Live.Run {
+		v.past = History{}
+	}
 	v.Live.Apply(m, now)
+	if e, ok := m.Event.(event.Images); ok {
+		v.past.take(e, &v.Live)
+	}
 }
 
 // Update does what was asked since the last frame and lets the open scene act. It reports whether another frame is due
@@ -157,7 +168,7 @@ func (v *Viewer) Control(c event.Control) {
 
 // open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
-	if event.IsRecording(data) {
+	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
 		v.OpenRecording(name, data)
 		return
 	}

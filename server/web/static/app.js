@@ -35,9 +35,9 @@ function sendView() {
   post({ type: "view", rev, values, env: { still: reduced.matches, hidden: document.hidden, palette: resolvedPalette(), open } });
 }
 
-// set changes some of the view's parameters and shows the result.
+// set changes some of the view's parameters and shows the result. What a menu says of a number is text.
 function set(fields) {
-  Object.assign(values, fields);
+  for (const [name, value] of Object.entries(fields)) values[name] = params[name]?.kind === "number" ? Number(value) : value;
   sendView();
   writeView();
 }

@@ -4,7 +4,7 @@ import { $, element } from "./dom.js";
 
 // listenKeys binds the manifest's keys and returns the handler for keys the frame passes on.
 export function listenKeys({ keys, scenes }, { scene, act, show }) {
-  const rows = [...keys, ...scenes.filter(s => s.key).map(s => ({ keys: [s.key], to: s.name }))];
+  const rows = keys.map(row => ({ ...row, keys: row.keys.map(key => key.toLowerCase()) }));
   writeHelp(keys, scenes);
   const on = $("shortcuts");
   try { on.checked = localStorage.getItem("shortcuts") !== "off"; } catch { /* private mode */ }
@@ -13,11 +13,11 @@ export function listenKeys({ keys, scenes }, { scene, act, show }) {
   };
   const press = key => {
     if (!on.checked || document.querySelector("dialog[open], :popover-open")) return false;
-    const name = key.length === 1 ? key.toLowerCase() : key;
+    const name = key.toLowerCase(); // as the manifest writes them
     const fits = rows.filter(row => row.keys.includes(name));
     const row = fits.find(r => r.scene === scene()) ?? fits.find(r => !r.scene);
     if (!row) return false;
-    if (row.to) show(row.to); else act(row.act, row.arg);
+    if (row.act === "scene") show(row.arg); else act(row.act, row.arg);
     return true;
   };
   addEventListener("keydown", event => {
@@ -36,14 +36,12 @@ export function listenKeys({ keys, scenes }, { scene, act, show }) {
 
 function writeHelp(keys, scenes) {
   const groups = [["Everywhere", keys.filter(k => !k.scene)], ...scenes.map(s => [s.title, keys.filter(k => k.scene === s.name)])];
-  const numbered = scenes.filter(s => s.key).map(s => s.key);
-  if (numbered.length) groups[0][1] = [...groups[0][1], { show: `${numbered[0]} … ${numbered.at(-1)}`, say: "the scenes" }];
   const shown = groups.map(([title, list]) => [title, list.filter(k => k.show)]).filter(([, list]) => list.length);
   $("keys").replaceChildren(...shown.map(([title, list]) => {
     const table = element("dl", "keys");
     for (const { show, say } of list) {
       const term = element("dt");
-      for (const key of show.split(" ")) term.append(key === "…" ? "… " : element("kbd", "", key), " ");
+      for (const key of show.split(" ")) term.append(key === "–" ? "– " : element("kbd", "", key), " ");
       table.append(element("div", "", term, element("dd", "", say)));
     }
     return element("section", "", element("h3", "", title), table);

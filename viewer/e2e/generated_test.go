@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	side    = 32
 	ipc     = 10
 	stages  = 4
-	steps   = 400
+	steps   = 120
 	points  = 24
 	near    = 6
 	feature = 8
@@ -32,26 +33,43 @@ var classes = []string{"blob", "ring", "two rings", "figure eight", "ring with a
 // point clouds that tighten, a residual connection at the end of every stage. It obeys
 // pause, resume, step, stop and class as a run does.
 type fakeRun struct {
-	hub      *web.Hub
-	rng      *rand.Rand
-	step     int
-	class    int
-	state    event.State
-	real     [][]float64 // [class] features, [points*feature]
-	controls chan event.Op
+	emit  func(event.Event)
+	asked <-chan web.Request
+	rng   *rand.Rand
+	step  int
+	class int
+	state event.State
+	real  [][]float64 // [class] features, [points*feature]
 }
 
-// startRun serves a generated run that makes a step every pace, and returns its address.
+// newRun is a run before its first step that tells emit what happens.
+func newRun(emit func(event.Event)) *fakeRun {
+	r := &fakeRun{emit: emit, rng: rand.New(rand.NewPCG(1, 2)), state: event.Recovering}
+	for range classes {
+		r.real = append(r.real, cloudPoints(r.rng, 1))
+	}
+	return r
+}
+
+// startRun serves a generated run that makes a step every pace and is recorded, and returns it with its address.
 func startRun(t *testing.T, pace time.Duration) (*fakeRun, string) {
 	t.Helper()
 	server, err := web.Listen(web.Options{Listen: "127.0.0.1:0", Build: "e2e"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &fakeRun{hub: server.Hub(), rng: rand.New(rand.NewPCG(1, 2)), state: event.Recovering, controls: make(chan event.Op, 64)}
-	for range classes {
-		r.real = append(r.real, cloudPoints(r.rng, 1))
+	log, err := event.OpenLog(filepath.Join(t.TempDir(), "events.reta"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	server.Record(log)
+	r := newRun(func(e event.Event) {
+		server.Hub().Publish(e)
+		if err := log.Append(e); err != nil {
+			t.Error(err)
+		}
+	})
+	r.asked = server.Hub().Controls()
 	done := make(chan struct{})
 	go func() { _ = server.Serve() }()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -62,28 +80,46 @@ func startRun(t *testing.T, pace time.Duration) (*fakeRun, string) {
 		stop, end := context.WithTimeout(context.Background(), 5*time.Second)
 		defer end()
 		_ = server.Shutdown(stop)
+		_ = log.Close()
 	})
 	return r, server.URL()
 }
 
-func (r *fakeRun) loop(ctx context.Context, pace time.Duration) {
-	r.hub.Publish(event.Hello{Run: "generated", Recipe: "reta", Dataset: "demo", Classes: classes, IPC: ipc, Width: side,
+// generated is the recording of a whole generated run.
+func generated(t *testing.T) string {
+	t.Helper()
+	var events []event.Event
+	r := newRun(func(e event.Event) { events = append(events, e) })
+	r.begin()
+	for r.state != event.Done {
+		r.advance()
+	}
+	return record(t, events...)
+}
+
+// begin greets, and tells what there is before the first step.
+func (r *fakeRun) begin() {
+	r.emit(event.Hello{Run: "generated", Recipe: "reta", Dataset: "demo", Classes: classes, IPC: ipc, Width: side,
 		Height: side, Steps: steps, Stages: stages, Device: "llvmpipe (LLVM 15)", Capabilities: []string{}})
 	r.squeeze()
-	r.hub.Publish(event.Log{Text: "teacher: resnet-mini, 95.8 % on the test split"})
-	r.hub.Publish(event.Log{Level: event.Warning, Text: "3 of 5000 images could not be read and were left out"})
+	r.emit(event.Log{Text: "teacher: resnet-mini, 95.8 % on the test split"})
+	r.emit(event.Log{Level: event.Warning, Text: "3 of 5000 images could not be read and were left out"})
 	for c := range classes {
 		r.images(c)
 	}
 	r.cloud(r.class)
 	r.status()
+}
+
+func (r *fakeRun) loop(ctx context.Context, pace time.Duration) {
+	r.begin()
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case q := <-r.hub.Controls():
+		case q := <-r.asked:
 			r.obey(q)
 			r.status()
 		case <-tick.C:
@@ -112,17 +148,13 @@ func (r *fakeRun) obey(q web.Request) {
 	case q.Op == event.Stop:
 		r.state = event.Done
 	}
-	select {
-	case r.controls <- q.Op:
-	default:
-	}
 	q.Answer(nil)
 }
 
 func (r *fakeRun) stage() int { return min(r.step*stages/steps, stages-1) }
 
 func (r *fakeRun) status() {
-	r.hub.Publish(event.Status{State: r.state, Text: fmt.Sprintf("stage %d of %d", r.stage()+1, stages), Phase: "recover",
+	r.emit(event.Status{State: r.state, Text: fmt.Sprintf("stage %d of %d", r.stage()+1, stages), Phase: "recover",
 		Done: r.step, Total: steps, StepsPerSecond: 8.3, ETASeconds: float32(steps-r.step) / 8.3, MemoryBytes: 412e6,
 		Stage: r.stage(), Step: r.step})
 }
@@ -132,7 +164,7 @@ func (r *fakeRun) status() {
 func (r *fakeRun) advance() {
 	if r.step >= steps {
 		r.state = event.Done
-		r.hub.Publish(event.Result{Path: "runs/generated/export", Images: ipc * len(classes), CEBefore: 2.31, CEAfter: 0.42,
+		r.emit(event.Result{Path: "runs/generated/export", Images: ipc * len(classes), CEBefore: 2.31, CEAfter: 0.42,
 			BNBefore: 61, BNAfter: 17.3, Seconds: 48})
 		r.status()
 		return
@@ -151,7 +183,7 @@ func (r *fakeRun) advance() {
 		p.Total += 0.5 * p.Topo
 		r.cloud(r.class)
 	}
-	r.hub.Publish(event.Metrics{Points: []event.Point{p}})
+	r.emit(event.Metrics{Points: []event.Point{p}})
 	if r.stage() != before {
 		r.connect(before)
 	}
@@ -170,7 +202,7 @@ func (r *fakeRun) squeeze() {
 		points = append(points, event.TrainPoint{Epoch: i / 6, Step: i * 20, Loss: float32(0.2 + 2.1*math.Exp(-4*t) + 0.06*r.rng.Float64()),
 			Accuracy: float32(0.94 - 0.84*math.Exp(-5*t) + 0.02*r.rng.NormFloat64()), LR: 0.1})
 	}
-	r.hub.Publish(event.Squeeze{Points: points})
+	r.emit(event.Squeeze{Points: points})
 }
 
 func (r *fakeRun) images(class int) {
@@ -179,7 +211,7 @@ func (r *fakeRun) images(class int) {
 	for i := range ipc {
 		pixels = append(pixels, paint(class, i, clear, r.step)...)
 	}
-	r.hub.Publish(event.Images{Step: r.step, Stage: r.stage(), Class: class, Count: ipc, Width: side, Height: side, Pixels: pixels})
+	r.emit(event.Images{Step: r.step, Stage: r.stage(), Class: class, Count: ipc, Width: side, Height: side, Pixels: pixels})
 }
 
 // connect publishes the residual connection that ends a stage, for every class.
@@ -200,11 +232,42 @@ func (r *fakeRun) connect(stage int) {
 			e.Fit = append(e.Fit, float32(0.18+0.05*r.rng.Float64()))
 			e.Complexity = append(e.Complexity, float32(2e-5*(1+r.rng.Float64())))
 		}
-		r.hub.Publish(e)
+		r.emit(e)
+		r.weigh(e)
 	}
-	r.hub.Publish(event.Log{Text: fmt.Sprintf("stage %d: %d anchors injected, collisions 12 %%, mean fit 0.21", stage+1, ipc*len(classes))})
-	r.hub.Publish(event.StageEnd{Stage: stage, Step: r.step, Resolution: side - 8 + 2*stage, Anchors: ipc * len(classes), MeanFit: 0.21,
+	r.emit(event.Log{Text: fmt.Sprintf("stage %d: %d anchors injected, collisions 12 %%, mean fit 0.21", stage+1, ipc*len(classes))})
+	d := event.Diagnosis{Stage: stage, Step: r.step, Gamma: 1, Terms: event.Terms{CE: 0.8, BN: 0.3, Topo: 0.1}}
+	for range classes {
+		d.Classes = append(d.Classes, event.ClassShape{Points: ipc, Kappa: [2]float32{1.2, 0.4}, Loss: [2]float32{0.3, 0.1}, Push: -0.2,
+			SpreadBefore: 4, SpreadAfter: 3.1, Delta: 0.4, Fit: 0.21, Complexity: 2.6e-5})
+	}
+	r.emit(d)
+	r.emit(event.StageEnd{Stage: stage, Step: r.step, Resolution: side - 8 + 2*stage, Anchors: ipc * len(classes), MeanFit: 0.21,
 		MeanComplexity: 2.6e-5, KappaMean: float32(1.2 - 0.3*float64(stage)), SpreadBefore: 4, SpreadAfter: 3.1, CE: 0.8, BN: 30})
+}
+
+// weigh publishes what the residual connection of a class weighed, and how the candidates look.
+func (r *fakeRun) weigh(e event.Residual) {
+	const many = 8
+	c := event.Retrieval{Step: e.Step, Stage: e.Stage, Class: e.Class, Lambda: e.Lambda, Scale: "minmax", Pool: 60, Top: many}
+	g := event.Gallery{Step: e.Step, Stage: e.Stage, Class: e.Class, Part: 1, Width: side, Height: side}
+	for i := range e.Len() {
+		list := make([]event.Candidate, many)
+		for k := range list {
+			fit, complexity := float32(k)/many, 1-float32(k)/many+0.1*r.rng.Float32()
+			list[k] = event.Candidate{ID: fmt.Sprintf("%s_%04d_%d.png", classes[e.Class], 37*(i+1)+e.Stage, k), Fit: 0.1 + fit, Complexity: 1e-5 * complexity,
+				FitScaled: fit, ComplexityScaled: min(1, complexity), FitOpen: fit, ComplexityOpen: complexity,
+				Score: (1-e.Lambda)*fit + e.Lambda*min(1, complexity)}
+			if i == 0 {
+				g.IDs, g.Index = append(g.IDs, list[k].ID), append(g.Index, -1)
+				g.Pixels = append(g.Pixels, paint(e.Class, 200+k, 1, 0)...)
+			}
+		}
+		list[0].ID = e.AnchorID[i]
+		c.Candidates, c.Chosen = append(c.Candidates, list), append(c.Chosen, 0)
+	}
+	r.emit(c)
+	r.emit(g)
 }
 
 // paint draws image i of a class: its shape, as clear as the run has got, over noise.
@@ -289,7 +352,7 @@ func (r *fakeRun) cloud(class int) {
 	realSet, epsMax, realH := filtration(r.real[class], 0)
 	synSet, _, synH := filtration(syn, epsMax)
 	kappa := topology.MeasureKappa(realH, synH, epsMax)
-	r.hub.Publish(event.Cloud{Step: r.step, Stage: r.stage(), Class: class, K: near, EpsMax: float32(epsMax), Explained: [2]float32{0.47, 0.39},
+	r.emit(event.Cloud{Step: r.step, Stage: r.stage(), Class: class, K: near, EpsMax: float32(epsMax), Explained: [2]float32{0.47, 0.39},
 		Real: realSet, Syn: synSet, Kappa: [2]float32{float32(kappa.H0), float32(kappa.H1)}, Active: true})
 }
 
