@@ -47,9 +47,9 @@ func (v *Viewer) steerAct(group, name, arg string) {
 			return
 		}
 		if group == "slide" {
-			x = s.at(x)
+			x = s.round(s.at(x))
 		}
-		x = s.round(x)
+		x = s.within(x)
 		if x == v.present(s) {
 			return
 		}
@@ -162,12 +162,18 @@ func (s *setting) at(place float64) float64 {
 	return scale.Value(place)
 }
 
-// round is a value inside the bounds, to three digits, or a whole one.
+// round is a value to three digits: a slider is no finer.
 func (s *setting) round(x float64) float64 {
+	if y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64); err == nil && x != s.Default {
+		return y
+	}
+	return x
+}
+
+// within is a value moved to what the setting can be.
+func (s *setting) within(x float64) float64 {
 	if s.Whole {
 		x = math.Round(x)
-	} else if y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64); err == nil && x != s.Default {
-		x = y
 	}
 	return min(max(x, s.Min), s.Max)
 }

@@ -86,13 +86,13 @@ func (v *Viewer) undo(locked bool) panel.Button {
 
 func (v *Viewer) slider(s *setting, locked bool) panel.Card {
 	value := v.present(s)
-	r := panel.Range{ID: "set-" + s.Name, Label: panel.Plain(s.sign()), Min: s.Min, Max: s.Max, Value: s.place(value), Act: "set:" + s.Name,
+	r := panel.Range{ID: "set-" + s.Name, Label: panel.Plain(s.sign()), Min: s.Min, Max: s.Max, Value: s.place(value), Act: "slide:" + s.Name,
 		Text: ui.Number(value), Ticks: []panel.Tick{{At: s.place(s.Default), Role: "muted"}}, Help: panel.Plain(s.Help), Disabled: locked || !s.Active}
 	if s.Whole {
 		r.Step = 1
 	}
 	if scale, ok := s.ratio(); ok {
-		r.Act, r.Min, r.Max, r.Step, r.Ends = "slide:"+s.Name, 0, 1, 0, []float64{s.Min, scale.Min, scale.Max}
+		r.Min, r.Max, r.Step, r.Ends = 0, 1, 0, []float64{s.Min, scale.Min, scale.Max}
 	}
 	switch {
 	case value != s.Value:

@@ -166,6 +166,12 @@ func TestSettingsTakeOnlyWhatTheyCanBe(t *testing.T) {
 	if out := controls(v, "set:lr", "7"); len(out) != 1 || out[0].Value != 1 {
 		t.Errorf("beyond the bounds: %+v", out)
 	}
+	if out := controls(v, "set:lr", "0.123456"); len(out) != 1 || out[0].Value != 0.123456 {
+		t.Errorf("a typed value becomes %+v", out)
+	}
+	if out := controls(v, "slide:drc.lambda", "0.123456"); len(out) != 1 || out[0].Value != 0.123 {
+		t.Errorf("a slider's place becomes %+v", out)
+	}
 	mustSay(t, "no effect", steerWords(t, v), "No effect: no topology.")
 	for i := range v.Live.Settings.List {
 		s := (*setting)(&v.Live.Settings.List[i])
@@ -177,7 +183,7 @@ func TestSettingsTakeOnlyWhatTheyCanBe(t *testing.T) {
 		}
 	}
 	every := v.setting("pta.every")
-	if x := every.round(every.at(0.5)); x != 4 { // sqrt(20) = 4.47
+	if x := every.within(every.round(every.at(0.5))); x != 4 { // sqrt(20) = 4.47
 		t.Errorf("half way from 1 to 20 by ratios is %v, want 4", x)
 	}
 	v.Receive(event.Message{Run: 7, Event: event.Hello{Control: true}}, 3)

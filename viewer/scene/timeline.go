@@ -239,8 +239,9 @@ func (v *Viewer) recall(l loaded) {
 		v.history().see(l.state, t.rests[i-1])
 	}
 	v.history().complete(l.state)
-	whole := v.whole() // curves are shown whole, with a mark at the step
-	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
+	whole := v.whole() // curves are shown whole, with a mark at the step; a run that was continued knows its newer part
+	t.past.Points = appendSteps(t.past.Points, whole.Points, func(p event.Point) int { return p.Step })
+	t.past.Squeeze = appendSteps(t.past.Squeeze, whole.Squeeze, func(p event.TrainPoint) int { return p.Step })
 }
 
 // playOn moves to the next resting place when it is time.

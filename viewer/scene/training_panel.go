@@ -31,15 +31,15 @@ func (p *training) Panel(x *Context) panel.Panel {
 		panel.Note("The faint line is the raw value of each step. A click in a plot goes to that step; a drag across it shows only the steps between."),
 		panel.Toggle{Param: logAxis.Name(), Label: "Logarithmic axis", Value: logAxis.Of(v)},
 		panel.Toggle{Param: rateCurve.Name(), Label: "Learning rate", Value: rateCurve.Of(v)})
-	if from, to, ok := p.zoom(v); ok {
-		out = append(out, panel.Card{Title: "Part of the steps", Buttons: []panel.Button{{Act: "reset", Label: "Show all"}}, Blocks: panel.Panel{
-			panel.Number{Param: fromStep.Name(), Label: "From step", Max: p.last, Step: 1, Value: from},
-			panel.Number{Param: toStep.Name(), Label: "To step", Max: p.last, Step: 1, Value: to}}})
-	} else if p.last > 1 {
-		out = append(out, panel.Details{ID: "zoom", Label: "Show part of the steps", Blocks: panel.Panel{
-			panel.Number{Param: fromStep.Name(), Label: "From step", Max: p.last, Step: 1, Value: 0},
-			panel.Number{Param: toStep.Name(), Label: "To step", Max: p.last, Step: 1, Value: p.last}}})
+	from, to, part := p.zoom(v)
+	if part {
+		out = append(out, panel.Buttons{{Act: "reset", Label: fmt.Sprintf("Show all steps, not just %.0f to %.0f", from, to)}})
+	} else {
+		from, to = 0, p.last
 	}
+	out = append(out, panel.Details{ID: "steps", Label: "Part of the steps", Blocks: panel.Panel{
+		panel.Number{Param: fromStep.Name(), Label: "From step", Max: p.last, Step: 1, Value: from},
+		panel.Number{Param: toStep.Name(), Label: "To step", Max: p.last, Step: 1, Value: to}}})
 	if facts := machine(s, x.Replay); len(facts) > 0 {
 		out = append(out, panel.Card{ID: "run", Title: "Run", Blocks: panel.Panel{facts}})
 	}

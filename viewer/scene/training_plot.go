@@ -96,9 +96,16 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 	if stages {
 		p.bands(c, area, x.Whole, t, first)
 		p.marks(c, area, x, t)
+		if !x.Live {
+			p.cursor(c, area, float64(x.Step), t)
+		}
 	}
 	if len(seen) == 0 {
-		c.Text(area.Centre(), "none yet", ui.SizeBody, ui.Centre, t.Muted)
+		words := "none yet"
+		if len(k.raw) > 0 {
+			words = "none among these steps"
+		}
+		c.Text(area.Centre(), words, ui.SizeBody, ui.Centre, t.Muted)
 		return
 	}
 	weight := smoothing.Of(v)
@@ -107,20 +114,21 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *Context, stages, fir
 	}
 	smooth := ui.Smooth(k.raw, weight, p.unit)
 	c.Clip(area.Inset(-3))
-	raw := plot.Project(area, ui.Thin(seen, int(area.W)))
-	if weight > 0 {
-		c.Polyline(raw, 1, col.Fade(0.38))
+	line := func(pts []ui.Point, width float64, col ui.Color) {
+		for _, part := range unbroken(pts, k.raw) {
+			c.Polyline(plot.Project(area, ui.Thin(part, int(area.W))), width, col)
+		}
 	}
-	c.Polyline(plot.Project(area, ui.Thin(p.within(smooth), int(area.W))), 2, col)
+	if weight > 0 {
+		line(seen, 1, col.Fade(0.38))
+	}
+	line(p.within(smooth), 2, col)
 	if len(seen) <= 40 {
-		for _, q := range raw {
+		for _, q := range plot.Project(area, seen) {
 			ui.Disc(c, q, 2.5, col.Fade(0.7))
 		}
 	}
 	c.Clip(ui.Rect{})
-	if stages && !x.Live {
-		p.cursor(c, area, float64(x.Step), t)
-	}
 	if p.held {
 		a, b := area.X+area.W*p.x.At(min(p.began, p.hover)), area.X+area.W*p.x.At(max(p.began, p.hover))
 		ui.Fill(c, ui.Rect{X: a, Y: area.Y, W: b - a, H: area.H}, t.Accent.Fade(0.15))
@@ -138,6 +146,21 @@ func (p *training) within(pts []ui.Point) []ui.Point {
 	return pts[max(from-1, 0):min(to+1, len(pts))]
 }
 
+// unbroken cuts a part of a series where readings are missing: where the next one is ten times as far as they are from
+// each other in the mean of all.
+func unbroken(pts, all []ui.Point) [][]ui.Point {
+	far := 10 * (all[len(all)-1].X - all[0].X) / float64(max(len(all)-1, 1))
+	var out [][]ui.Point
+	from := 0
+	for i := 1; i < len(pts); i++ {
+		if pts[i].X-pts[i-1].X > far {
+			out = append(out, pts[from:i])
+			from = i
+		}
+	}
+	return append(out, pts[from:])
+}
+
 // bands shades every second stage.
 func (p *training) bands(c ui.Canvas, area ui.Rect, s *State, t ui.Theme, labels bool) {
 	n, ends := s.Stages()
@@ -149,14 +172,16 @@ func (p *training) bands(c ui.Canvas, area ui.Rect, s *State, t ui.Theme, labels
 		} else if s.Hello.Steps > 0 {
 			to = float64(s.Hello.Steps*(stage+1)) / float64(n)
 		}
-		x0, x1 := area.X+area.W*p.x.At(from), area.X+area.W*p.x.At(to)
+		x0, x1 := area.X+area.W*max(p.x.At(from), 0), area.X+area.W*min(p.x.At(to), 1)
+		if from = to; x1 <= x0 {
+			continue
+		}
 		if stage%2 == 1 {
 			ui.Fill(c, ui.Rect{X: x0, Y: area.Y, W: x1 - x0, H: area.H}, t.Ink.Fade(0.04))
 		}
 		if label := fmt.Sprintf("stage %d", stage+1); labels && area.H > 110 && c.TextWidth(label, ui.SizeSmall) < x1-x0-8 {
 			c.Text(ui.Point{X: (x0 + x1) / 2, Y: area.Y + 10}, label, ui.SizeSmall, ui.Centre, t.Muted)
 		}
-		from = to
 	}
 }
 
@@ -186,7 +211,7 @@ func (p *training) marks(c ui.Canvas, area ui.Rect, x *Context, t ui.Theme) {
 	for _, change := range x.Whole.changes() {
 		if px, in := at(change.Step); in {
 			lines = append(lines, ui.Point{X: px, Y: area.Y}, ui.Point{X: px, Y: area.Y + area.H})
-			signs = append(signs, ui.Point{X: px - r, Y: area.Y - r}, ui.Point{X: px + r, Y: area.Y - r}, ui.Point{X: px, Y: area.Y + r})
+			signs = append(signs, ui.Point{X: px - r, Y: area.Y + r}, ui.Point{X: px + r, Y: area.Y + r}, ui.Point{X: px, Y: area.Y - r})
 		}
 	}
 	if len(lines) > 0 {

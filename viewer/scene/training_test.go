@@ -59,7 +59,7 @@ func TestADragShowsTheStepsBetween(t *testing.T) {
 	if p.x.Min != 3 || p.x.Max != 11 {
 		t.Errorf("the axis goes from %v to %v", p.x.Min, p.x.Max)
 	}
-	mustSay(t, "part of the steps", said(t, v), "Part of the steps", `"Show all"`)
+	mustSay(t, "part of the steps", said(t, v), "Show all steps, not just 3 to 11")
 	v.Update(ui.Input{Acts: []ui.Act{{Name: "reset"}}})
 	v.Draw(canvas, 200)
 	if p.x.Min != 0 || p.x.Max != 20 {
@@ -156,5 +156,26 @@ func TestRunCardTellsTheMachine(t *testing.T) {
 	v.Live.Status.State = event.Done
 	if words := said(t, v); strings.Contains(words, "s/step") {
 		t.Errorf("a finished run has a speed: %s", words)
+	}
+}
+
+// Where readings are missing, no line claims any.
+func TestCurvesBreakWhereReadingsAreMissing(t *testing.T) {
+	var pts []ui.Point
+	for i := range 40 {
+		x := float64(i)
+		if i >= 20 {
+			x += 500
+		}
+		pts = append(pts, ui.Point{X: x})
+	}
+	if parts := unbroken(pts, pts); len(parts) != 2 || len(parts[0]) != 20 || parts[1][0].X != 520 {
+		t.Errorf("%d parts", len(parts))
+	}
+	if parts := unbroken(pts[:20], pts[:20]); len(parts) != 1 || len(parts[0]) != 20 {
+		t.Errorf("an even series is cut in %d", len(parts))
+	}
+	if parts := unbroken(pts[:1], pts[:1]); len(parts) != 1 {
+		t.Errorf("one reading is cut in %d", len(parts))
 	}
 }
