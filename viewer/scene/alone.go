@@ -87,8 +87,8 @@ func (v *Viewer) notice() *Notice {
 		}
 		text := fmt.Sprintf("A recorded run: %s, %d classes distilled to %d images each in %d steps. Play it from its start",
 			h.Dataset, len(h.Classes), h.IPC, h.Steps)
-		if s, ok := scenes["lessons"]; ok {
-			text += ", or begin with the “" + s.Title + "”"
+		if _, ok := scenes["lessons"]; ok {
+			text += ", or begin with the lessons"
 		}
 		return &Notice{Text: text + ".", Act: "time:play", Label: "Play"}
 	}
