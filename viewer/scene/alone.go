@@ -51,7 +51,7 @@ func (v *Viewer) replayed() bool {
 // noRun is what stands in for the scenes of a run when there is nothing to show of any; nil while a server may still
 // send one.
 func (v *Viewer) noRun() *Empty {
-	const hint = "Drop a recording here, the file events.reta of a run's folder, or go to the sandbox, which needs none."
+	const hint = "Drop a recording here, the file events.reta of a run's folder, or go to the lessons and the sandbox, which need none."
 	e := &Empty{Head: "No run here", Body: hint, Act: "page:open", Label: "Open a recording…"}
 	switch t := &v.time; {
 	case t.file && t.past != nil:
@@ -87,8 +87,8 @@ func (v *Viewer) notice() *Notice {
 		}
 		text := fmt.Sprintf("A recorded run: %s, %d classes distilled to %d images each in %d steps. Play it from its start",
 			h.Dataset, len(h.Classes), h.IPC, h.Steps)
-		if i := slices.IndexFunc(inOrder(), func(s Info) bool { return s.Order >= learning }); i >= 0 {
-			text += ", or begin with “" + inOrder()[i].Title + "”"
+		if _, ok := scenes["lessons"]; ok {
+			text += ", or begin with the lessons"
 		}
 		return &Notice{Text: text + ".", Act: "time:play", Label: "Play"}
 	}

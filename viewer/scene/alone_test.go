@@ -140,3 +140,29 @@ func TestAReplayIsPlayedLikeAFile(t *testing.T) {
 		t.Errorf("a replay is asked for %+v", out)
 	}
 }
+
+// The recording of a run that has ended is fetched when it is to be played, and then played from its start.
+func TestAFinishedRunIsPlayed(t *testing.T) {
+	v := small()
+	apply(&v.Live, 0, event.Status{State: event.Done, Step: 20})
+	show(t, v, nil)
+	v.Update(ui.Input{Acts: []ui.Act{{Name: "time:play"}}})
+	if !v.NeedsSource() || !v.time.playing {
+		t.Fatalf("play asks for the recording: %v, plays: %v", v.NeedsSource(), v.time.playing)
+	}
+	v.NoSource("recording/index: status 404")
+	if r := v.Report(); r.Time.Playing || !r.Time.Following || r.Time.Note == "" || v.NeedsSource() {
+		t.Errorf("without a recording: %+v", r.Time)
+	}
+	settled(t, v, 0, ui.Act{Name: "time:play"})
+	v.SetSource(opened(t, recorded(t)), "", false)
+	settled(t, v, 0)
+	if !v.time.playing || pixel(v) != 0 {
+		t.Errorf("playing %v, pixel %d", v.time.playing, pixel(v))
+	}
+	settled(t, v, pace*1.001)
+	settled(t, v, 2*pace*1.001)
+	if step := v.context().Step; step < 5 || len(v.Take()) > 0 {
+		t.Errorf("at step %d after two rests", step)
+	}
+}

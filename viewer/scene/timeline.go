@@ -93,6 +93,9 @@ func (t *Timeline) following(v *View) bool { return stepNo.Of(v) < 0 }
 // A newer one of the same run takes the place of the last.
 func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t := &v.time
+	if t.source == nil {
+		t.due = v.now + pace/speed.Of(&v.View) // for whoever waits for it to be played
+	}
 	t.source, t.name, t.address, t.failed = s, name, "", ""
 	t.rests = s.Index().Steps()
 	if file {
@@ -119,9 +122,14 @@ func (v *Viewer) NeedsSource() bool {
 
 // NoSource says why an earlier step cannot be shown.
 func (v *Viewer) NoSource(why string) {
+	t := &v.time
 	v.film.wanted, v.film.refused = false, true
-	if !v.time.following(&v.View) || v.replayed() {
-		v.time.failed = why
+	if !t.following(&v.View) || v.replayed() || t.playing {
+		t.failed = why
+	}
+	if t.playing && t.source == nil {
+		t.playing = false
+		stepNo.Set(&v.View, -1)
 	}
 }
 
@@ -247,7 +255,7 @@ func (v *Viewer) recall(l loaded) {
 // playOn moves to the next resting place when it is time.
 func (v *Viewer) playOn() {
 	t := &v.time
-	if v.now < t.due || t.loading {
+	if v.now < t.due || t.loading || t.source == nil {
 		return
 	}
 	i := sort.SearchInts(t.rests, t.goal(&v.View)+1)
@@ -283,6 +291,9 @@ func (v *Viewer) timeAct(name string, arg float64) {
 			if t.goal(view) >= t.rests[len(t.rests)-1] {
 				stepNo.Set(view, float64(t.rests[0]))
 			}
+		case t.source == nil: // it is asked for, since the step is not the newest, and played when it is there
+			t.playing = true
+			stepNo.Set(view, 0)
 		}
 	case "back":
 		t.playing = false
