@@ -37,7 +37,7 @@ func TestResumptionFitsInAMessage(t *testing.T) {
 		var l Ledger
 		const items = 2 * MaxHeld
 		for i := range items {
-			l.Note(Message{Run: 1, Seq: far + uint64(i) + 1, Event: Images{Class: i, First: int(far >> 20), Count: 1, Width: 1 << 20}})
+			l.Note(Message{Run: 1, Seq: far + uint64(i) + 1, Event: Images{Class: i, First: int(far >> 20), Count: 1, Width: 1 + int(far>>40)}})
 		}
 		r, _ := l.Resumption(1)
 		data, err := Encode(Message{Event: r})
