@@ -156,6 +156,9 @@ func (r *Run) begin() error {
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
 	}
+	if n := r.log.file.Cut(); n > 0 {
+		r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
+	}
 	return nil
 }
 
