@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -295,4 +296,46 @@ func TestGoldenRecording(t *testing.T) {
 	if again, _ := logBytes(t, events); !bytes.Equal(again, want) {
 		t.Error("the same events give other bytes than those of " + name)
 	}
+}
+
+// Copies of a log taken while it is written, and while it is closed, are whole recordings of a time in between.
+func TestLogIsReadWhileItIsWritten(t *testing.T) {
+	l, err := OpenLog(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const last = 300
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			for n := 0; n < last; {
+				x := l.Index()
+				section, err := x.Closed(l)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				data, err := io.ReadAll(section)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				c, err := OpenRecording(bytes.NewReader(data), int64(len(data)))
+				if err != nil || !c.Indexed() || c.Index().Len() != x.Len() || x.Len() < n || len(c.Index().At(last)) != min(3, x.Len()) {
+					t.Errorf("after %d records: %v, %+v", n, err, c)
+					return
+				}
+				n = x.Len()
+			}
+		})
+	}
+	for i := range last {
+		if err := l.Append(picture(i%3, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	readers.Wait()
 }
