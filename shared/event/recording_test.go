@@ -191,7 +191,6 @@ func TestLogWithIndexGoesOn(t *testing.T) {
 		t.Errorf("cut %d, %d records: want the 5 of before and no loss", l.Cut(), l.Index().Len())
 	}
 	before := l.Index()
-	offset := l.Offset()
 	for _, e := range all[5:] {
 		if err := l.Append(e); err != nil {
 			t.Fatal(err)
@@ -201,13 +200,10 @@ func TestLogWithIndexGoesOn(t *testing.T) {
 	if got := readEntries(t, NewRecording(l, live), live.Entries()); !reflect.DeepEqual(got, all) {
 		t.Errorf("read %d events while the log is open, want %d", len(got), len(all))
 	}
-	if err := l.Truncate(offset); err != nil {
-		t.Fatal(err)
-	}
 	if err := l.Append(Log{Text: "another way"}); err != nil {
 		t.Fatal(err)
 	}
-	if before.Len() != 5 || live.Entries()[5].Kind != all[5].Kind() || l.Index().Len() != 6 {
+	if before.Len() != 5 || live.Len() != len(all) || l.Index().Len() != len(all)+1 {
 		t.Error("a snapshot changed with the log")
 	}
 	if err := l.Append(IndexPart{First: 1}); err == nil {
@@ -217,7 +213,7 @@ func TestLogWithIndexGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := l.Index()
-	if got := readEntries(t, NewRecording(l, closed), closed.Entries()); !reflect.DeepEqual(got, append(append([]Event{}, all[:5]...), Log{Text: "another way"})) {
+	if got := readEntries(t, NewRecording(l, closed), closed.Entries()); !reflect.DeepEqual(got, append(all, Log{Text: "another way"})) {
 		t.Errorf("read %v after Close", got)
 	}
 }
