@@ -116,9 +116,20 @@ func TestInterruptedRunContinues(t *testing.T) {
 		t.Fatalf("folders %v:\n%s", folders, stderr)
 	}
 
+	log, err := os.OpenFile(filepath.Join(folders[0], "events.reta"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = log.WriteString("torn")
+		log.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, stderr, err = shell(t.Context(), t, run.NewGate(), words("--headless --resume auto --cache DIR/cache --runs DIR/runs")...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if !strings.Contains(stderr, "log: its last 4 bytes could not be read and are gone") {
+		t.Errorf("does not say what its log lost:\n%s", stderr)
 	}
 	if !strings.Contains(stderr, "continuing at stage 3, step 2") {
 		t.Errorf("does not say where it continues:\n%s", stderr)

@@ -82,7 +82,7 @@ func printClosing(w io.Writer, r *run.Report) {
 			figure(s.Connected, "%.0f %%", 100*m.SelfRetrieval), figure(s.Connected, "%.2f", m.Entropy))
 	}
 	t.Flush()
-	if n := len(r.Changes); n > 0 {
+	if len(r.Changes) > 0 {
 		fmt.Fprintf(w, "steered: %s while it went on\n", changesInWords(r.Changes))
 	}
 }

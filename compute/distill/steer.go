@@ -182,10 +182,11 @@ func (s *Steering) start(asked recipe.Recipe, classes int, emit func(event.Event
 	s.asked, s.bounds, s.emit = asked, asked.Live(), emit
 	s.last = (classes - 1) / asked.Batch * asked.Batch
 	s.told, s.state = 0, idle
+	const mend = "take it and those behind it off the list that the run keeps"
 	var at place
 	for i, c := range s.changes {
 		if err := event.Check(c); err != nil {
-			return fmt.Errorf("recover: changes of this run: %w", err)
+			return fmt.Errorf("recover: changes of this run: %w; %s", err, mend)
 		}
 		p, err := recipe.Find(s.bounds, c.Name)
 		if err == nil {
@@ -196,7 +197,7 @@ func (s *Steering) start(asked recipe.Recipe, classes int, emit func(event.Event
 				c.ID, c.Step, c.First, i+1, asked.Steps, s.last)
 		}
 		if err != nil {
-			return fmt.Errorf("recover: changes of this run: change %d: %w", i+1, err)
+			return fmt.Errorf("recover: changes of this run: change %d: %v; %s", i+1, err, mend) // no error of the recipe that was asked for
 		}
 		at = placeOf(c)
 	}

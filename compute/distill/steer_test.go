@@ -285,6 +285,7 @@ func TestRestoredChangesAreChecked(t *testing.T) {
 	for words, spoil := range map[string]func(c *event.Change){
 		"change 7 of":    func(c *event.Change) { c.ID, c.To = 7, math.NaN() },
 		"number 2":       func(c *event.Change) { c.ID = 2 },
+		"off the list":   func(c *event.Change) { c.Name = "seed" },
 		`"ipc" cannot`:   func(c *event.Change) { c.Name = "ipc" },
 		"alpha = 2":      func(c *event.Change) { c.To = 2 },
 		"step 41":        func(c *event.Change) { c.Step = 41 },

@@ -60,4 +60,8 @@ func TestReportListsChanges(t *testing.T) {
 	if want := []event.Change{{ID: 1, Name: "alpha", To: 0.6}, {ID: 2, Name: "alpha", To: 0.7}}; !reflect.DeepEqual(r.Changes, want) {
 		t.Errorf("changes %+v, want %+v", r.Changes, want)
 	}
+	r.add(event.Settings{Changes: 1}, nil) // and stopped for good, before the second
+	if len(r.Changes) != 1 {
+		t.Errorf("%d changes after the last settings, want 1", len(r.Changes))
+	}
 }

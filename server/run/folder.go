@@ -134,7 +134,7 @@ func (f *Folder) discard() {
 	if f.Resumed {
 		return
 	}
-	for _, name := range []string{"events.reta", "meta.json", changesFile, "config.toml", "LOCK"} {
+	for _, name := range []string{"events.reta", "meta.json", "config.toml", "LOCK"} {
 		_ = os.Remove(f.File(name)) // best effort: the run's own error is what is told
 	}
 	if f.made {

@@ -184,6 +184,9 @@ func (r *Run) recall() error {
 		}
 		r.Recall(m.Event)
 	}
+	if n := r.log.file.Cut(); n > 0 {
+		r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
+	}
 	return nil
 }
 

@@ -40,13 +40,14 @@ type client struct {
 	written chan struct{} // closed when the writer has ended
 	gone    chan struct{} // closed when all is over
 
-	subs    []*event.Subscription // by topic
-	credit  []int                 // by topic
-	dirty   []fifo                // by topic: state it has not got in its newest form
-	sent    map[key]delivery
-	greeted bool
-	answers []event.Ack
-	lastID  uint64 // of its controls
+	subs       []*event.Subscription // by topic
+	credit     []int                 // by topic
+	dirty      []fifo                // by topic: state it has not got in its newest form
+	sent       map[key]delivery
+	greeted    bool
+	subscribed bool // once at least
+	answers    []event.Ack
+	lastID     uint64 // of its controls
 
 	metricsAt, squeezeAt, lineAt uint64 // next point or line
 	metricsDue                   time.Time
@@ -121,6 +122,7 @@ func (h *Hub) subscribe(c *client, s event.Subscribe) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	quiet := !c.wants(event.TopicEvents, event.AllClasses)
+	c.subscribed = true
 	clear(c.subs)
 	for _, sub := range s.Topics {
 		c.subs[sub.Topic] = &sub

@@ -44,6 +44,7 @@
 //	/viewer.wasm  the program, as brotli, gzip or unpacked, as the browser asks
 //	/ws           websocket, subprotocol event.Protocol
 //	/state        Summary, JSON, for scripts
+//	/recording    the recording as of now, closed by its index, by ranges too; /recording/index its index alone
 //	/healthz      "ok"
 //	/launch       exchanges a launch link's token for a session cookie
 //

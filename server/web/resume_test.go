@@ -241,7 +241,7 @@ func TestResumeOfAnotherRunIsASnapshot(t *testing.T) {
 	h.mu.Lock()
 	run := h.run
 	h.mu.Unlock()
-	item := event.Held{Kind: event.KindImages, Seq: 1}
+	item := event.Held{Kind: event.KindImages, Seq: 1, Side: 2}
 	for name, c := range map[string]struct {
 		r    event.Resumption
 		want int
@@ -262,6 +262,15 @@ func TestResumeOfAnotherRunIsASnapshot(t *testing.T) {
 		g.nothingElse(1)
 		g.conn.Close()
 	}
+	// what comes after the first Subscribe is not heard
+	late, _ := visit(t, s)
+	late.send(all(), event.Resumption{Run: run, Held: []event.Held{{Kind: event.KindImages, Seq: 1, Side: 2}, {Kind: event.KindImages, Class: 1, Seq: 2, Side: 2}}}, credit(event.MaxCredit))
+	for range 2 {
+		if m := late.next(); m.Event.Kind() != event.KindImages {
+			t.Errorf("a late word: got %s", m.Event.Kind())
+		}
+	}
+	late.conn.Close()
 	// the longest list is taken
 	g, _ := visit(t, s)
 	data, err := event.Encode(event.Message{Event: event.Resumption{Run: run, Held: make([]event.Held, event.MaxHeld)}})

@@ -21,7 +21,7 @@ type Summary struct {
 	Stages  []event.StageEnd  // ended so far
 	Shapes  []event.Diagnosis // of the stages ended, by stage and group of classes
 	Result  *event.Result
-	// Settings that can be changed, and the changes made, in order.
+	// Settings that can be changed, and the changes in force, in order.
 	Settings *event.Settings
 	Changes  []event.Change
 	Log      []string       // newest lines, oldest first
@@ -62,6 +62,9 @@ func (h *Hub) Summary() Summary {
 		}
 	}
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
+	if s.Settings != nil { // a recording also tells changes that were given up after a crash
+		s.Changes = slices.DeleteFunc(s.Changes, func(c event.Change) bool { return c.ID > s.Settings.Changes })
+	}
 	slices.SortFunc(s.Changes, func(a, b event.Change) int { return a.ID - b.ID })
 	slices.SortFunc(s.Shapes, func(a, b event.Diagnosis) int { return cmp.Or(a.Stage-b.Stage, a.First-b.First) })
 	s.Metrics, s.Squeeze = h.metrics.newest(), h.squeeze.newest()

@@ -92,3 +92,18 @@ func TestGalleriesAreKeptByBlock(t *testing.T) {
 		t.Errorf("holds %d bytes, want at most %d, the newest and not the oldest", h.bytes, stateBytes)
 	}
 }
+
+// A recording tells changes that a run gave up when it went back to a checkpoint: they are not of its present state.
+func TestSummaryLeavesOutChangesGivenUp(t *testing.T) {
+	h := newHub("", nil)
+	for id := 3; id > 0; id-- {
+		h.Publish(event.Change{ID: id, Step: 10 * id, Name: "alpha"})
+	}
+	if n := len(h.Summary().Changes); n != 3 {
+		t.Errorf("%d changes before any settings, want 3", n)
+	}
+	h.Publish(event.Settings{Changes: 2, Step: 21})
+	if c := h.Summary().Changes; len(c) != 2 || c[0].ID != 1 || c[1].ID != 2 {
+		t.Errorf("changes %+v, want 1 and 2 alone", c)
+	}
+}

@@ -238,14 +238,19 @@ func unpack(r io.Reader, size int64) ([]byte, error) {
 
 // accepts tells whether a browser takes an encoding (RFC 9110, section 12.5.3).
 func accepts(r *http.Request, encoding string) bool {
+	others := false // what "*" says of those that are not named
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
 		quality = strings.ReplaceAll(quality, " ", "")
-		if (name == encoding || name == "*") && quality != "q=0" && quality != "q=0.0" && quality != "q=0.00" && quality != "q=0.000" {
-			return true
+		taken := quality != "q=0" && quality != "q=0.0" && quality != "q=0.00" && quality != "q=0.000"
+		switch name {
+		case encoding:
+			return taken
+		case "*":
+			others = taken
 		}
 	}
-	return false
+	return others
 }
 
 func notBuilt(w http.ResponseWriter, name string, missing []string) {

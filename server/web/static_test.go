@@ -61,6 +61,8 @@ func TestProgramComesPackedOrUnpacked(t *testing.T) {
 		{"/viewer.wasm", "gzip, deflate, br, zstd", "application/wasm", "br", br},
 		{"/viewer.wasm", "*", "application/wasm", "br", br},
 		{"/viewer.wasm", "br;q=0, gzip;q=0.8", "application/wasm", "gzip", gz},
+		{"/viewer.wasm", "*, br;q=0", "application/wasm", "gzip", gz},
+		{"/viewer.wasm", "br;q=0, gzip;q=0, *", "application/wasm", "", program},
 		{"/viewer.wasm", "gzip, deflate", "application/wasm", "gzip", gz},
 		{"/viewer.wasm", "gzip;q=0", "application/wasm", "", program},
 		{"/viewer.wasm", "", "application/wasm", "", program},

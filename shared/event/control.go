@@ -36,7 +36,7 @@ const (
 	Resume    Op = "resume"
 	StepOnce  Op = "step"  // make Steps steps (0: one), then pause
 	Stop      Op = "stop"  // checkpoint, export what there is, end
-	ShowClass Op = "class" // send clouds and residuals of Class
+	ShowClass Op = "class" // send clouds and thumbnails of Class
 	SetValue  Op = "set"   // change setting Name to Value, from the next step on; see Settings
 	Undo      Op = "undo"  // take back the newest Change that is not taken back yet
 )

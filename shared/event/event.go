@@ -31,9 +31,9 @@ const (
 	KindDiagnosis Kind = 13
 	KindRetrieval Kind = 14
 	KindIndex     Kind = 15
+	KindGallery   Kind = 16
 	KindChange    Kind = 17
 	KindSettings  Kind = 18
-	KindGallery   Kind = 16
 )
 
 // From the viewer.

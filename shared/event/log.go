@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sort"
 	"sync"
 )
 
 // LogFile keeps the events of a run in a file: a header, then one record per event (see Reader), and when it is closed
 // an index of them. It is safe for concurrent use, and can be read while it is written: Index tells what is there. What
-// was appended survives the death of the process; Sync makes it survive the machine's.
+// was appended survives the death of the process; Close makes it survive the machine's.
 type LogFile struct {
 	mu     sync.Mutex
 	file   logFile
@@ -114,13 +113,6 @@ func (l *LogFile) Append(e Event) error {
 	return nil
 }
 
-// Offset is where the next record goes. A checkpoint keeps it, and a resumed run gives it to Truncate.
-func (l *LogFile) Offset() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.offset
-}
-
 // Cut is the number of bytes of torn tail that OpenLog removed.
 func (l *LogFile) Cut() int64 { return l.cut }
 
@@ -151,44 +143,6 @@ func (l *LogFile) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	defer file.Close()
 	return file.ReadAt(p, offset)
-}
-
-// Truncate forgets all records from offset on, as if they had never been appended. Offset must be the start of a
-// record, as Offset gave it.
-func (l *LogFile) Truncate(offset int64) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if offset < int64(len(header)) || offset > l.offset {
-		return fmt.Errorf("event log %s: truncate at %d: want %d to %d", l.path, offset, len(header), l.offset)
-	}
-	n := sort.Search(len(l.index), func(i int) bool { return l.index[i].end() > offset })
-	if n < len(l.index) && l.index[n].Offset != offset {
-		return fmt.Errorf("event log %s: truncate at %d: inside a record that ends at %d", l.path, offset, l.index[n].end())
-	}
-	seq := uint64(0)
-	if n > 0 {
-		m, err := readRecord(l.file, l.index[n-1].Offset, l.index[n-1].Size)
-		if err != nil && !errors.Is(err, ErrUnknownKind) {
-			return fmt.Errorf("event log %s: truncate at %d: %w", l.path, offset, err)
-		}
-		seq = m.Seq
-	}
-	if err := l.file.Truncate(offset); err != nil {
-		return fmt.Errorf("event log %s: %w", l.path, err)
-	}
-	l.offset, l.seq = offset, seq
-	l.index, l.latest = l.index[:n:n], Index{} // a snapshot may hold what lies behind
-	return nil
-}
-
-// Sync returns when all appended events are on the disk.
-func (l *LogFile) Sync() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.file.Sync(); err != nil {
-		return fmt.Errorf("event log %s: %w", l.path, err)
-	}
-	return nil
 }
 
 // Close writes the index, syncs and closes the file. Where there is no room for the index the log stays whole without

@@ -48,7 +48,7 @@ func writeLog(t *testing.T, path string, events []Event) (ends []int64) {
 		if err := l.Append(e); err != nil {
 			t.Fatal(err)
 		}
-		ends = append(ends, l.Offset())
+		ends = append(ends, l.Index().Size())
 	}
 	if err := errors.Join(l.Close(), l.Close()); err != nil {
 		t.Fatal(err)
@@ -129,42 +129,6 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 		if got, end := readAll(t, data); end == io.EOF || len(got) != want {
 			t.Errorf("bit %d flipped: read %v, then %v: want %d events and an error", bit, got, end, want)
 		}
-	}
-}
-
-func TestLogTruncateForgetsWhatCameAfter(t *testing.T) {
-	dir := t.TempDir()
-	events := logged()
-	ends := writeLog(t, filepath.Join(dir, "never stopped"), events)
-	l, err := OpenLog(filepath.Join(dir, "resumed"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range events[:6] {
-		if err := l.Append(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, bad := range []int64{0, 7, ends[2] + 1, ends[3] - 1, ends[5] + 1} {
-		if err := l.Truncate(bad); err == nil {
-			t.Errorf("truncate at %d: want an error, it is no start of a record", bad)
-		}
-	}
-	if err := l.Truncate(ends[2]); err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range events[3:] {
-		if err := l.Append(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	a, _ := os.ReadFile(filepath.Join(dir, "never stopped"))
-	b, _ := os.ReadFile(filepath.Join(dir, "resumed"))
-	if !bytes.Equal(a, b) {
-		t.Error("a log cut back to a checkpoint and continued differs from one never stopped")
 	}
 }
 

@@ -161,15 +161,13 @@ func survey(r io.ReaderAt, size int64) (surveyed, error) {
 		e := entryOf(m, kind, at, int(reader.Offset()-at))
 		if kind == KindIndex {
 			passed = append(passed, e)
-			continue
+		} else {
+			s.entries, passed = append(append(s.entries, passed...), e), passed[:0]
+			s.end, s.seq = reader.Offset(), max(s.seq, m.Seq)
 		}
-		s.entries = append(append(s.entries, passed...), e)
-		passed = passed[:0]
-		if len(s.entries) > MaxRecords {
-			return s, fmt.Errorf("more than %d records: want fewer", MaxRecords)
+		if max(len(s.entries), len(passed)) > MaxRecords {
+			return s, fmt.Errorf("more than %d records: want no more: no run wrote this file", MaxRecords)
 		}
-		s.end = reader.Offset()
-		s.seq = max(s.seq, m.Seq)
 	}
 }
 
