@@ -14,6 +14,10 @@ PACKED   := $(STATIC)/viewer.wasm.json
 QUALITY  ?= 11
 PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
+SITE     ?= site
+DEMO     := bin/demo
+RECORDING ?= $(DEMO)
+ENGINE   := $(shell find compute shaders/spv shared/recipe shared/topology shared/event server/run -type f -not -name '*_test.go' 2>/dev/null)
 
 .PHONY: help
 help: ## what can be made
@@ -42,6 +46,14 @@ $(PACKED): $(WASM) $(wildcard server/web/pack/*.go)
 
 $(STATIC)/wasm_exec.js: $(WASM)
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
+
+.PHONY: site
+site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a folder for any static web server: viewer, lessons, a recorded demo (SITE=DIR; RECORDING=RUN shows another)
+	bin/server site $(SITE) --recording $(RECORDING)
+
+$(DEMO)/events.reta: $(ENGINE) | build
+	rm -rf $(DEMO)
+	bin/server recover --quiet --seed 7 --ipc 6 --per-class 50 --steps 32 --topo-every 4 --run-dir $(DEMO)
 
 .PHONY: shaders
 shaders: ## compile shaders/*.comp to shaders/spv (needs glslc)
@@ -97,4 +109,4 @@ setup-test: ## install what testing needs besides
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin $(STATIC)/viewer.wasm.* $(STATIC)/wasm_exec.js
+	rm -rf bin site $(STATIC)/viewer.wasm.* $(STATIC)/wasm_exec.js

@@ -193,6 +193,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	}
 	if server != nil {
 		r.Record = func(log *event.LogFile) { server.Record(log) }
+		r.Recall = server.Hub().Publish
 	}
 	if f.profile {
 		r.Profile = func(program string, timings []graph.Timing) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall/js"
 )
@@ -18,22 +19,23 @@ func fetch(address string, offset, length int64) ([]byte, error) {
 	if length > 0 {
 		options["headers"] = map[string]any{"Range": fmt.Sprintf("bytes=%d-%d", offset, offset+length-1)}
 	}
+	name, _, _ := strings.Cut(address, "?")
 	answer, err := await(js.Global().Call("fetch", address, options))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	status := answer.Get("status").Int()
 	if status != 200 && status != 206 {
 		words, _ := await(answer.Call("text"))
 		text := ""
-		if words.Type() == js.TypeString && words.Length() < 400 {
-			text = ": " + words.String()
+		if s := words.String(); words.Type() == js.TypeString && len(s) < 400 && !strings.Contains(s, "<") { // in words, not a page
+			text = ": " + strings.TrimSpace(s)
 		}
-		return nil, fmt.Errorf("%s: status %d%s", address, status, text)
+		return nil, fmt.Errorf("%s: status %d%s", name, status, text)
 	}
 	buffer, err := await(answer.Call("arrayBuffer"))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	content := js.Global().Get("Uint8Array").New(buffer)
 	if length > 0 && status == 200 { // a server that knows no ranges sent all of it
@@ -126,6 +128,22 @@ func (r *remote) ReadAt(p []byte, offset int64) (int, error) {
 		n += copy(p[n:], block[at%blockSize:])
 	}
 	return n, nil
+}
+
+// fillMost bounds the files that are read whole, in bytes.
+const fillMost = 64 << 20
+
+// fill reads what is still missing, so that nothing of the file needs the network any more. It waits for the answers, and
+// gives up at the first failure: whoever needs that block asks again.
+func (r *remote) fill() {
+	r.mu.Lock()
+	size := r.size
+	r.mu.Unlock()
+	for at := int64(0); at < size; at += blockSize {
+		if _, err := r.block(at/blockSize, min(blockSize, size-at)); err != nil {
+			return
+		}
+	}
 }
 
 // block gives a block with at least its first need bytes, if the file has them.

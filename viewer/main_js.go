@@ -24,9 +24,11 @@ func main() {
 	g := &game{viewer: scene.NewViewer(), canvas: newCanvas()}
 	g.past = newPast()
 	g.viewer.SetWake(wake)
-	if file := recording(); file != "" {
-		g.viewer.Link = scene.Link{State: "none"}
-		g.past.open(file)
+	if file, alone := recording(); alone {
+		g.viewer.Alone(file != "")
+		if file != "" {
+			g.past.open(file)
+		}
 	} else {
 		g.socket = newSocket()
 	}
@@ -40,13 +42,13 @@ func main() {
 	}
 }
 
-// recording is the recording that a page without a server shows, "" when there is a server.
-func recording() string {
+// recording is the recording that stands beside a page without a server, "" for none; not alone when there is a server.
+func recording() (address string, alone bool) {
 	root := js.Global().Get("parent").Get("document").Get("documentElement")
 	if file := root.Call("getAttribute", "data-recording"); file.Type() == js.TypeString {
-		return file.String()
+		return file.String(), true
 	}
-	return ""
+	return "", false
 }
 
 // wake asks for a frame.

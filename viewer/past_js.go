@@ -78,7 +78,7 @@ func (p *past) open(address string) {
 		r, err := beside(address)
 		p.result <- func(g *game) {
 			if err != nil {
-				g.viewer.Say("The recording cannot be loaded: "+err.Error(), true)
+				g.viewer.NoBeside(err.Error())
 				return
 			}
 			g.viewer.SetBeside(r, address)
@@ -91,7 +91,11 @@ func beside(address string) (*event.Recording, error) {
 	if size := sizeOf(address); size > 0 {
 		file := newRemote(address)
 		file.grow(size)
-		return event.OpenRecording(file, size)
+		r, err := event.OpenRecording(file, size)
+		if err == nil && size <= fillMost {
+			go file.fill()
+		}
+		return r, err
 	}
 	data, err := fetch(address, 0, 0)
 	if err != nil {

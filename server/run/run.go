@@ -31,6 +31,8 @@ type Run struct {
 	Steering *distill.Steering
 	// Emit receives all that happens, beside the run's own log.
 	Emit func(event.Event)
+	// Recall, if not nil, receives what came of a continued run before it was interrupted.
+	Recall func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
 	// Record, if not nil, receives the run's log, to be read while it is written
@@ -155,6 +157,32 @@ func (r *Run) begin() error {
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
+		if err := r.recall(); err != nil {
+			r.warn("what the run was before is not shown: %v", err)
+		}
+	}
+	return nil
+}
+
+// recall tells viewers, not the log, what came of the run before it was interrupted: its losses, stages and last pictures.
+func (r *Run) recall() error {
+	if r.Recall == nil {
+		return nil
+	}
+	before := event.NewRecording(r.log.file, r.log.file.Index())
+	for _, e := range before.Index().At(before.Index().Last()) {
+		switch e.Kind {
+		case event.KindHello, event.KindStatus, event.KindLog, event.KindResult, event.KindSettings, event.KindChange:
+			continue // told anew
+		}
+		m, err := before.Read(e)
+		if errors.Is(err, event.ErrUnknownKind) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Recall(m.Event)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -37,7 +38,7 @@ func (h *Hub) next(c *client, now time.Time) job {
 	if !c.greeted {
 		c.greeted = true
 		hello := h.hello
-		hello.Control = c.control
+		hello.Control = c.control && slices.Contains(hello.Capabilities, event.CapControl) // a replay has no run
 		return own(hello)
 	}
 	wait := forever

@@ -37,18 +37,19 @@ type (
 
 // Range is a slider.
 type Range struct {
-	ID       string  `json:"id,omitempty"`
-	Param    string  `json:"param"`
-	Label    string  `json:"label"`
-	Min      float64 `json:"min"`
-	Max      float64 `json:"max"`
-	Step     float64 `json:"step,omitempty"` // 0: any
-	Value    float64 `json:"value"`
-	Text     string  `json:"text"` // the value in words
-	Ticks    []Tick  `json:"ticks,omitempty"`
-	Disabled bool    `json:"disabled,omitempty"`
-	Act      string  `json:"act,omitempty"` // sent with the value when the slider comes to rest, instead of setting Param
-	Help     string  `json:"help,omitempty"`
+	ID       string    `json:"id,omitempty"`
+	Param    string    `json:"param"`
+	Label    string    `json:"label"`
+	Min      float64   `json:"min"`
+	Max      float64   `json:"max"`
+	Step     float64   `json:"step,omitempty"` // 0: any
+	Value    float64   `json:"value"`
+	Text     string    `json:"text"` // the value in words
+	Ticks    []Tick    `json:"ticks,omitempty"`
+	Disabled bool      `json:"disabled,omitempty"`
+	Act      string    `json:"act,omitempty"`  // sent with the value when the slider comes to rest, instead of setting Param
+	Ends     []float64 `json:"ends,omitempty"` // with an Act, from 0 to 1: the values of 0, just above it and 1; ratios count between the last two
+	Help     string    `json:"help,omitempty"`
 }
 
 // Tick is a mark under a slider, in the colour of a role.
@@ -102,6 +103,7 @@ type Number struct {
 	Max      float64 `json:"max"`
 	Step     float64 `json:"step,omitempty"`
 	Value    float64 `json:"value"`
+	Act      string  `json:"act,omitempty"` // sent with the number, instead of setting Param
 	Disabled bool    `json:"disabled,omitempty"`
 }
 

@@ -19,7 +19,7 @@ func TestExportsSayWhatTheyShow(t *testing.T) {
 	if lines[0] != `# scene=training run=r dataset=d recipe=reta class="cat" step=12 smooth=0.2` {
 		t.Errorf("first line %q", lines[0])
 	}
-	if lines[1] != "Step,Total,CE,BN,Topology" || len(lines) != 2+12+1 || !strings.HasPrefix(lines[2], "1,4,3,40,") {
+	if lines[1] != "Step,Total,CE,BN,Topology,Learning rate" || len(lines) != 2+12+1 || !strings.HasPrefix(lines[2], "1,4,3,40,") {
 		t.Errorf("rows %q", lines[1:3])
 	}
 	if name := v.FileName("csv"); name != "reta-r-training-cat-step12.csv" {

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"math"
-	"strconv"
 
 	"reta/shared/event"
 	"reta/viewer/figure"
@@ -26,7 +25,16 @@ func (f *features) Panel(x *Context) panel.Panel {
 	if f.bars() {
 		p = append(p, f.counts(x), f.card(x))
 	}
-	return append(p, f.honesty(x), f.dataTable(x))
+	return append(p, panel.Note(f.caption(x)), f.honesty(x), f.dataTable(x))
+}
+
+// caption says in a line what the map is and what it is not.
+func (f *features) caption(x *Context) string {
+	shown := "PCA, " + percent(f.cloud.Explained[0]+f.cloud.Explained[1]) + " of the variance"
+	if f.mapKind(x) == "mds" {
+		shown = "MDS, stress " + decimal(f.cloud.MDS.Stress)
+	}
+	return "Places on the map are a projection (" + shown + "). Lengths, bars and counts are measured in the full feature space."
 }
 
 // choices is how the points are shown.
@@ -48,17 +56,6 @@ func (f *features) choices(x *Context) panel.Panel {
 		signs = append(signs, panel.Sign{Shape: "triangle", Role: "anchor", Text: "anchor, joined to the image it was blended into"})
 	}
 	return append(p, signs)
-}
-
-// counts compares both complexes at eps.
-func (f *filtration) counts(x *Context) panel.Table {
-	eps := f.eps(x)
-	a, b := f.pair[0].At(eps), f.pair[1].At(eps)
-	row := func(name string, a, b int) []string { return []string{name, itoa(a), itoa(b)} }
-	return panel.Table{ID: "counts", Head: []string{"At this ε", panel.Plain(f.name(0)), panel.Plain(f.name(1))}, Roles: []string{"", f.role(0), f.role(1)}, Chosen: -1, Rows: [][]string{
-		row("Points", len(f.pair[0].Points), len(f.pair[1].Points)), row("Edges", a.Edges, b.Edges), row("Triangles", a.Triangles, b.Triangles),
-		row("Components (union-find)", a.Components, b.Components), row("β₀ components", a.Betti[0], b.Betti[0]),
-		row("β₁ open loops", a.Betti[1], b.Betti[1])}}
 }
 
 // honesty says what in the picture is projected and what is measured.
@@ -111,38 +108,6 @@ func percent(v float32) string {
 	return ui.Number(float64(v)*100) + " %"
 }
 
-// dataTable is the bars as a table that the user opens.
-func (f *filtration) dataTable(x *Context) panel.Details {
-	data := panel.Details{ID: "data", Label: "All bars as a table"}
-	if x.Open("data") {
-		data.Blocks = panel.Panel{f.barTable(x, math.MaxInt)}
-	}
-	return data
-}
-
-// barTable is the bars in order, each a button that chooses it; at most so many, and the chosen one.
-func (f *filtration) barTable(x *Context, most int) panel.Table {
-	list, chosen := f.order(sets.Of(x.View)), f.selected(x.View)
-	t := panel.Table{ID: "bars", Head: []string{"Bar", "Birth", "Death", "Persistence"}, ByRow: true, Act: "bar", Chosen: -1, Scroll: true}
-	for i, p := range list {
-		if i >= most && p != chosen {
-			continue
-		}
-		b := f.pair[p.set].Bars[p.at]
-		if p == chosen {
-			t.Chosen = len(t.Rows)
-		}
-		span := "–"
-		if !b.Essential {
-			span = decimal(b.Death - b.Birth)
-		}
-		t.Rows = append(t.Rows, []string{[2]string{"component ", "loop "}[b.Degree] + itoa(p.at), decimal(b.Birth), death(b, f.pair[p.set].EpsMax), span})
-		t.Roles = append(t.Roles, f.role(p.set))
-		t.Args = append(t.Args, p.text())
-	}
-	return t
-}
-
 // Table implements Tabler.
 func (f *features) Table(x *Context) [][]string {
 	if !f.load(x, figure.None) {
@@ -150,33 +115,6 @@ func (f *features) Table(x *Context) [][]string {
 	}
 	return f.bare()
 }
-
-// bare is every bar with its numbers in full.
-func (f *filtration) bare() [][]string {
-	rows := [][]string{{"Set", "Bar", "Degree", "Birth", "Death", "Persistence", "Birth edge", "Death edge"}}
-	for set, s := range f.pair {
-		list, _ := s.Rows()
-		for _, i := range list {
-			b := s.Bars[i]
-			row := []string{f.name(set), itoa(i), itoa(b.Degree), full(b.Birth), "never", "", edgeText(s.BirthEdge(i)), edgeText(s.DeathEdge(i))}
-			if !b.Essential {
-				row[4], row[5] = full(b.Death), full(b.Death-b.Birth)
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-func edgeText(i, j int, ok bool) string {
-	if !ok {
-		return ""
-	}
-	return itoa(i) + " " + itoa(j)
-}
-
-// full is a number with all its digits.
-func full(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
 // Label implements Labeller.
 func (f *features) Label(x *Context) string {

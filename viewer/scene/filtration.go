@@ -9,7 +9,6 @@ import (
 
 	"reta/shared/event"
 	"reta/viewer/figure"
-	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
 
@@ -18,6 +17,7 @@ import (
 type filtration struct {
 	cloud  event.Cloud
 	pair   [2]*figure.Shape // real, synthetic (or what stands in its place); nil without a cloud
+	stops  [2][]float32     // births and deaths of each, ascending
 	second string           // "syn", or the class whose real set stands in its place
 	first  string           // name of the class
 	hover  pick
@@ -48,14 +48,14 @@ func (f *filtration) load(x *Context, against int) bool {
 	}
 	if f.pair[0] == nil || f.run != x.Run || !sameSet(f.cloud.Real, cloud.Real) || f.cloud.EpsMax != cloud.EpsMax {
 		f.pair[0] = figure.FromSet(cloud.Real, cloud.EpsMax)
-		f.hover = nothing
+		f.stops[0], f.hover = f.pair[0].Events(), nothing
 	}
 	if f.pair[1] == nil || f.run != x.Run || f.second != second || !sameSet(f.cloud.Syn, syn) || f.cloud.EpsMax != cloud.EpsMax {
 		f.pair[1] = figure.FromSet(syn, cloud.EpsMax)
 		if second != "syn" { // on this class's axis
 			f.pair[1].Bars = slices.DeleteFunc(slices.Clone(syn.Bars), func(b event.Bar) bool { return b.Birth >= cloud.EpsMax })
 		}
-		f.hover = nothing
+		f.stops[1], f.hover = f.pair[1].Events(), nothing
 	}
 	f.cloud, f.run, f.second, f.first = cloud, x.Run, second, x.ClassName(x.Class())
 	f.cloud.Syn = syn
@@ -78,8 +78,8 @@ func (f *filtration) eps(x *Context) float32 {
 	if epsValue.Of(x.View) < 0 {
 		return eps
 	}
-	for _, s := range f.pair {
-		for _, stop := range s.Events() {
+	for _, list := range f.stops {
+		for _, stop := range list {
 			if math.Abs(float64(stop-eps)) <= 1e-5*float64(eps) {
 				return min(stop, f.cloud.EpsMax)
 			}
@@ -224,8 +224,8 @@ func (f *filtration) act(in ui.Input, x *Context) {
 func (f *filtration) stepEvent(x *Context, up bool) {
 	eps := f.eps(x)
 	stops := []float32{0, f.cloud.EpsMax}
-	for _, s := range f.pair {
-		for _, e := range s.Events() {
+	for _, list := range f.stops {
+		for _, e := range list {
 			stops = append(stops, min(e, f.cloud.EpsMax))
 		}
 	}
@@ -359,107 +359,6 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return itoa(n) + " " + word + "s"
-}
-
-// slider is the controls of eps.
-func (f *filtration) slider(x *Context) panel.Panel {
-	var ticks []panel.Tick
-	for set, s := range f.pair {
-		for _, e := range s.Events() {
-			if e <= f.cloud.EpsMax {
-				ticks = append(ticks, panel.Tick{At: float64(e), Role: f.role(set)})
-			}
-		}
-	}
-	eps := f.eps(x)
-	return panel.Panel{
-		panel.Range{Param: epsValue.Name(), Label: "ε", Max: float64(f.cloud.EpsMax), Value: float64(eps), Text: decimal(eps) + " of " + decimal(f.cloud.EpsMax),
-			Ticks: ticks, Help: "Ticks mark births and deaths."},
-		panel.Buttons{{Act: "event", Arg: "-1", Label: "‹ Event", Title: "Previous birth or death"}, {Act: "event", Arg: "1", Label: "Event ›", Title: "Next birth or death"},
-			{Act: "grow", Label: "Grow", Pressed: panel.Bool(f.grow.on), Title: "Let ε run to the end"}},
-	}
-}
-
-// card says what the chosen bar is.
-func (f *filtration) card(x *Context) panel.Card {
-	out := panel.Card{ID: "bar", Title: "No bar chosen", Buttons: []panel.Button{
-		{Act: "bar-move", Arg: "-1", Label: "‹", Name: "Previous bar"}, {Act: "bar-move", Arg: "1", Label: "›", Name: "Next bar"}}}
-	p := f.selected(x.View)
-	if p.at < 0 {
-		out.Blocks = panel.Panel{panel.Note("Click a bar, or press `↑` `↓`: its edges light up in the map. A long bar is a shape that lasts; a short one is often noise.")}
-		return out
-	}
-	s := f.pair[p.set]
-	b := s.Bars[p.at]
-	out.Title = panel.Plain(f.name(p.set)) + [2]string{": a component", ": a loop"}[b.Degree]
-	facts := panel.Facts{{Name: "Birth", Value: decimal(b.Birth), Title: "ε at which it appears"}, {Name: "Death", Value: death(b, s.EpsMax), Title: "ε at which it ends"}}
-	if !b.Essential {
-		facts = append(facts, panel.Fact{Name: "Persistence", Value: decimal(b.Death - b.Birth), Title: "death minus birth"})
-	}
-	edge := func(name string, i, j int, ok bool) {
-		if ok {
-			facts = append(facts, panel.Fact{Name: name, Value: "#" + itoa(s.Image(i)) + " – #" + itoa(s.Image(j))})
-		}
-	}
-	i, j, ok := s.BirthEdge(p.at)
-	edge("Birth edge", i, j, ok && b.Degree == 1)
-	i, j, ok = s.DeathEdge(p.at)
-	edge("Death edge", i, j, ok)
-	if i, j, k, ok := s.DeathTriangle(p.at); ok {
-		facts = append(facts, panel.Fact{Name: "Filled by", Value: "#" + itoa(s.Image(i)) + " – #" + itoa(s.Image(j)) + " – #" + itoa(s.Image(k)), Wide: true})
-	}
-	say := "Two pieces meet when the *death edge* appears: the ringed points join the others, and one component is less."
-	switch {
-	case b.Essential && b.Degree == 0:
-		say = "A piece that meets no other up to the end of the filtration. Mutual neighbours need not link everything."
-	case b.Essential:
-		say = "A loop that is still open at the end of the filtration."
-	case b.Degree == 1:
-		say = "The thick *birth edge* closes the loop; the shaded triangle fills it. What is not there yet at this ε is dashed."
-	}
-	visits := panel.Buttons{{Act: "bar-eps", Arg: "birth", Label: "ε to birth"}, {Act: "bar-eps", Arg: "middle", Label: "to its middle"}, {Act: "bar-eps", Arg: "death", Label: "to death"}}
-	if b.Essential {
-		visits = visits[:2]
-	}
-	out.Buttons = append(out.Buttons, panel.Button{Act: "bar", Arg: p.text(), Label: "×", Name: "Let the bar go"})
-	out.Blocks = panel.Panel{facts, panel.Note(say), visits}
-	return out
-}
-
-// death is a bar's death in words.
-func death(b event.Bar, epsMax float32) string {
-	if b.Essential {
-		return "never (≥ " + decimal(epsMax) + ")"
-	}
-	return decimal(b.Death)
-}
-
-// describe says what a bar is, for a tooltip.
-func (f *filtration) describe(p pick) []string {
-	lines := f.pair[p.set].Describe(p.at)
-	if len(lines) > 0 {
-		lines[0] = f.name(p.set) + " " + lines[0]
-	}
-	return lines
-}
-
-// alone reports whether there is no second diagram: fewer than two points have none.
-func (f *filtration) alone() bool { return len(f.pair[1].Points) < 2 }
-
-// reason says why there is nothing to compare, "" when there is.
-func (f *filtration) reason() string {
-	if f.second != "syn" {
-		return ""
-	}
-	switch {
-	case f.cloud.Syn.Len() == 1 && f.cloud.Real.Len() > 1:
-		return "With one image per class the synthetic set is one point: a single component that never ends, and no loop. There is no diagram to compare with the real one."
-	case min(f.cloud.Real.Len(), f.cloud.Syn.Len()) < 2:
-		return "With one point there is a single component at most, and no diagram to compare."
-	case f.cloud.Reason != "":
-		return "Topology alignment leaves this class alone: " + f.cloud.Reason + "."
-	}
-	return ""
 }
 
 // growth lets eps run from where it is to the end of the filtration.

@@ -8,12 +8,12 @@ import (
 
 // Measures of the grid, CSS pixels.
 const (
-	trackHeight = 44.0
 	pad         = 20.0
 	labelHeight = 22.0
 	tileGap     = 4.0
 	cardGap     = 22.0
 	labelMost   = 120.0
+	headHeight  = 30.0
 	topPad      = 8.0
 
 	inspectorMost = 440.0
@@ -54,7 +54,7 @@ func (g *images) arrange(c ui.Canvas, area ui.Rect, s *State, v *View) grid {
 		l.ipc = max(l.ipc, len(tiles))
 		if len(tiles) > 0 && matches(s.ClassName(class), filter.Of(v)) {
 			l.classes = append(l.classes, class)
-			l.names = max(l.names, c.TextWidth(s.ClassName(class), nameSize))
+			l.names = max(l.names, g.width(c, s.ClassName(class)))
 		}
 		for _, t := range tiles {
 			if t != nil {
@@ -72,6 +72,19 @@ func (g *images) arrange(c ui.Canvas, area ui.Rect, s *State, v *View) grid {
 	}
 	l.size(best*g.zoom, pixels, c.Scale(), lines)
 	return l
+}
+
+// width is the width of a class's name, measured once.
+func (g *images) width(c ui.Canvas, name string) float64 {
+	w, known := g.widths[name]
+	if !known {
+		if g.widths == nil || len(g.widths) > maxClasses {
+			g.widths = map[string]float64{}
+		}
+		w = c.TextWidth(name, nameSize)
+		g.widths[name] = w
+	}
+	return w
 }
 
 // fits reports whether everything can be seen at once with tiles of a side.
@@ -148,6 +161,18 @@ func (l *grid) place(card ui.Rect, i int) ui.Rect {
 		r.Y += labelHeight
 	}
 	return r
+}
+
+// seen gives the range of a card's images that can be seen, the card already scrolled.
+func (l *grid) seen(card ui.Rect) (from, to int) {
+	top := card.Y
+	if l.label == 0 {
+		top += labelHeight
+	}
+	pitch := l.tile + tileGap
+	first := max(0, int((l.area.Y-top)/pitch))
+	last := max(0, int((l.area.Y+l.area.H-top)/pitch)+1)
+	return min(first*l.columns, l.ipc), min(last*l.columns, l.ipc)
 }
 
 // at finds the image under p.

@@ -12,7 +12,7 @@ import (
 func init() {
 	teach(lesson{name: "balls", title: "ε: growing balls", line: "Points grow into balls; edges, patches and the flag complex appear.", minutes: 5, order: 2,
 		steps: ballSteps, cover: func() lessonCover {
-			s := fixedCloud(lessonShape(ballPoints(), figure.Build{}), alone)
+			s := fixedCloud(lessonShape(ballPoints(), figure.Build{}), mapAlone)
 			s.balls = 0.2
 			return lessonCover{s, 0.62}
 		}})

@@ -11,7 +11,7 @@ import (
 func init() {
 	teach(lesson{name: "hole", title: "What is a hole?", line: "Points know nothing of a ring. How to see one all the same.", minutes: 4, order: 1,
 		steps: holeSteps, cover: func() lessonCover {
-			s := fixedCloud(lessonShape(holeRing(), figure.Build{}), alone)
+			s := fixedCloud(lessonShape(holeRing(), figure.Build{}), mapAlone)
 			s.light = 1
 			return lessonCover{s, 0.6}
 		}})
@@ -40,7 +40,7 @@ func holeSteps() []lessonStep {
 				fmt.Sprintf("Here are %d points. You see a ring at once. A computer sees %d pairs of numbers, and no pair says *ring*: it is the points *together* that leave a gap in the middle.", len(around.Points), len(around.Points)),
 				"This lesson is about making that gap something one can count. It matters for more than drawings: the images of a class, seen by a neural network, are such a cloud of points too, only in hundreds of dimensions, where nobody can look.",
 			},
-			figure: fixedCloud(around, alone),
+			figure: fixedCloud(around, mapAlone),
 		},
 		{
 			title: "Join what is close",

@@ -52,7 +52,7 @@ func lessonShape(pts []ui.Point, o figure.Build) *figure.Shape {
 type beside int
 
 const (
-	alone beside = iota
+	mapAlone beside = iota
 	withBars
 	withDiagram
 )
@@ -158,7 +158,7 @@ func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 // shown is what is beside the map at a moment.
 func (s *lessonCloud) shown(m lessonMoment) beside {
 	if s.later && !m.told {
-		return alone
+		return mapAlone
 	}
 	return s.beside
 }
@@ -236,7 +236,7 @@ func (s *lessonCloud) facts(m lessonMoment) panel.Facts {
 	k := shape.At(eps)
 	f := panel.Facts{{Name: "Points", Value: itoa(len(shape.Points))}, {Name: "Edges", Value: itoa(k.Edges)},
 		{Name: "Components, β₀", Value: itoa(k.Betti[0])}, {Name: "Open loops, β₁", Value: itoa(k.Betti[1])}}
-	if s.vary != nil || s.beside != alone {
+	if s.vary != nil || s.beside != mapAlone {
 		if long := shape.Longest(1); long >= 0 {
 			b := shape.Bars[long]
 			f = append(f, panel.Fact{Name: "Longest loop", Value: "from " + decimal(b.Birth) + " to " + decimal(b.Death), Wide: true})

@@ -51,11 +51,14 @@ type pull struct {
 	stale       bool
 	drag        int // synthetic point that is dragged
 	hover       int
-	hoverStage  int // of the run's charts, from 1; 0 for none
+	hoverStage  int       // lit in the run's charts, from 1; 0 for none
+	columns     []ui.Rect // of the stages, chart after chart
 	grip        bool
 
 	places pullPlaces
 	plane  figure.Map
+	class  filtration // of the run's chosen class
+	space  plane
 	cloud  figure.Map
 	curves [2]figure.Betti
 	codes  [2]figure.Barcode
@@ -77,8 +80,8 @@ func (p *pull) Update(in ui.Input, x *Context) bool {
 		p.act(a, x)
 	}
 	if pullOf.Of(x.View) == "run" {
-		p.pointRun(in)
-		return false
+		p.pointRun(in, x)
+		return p.class.load(x, figure.None) && p.space.place(&p.class, x)
 	}
 	p.point(in, x)
 	return p.move(x)
@@ -92,7 +95,7 @@ func (p *pull) move(x *Context) bool {
 	}
 	working := !m.done()
 	if working {
-		m.advance(8)
+		m.advance(5)
 	}
 	last := float64(len(m.states) - 1)
 	switch {

@@ -78,7 +78,14 @@ func (p *pull) drawPlane(c ui.Canvas, r ui.Rect, now *figure.Shape, eps float32,
 			anchors = append(anchors, m.anchor(i))
 		}
 	}
-	fit := figure.FitPoints(m.real.Points, pullDraw(m.setup.preset, m.setup.seed, 1), []ui.Point{{X: -1.15, Y: -1.15}, {X: 1.15, Y: 1.15}})
+	sets := [][]ui.Point{m.real.Points, pullDraw(m.setup.preset, m.setup.seed, 1), {{X: -1.15, Y: -1.15}, {X: 1.15, Y: 1.15}}}
+	for _, s := range m.states {
+		sets = append(sets, s.points)
+	}
+	fit := figure.FitPoints(append(sets, p.shown)...)
+	if p.drag >= 0 { // the plane holds still under the pointer
+		fit = p.plane.Fit
+	}
 	p.plane = figure.Map{Shape: now, Syn: true, Ghosts: m.real.Points, Anchors: anchors, Fit: fit, Focus: figure.At(eps), Point: figure.None,
 		Tint: func(i int) (ui.Color, bool) { return t.Syn, true }}
 	if p.plane.Draw(c, r, t); r.Empty() {
@@ -157,8 +164,9 @@ func (p *pull) drawOver(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	for _, q := range plot.Project(area, bound) {
 		ui.Fill(c, ui.Rect{X: q.X - 9, Y: q.Y - 1, W: 18, H: 2}, t.Anchor)
 	}
-	keys := "▬ the most that Eqn 8 allows"
-	if wide := c.TextWidth(keys, ui.SizeSmall); wide < r.W-c.TextWidth(plot.Title, ui.SizeTitle)-30 {
+	keys := "the most that Eqn 8 allows"
+	if wide := c.TextWidth(keys, ui.SizeSmall); wide < r.W-c.TextWidth(plot.Title, ui.SizeTitle)-50 {
+		ui.Fill(c, ui.Rect{X: r.X + r.W - wide - 34, Y: r.Y + 7, W: 18, H: 2}, t.Anchor)
 		c.Text(ui.Point{X: r.X + r.W - 8, Y: r.Y + 8}, keys, ui.SizeSmall, ui.Right, t.Anchor)
 	}
 }

@@ -61,7 +61,7 @@ func (p *pull) verdict() panel.Block {
 	if m.setup.repeats == 0 {
 		return panel.Text("No connection yet. The two sets differ by chance only: they are two draws of one shape, and κ is not quite 0 for that reason.")
 	}
-	_, now := p.shapes()
+	before, now := p.shapes()
 	ratio := pullSpread(now.Points) / max(pullSpread(m.start), 1e-12)
 	words := fmt.Sprintf("The set has shrunk to **%s** of its spread", ui.Number(ratio))
 	if ratio > 0.97 {
@@ -75,6 +75,8 @@ func (p *pull) verdict() panel.Block {
 	default:
 		words += ". Every point has an anchor of its own."
 	}
+	was := m.measure(before).kappa[0]
+	words += fmt.Sprintf(" κ of components was %s and is **%s**.", ui.Number(was), ui.Number(m.measure(now).kappa[0]))
 	if m.setup.steps > 0 {
 		words += " Alignment then pushes the points until the bars of both sets resemble each other; it does not bring them back to where they were."
 	}

@@ -57,8 +57,8 @@ func (p *pull) drawRun(c ui.Canvas, x *Context) {
 	t := x.Theme
 	r := ui.Rect{W: w, H: h}.Inset(min(16, w/20))
 	list := p.stages(x)
-	cloud, ok := x.Clouds[x.Class()]
-	p.places, p.cloud = pullPlaces{}, figure.Map{}
+	ok := p.class.load(x, figure.None)
+	p.columns, p.cloud = p.columns[:0], figure.Map{}
 	charts := r
 	if ok {
 		m := ui.Rect{X: r.X, Y: r.Y, W: r.W * 0.48, H: r.H}
@@ -67,7 +67,8 @@ func (p *pull) drawRun(c ui.Canvas, x *Context) {
 			m.W, m.H = r.W, r.H*0.45
 			charts = ui.Rect{X: r.X, Y: r.Y + m.H + 14, W: r.W, H: r.H - m.H - 14}
 		}
-		p.drawCloud(c, m, &cloud, x)
+		p.space.place(&p.class, x)
+		p.drawCloud(c, m, x)
 	}
 	if len(list) == 0 {
 		return
@@ -77,23 +78,23 @@ func (p *pull) drawRun(c ui.Canvas, x *Context) {
 	if charts.H < 220 {
 		a.H, b.H = charts.H, 0
 	}
-	p.places.over = a
 	p.drawSpread(c, a, list, t)
 	p.drawKappa(c, b, list, t)
 }
 
-// drawCloud paints the class's points, with the anchors where the engine told them.
-func (p *pull) drawCloud(c ui.Canvas, r ui.Rect, cloud *event.Cloud, x *Context) {
-	t := x.Theme
+// drawCloud paints the class's points where the plane has them, with the anchors that were blended in.
+func (p *pull) drawCloud(c ui.Canvas, r ui.Rect, x *Context) {
+	t, shape := x.Theme, p.class.pair[1]
+	keys := []figure.Key{{Mark: figure.MarkRing, Color: t.Muted, Text: "real"}, {Mark: figure.MarkDiamond, Color: t.Syn, Text: "synthetic"}}
+	if len(p.space.anchors) > 0 {
+		keys = append(keys, figure.Key{Mark: figure.MarkTriangle, Color: t.Anchor, Text: "anchors of stage " + itoa(p.class.cloud.Anchors.Stage+1)})
+	}
 	if r.H > 150 {
-		head := figure.Legend(c, ui.Rect{X: r.X, Y: r.Y - 4, W: r.W, H: 20}, t, []figure.Key{{Mark: figure.MarkRing, Color: t.Muted, Text: "real"},
-			{Mark: figure.MarkDiamond, Color: t.Syn, Text: "synthetic"}}) + 4
+		head := figure.Legend(c, ui.Rect{X: r.X, Y: r.Y - 4, W: r.W, H: 20}, t, keys) + 4
 		r.Y, r.H = r.Y+head, r.H-head
 	}
-	real := figure.PointsOf(cloud.Real.Points)
-	shape := figure.FromSet(cloud.Syn, cloud.EpsMax)
-	p.cloud = figure.Map{Shape: shape, Syn: true, Ghosts: real, Fit: figure.FitPoints(real, shape.Points), Focus: figure.At(x.epsIn(cloud)), Point: figure.None,
-		Tint: func(int) (ui.Color, bool) { return t.Syn, true }}
+	p.cloud = figure.Map{Shape: shape, Syn: true, Ghosts: p.class.pair[0].Points, Anchors: p.space.anchors, Links: p.space.links, Fit: p.space.fit,
+		Focus: figure.At(p.class.eps(x)), Point: figure.None, Tint: func(int) (ui.Color, bool) { return t.Syn, true }}
 	for i := range shape.Points {
 		if shape.Image(i) == x.Image() {
 			p.cloud.Point = i
@@ -103,7 +104,7 @@ func (p *pull) drawCloud(c ui.Canvas, r ui.Rect, cloud *event.Cloud, x *Context)
 }
 
 // frame draws the axes of a chart over the stages and returns where it is.
-func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, list []pullStage, most float64, t ui.Theme) (plot ui.Plot, area ui.Rect) {
+func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, keys []figure.Key, list []pullStage, most float64, t ui.Theme) (plot ui.Plot, area ui.Rect) {
 	first, last := float64(list[0].stage+1), float64(list[len(list)-1].stage+1)
 	plot = ui.Plot{X: ui.Linear(first-0.3, last+0.7), Y: ui.Linear(0, most*1.12+1e-9), Title: title, Sparse: true}
 	if r.W < 120 || r.H < 70 {
@@ -112,14 +113,19 @@ func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, list []pullStage, mos
 	if area = plot.Frame(c, ui.Rect{X: r.X, Y: r.Y, W: r.W, H: r.H - 10}, t); area.Empty() {
 		return plot, area
 	}
+	if x := r.X + c.TextWidth(title, ui.SizeTitle) + 20; r.X+r.W-x > 180 {
+		figure.Legend(c, ui.Rect{X: x, Y: r.Y - 2, W: r.X + r.W - x, H: 20}, t, keys)
+	}
 	every := 1
 	for float64(len(list)/every)*54 > area.W {
 		every++
 	}
 	for i, s := range list {
 		at := area.X + area.W*plot.X.At(float64(s.stage)+1.2)
+		column := ui.Rect{X: area.X + area.W*plot.X.At(float64(s.stage)+0.75), Y: area.Y, W: area.W * (plot.X.At(1.9) - plot.X.At(1)), H: area.H}
+		p.columns = append(p.columns, column)
 		if i+1 == p.hoverStage {
-			ui.RoundRect(c, ui.Rect{X: area.X + area.W*plot.X.At(float64(s.stage)+0.75), Y: area.Y, W: area.W * (plot.X.At(1.95) - plot.X.At(1.05)), H: area.H}, 4, t.Accent.Fade(0.1))
+			ui.RoundRect(c, column, 4, t.Accent.Fade(0.1))
 		}
 		if i%every == 0 {
 			c.Text(ui.Point{X: at, Y: area.Y + area.H + 11}, "stage "+itoa(s.stage+1), ui.SizeSmall, ui.Centre, t.Muted)
@@ -134,7 +140,7 @@ func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) 
 	for _, s := range list {
 		most = max(most, float64(s.SpreadBefore), float64(s.SpreadAfter))
 	}
-	plot, area := p.frame(c, r, "Spread, before ● and after ◆ each connection", list, most, t)
+	plot, area := p.frame(c, r, "Spread", []figure.Key{{Mark: figure.MarkDisc, Color: t.Syn, Text: "before"}, {Mark: figure.MarkDiamond, Color: t.Syn, Text: "after a connection"}}, list, most, t)
 	if area.Empty() {
 		return
 	}
@@ -155,7 +161,7 @@ func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) 
 			q := at[1]
 			c.Polygon([]ui.Point{{X: q.X, Y: q.Y - 6}, {X: q.X + 6, Y: q.Y}, {X: q.X, Y: q.Y + 6}, {X: q.X - 6, Y: q.Y}}, t.Syn)
 			if area.W/float64(len(list)) > 90 {
-				c.Text(ui.Point{X: q.X + 10, Y: q.Y}, "× "+ui.Number(s.ratio()), ui.SizeSmall, ui.Left, t.Muted)
+				c.Text(ui.Point{X: q.X, Y: q.Y + 16}, "× "+ui.Number(s.ratio()), ui.SizeSmall, ui.Centre, t.Muted)
 			}
 		}
 		ui.Disc(c, at[0], 5, t.Syn)
@@ -175,7 +181,7 @@ func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
 			}
 		}
 	}
-	plot, area := p.frame(c, r, "κ at each stage's end: components ●, loops ■", list, most, t)
+	plot, area := p.frame(c, r, "κ at stage ends", []figure.Key{{Mark: figure.MarkDisc, Color: t.Syn, Text: "components"}, {Mark: figure.MarkSquare, Color: t.Topo, Text: "loops"}}, list, most, t)
 	if area.Empty() {
 		return
 	}
@@ -193,10 +199,19 @@ func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
 	}
 }
 
-// pointRun lights up the stage under the pointer.
-func (p *pull) pointRun(in ui.Input) {
-	if in.Clicked && in.Inside && !p.places.over.Contains(in.Pointer) {
-		p.hoverStage = 0
+// pointRun chooses the stage or the image that is pointed at.
+func (p *pull) pointRun(in ui.Input, x *Context) {
+	if !in.Clicked || !in.Inside {
+		return
+	}
+	p.hoverStage = 0
+	for i, r := range p.columns {
+		if r.Contains(in.Pointer) {
+			p.hoverStage = i%max(len(p.columns)/2, 1) + 1
+		}
+	}
+	if at := p.cloud.PointAt(in.Pointer); at >= 0 && p.class.pair[1] != nil {
+		x.Choose(x.Class(), p.class.pair[1].Image(at))
 	}
 }
 
@@ -216,11 +231,14 @@ func (p *pull) runPanel(x *Context) panel.Panel {
 	rows := p.runTable(x)
 	list = append(list, panel.Table{Head: rows[0], Rows: rows[1:], Chosen: p.hoverStage - 1, Act: "pull-stage", Args: pullStageArgs(len(stages)), Scroll: true},
 		panel.Note("*Spread*: mean distance of two images of the class (Eqn 8). *κ*: what the synthetic Betti curve lacks (Eqn 9), 0 is none. *Δ*: mean squared distance of image and anchor, in normalised pixels (Theorem 4.1). *Push*: below 0 a step of alignment widens the class, above 0 it narrows it."))
-	if ok {
-		list = append(list, panel.Note(fmt.Sprintf("The map is a projection (%s %% of the variance); spread and κ are measured in all dimensions.",
-			ui.Number(math.Round(float64(cloud.Explained[0]+cloud.Explained[1])*100)))))
+	if p.class.load(x, figure.None) {
+		words := "The map is a projection"
+		if p.class.mapKind(x) == "pca" {
+			words += fmt.Sprintf(" that shows %s %% of the variance", ui.Number(math.Round(float64(cloud.Explained[0]+cloud.Explained[1])*100)))
+		}
+		list = append(list, panel.Note(words+"; spread and κ are measured in all dimensions."))
 	}
-	return append(list, panel.Note("The straight line of Eqn 7 does not hold for blended images: a ratio near 1 is common, and the optimisation between two connections moves the class more than they do."))
+	return append(list, panel.Note("The straight line of Eqn 7 does not hold for blended images: a ratio near 1 is common, and the optimisation between two connections moves the class as well."))
 }
 
 func pullStageArgs(n int) []string {

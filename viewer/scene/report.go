@@ -20,6 +20,7 @@ type Report struct {
 	Run     RunReport      `json:"run"`
 	Time    TimelineReport `json:"timeline"`
 	Panel   panel.Panel    `json:"panel"`
+	Steer   panel.Panel    `json:"steer,omitempty"` // of the run's settings
 	Empty   *Empty         `json:"empty,omitempty"`
 	Log     []LogLine      `json:"log"`   // newest first
 	Label   string         `json:"label"` // what the drawing shows, in a sentence
@@ -79,15 +80,15 @@ type Empty struct {
 // Report sums the viewer up for the page.
 func (v *Viewer) Report() Report {
 	x, scene := v.context(), v.scene()
-	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.Ack, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Log: v.log(), Exports: []string{"png"}}
+	r := Report{Rev: v.View.Rev, Scene: v.View.Scene(), Link: v.Link, Ack: v.button, Run: v.run(), Time: v.timeline(), Panel: scene.Panel(x), Steer: v.steer(), Log: v.log(), Exports: []string{"png"}}
 	r.Values = v.View.all()
+	r.Notice = v.notice()
 	if v.time.file {
-		if v.Live.Run != 0 {
-			r.Notice = &Notice{Text: "You see the recording " + v.time.name + ".", Act: "return", Label: "Back to the run"}
-		}
 		r.Link = Link{State: "none"}
 	}
-	if s, ok := scene.(Idler); ok && (scenes[v.View.Scene()].Order >= learning || x.Run != 0) {
+	if x.Run == 0 && v.inRun() {
+		r.Empty = v.noRun()
+	} else if s, ok := scene.(Idler); ok {
 		r.Empty = s.Empty(x)
 	}
 	if s, ok := scene.(Labeller); ok {
@@ -117,7 +118,7 @@ func (v *Viewer) run() RunReport {
 	h, st := &s.Hello, &s.Status
 	r := RunReport{Name: h.Run, Recipe: h.Recipe, Dataset: h.Dataset, Device: h.Device, Classes: h.Classes, IPC: h.IPC,
 		State: string(st.State), Text: st.Text, Phase: st.Phase, Done: st.Done, Total: st.Total,
-		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0 && !v.time.file}
+		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0 && !v.recorded()}
 	switch {
 	case v.time.file:
 		r.Recording = v.time.address
@@ -139,8 +140,16 @@ func (v *Viewer) run() RunReport {
 			r.Marks = append(r.Marks, h.Steps*(i+1)/stages)
 		}
 	}
-	if v.time.file || st.State == event.Done { // the last status counts the export
-		r.Done, r.Total = v.shownStep(), h.Steps
+	if v.recorded() || st.State == event.Done { // the last status counts the export
+		r.Done, r.Total, r.Stage = v.shownStep(), h.Steps, min(1, stages)
+		for _, end := range r.Marks {
+			if end < r.Done {
+				r.Stage++
+			}
+		}
+	}
+	if v.recorded() && st.State == event.Done {
+		r.Text = "" // where the images lay on the machine that made them
 	}
 	if st.StepsPerSecond > 0 {
 		r.Speed = ui.Number(float64(st.StepsPerSecond))

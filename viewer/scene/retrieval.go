@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	register(Info{Name: "retrieval", Title: "Retrieval", Order: 5, Topics: []event.Topic{event.TopicRetrieval, event.TopicImages}, Keys: []Key{
+	register(Info{Name: "retrieval", Title: "Retrieval", Order: 5, Topics: []event.Topic{event.TopicRetrieval, event.TopicImages}, Scroll: true, Keys: []Key{
 		{Keys: []string{"arrowright"}, Show: "← →", Say: "previous, next image of the class", Act: "rank-image", Arg: "1"},
 		{Keys: []string{"arrowleft"}, Act: "rank-image", Arg: "-1"},
 		{Keys: []string{"["}, Show: "[ ]", Say: "previous, next λ at which the winner changes", Act: "rank-change", Arg: "-1"},
@@ -27,7 +27,8 @@ var (
 // ranking shows why an image's anchor won: its candidates by score at any lambda, and what the class's images took.
 type ranking struct {
 	key    rankKey
-	list   *rankList
+	lists  []*rankList // of the class's images
+	list   *rankList   // of the chosen one
 	bands  []rankBand
 	places rankPlaces
 	stack  figure.Stack
@@ -36,16 +37,22 @@ type ranking struct {
 	now    []float64 // and as drawn
 	to     []float64
 	began  float64
-	hover  int  // candidate under the pointer
+	hover  int  // candidate under the pointer, or lit from the panel
+	inside bool // the pointer is over the drawing
 	drag   bool // of lambda
 	scroll float64
 	dots   []ui.Point // of the candidates in the plane
-	tiles  []ui.Rect  // of the class's images
-	first  int        // image in tiles[0]
+	tiles  []rankTile // images that can be chosen
 	won    int        // candidate that won when last looked, and the clock of the last time this was said
 	said   float64
 	blank  ui.Picture
 	ground ui.Color // that blank was made for
+}
+
+// rankTile is where an image of the class is drawn.
+type rankTile struct {
+	ui.Rect
+	image int
 }
 
 // rankKey is what the list depends on.
@@ -63,7 +70,7 @@ const (
 func (g *ranking) ready(x *Context) bool {
 	r, ok := x.Ranks[x.Class()]
 	if !ok {
-		g.key, g.list, g.bands = rankKey{}, nil, nil
+		g.key, g.lists, g.list, g.bands = rankKey{}, nil, nil, nil
 		return false
 	}
 	key := rankKey{x.Run, x.Class(), g.image(x, &r), r.Stage, r.Step, 0}
@@ -71,7 +78,14 @@ func (g *ranking) ready(x *Context) bool {
 		key.all = len(r.Candidates[key.image])
 	}
 	if g.list == nil || key != g.key {
-		g.key, g.list = key, newRankList(&r, key.image)
+		old := g.key
+		if old.image, old.all = key.image, key.all; g.list == nil || old != key || len(g.lists) != len(r.Candidates) {
+			g.lists = newRankLists(&r)
+		}
+		g.key, g.list = key, &rankList{chosen: -1}
+		if key.image < len(g.lists) {
+			g.list = g.lists[key.image]
+		}
 		g.bands = g.list.bands()
 		g.won, g.hover = g.list.winner(g.lambda(x)), figure.None
 		g.place(x)
@@ -90,7 +104,7 @@ func (g *ranking) lambda(x *Context) float64 {
 	if l := lambda.Of(x.View); l >= 0 {
 		return l
 	}
-	return min(max(float64(x.Ranks[x.Class()].Lambda), 0), 1)
+	return min(max(rankLambda(x.Ranks[x.Class()].Lambda), 0), 1)
 }
 
 // place computes where each candidate's row belongs, and reports whether that changed.
@@ -198,17 +212,21 @@ func (g *ranking) point(in ui.Input, x *Context) {
 	}
 	g.drag = false
 	if !in.Inside {
+		if g.inside {
+			g.inside, g.hover = false, figure.None
+		}
 		return
 	}
+	g.inside = true
 	if in.Pressed && !l.band.Empty() && l.band.Inset(-8).Contains(in.Pointer) {
 		g.drag = true
 		g.setLambda(x, in.Pointer)
 		return
 	}
 	if in.Clicked {
-		for i, r := range g.tiles {
+		for _, r := range g.tiles {
 			if r.Contains(in.Pointer) {
-				x.Choose(x.Class(), g.first+i)
+				x.Choose(x.Class(), r.image)
 				return
 			}
 		}
@@ -241,12 +259,11 @@ func (g *ranking) setLambda(x *Context, p ui.Point) {
 	}
 }
 
-// anchor is the place of the anchor that an image takes at the present lambda: the run's own at the run's, else the best
-// of the list; and its name. It is "" where the image has no candidate.
-func (g *ranking) anchor(x *Context, r *event.Retrieval, image int) (id string) {
-	l := newRankList(r, image)
-	i := l.winner(g.lambda(x))
-	if l.chosen >= 0 && l.chosen < len(l.all) && g.isRun(x) {
+// anchor is the name of what an image takes at the present lambda: the run's own anchor at the run's, else the best of the
+// list. It is "" where the image has no candidate.
+func (g *ranking) anchor(l *rankList, lambda float64, own bool) string {
+	i := l.winner(lambda)
+	if own && l.chosen >= 0 && l.chosen < len(l.all) {
 		i = l.chosen
 	}
 	if i < 0 {
@@ -255,17 +272,20 @@ func (g *ranking) anchor(x *Context, r *event.Retrieval, image int) (id string) 
 	return l.all[i].ID
 }
 
+// rankLambda is a lambda as it was asked for, not as 32 bits hold it.
+func rankLambda(l float32) float64 { return math.Round(float64(l)*1e6) / 1e6 }
+
 // isRun reports whether lambda is the run's.
 func (g *ranking) isRun(x *Context) bool {
-	return math.Abs(g.lambda(x)-float64(x.Ranks[x.Class()].Lambda)) < 1e-6
+	return math.Abs(g.lambda(x)-rankLambda(x.Ranks[x.Class()].Lambda)) < 1e-6
 }
 
 // taken is the anchors of the class's images at the present lambda: the name of each image's, and how many took it.
 func (g *ranking) taken(x *Context) (ids []string, times map[string]int) {
-	r := x.Ranks[x.Class()]
 	times = map[string]int{}
-	for i := range min(len(r.Candidates), maxTiles) {
-		id := g.anchor(x, &r, i)
+	w, own := g.lambda(x), g.isRun(x)
+	for _, l := range g.lists {
+		id := g.anchor(l, w, own)
 		ids = append(ids, id)
 		if id != "" {
 			times[id]++

@@ -80,11 +80,11 @@ func (g *ranking) drawStrip(c ui.Canvas, r ui.Rect, ids []string, times map[stri
 	side := ui.Crisp(max(x.Hello.Width, 1), 40, c.Scale())
 	pitch := side + 8
 	room := max(int((r.W+8)/pitch), 1)
-	g.first = min(max(g.key.image-room/2, 0), max(n-room, 0))
-	for i := g.first; i < min(n, g.first+room); i++ {
-		p := ui.Snap(ui.Point{X: r.X + float64(i-g.first)*pitch + 2, Y: r.Y + 6}, c.Scale())
+	first := min(max(g.key.image-room/2, 0), max(n-room, 0))
+	for i := first; i < min(n, first+room); i++ {
+		p := ui.Snap(ui.Point{X: r.X + float64(i-first)*pitch + 2, Y: r.Y + 6}, c.Scale())
 		q := ui.Rect{X: p.X, Y: p.Y, W: side, H: side}
-		g.tiles = append(g.tiles, ui.Rect{X: q.X - 4, Y: q.Y - 4, W: pitch, H: side + 8})
+		g.tiles = append(g.tiles, rankTile{ui.Rect{X: q.X - 4, Y: q.Y - 4, W: pitch, H: side + 8}, i})
 		if tile := x.Tile(x.Class(), i); tile != nil && tile.Picture.W > 0 {
 			c.Picture(&tile.Picture, q, 1)
 		} else {
@@ -125,10 +125,10 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *Context) {
 	order := l.order(w)
 	for k := len(order) - 1; k >= 0; k-- { // the best on top where rows pass each other
 		i := order[k]
-		row := figure.Row{Label: rankName(l.all[i].ID), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
+		row := figure.Row{Label: g.label(i), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
 			Fit: (1 - w) * (l.fit[i] - g.foot(l.fit)), Complexity: w * (l.rest[i] - g.foot(l.rest))}
 		if row.Picture == nil {
-			row.Picture = g.placeholder(t)
+			row.Picture = g.placeholder(x)
 		}
 		g.stack.Rows, g.rows = append(g.stack.Rows, row), append(g.rows, i)
 		if i == g.hover {
@@ -155,6 +155,15 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *Context) {
 	}
 }
 
+// label names a candidate, and says which one is the patch that the image began as.
+func (g *ranking) label(i int) string {
+	name := rankName(g.list.all[i].ID)
+	if g.list.all[i].Own {
+		name += ", own"
+	}
+	return name
+}
+
 // foot is what is taken off a term so that bars start at 0: nothing, but where the scale goes below 0.
 func (g *ranking) foot(v []float64) float64 {
 	least := 0.0
@@ -165,19 +174,25 @@ func (g *ranking) foot(v []float64) float64 {
 }
 
 // placeholder stands for a thumbnail that was not sent.
-func (g *ranking) placeholder(t ui.Theme) *ui.Picture {
-	if g.blank.W == 0 || g.ground != t.Sunken {
-		const side = 8
+func (g *ranking) placeholder(x *Context) *ui.Picture {
+	side := min(max(x.Hello.Width, 1), 48) // of the thumbnails that were sent
+	for _, c := range g.list.all {
+		if p := g.picture(x, c.ID); p != nil {
+			side = p.W
+			break
+		}
+	}
+	if g.blank.W != side || g.ground != x.Theme.Sunken {
 		rgb := make([]byte, 0, side*side*3)
 		for i := range side * side {
-			col := t.Sunken
-			if (i%side+i/side)%4 == 0 {
-				col = t.Line
+			col := x.Theme.Sunken
+			if (i%side+i/side)%max(side/4, 2) == 0 {
+				col = x.Theme.Line
 			}
 			rgb = append(rgb, col.R, col.G, col.B)
 		}
 		g.blank.SetRGB(side, side, rgb)
-		g.ground = t.Sunken
+		g.ground = x.Theme.Sunken
 	}
 	return &g.blank
 }
@@ -191,6 +206,9 @@ func (g *ranking) drawBand(c ui.Canvas, r ui.Rect, x *Context) {
 	at := func(v float64) float64 { return r.X + r.W*v }
 	c.Text(ui.Point{X: r.X, Y: r.Y - 30}, "Winner at each λ", ui.SizeTitle, ui.Left, t.Ink)
 	label := "λ " + ui.Number(w)
+	if g.isRun(x) {
+		label += ", the run's"
+	}
 	c.Text(ui.Point{X: r.X + r.W, Y: r.Y - 30}, label, ui.SizeBody, ui.Right, t.Accent)
 	for k, b := range g.bands {
 		q := ui.Rect{X: at(b.from), Y: r.Y, W: at(b.to) - at(b.from), H: r.H}
@@ -209,6 +227,9 @@ func (g *ranking) drawBand(c ui.Canvas, r ui.Rect, x *Context) {
 			s := ui.Snap(ui.Point{X: x0, Y: r.Y + (r.H-side)/2}, c.Scale())
 			c.Picture(p, ui.Rect{X: s.X, Y: s.Y, W: side, H: side}, 1)
 			x0 += side + 6
+		}
+		if at(w) > x0-6 && at(w) < q.X+q.W {
+			x0 = max(x0, min(at(w)+7, q.X+q.W-40)) // beside the cursor, not below it
 		}
 		if room := q.X + q.W - x0 - 4; room > 30 {
 			c.Text(ui.Point{X: x0, Y: r.Y + r.H/2}, ellipsis(c, rankName(id), ui.SizeSmall, room), ui.SizeSmall, ui.Left, t.Ink)
@@ -308,78 +329,78 @@ func (g *ranking) drawTip(c ui.Canvas, x *Context) {
 	figure.Tooltip(c, x.Theme, g.dots[g.hover], lines, g.picture(x, k.ID))
 }
 
-// drawClass paints the class's images on the left and the anchors they take on the right, the most shared on top.
+// drawClass paints the class's images on the left and the anchors they take on the right: those of one anchor together, the
+// most shared first, so that a shared anchor is a fan of lines.
 func (g *ranking) drawClass(c ui.Canvas, r ui.Rect, ids []string, times map[string]int, x *Context) {
 	t := x.Theme
-	if r.W < 120 || r.H < 60 {
+	if r.W < 120 || r.H < 60 || len(ids) == 0 {
 		return
 	}
 	anchors := rankShared(ids, times)
-	c.Text(ui.Point{X: r.X, Y: r.Y + 8}, "Images", ui.SizeTitle, ui.Left, t.Syn)
-	c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 8}, itoa(len(anchors))+" different anchors", ui.SizeTitle, ui.Right, t.Anchor)
-	box := ui.Rect{X: r.X, Y: r.Y + 26, W: r.W, H: r.H - 26}
-	place := func(k, n int, right bool) ui.Rect {
-		pitch := min(box.H/float64(max(n, 1)), 46)
-		side := min(pitch-3, 40)
-		if side >= 8 {
-			side = ui.Crisp(max(x.Hello.Width, 1), side, c.Scale())
-		}
-		q := ui.Rect{X: box.X, Y: box.Y + (box.H-pitch*float64(n))/2*0 + float64(k)*pitch, W: max(side, 2), H: max(side, 2)}
-		if right {
-			q.X = box.X + box.W - q.W
-		}
-		s := ui.Snap(ui.Point{X: q.X, Y: q.Y}, c.Scale())
-		q.X, q.Y = s.X, s.Y
-		return q
+	c.Text(ui.Point{X: r.X, Y: r.Y + 8}, itoa(len(ids))+" images", ui.SizeTitle, ui.Left, t.Syn)
+	c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 8}, plural(len(anchors), "anchor"), ui.SizeTitle, ui.Right, t.Anchor)
+	box := ui.Rect{X: r.X, Y: r.Y + 28, W: r.W, H: r.H - 28}
+	pitch := min(box.H/float64(len(ids)), 46)
+	side := max(min(pitch-3, 40), 2)
+	if side >= 8 {
+		side = ui.Crisp(max(x.Hello.Width, 1), side, c.Scale())
 	}
-	row := map[string]int{}
-	for k, id := range anchors {
-		row[id] = k
+	place := func(left, y float64) ui.Rect {
+		s := ui.Snap(ui.Point{X: left, Y: y - side/2}, c.Scale())
+		return ui.Rect{X: s.X, Y: s.Y, W: side, H: side}
+	}
+	number := 0.0
+	if pitch > 14 {
+		number = c.TextWidth("#"+itoa(len(ids)-1), ui.SizeSmall) + 8
 	}
 	var plain, shared, chosen []ui.Point
-	for i, id := range ids {
-		if id == "" {
-			continue
+	y := box.Y + pitch/2
+	for _, id := range anchors {
+		b := place(box.X+box.W-side, y+pitch*float64(times[id]-1)/2)
+		for i, other := range ids {
+			if other != id {
+				continue
+			}
+			a := place(box.X+number, y)
+			y += pitch
+			ends := []ui.Point{{X: a.X + side + 5, Y: a.Centre().Y}, {X: b.X - 5, Y: b.Centre().Y}}
+			switch {
+			case i == g.key.image:
+				chosen = ends
+			case times[id] > 1:
+				shared = append(shared, ends...)
+			default:
+				plain = append(plain, ends...)
+			}
+			if number > 0 {
+				c.Text(ui.Point{X: box.X, Y: a.Centre().Y}, "#"+itoa(i), ui.SizeSmall, ui.Left, t.Muted)
+			}
+			g.drawFace(c, a, x.Tile(x.Class(), i), nil, x)
+			if i == g.key.image {
+				ui.Outline(c, a.Inset(-2), 2, 2, t.Accent)
+			}
+			g.tiles = append(g.tiles, rankTile{ui.Rect{X: box.X, Y: a.Centre().Y - pitch/2, W: number + side + 6, H: pitch}, i})
 		}
-		a, b := place(i, len(ids), false), place(row[id], len(anchors), true)
-		ends := []ui.Point{{X: a.X + a.W + 5, Y: a.Centre().Y}, {X: b.X - 5, Y: b.Centre().Y}}
-		switch {
-		case i == g.key.image:
-			chosen = ends
-		case times[id] > 1:
-			shared = append(shared, ends...)
-		default:
-			plain = append(plain, ends...)
+		g.drawFace(c, b, nil, g.picture(x, id), x)
+		if times[id] > 1 {
+			ui.Outline(c, b.Inset(-2), 2, 2, t.Anchor)
+			g.badge(c, ui.Point{X: b.X - 2, Y: b.Y + 1}, times[id], t)
 		}
 	}
 	c.Segments(plain, 1.2, t.Muted.Fade(0.6))
-	c.Segments(shared, 2.2, t.Anchor.Fade(0.75))
+	c.Segments(shared, 2, t.Anchor.Fade(0.75))
 	if chosen != nil {
 		c.Segments(chosen, 3, t.Accent)
-	}
-	for i := range ids {
-		g.drawFace(c, place(i, len(ids), false), x.Tile(x.Class(), i), nil, t)
-		if i == g.key.image {
-			ui.Outline(c, place(i, len(ids), false).Inset(-2), 2, 2, t.Accent)
-		}
-	}
-	for k, id := range anchors {
-		q := place(k, len(anchors), true)
-		g.drawFace(c, q, nil, g.picture(x, id), t)
-		if times[id] > 1 {
-			ui.Outline(c, q.Inset(-2), 2, 2, t.Anchor)
-			g.badge(c, ui.Point{X: q.X - 1, Y: q.Y + 1}, times[id], t)
-		}
 	}
 }
 
 // drawFace paints a synthetic image, or a real one, or a plain square where it has not come.
-func (g *ranking) drawFace(c ui.Canvas, r ui.Rect, tile *Tile, p *ui.Picture, t ui.Theme) {
+func (g *ranking) drawFace(c ui.Canvas, r ui.Rect, tile *Tile, p *ui.Picture, x *Context) {
 	if tile != nil {
 		p = &tile.Picture
 	}
 	if p == nil || p.W == 0 {
-		p = g.placeholder(t)
+		p = g.placeholder(x)
 	}
 	c.Picture(p, r, 1)
 }

@@ -25,12 +25,19 @@ type rankBand struct {
 	winner   int
 }
 
-// newRankList reads the candidates of an image.
-func newRankList(r *event.Retrieval, image int) *rankList {
-	l := &rankList{own: !r.ExcludeSelf, chosen: -1, told: r.Scale != "", lambda: float64(r.Lambda)}
-	if image < 0 || image >= len(r.Candidates) {
-		return l
+// newRankLists reads the candidates of every image.
+func newRankLists(r *event.Retrieval) []*rankList {
+	lists := make([]*rankList, min(len(r.Candidates), maxTiles))
+	fit, rest := rankRange(r, func(c event.Candidate) float32 { return c.Fit }), rankRange(r, func(c event.Candidate) float32 { return c.Complexity })
+	for i := range lists {
+		lists[i] = newRankList(r, i, fit, rest)
 	}
+	return lists
+}
+
+// newRankList reads the candidates of an image; fit and rest scale the terms where the server did not.
+func newRankList(r *event.Retrieval, image int, fit, rest func(float32) float64) *rankList {
+	l := &rankList{own: !r.ExcludeSelf, chosen: -1, told: r.Scale != "", lambda: rankLambda(r.Lambda)}
 	for _, c := range r.Candidates[image] {
 		if v := float64(c.Fit + c.Complexity + c.FitScaled + c.ComplexityScaled + c.FitOpen + c.ComplexityOpen); v-v != 0 {
 			continue
@@ -43,7 +50,6 @@ func newRankList(r *event.Retrieval, image int) *rankList {
 			l.chosen = r.Chosen[image]
 		}
 	}
-	fit, rest := rankRange(r, func(c event.Candidate) float32 { return c.Fit }), rankRange(r, func(c event.Candidate) float32 { return c.Complexity })
 	for _, c := range l.all {
 		f, k := fit(c.Fit), rest(c.Complexity)
 		if l.told {

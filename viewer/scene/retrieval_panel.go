@@ -3,6 +3,7 @@ package scene
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -57,7 +58,7 @@ func (g *ranking) Panel(x *Context) panel.Panel {
 		table.Rows = append(table.Rows, row[:5])
 	}
 	list = append(list, table, g.shares(x))
-	return append(list, g.honest(&r)...)
+	return append(list, g.honest(x, &r)...)
 }
 
 // card is the chosen image and its winner.
@@ -118,18 +119,25 @@ func (g *ranking) shares(x *Context) panel.Block {
 		panel.Note("Images of one anchor are drawn together by the connection: see *Pull to anchor*.")}}
 }
 
-// honest says what was sent and on which scale.
-func (g *ranking) honest(r *event.Retrieval) panel.Panel {
+// honest says what the stage did in all classes, what was sent and on which scale.
+func (g *ranking) honest(x *Context, r *event.Retrieval) panel.Panel {
+	var list panel.Panel
+	for _, e := range x.Ends {
+		if e.Stage == r.Stage && e.Anchors > 0 {
+			list = append(list, panel.Note(fmt.Sprintf("Stage %d, all classes: %s %% of the images share their anchor with another of their class, %s %% took the patch they began as (self-retrieval).",
+				e.Stage+1, ui.Number(math.Round(float64(e.CollisionRate)*100)), ui.Number(math.Round(float64(e.SelfRetrieval)*100)))))
+		}
+	}
 	if !g.list.told {
-		return panel.Panel{panel.Note(fmt.Sprintf("The server sent %s of this image, the best at λ %s, without the scale that the run weighs them on. Here fit and complexity run from the least to the largest *of those sent in the class*; at another λ a candidate that was not sent may win.",
-			plural(len(g.list.all), "candidate"), ui.Number(g.list.lambda)))}
+		return append(list, panel.Note(fmt.Sprintf("The server sent %s of this image, the best at λ %s, without the scale that the run weighs them on. Here fit and complexity run from the least to the largest *of those sent in the class*; at another λ a candidate that was not sent may win.",
+			plural(len(g.list.all), "candidate"), ui.Number(g.list.lambda))))
 	}
 	words := fmt.Sprintf("Sent: the best %d of %d at the run's λ, and every other that wins at some λ. So the winner is that of the whole pool at every λ; the places behind it are those among the candidates sent. Scale: %s.",
 		min(r.Top, len(g.list.all)), r.Pool, panel.Plain(rankScale(r.Scale)))
 	if r.ExcludeSelf {
 		words += " No image may take its own patch."
 	}
-	list := panel.Panel{panel.Note(words)}
+	list = append(list, panel.Note(words))
 	if r.NoRepeat {
 		list = append(list, panel.Note("In this run no anchor is taken twice in a class. At another λ than the run's each image is shown with its own best, as if it chose alone."))
 	}

@@ -65,12 +65,17 @@ const learning = 50
 type Context struct {
 	*State // the run as it is shown: live, or as it was at the step of the timeline
 	*View
+	Whole  *State // all there is of the run, whatever step is shown
 	Theme  ui.Theme
 	Now    float64 // seconds, of a clock that never runs backwards
 	Live   bool    // the state is the newest there is
 	Replay bool    // a recording, no run
 
-	say func(text string, bad bool)
+	History *History // of the images
+	Rests   []int    // steps at which the recording, if one is open, has pictures
+
+	say     func(text string, bad bool)
+	develop func() // see Viewer.develop
 }
 
 // Say tells the user something in passing, aloud as well.

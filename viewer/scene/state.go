@@ -3,12 +3,14 @@ package scene
 import (
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"reta/shared/event"
 	"reta/viewer/ui"
 )
 
-// State is what the viewer knows of a run. Apply is its only writer, scenes read it.
+// State is what the viewer knows of a run. Apply writes it, and History.complete what a recording tells besides; scenes
+// read it.
 type State struct {
 	Run      uint64 // of the server process; a new one empties the state
 	Step     int    // newest optimisation step heard of
@@ -168,8 +170,8 @@ func (s *State) images(e event.Images) {
 }
 
 func (s *State) residual(e event.Residual, now float64) {
-	if now-s.greeted < settle {
-		now = math.Inf(-1) // the present state, sent to a page that just came: not news
+	if now-s.greeted < settle || slices.Contains(s.Hello.Capabilities, event.CapReplay) {
+		now = math.Inf(-1) // the present state, sent to a page that just came, or a recording's end: not news
 	}
 	for i, index := range e.Index {
 		t := s.tile(e.Class, index)

@@ -21,7 +21,8 @@ type Timeline struct {
 	rests   []int  // steps that have pictures
 	step    int    // that the past was loaded for, -1 for none
 	past    *State
-	final   *State // the end of a file, without its pictures: what is said of the whole run
+	seen    History // of the images of a file
+	final   *State  // the end of a file, without its pictures: what is said of the whole run
 	loading bool
 	loaded  chan loaded
 	wake    func() // asks for a frame; called from another goroutine
@@ -92,27 +93,45 @@ func (t *Timeline) following(v *View) bool { return stepNo.Of(v) < 0 }
 // A newer one of the same run takes the place of the last.
 func (v *Viewer) SetSource(s Source, name string, file bool) {
 	t := &v.time
+	if t.source == nil {
+		t.due = v.now + pace/speed.Of(&v.View) // for whoever waits for it to be played
+	}
 	t.source, t.name, t.address, t.failed = s, name, "", ""
 	t.rests = s.Index().Steps()
 	if file {
-		t.file, t.past, t.final, t.step, t.playing = true, nil, nil, -1, false
+		t.file, t.past, t.final, t.step, t.playing, t.seen = true, nil, nil, -1, false, History{}
 	}
-}
-
-// SetBeside gives the timeline a recording that stands beside the page, instead of a server.
-func (v *Viewer) SetBeside(s Source, address string) {
-	v.SetSource(s, address, true)
-	v.time.address = address
 }
 
 // SetWake tells how to ask for a frame from another goroutine.
 func (v *Viewer) SetWake(wake func()) { v.time.wake = wake }
 
-// NeedsSource reports whether the user looks at an earlier step of the server's run.
-func (v *Viewer) NeedsSource() bool { return !v.time.file && !v.time.following(&v.View) }
+// NeedsSource reports whether the timeline wants the newest index of the server's recording: while the user looks at an
+// earlier step, and once of a run that a server replays, which can be played from the first moment on, or that is over and
+// whose images have a past to show.
+func (v *Viewer) NeedsSource() bool {
+	t := &v.time
+	switch {
+	case t.file:
+		return false
+	case v.replayed():
+		return t.source == nil
+	}
+	return !t.following(&v.View) || v.film.wanted && t.source == nil
+}
 
 // NoSource says why an earlier step cannot be shown.
-func (v *Viewer) NoSource(why string) { v.time.failed = why }
+func (v *Viewer) NoSource(why string) {
+	t := &v.time
+	v.film.wanted, v.film.refused = false, true
+	if !t.following(&v.View) || v.replayed() || t.playing {
+		t.failed = why
+	}
+	if t.playing && t.source == nil {
+		t.playing = false
+		stepNo.Set(&v.View, -1)
+	}
+}
 
 // goal is the step to show.
 func (t *Timeline) goal(v *View) int {
@@ -224,14 +243,19 @@ func (v *Viewer) recall(l loaded) {
 		t.final = l.final
 	}
 	t.past, t.failed = l.state, ""
-	whole := v.whole() // curves are shown whole, with a mark at the step
-	t.past.Points, t.past.Squeeze = whole.Points, whole.Squeeze
+	if i := sort.SearchInts(t.rests, l.step+1); i > 0 {
+		v.history().see(l.state, t.rests[i-1])
+	}
+	v.history().complete(l.state)
+	whole := v.whole() // curves are shown whole, with a mark at the step; a run that was continued knows its newer part
+	t.past.Points = appendSteps(t.past.Points, whole.Points, func(p event.Point) int { return p.Step })
+	t.past.Squeeze = appendSteps(t.past.Squeeze, whole.Squeeze, func(p event.TrainPoint) int { return p.Step })
 }
 
 // playOn moves to the next resting place when it is time.
 func (v *Viewer) playOn() {
 	t := &v.time
-	if v.now < t.due || t.loading {
+	if v.now < t.due || t.loading || t.source == nil {
 		return
 	}
 	i := sort.SearchInts(t.rests, t.goal(&v.View)+1)
@@ -251,7 +275,8 @@ func (v *Viewer) playOn() {
 func (v *Viewer) timeAct(name string, arg float64) {
 	t, view := &v.time, &v.View
 	edge := t.following(view)
-	running := !t.file && v.Live.Hello.Control && edge && v.Live.goesOn()
+	running := !v.recorded() && v.Live.Hello.Control && edge && v.Live.goesOn()
+	v.alone.fresh = false
 	switch name {
 	case "play":
 		switch {
@@ -266,6 +291,9 @@ func (v *Viewer) timeAct(name string, arg float64) {
 			if t.goal(view) >= t.rests[len(t.rests)-1] {
 				stepNo.Set(view, float64(t.rests[0]))
 			}
+		case t.source == nil: // it is asked for, since the step is not the newest, and played when it is there
+			t.playing = true
+			stepNo.Set(view, 0)
 		}
 	case "back":
 		t.playing = false
@@ -289,7 +317,7 @@ func (v *Viewer) timeAct(name string, arg float64) {
 		stepNo.Set(view, -1)
 	case "seek":
 		t.playing = false
-		if arg >= float64(v.lastStep()) && t.file {
+		if arg >= float64(v.lastStep()) && v.recorded() {
 			arg = -1
 		}
 		stepNo.Set(view, arg)
@@ -306,7 +334,7 @@ func (v *Viewer) shown() (s *State, live bool) {
 	if t.past != nil && (t.file || !t.following(&v.View)) {
 		return t.past, false
 	}
-	return v.whole(), !t.file
+	return v.whole(), !v.recorded()
 }
 
 // goesOn reports whether there is more to come.
@@ -328,6 +356,14 @@ func (v *Viewer) shownStep() int {
 	return s.Step
 }
 
+// history is the past of the images shown.
+func (v *Viewer) history() *History {
+	if v.time.file {
+		return &v.time.seen
+	}
+	return &v.past
+}
+
 // lastStep is the newest step there is.
 func (v *Viewer) lastStep() int {
 	if v.time.file {
@@ -336,16 +372,19 @@ func (v *Viewer) lastStep() int {
 	return max(v.Live.Step, v.time.last())
 }
 
-// leave goes back from a recording to the server's run.
+// leave goes back from a recording to the server's run, or to the recording beside the page.
 func (v *Viewer) leave() {
 	v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
 	stepNo.Set(&v.View, -1)
+	if v.alone.source != nil {
+		v.showBeside()
+	}
 }
 
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
-	r := TimelineReport{Live: !t.file && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
+	r := TimelineReport{Live: !v.recorded() && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
 		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
@@ -353,7 +392,7 @@ func (v *Viewer) timeline() TimelineReport {
 	if !r.Following {
 		r.Step = stepNo.Int(view)
 	}
-	r.Shown = r.Last > 0 && scenes[view.Scene()].Order < learning
+	r.Shown = r.Last > 0 && v.inRun()
 	whole := v.whole()
 	stages, ends := whole.Stages()
 	from := 0
@@ -375,6 +414,7 @@ func (v *Viewer) timeline() TimelineReport {
 			r.Marks = append(r.Marks, Mark{e.Step, "residual", fmt.Sprintf("residual connection: %d anchors blended in", e.Anchors)})
 		}
 	}
+	r.Marks = append(r.Marks, whole.changeMarks()...)
 	slices.SortStableFunc(r.Marks, func(a, b Mark) int { return a.At - b.At })
 	return r
 }

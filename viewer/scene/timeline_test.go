@@ -80,6 +80,9 @@ func TestAFileIsShownAtEveryStep(t *testing.T) {
 	}
 	for step, want := range map[string]byte{"7": 5, "10": 10, "0": 0, "19": 15, "20": 20} {
 		settled(t, v, 0, ui.Act{Name: "time:seek", Arg: step})
+		if r, late := v.Report().Run, step == "19" || step == "20"; r.Stages != 2 || late != (r.Stage == 2) {
+			t.Errorf("step %s is in stage %d of %d", step, r.Stage, r.Stages)
+		}
 		if got := pixel(v); got != want {
 			t.Errorf("step %s shows the picture of %d, want %d", step, got, want)
 		}
@@ -145,8 +148,8 @@ func TestTheLiveRunCanBeLookedBackOn(t *testing.T) {
 	}
 	v.SetSource(r, "", false)
 	settled(t, v, 0)
-	if pixel(v) != 5 || v.context().Live || len(v.context().Points) != len(v.Live.Points) {
-		t.Errorf("step 7 shows the picture of %d, live %v", pixel(v), v.context().Live)
+	if pixel(v) != 5 || v.context().Live || len(v.context().Points) != 1+len(v.Live.Points) { // step 0 is only in the recording
+		t.Errorf("step 7 shows the picture of %d, live %v, %d losses", pixel(v), v.context().Live, len(v.context().Points))
 	}
 	apply(&v.Live, 0, image(0, 0, 1, 19))
 	settled(t, v, 0)
@@ -175,6 +178,8 @@ func TestABadRecordingIsRefusedWithWords(t *testing.T) {
 		"newer": {append([]byte("RETALOG\x09"), data[8:]...), "update"},
 		"none":  {[]byte("RETALOG\x01"), ""},
 		"torn":  {data[:len(data)/2], "torn"},
+		"empty": {nil, "empty.reta cannot be opened: recording: it is empty"},
+		"text":  {[]byte("dear diary"), "text.reta cannot be opened: recording: no event log"},
 	} {
 		settled(t, v, 0, ui.Act{Name: "file", Arg: name + ".reta", Data: c.data})
 		said := ""

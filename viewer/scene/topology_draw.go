@@ -35,57 +35,87 @@ const (
 	cellPad  = 20.0
 	cellHead = 26.0 // the line over a figure
 	rowGap   = 20.0
-	cellLow  = 200.0 // a figure is not lower, its head included
+	cellLow  = 190.0 // a figure is not lower, its head included
 	cellSlim = 240.0 // nor narrower, unless the canvas is
 )
 
-// arrange places the chosen figures on a canvas and returns their height in all: three columns of three where there is
-// room for them, fewer columns on a smaller canvas, which then scrolls. A set alone has a map, bars, a diagram and an image.
+// arrange places the chosen figures on a canvas and returns their height in all: three rows of three where there is room
+// for them, two on a very wide canvas, more on a narrow one, which then scrolls. A set alone has a map, bars, a diagram
+// and an image.
 func arrange(w, h float64, name string, alone bool) (cells []cell, height float64) {
-	list := map[string][]int{"map": {mapCell}, "bars": {barsReal, barsSyn}, "diagram": {diagramCell}, "betti": {betti0, betti1},
-		"images": {imageReal, imageSyn, imageDiff}}[name]
-	columns := 3
-	if list == nil {
-		list = []int{mapCell, barsReal, barsSyn, diagramCell, betti0, betti1, imageReal, imageSyn, imageDiff}
-		if w < 3*cellSlim+4*cellPad && w >= 2*cellSlim+3*cellPad { // two columns: what belongs together side by side
-			list = []int{mapCell, diagramCell, barsReal, barsSyn, betti0, betti1, imageReal, imageSyn, imageDiff}
-		}
-	}
-	if alone { // only what needs no second diagram
-		list = slices.DeleteFunc(list, func(kind int) bool { return slices.Contains([]int{barsSyn, betti0, betti1, imageSyn, imageDiff}, kind) })
-		if len(list) == 0 {
-			return arrange(w, h, "all", alone)
-		}
-		columns = 2
-	}
 	pad := min(cellPad, w*0.03)
-	columns = min(columns, len(list), max(1, int((w-2*pad+cellGap)/(cellSlim+cellGap))))
-	if len(list) == 2 && h > 1.1*w {
-		columns = 1
+	most := max(1, int((w-2*pad+cellGap)/(cellSlim+cellGap))) // figures in a row
+	rows := compose(name, most, w/max(h, 1), alone)
+	n, across := float64(len(rows)), 0
+	for _, row := range rows {
+		across = max(across, len(row))
 	}
-	rows := (len(list) + columns - 1) / columns
-	wide := max((w-2*pad-cellGap*float64(columns-1))/float64(columns), 0)
-	low := cellLow
-	if columns == 1 {
+	width := func(row []int) float64 {
+		return max((w-2*pad-cellGap*float64(len(row)-1))/float64(len(row)), 0)
+	}
+	wide, low := width(rows[0]), cellLow
+	if across == 1 {
 		low = min(max(wide*0.8, cellLow), 380)
 	}
-	tall := max((h-2*pad-rowGap*float64(rows-1))/float64(rows), min(low, max(h-2*pad, 0)))
+	tall := max((h-2*pad-rowGap*(n-1))/n, min(low, max(h-2*pad, 0)))
 	if name == "images" { // squares
 		tall = min(tall, wide+12)
 	}
-	height = 2*pad + float64(rows)*tall + float64(rows-1)*rowGap
-	top := pad + max(0, (h-height)/2)
-	for i, k := range list {
-		q := cell{k, ui.Rect{X: pad + float64(i%columns)*(wide+cellGap), Y: top + float64(i/columns)*(tall+rowGap), W: wide, H: tall}}
-		if rows == 3 && columns == 3 { // the middle row has the diagram, which is the better the larger it is
-			more := tall * 0.12
-			q.r.Y += more * [3]float64{0, -0.5, 0.5}[i/3]
-			q.r.H += more * [3]float64{-0.5, 1, -0.5}[i/3]
+	height = 2*pad + n*tall + (n-1)*rowGap
+	y := pad + max(0, (h-height)/2)
+	for i, row := range rows {
+		high := tall
+		if len(rows) == 3 && across == 3 { // the middle row has the diagram, which is the better the larger it is
+			high *= [3]float64{0.94, 1.12, 0.94}[i]
 		}
-		cells = append(cells, q)
+		each := width(row)
+		if len(row) < across && len(row) < 4 { // a row that is not full keeps the columns
+			each = wide
+		}
+		for k, kind := range row {
+			cells = append(cells, cell{kind, ui.Rect{X: pad + float64(k)*(each+cellGap), Y: y, W: each, H: high}})
+		}
+		y += high + rowGap
 	}
 	return cells, height
 }
+
+// compose puts the chosen figures into rows of at most so many, what belongs together side by side.
+func compose(name string, most int, aspect float64, alone bool) [][]int {
+	if alone { // only what needs no second diagram
+		one := map[string]int{"map": mapCell, "bars": barsReal, "diagram": diagramCell, "images": imageReal}
+		if kind, ok := one[name]; ok {
+			return [][]int{{kind}}
+		}
+		return inRows([]int{mapCell, barsReal, diagramCell, imageReal}, min(most, 2))
+	}
+	pair := min(most, 2)
+	if aspect < 0.9 {
+		pair = 1
+	}
+	switch name {
+	case "map":
+		return [][]int{{mapCell}}
+	case "diagram":
+		return [][]int{{diagramCell}}
+	case "bars":
+		return inRows([]int{barsReal, barsSyn}, pair)
+	case "betti":
+		return inRows([]int{betti0, betti1}, pair)
+	case "images":
+		return inRows([]int{imageReal, imageSyn, imageDiff}, min(most, 3))
+	}
+	switch {
+	case most >= 5 && aspect > 1.75:
+		return [][]int{{mapCell, barsReal, barsSyn, betti0, betti1}, {diagramCell, imageReal, imageSyn, imageDiff}}
+	case most == 2:
+		return inRows([]int{mapCell, diagramCell, barsReal, barsSyn, betti0, betti1, imageReal, imageSyn, imageDiff}, 2)
+	}
+	return inRows([]int{mapCell, barsReal, barsSyn, diagramCell, betti0, betti1, imageReal, imageSyn, imageDiff}, min(most, 3))
+}
+
+// inRows cuts a list into rows of n.
+func inRows(list []int, n int) [][]int { return slices.Collect(slices.Chunk(list, n)) }
 
 // cellAt is the figure below p, none outside all.
 func (d *diagrams) cellAt(p ui.Point) int {

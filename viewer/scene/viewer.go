@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"path"
 	"strings"
 
 	"reta/shared/event"
@@ -13,12 +14,16 @@ type Viewer struct {
 	Live State // the newest there is
 	View View
 	Link Link
-	Ack  Ack
+	Ack  Ack // of the newest control that was answered
 
 	time   Timeline
+	past   History // of the images of the server's run
+	film   film
+	alone  alone
 	scenes map[string]Scene
 	ready  bool // the page has sent a view
 	sent   map[uint64]event.Op
+	button Ack    // of the newest control by one of the run's buttons
 	id     uint64 // of the last control
 	out    []event.Event
 	said   []Saying
@@ -26,6 +31,8 @@ type Viewer struct {
 	now    float64
 	frames int
 	Busy   float64 // seconds spent on frames, as the program around it measures
+
+	steering steering
 }
 
 // Link is how the connection to the server does.
@@ -74,7 +81,8 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 // context is what the open scene works with.
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
-	return &Context{State: s, View: &v.View, Theme: v.View.theme, Now: v.now, Live: live, Replay: v.time.file, say: v.Say}
+	return &Context{State: s, Whole: v.whole(), View: &v.View, History: v.history(), Rests: v.time.rests, develop: v.develop,
+		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), say: v.Say}
 }
 
 // Say tells the user something in passing.
@@ -85,15 +93,26 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	if ack, ok := m.Event.(event.Ack); ok {
 		v.Ack = Ack{ID: ack.ID, Op: string(v.sent[ack.ID]), OK: ack.OK, Error: ack.Error}
 		delete(v.sent, ack.ID)
+		if !v.steered(ack, now) {
+			v.button = v.Ack
+		}
 		return
 	}
 	if _, ok := m.Event.(event.Hello); ok {
 		clear(v.sent) // answers to what the last connection asked will not come
+		v.steering = steering{}
 	}
 	if m.Run != v.Live.Run && v.Live.Run != 0 && !v.time.file { // another run, or the server began anew
 		v.time = Timeline{wake: v.time.wake, step: -1, loaded: v.time.loaded, loading: v.time.loading}
 	}
+	if m.Run != v.Live.Run {
+		v.past = History{}
+		v.film.source, v.film.refused = nil, false
+	}
 	v.Live.Apply(m, now)
+	if e, ok := m.Event.(event.Images); ok {
+		v.past.take(e, &v.Live)
+	}
 }
 
 // Update does what was asked since the last frame and lets the open scene act. It reports whether another frame is due
@@ -124,6 +143,8 @@ func (v *Viewer) do(a ui.Act) bool {
 		v.View.Choose(int(a.Num()), 0)
 	case "run":
 		v.Control(event.Control{Op: event.Op(name)})
+	case "set", "slide", "steer":
+		v.steerAct(group, name, a.Arg)
 	case "return":
 		v.leave()
 	case "time":
@@ -148,7 +169,7 @@ func (v *Viewer) Control(c event.Control) {
 
 // open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
-	if event.IsRecording(data) {
+	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
 		v.OpenRecording(name, data)
 		return
 	}

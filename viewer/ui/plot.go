@@ -47,8 +47,8 @@ func (p *Plot) xTicks(c Canvas, area Rect, t Theme) {
 	for _, v := range p.X.Ticks(max(2, int(area.W/90))) {
 		x := area.X + area.W*p.X.At(v)
 		Fill(c, Rect{Snap(Point{x, 0}, c.Scale()).X, area.Y + area.H, 1 / c.Scale(), 4}, t.Line)
-		if v != 0 || p.XLabel == "" {
-			c.Text(Point{x, y}, Number(v), SizeSmall, Centre, t.Muted)
+		if words := Number(v); p.XLabel == "" || x-c.TextWidth(words, SizeSmall)/2 >= area.X { // clear of the axis's name
+			c.Text(Point{x, y}, words, SizeSmall, Centre, t.Muted)
 		}
 	}
 }

@@ -19,7 +19,7 @@ for (const kind of ["keydown", "keyup", "keypress"]) {
 // browser keeps it, and its compiled code, for ever; a plain folder of files has it packed as gzip,
 // which is unpacked here, or as it is.
 async function load(go) {
-  const all = await fetch("assets.json").then(r => r.ok ? r.json() : {}, () => ({}));
+  const all = await fetch("assets.json", { cache: "no-cache" }).then(r => r.ok ? r.json() : {}, () => ({}));
   const known = all["viewer.wasm"];
   if (known) {
     const address = `viewer.wasm?v=${known.hash}`;
@@ -28,9 +28,10 @@ async function load(go) {
     keep(known.hash);
     return started;
   }
-  let response = await fetch("viewer.wasm.gz");
+  const packed = all["viewer.wasm.gz"];
+  let response = await fetch(packed ? `viewer.wasm.gz?v=${packed.hash}` : "viewer.wasm.gz");
   if (!response.ok) response = await wanted("viewer.wasm");
-  return start(go, response, all["viewer.wasm.gz"]?.decoded);
+  return start(go, response, packed?.decoded);
 }
 
 async function wanted(address) {

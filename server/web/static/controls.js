@@ -26,6 +26,9 @@ function labelFor(input) {
 // How long a control keeps the value an act was sent with, until the run has taken it over.
 const patience = 2500, settle = 250;
 
+// meaning is the value at a place of a slider that goes by ratios.
+const meaning = (ends, place) => !ends ? place : place > 0 ? ends[1] * (ends[2] / ends[1]) ** place : ends[0];
+
 export function range(page) {
   const input = element("input"), output = element("output"), help = element("p", "note"), label = labelFor(input);
   const ticks = drawn("svg", { class: "ticks", viewBox: "0 0 1000 14", preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -42,7 +45,7 @@ export function range(page) {
   input.oninput = () => {
     if (!block.act) return commit(page, block, input.valueAsNumber);
     held = Infinity;
-    text(output, Number(input.valueAsNumber.toPrecision(4)));
+    text(output, Number(meaning(block.ends, input.valueAsNumber).toPrecision(3)));
   };
   input.onchange = () => {
     release();

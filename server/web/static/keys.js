@@ -13,7 +13,8 @@ export function listenKeys({ keys, scenes }, { scene, act, show }) {
   };
   const press = key => {
     if (!on.checked || document.querySelector("dialog[open], :popover-open")) return false;
-    const fits = rows.filter(row => row.keys.includes(key.toLowerCase()));
+    const name = key.toLowerCase(); // as the manifest writes them
+    const fits = rows.filter(row => row.keys.includes(name));
     const row = fits.find(r => r.scene === scene()) ?? fits.find(r => !r.scene);
     if (!row) return false;
     if (row.act === "scene") show(row.arg); else act(row.act, row.arg);

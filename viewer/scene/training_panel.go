@@ -1,0 +1,196 @@
+package scene
+
+import (
+	"fmt"
+	"slices"
+
+	"reta/shared/event"
+	"reta/viewer/panel"
+	"reta/viewer/ui"
+)
+
+// Panel implements Scene.
+func (p *training) Panel(x *Context) panel.Panel {
+	v, s := x.View, x.Whole
+	out := panel.Panel{panel.Lede("What is minimised, step by step: cross-entropy under the teacher, the distance of batch-norm statistics, and the distance of topology.")}
+	if len(x.Points) > 0 && len(x.Squeeze) > 0 {
+		out = append(out, panel.Choice{Param: chart.Name(), Label: "Curves", Value: x.Chart(v),
+			Options: []panel.Option{{Value: "recover", Text: "Distillation"}, {Value: "squeeze", Text: "Teacher"}}})
+	}
+	out = append(out, p.reading(x))
+	if signs := p.signs(x); len(signs) > 0 {
+		out = append(out, signs)
+	}
+	w := smoothing.Of(v)
+	words := "off"
+	if w > 0 {
+		words = fmt.Sprintf("%.2f", w)
+	}
+	out = append(out,
+		panel.Range{Param: smoothing.Name(), Label: "Smoothing", Max: 0.98, Step: 0.02, Value: w, Text: words},
+		panel.Note("The faint line is the raw value of each step. A click in a plot goes to that step; a drag across it shows only the steps between."),
+		panel.Toggle{Param: logAxis.Name(), Label: "Logarithmic axis", Value: logAxis.Of(v)},
+		panel.Toggle{Param: rateCurve.Name(), Label: "Learning rate", Value: rateCurve.Of(v)})
+	from, to, part := p.zoom(v)
+	if part {
+		out = append(out, panel.Buttons{{Act: "reset", Label: fmt.Sprintf("Show all steps, not just %.0f to %.0f", from, to)}})
+	} else {
+		from, to = 0, p.last
+	}
+	out = append(out, panel.Details{ID: "steps", Label: "Part of the steps", Blocks: panel.Panel{
+		panel.Number{Param: fromStep.Name(), Label: "From step", Max: p.last, Step: 1, Value: from},
+		panel.Number{Param: toStep.Name(), Label: "To step", Max: p.last, Step: 1, Value: to}}})
+	if facts := machine(s, x.Replay); len(facts) > 0 {
+		out = append(out, panel.Card{ID: "run", Title: "Run", Blocks: panel.Panel{facts}})
+	}
+	if e := s.Result; e != nil {
+		out = append(out, panel.Card{ID: "result", Title: "Result", Blocks: panel.Panel{panel.Facts{
+			{Name: "Images", Value: itoa(e.Images)},
+			{Name: "Cross-entropy", Value: decimal(e.CEBefore) + " → " + decimal(e.CEAfter), Wide: true},
+			{Name: "Batch norm", Value: decimal(e.BNBefore) + " → " + decimal(e.BNAfter), Wide: true},
+			{Name: "Time", Value: duration(float64(e.Seconds))},
+			{Name: "Folder", Value: panel.Plain(e.Path), Wide: true},
+		}}})
+	}
+	if len(s.Ends) > 0 {
+		out = append(out, panel.Details{ID: "stages", Label: "Stages", Blocks: stageTables(x)})
+	}
+	data := panel.Details{ID: "data", Label: "Data table"}
+	if x.Open("data") {
+		rows := p.Table(x)
+		body := rows[1:]
+		slices.Reverse(body)
+		data.Blocks = panel.Panel{panel.Table{Head: rows[0], Rows: body[:min(len(body), 200)], Chosen: -1, Scroll: true}}
+	}
+	return append(out, data)
+}
+
+// signs explain what the plots mark.
+func (p *training) signs(x *Context) panel.Legend {
+	var out panel.Legend
+	if x.Chart(x.View) != "recover" {
+		return nil
+	}
+	if slices.ContainsFunc(x.Whole.Ends, func(e event.StageEnd) bool { return e.Anchors > 0 }) {
+		out = append(out, panel.Sign{Shape: "diamond", Role: "anchor", Text: "residual connection"})
+	}
+	if len(x.Whole.changes()) > 0 {
+		out = append(out, panel.Sign{Shape: "triangle", Role: "ink", Text: "a setting was changed"})
+	}
+	if !x.Live {
+		out = append(out, panel.Sign{Shape: "line", Role: "accent", Text: "step " + itoa(x.Step) + ", which you see"})
+	}
+	return out
+}
+
+// machine is what computes the run, and how it does.
+func machine(s *State, replay bool) panel.Facts {
+	var out panel.Facts
+	h, st := &s.Hello, &s.Status
+	if h.Device != "" {
+		out = append(out, panel.Fact{Name: "Device", Value: panel.Plain(h.Device), Wide: true})
+	}
+	if h.Driver != "" {
+		out = append(out, panel.Fact{Name: "Driver", Value: panel.Plain(h.Driver), Wide: true})
+	}
+	memory := ""
+	if st.MemoryBytes > 0 {
+		memory = size(float64(st.MemoryBytes))
+	}
+	if h.DeviceMemory > 0 {
+		if memory != "" {
+			memory += " of "
+		}
+		memory += size(float64(h.DeviceMemory))
+	}
+	if memory != "" {
+		out = append(out, panel.Fact{Name: "Memory", Value: memory, Title: "of the device: in use, of all it has", Wide: true})
+	}
+	if working := st.State == event.Squeezing || st.State == event.Recovering; !replay && working {
+		if st.StepsPerSecond > 0 {
+			out = append(out, panel.Fact{Name: "Speed", Value: decimal(st.StepsPerSecond) + " steps/s"})
+			if st.StepsPerSecond < 1 {
+				out[len(out)-1].Value = decimal(1/st.StepsPerSecond) + " s/step"
+			}
+		}
+		if st.ETASeconds > 0 {
+			out = append(out, panel.Fact{Name: "Time left", Value: duration(float64(st.ETASeconds))})
+		}
+	}
+	return out
+}
+
+// stageTables tell what each stage came to. A row moves the timeline to the stage's end.
+func stageTables(x *Context) panel.Panel {
+	t := panel.Table{ID: "stage-ends", Head: []string{"Stage", "px", "Anchors", "Fit", "κ", "Spread"}, Act: "time:seek", Chosen: -1, Scroll: true}
+	terms := panel.Table{ID: "stage-terms", Caption: "What the pixels feel: each loss times its weight, classes of " + panel.Plain(x.ClassName(x.Class())),
+		Head: []string{"Stage", "CE", "BN", "Topology"}, Roles: []string{"", "ce", "bn", "topo"}, Chosen: -1, Scroll: true}
+	for i, e := range x.Whole.Ends {
+		spread := "–"
+		if e.SpreadBefore > 0 && e.SpreadAfter > 0 {
+			spread = ui.Number(float64(e.SpreadAfter / e.SpreadBefore))
+		}
+		t.Rows = append(t.Rows, []string{itoa(e.Stage + 1), itoa(e.Resolution), itoa(e.Anchors), decimal(e.MeanFit), decimal(e.KappaMean), spread})
+		t.Args = append(t.Args, itoa(e.Step))
+		if !x.Live && e.Step == x.Step {
+			t.Chosen = i
+		}
+		if d := x.Whole.diagnosis(e.Stage, x.Class()); d != nil {
+			terms.Rows = append(terms.Rows, []string{itoa(e.Stage + 1), decimal(d.Terms.CE), decimal(d.Terms.BN), decimal(d.Terms.Topo)})
+		}
+	}
+	out := panel.Panel{t, panel.Note("κ: pull-to-anchor, mean over classes. Spread: mean distance inside a class after the connection, over before.")}
+	if len(terms.Rows) > 0 {
+		out = append(out, terms)
+	}
+	return out
+}
+
+// diagnosis is of a stage's end, of the group of classes that holds one; nil where none was told.
+func (s *State) diagnosis(stage, class int) *event.Diagnosis {
+	for key, d := range s.Shapes {
+		if i := class - d.First; key[0] == stage && i >= 0 && i < len(d.Classes) {
+			return &d
+		}
+	}
+	return nil
+}
+
+// reading is the values under the pointer, at the step of the timeline, or of the latest step.
+func (p *training) reading(x *Context) panel.Table {
+	t := panel.Table{Caption: "Latest step", Roles: []string{"total", "ce", "bn", "topo", "muted"}, ByRow: true, Chosen: -1}
+	if x.Chart(x.View) == "squeeze" {
+		t.Roles = []string{"ce", "bn", "muted"}
+	}
+	for i, k := range x.shownCurves() {
+		value := "–"
+		if len(k.raw) > 0 {
+			at := k.raw[p.index(k.raw, x)]
+			value = ui.Number(at.Y)
+			if k.unit {
+				value = fmt.Sprintf("%.1f %%", 100*at.Y)
+			}
+			if i == 0 {
+				t.Caption = "Step " + itoa(int(at.X))
+			}
+		}
+		t.Rows = append(t.Rows, []string{k.name, value})
+	}
+	return t
+}
+
+// Table implements Tabler.
+func (p *training) Table(x *Context) [][]string {
+	if x.Chart(x.View) == "squeeze" {
+		rows := [][]string{{"Step", "Epoch", "Loss", "Accuracy", "Learning rate"}}
+		for _, p := range x.Squeeze {
+			rows = append(rows, []string{itoa(p.Step), itoa(p.Epoch), decimal(p.Loss), decimal(p.Accuracy), decimal(p.LR)})
+		}
+		return rows
+	}
+	rows := [][]string{{"Step", "Total", "CE", "BN", "Topology", "Learning rate"}}
+	for _, p := range x.Points {
+		rows = append(rows, []string{itoa(p.Step), decimal(p.Total), decimal(p.CE), decimal(p.BN), decimal(p.Topo), decimal(p.LR)})
+	}
+	return rows
+}
