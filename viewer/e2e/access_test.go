@@ -22,7 +22,7 @@ var controls = map[string]bool{"button": true, "checkbox": true, "combobox": tru
 // small lists what is used and is smaller than 24 px either way, where it does not stand in a line of text.
 const small = `[...document.querySelectorAll("button, select, input, summary, a")].filter(e => {
 	if (!e.checkVisibility({ visibilityProperty: true }) || e.closest("[hidden], .skip")) return false;
-	const label = /^(checkbox|radio|file)$/.test(e.type) ? e.closest("label") ?? e : e;
+	const label = /^(checkbox|radio|file)$/.test(e.type) ? e.closest("label") ?? e : e.matches(".rowlink") ? e.closest("tr") : e; // a row's button lies over all of it
 	const r = label.getBoundingClientRect();
 	return r.width > 0 && (r.height < 23.5 || r.width < 23.5);
 }).map(e => (e.id || e.textContent || e.type).trim().slice(0, 40) + " " + e.getBoundingClientRect().width.toFixed(0) + "x" + e.getBoundingClientRect().height.toFixed(0))`
@@ -30,7 +30,7 @@ const small = `[...document.querySelectorAll("button, select, input, summary, a"
 // faint lists texts whose contrast with what lies behind them is below 4.5 (3 for large ones), the page's own background
 // colours composed.
 const faint = `(() => {
-	const parse = c => { const m = c.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 0]; return { r: m[0], g: m[1], b: m[2], a: m[3] ?? 1 }; };
+	const parse = c => { const m = c.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 0], s = c.startsWith("color(") ? 255 : 1; return { r: s * m[0], g: s * m[1], b: s * m[2], a: m[3] ?? 1 }; };
 	const over = (f, b) => ({ r: f.r * f.a + b.r * (1 - f.a), g: f.g * f.a + b.g * (1 - f.a), b: f.b * f.a + b.b * (1 - f.a), a: 1 });
 	const light = ({ r, g, b }) => { const l = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; return 0.2126 * l(r) + 0.7152 * l(g) + 0.0722 * l(b); };
 	const out = new Set();
@@ -126,8 +126,10 @@ func TestChangesAreSaidAndMotionReduced(t *testing.T) {
 	}
 	b.press("pause")
 	b.wait("the pause to be said", live+`.textContent === "Paused"`)
+	b.wait("the button to say Resume", byID("pause")+`.textContent.includes("Resume")`)
 	b.press("pause")
 	b.wait("the resumption to be said", live+`.textContent === "Running"`)
+	b.wait("the button to say Pause", byID("pause")+`.textContent.includes("Pause")`)
 	b.press("pause")
 	b.wait("the pause again", live+`.textContent === "Paused"`)
 	b.emulate("dark", true)

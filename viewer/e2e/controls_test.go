@@ -63,7 +63,7 @@ func useEverything(t *testing.T, b *tab) {
 				if !ok {
 					break
 				}
-				if why := b.use(c); why != "" {
+				if why := b.use(c, 1500); why != "" {
 					again = append(again, c)
 				}
 				if got := b.report().Scene; got != s.Name { // a link to another scene
@@ -71,7 +71,7 @@ func useEverything(t *testing.T, b *tab) {
 				}
 			}
 			for _, c := range again { // at the end of a range, a button for more has nothing to do; others moved it since
-				if why := b.use(c); why != "" {
+				if why := b.use(c, 6000); why != "" {
 					t.Errorf("%v: %s", c, why)
 				}
 			}
@@ -98,8 +98,8 @@ func (b *tab) next(used map[string]bool) (control, bool) {
 
 func (c control) String() string { return fmt.Sprintf("%s %q (%s)", c.Kind, c.Name, c.Label) }
 
-// use uses a control as a hand would, and returns what is wrong with what came of it.
-func (b *tab) use(c control) string {
+// use uses a control as a hand would, gives it so many milliseconds, and returns what is wrong with what came of it.
+func (b *tab) use(c control, most int) string {
 	b.t.Helper()
 	before := b.rest()
 	// the panel may have moved on since c was listed
@@ -173,7 +173,7 @@ func (b *tab) use(c control) string {
 		b.point(e, 0.5)
 	}
 	defer eval[any](b, `document.querySelectorAll("dialog[open]").forEach(d => d.close())`)
-	if !b.changed(before) {
+	if !b.changed(before, most) {
 		return "nothing came of it"
 	}
 	return ""

@@ -225,7 +225,7 @@ func TestFilesAreOpenedOrRefused(t *testing.T) {
 	b.drop(put("newer.reta", newer))
 	says("a recording of a newer version", "newer")
 	b.drop(put("head.reta", data[:12]))
-	b.rest()
+	says("a recording that is cut off at its head", "head.reta cannot be opened")
 	b.drop(put("noise.csv", []byte("these, are\nno, points\n")))
 	says("a table of words", "noise.csv")
 

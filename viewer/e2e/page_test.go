@@ -146,15 +146,15 @@ func (b *tab) wait(what, condition string) {
 // rest waits until the page has been at rest for a while, and returns what it says then.
 func (b *tab) rest() string {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`seen.rest(160, 8000)`, chromedp.EvalAwaitPromise))
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`seen.rest(130, 8000)`, chromedp.EvalAwaitPromise))
 	b.fatal(err)
 	return v
 }
 
-// changed waits a while for the page to say something else than before.
-func (b *tab) changed(before string) bool {
+// changed waits so many milliseconds for the page to say something else than before.
+func (b *tab) changed(before string, most int) bool {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`seen.change(%s, 6000)`, quoted(before)), chromedp.EvalAwaitPromise))
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`seen.change(%s, %d)`, quoted(before), most), chromedp.EvalAwaitPromise))
 	b.fatal(err)
 	return v
 }

@@ -51,10 +51,11 @@ func serve(t *testing.T, dir string, arguments ...string) (*exec.Cmd, string) {
 	}
 	in.Close()
 	t.Cleanup(func() { end(t, server) })
-	found := make(chan string, 1)
+	found, last := make(chan string, 1), ""
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
+			last = lines.Text()
 			if m := address.FindString(lines.Text()); m != "" {
 				select {
 				case found <- m:
@@ -63,9 +64,13 @@ func serve(t *testing.T, dir string, arguments ...string) (*exec.Cmd, string) {
 			}
 		}
 		out.Close()
+		close(found)
 	}()
 	select {
-	case url := <-found:
+	case url, ok := <-found:
+		if !ok {
+			t.Fatalf("the server ended without an address: %s", last)
+		}
 		return server, url
 	case <-time.After(patience):
 		t.Fatalf("the server printed no address in %v", patience)

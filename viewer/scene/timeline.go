@@ -426,6 +426,10 @@ func (v *Viewer) OpenRecording(name string, data []byte) {
 		v.Say(fmt.Sprintf("%s cannot be opened: %v", name, err), true)
 		return
 	}
+	if r.Index().Len() == 0 {
+		v.Say(name+" cannot be opened: it holds not one whole record", true)
+		return
+	}
 	if n := r.Cut(); n > 0 {
 		v.Say(fmt.Sprintf("%s ends in a torn record: its last %s are left out", name, size(float64(n))), true)
 	}
