@@ -83,7 +83,7 @@ func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateView
 	t.Helper()
 	program := chromium(t)
 	static := filepath.Join("..", "..", "server", "web", "static")
-	if _, err := os.Stat(filepath.Join(static, "viewer.wasm.gz")); os.Getenv("RETA_VIEWER_URL") == "" && err != nil {
+	if _, err := os.Stat(filepath.Join(static, "viewer.wasm.gz")); err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}

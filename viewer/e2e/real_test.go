@@ -23,7 +23,7 @@ func TestRealRun(t *testing.T) {
 	chromium(t)
 	dir := t.TempDir()
 	began := time.Now()
-	server, url := serve(t, dir, "--ipc", "6", "--steps", "10000", "--stages", "100", "--listen", "127.0.0.1:0",
+	server, url := serve(t, dir, "--ipc", "6", "--steps", "1000", "--stages", "100", "--listen", "127.0.0.1:0",
 		"--cache", filepath.Join(dir, "cache"), "--run-dir", "run")
 	t.Logf("the server answers after %.1f s", time.Since(began).Seconds())
 	b := open(t, url, 1440, 900)
@@ -62,7 +62,7 @@ func liveRun(b *tab, hashes map[int]string) {
 	b.show("training")
 	b.until("the loss curve grows", func(p scene.Probe) bool { return p.LossPoints > first.LossPoints })
 	b.show("images")
-	b.until("some steps are made", func(p scene.Probe) bool { return p.Step >= 10 })
+	b.until("some steps are made", func(p scene.Probe) bool { return p.Step >= 25 }) // past the ends of two stages, which have pictures
 
 	b.press("pause")
 	paused := b.until("the pause is acknowledged", func(p scene.Probe) bool { return p.Paused && p.Ack.Op == "pause" && p.Ack.OK })
