@@ -11,8 +11,6 @@ import (
 	"syscall/js"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"reta/shared/event"
 	"reta/viewer/scene"
 )
@@ -132,29 +130,22 @@ func address() string {
 func (s *socket) connect() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	dial, stop := context.WithTimeout(ctx, 10*time.Second)
-	conn, _, err := websocket.Dial(dial, address(), &websocket.DialOptions{Subprotocols: []string{event.Protocol}})
+	soon, stop := context.WithTimeout(ctx, 10*time.Second)
+	conn, err := dial(soon, address())
 	stop()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.CloseNow() }()
-	if conn.Subprotocol() != event.Protocol {
-		return errors.New("the server speaks another protocol than this page: reload")
-	}
-	conn.SetReadLimit(event.MaxMessage)
+	defer conn.close()
 	alive := time.AfterFunc(silence, cancel)
 	defer alive.Stop()
 	greeted := false
 	for {
-		kind, data, err := conn.Read(ctx)
+		data, err := conn.read(ctx)
 		if err != nil {
 			return err
 		}
 		alive.Reset(silence)
-		if kind != websocket.MessageBinary {
-			continue
-		}
 		m, err := event.Decode(data)
 		if err != nil && !errors.Is(err, event.ErrUnknownKind) {
 			return err
@@ -192,7 +183,7 @@ func (s *socket) drop() {
 
 // write sends what is held, if anything, and then what is queued: nothing overtakes it,
 // for a subscription that came before would bring it all again.
-func (s *socket) write(ctx context.Context, conn *websocket.Conn, held []event.Event) {
+func (s *socket) write(ctx context.Context, conn *wire, held []event.Event) {
 	for {
 		var e event.Event
 		if len(held) > 0 {
@@ -206,10 +197,10 @@ func (s *socket) write(ctx context.Context, conn *websocket.Conn, held []event.E
 		}
 		data, err := event.Encode(event.Message{Event: e})
 		if err == nil {
-			err = conn.Write(ctx, websocket.MessageBinary, data)
+			err = conn.write(data)
 		}
 		if err != nil {
-			_ = conn.Close(websocket.StatusInternalError, "cannot write")
+			conn.fail(err)
 			return
 		}
 	}
@@ -217,12 +208,12 @@ func (s *socket) write(ctx context.Context, conn *websocket.Conn, held []event.E
 
 // reason is an error in words for the page.
 func reason(err error) string {
-	var closed websocket.CloseError
-	if errors.As(err, &closed) && closed.Reason != "" {
-		return closed.Reason
+	var closed closeError
+	if errors.As(err, &closed) {
+		return closed.reason
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return "the server is silent"
 	}
-	return ""
+	return err.Error()
 }
