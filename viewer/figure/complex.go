@@ -91,3 +91,8 @@ func (f forest) union(i, j int) (stays, goes int, merged bool) {
 	f.size[a] += f.size[b]
 	return a, b, true
 }
+
+// Hollow is s without its triangles: its graph, whose bars are still those of s.
+func (s *Shape) Hollow() *Shape {
+	return &Shape{Points: s.Points, Edges: s.Edges, Bars: s.Bars, EpsMax: s.EpsMax, Index: s.Index}
+}

@@ -40,7 +40,7 @@ func (s *Shape) Images(im topology.Imager) [2][]float64 {
 	}
 	var bars [2][]topology.Bar
 	for _, b := range s.Bars {
-		if b.Degree < 0 || b.Degree > 1 {
+		if b.Degree < 0 || b.Degree > 1 || !finite(ui.Point{X: float64(b.Birth), Y: float64(b.Death)}) { // a NaN is equal to no birth
 			continue
 		}
 		out := topology.Bar{Degree: b.Degree, Birth: float64(b.Birth), Death: float64(b.Death), BirthEdge: -1}

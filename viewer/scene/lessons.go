@@ -299,6 +299,12 @@ func (s *lessons) overview(c ui.Canvas, t ui.Theme) {
 	}
 	rows := (len(list) + columns - 1) / columns
 	cw, ch := (w-gap*float64(columns+1))/float64(columns), (h-gap*float64(rows+1))/float64(rows)
+	size := ui.SizeBody // one for all cards
+	for i, l := range list {
+		if c.TextWidth(cardName(i, l), size) > cw-20 {
+			size = ui.SizeSmall
+		}
+	}
 	for i, l := range list {
 		card := ui.Rect{X: gap + float64(i%columns)*(cw+gap), Y: gap + float64(i/columns)*(ch+gap), W: cw, H: ch}
 		s.cards = append(s.cards, card)
@@ -320,15 +326,12 @@ func (s *lessons) overview(c ui.Canvas, t ui.Theme) {
 		if label == 0 {
 			continue
 		}
-		name := itoa(i+1) + "  " + l.title
-		for size := ui.SizeBody; ; size = ui.SizeSmall {
-			if c.TextWidth(name, size) < cw-16 || size == ui.SizeSmall {
-				c.Text(ui.Point{X: card.X + 12, Y: card.Y + ch - 18}, lessonText(c, name, size, cw-20), size, ui.Left, t.Ink)
-				break
-			}
-		}
+		c.Text(ui.Point{X: card.X + 12, Y: card.Y + ch - 18}, lessonText(c, cardName(i, l), size, cw-20), size, ui.Left, t.Ink)
 	}
 }
+
+// cardName is what a lesson's card says.
+func cardName(i int, l lesson) string { return itoa(i+1) + "  " + l.title }
 
 // lessonText cuts a text to a width.
 func lessonText(c ui.Canvas, s string, size, width float64) string {

@@ -69,7 +69,8 @@ type lessonCloud struct {
 	hollow bool    // triangles are not filled before the question is answered
 	light  int     // this many of the longest loops are lit once they are told
 
-	was  float64 // value of the dial that shape was last made for
+	bare *figure.Shape // shape, hollow
+	was  float64       // value of the dial that shape was last made for
 	fit  ui.Rect
 	m    figure.Map
 	bars figure.Barcode
@@ -127,9 +128,10 @@ func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 	}
 	drawn := shape
 	if s.hollow && !m.told {
-		bare := *shape
-		bare.Triangles = nil
-		drawn = &bare
+		if s.bare == nil {
+			s.bare = shape.Hollow()
+		}
+		drawn = s.bare
 	}
 	if s.fit.Empty() {
 		s.fit = figure.FitPoints(shape.Points)

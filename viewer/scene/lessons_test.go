@@ -364,3 +364,17 @@ func TestLessonsGoOnInTheSandbox(t *testing.T) {
 		t.Errorf("only %d steps lead to the sandbox", opened)
 	}
 }
+
+// The triangle is drawn hollow until the question is answered, also after its shape was asked for its readings at the
+// very eps that is drawn.
+func TestHollowTriangleIsDrawnAfterItsReadings(t *testing.T) {
+	v := NewViewer()
+	for at := 1.0; at <= 5; at++ {
+		show(t, v, values{"scene": "lessons", "lesson": "hole", "at": at, "dial": -1, "answer": ""})
+		for now := 1.0; now < 12; now += 0.5 {
+			v.Update(ui.Input{Now: now})
+			v.Report()
+			v.Draw(&uitest.Recorder{W: 800, H: 500}, now)
+		}
+	}
+}

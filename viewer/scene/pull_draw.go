@@ -180,7 +180,7 @@ func (p *pull) drawCodes(c ui.Canvas, r ui.Rect, before, now *figure.Shape, eps 
 	const gap = 16.0
 	for i, shape := range []*figure.Shape{before, now} {
 		q := ui.Rect{X: r.X + float64(i)*(r.W+gap)/2, Y: r.Y, W: (r.W - gap) / 2, H: r.H}
-		c.Text(ui.Point{X: q.X + 4, Y: q.Y + 8}, [2]string{"Before", "Now"}[i], ui.SizeTitle, ui.Left, t.Ink)
+		c.Text(ui.Point{X: q.X, Y: q.Y + 8}, [2]string{"Before", "Now"}[i], ui.SizeTitle, ui.Left, t.Ink)
 		p.codes[i] = figure.Barcode{Shape: shape, Tint: t.Syn, Focus: figure.At(eps)}
 		p.codes[i].Draw(c, ui.Rect{X: q.X, Y: q.Y + 22, W: q.W, H: q.H - 22}, t)
 	}

@@ -204,7 +204,11 @@ func (g *ranking) drawBand(c ui.Canvas, r ui.Rect, x *Context) {
 	}
 	t, w := x.Theme, g.lambda(x)
 	at := func(v float64) float64 { return r.X + r.W*v }
-	c.Text(ui.Point{X: r.X, Y: r.Y - 30}, "Winner at each λ", ui.SizeTitle, ui.Left, t.Ink)
+	left := r.X
+	if !g.places.plane.Empty() {
+		left = min(left, g.places.plane.X) // with the title of the plane
+	}
+	c.Text(ui.Point{X: left, Y: r.Y - 30}, "Winner at each λ", ui.SizeTitle, ui.Left, t.Ink)
 	label := "λ " + ui.Number(w)
 	if g.isRun(x) {
 		label += ", the run's"

@@ -66,6 +66,8 @@ const (
 	maxPoints  = 1 << 16
 	maxClasses = 1 << 12
 	maxTiles   = 1 << 15
+	maxSteps   = 1e9
+	maxSide    = 1 << 13
 	maxMoments = 16
 	manyTiles  = 512
 )
@@ -81,7 +83,7 @@ func (s *State) Apply(m event.Message, now float64) {
 	s.Step = max(s.Step, m.Step)
 	switch e := m.Event.(type) {
 	case event.Hello:
-		s.Hello, s.greeted = e, now
+		s.Hello, s.greeted = bounded(e), now
 	case event.Status:
 		s.Status = e
 	case event.Metrics:
@@ -93,12 +95,20 @@ func (s *State) Apply(m event.Message, now float64) {
 	case event.Residual:
 		s.residual(e, now)
 	case event.Cloud:
+		if !(e.EpsMax > 0 && e.EpsMax <= math.MaxFloat32) {
+			e.EpsMax = 1 // as figure.FromSet has it
+		}
+		level(e.Real.Bars)
+		level(e.Syn.Bars)
 		keep(&s.Clouds, e.Class, e)
 	case event.StageEnd:
 		s.stageEnd(e)
 	case event.Diagnosis:
 		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
 	case event.Retrieval:
+		if !(e.Lambda >= 0 && e.Lambda <= 1) {
+			e.Lambda = 0
+		}
 		keep(&s.Ranks, e.Class, e)
 	case event.Gallery:
 		s.Thumbs.add(e)
@@ -115,6 +125,28 @@ func (s *State) Apply(m event.Message, now float64) {
 		s.Result = &e
 	case event.Flow:
 		s.Flow = e
+	}
+}
+
+// bounded is a Hello with no more of anything than there can be, since scenes count by it.
+func bounded(h event.Hello) event.Hello {
+	h.Stages = min(max(h.Stages, 0), event.MaxStages)
+	h.Steps = min(max(h.Steps, 0), maxSteps)
+	h.IPC = min(max(h.IPC, 0), maxTiles)
+	h.Width, h.Height = min(max(h.Width, 0), maxSide), min(max(h.Height, 0), maxSide)
+	if len(h.Classes) > maxClasses {
+		h.Classes = h.Classes[:maxClasses]
+	}
+	return h
+}
+
+// level makes bars that are no numbers empty ones; their places stay, since the chosen bar is a number.
+func level(bars []event.Bar) {
+	for i := range bars {
+		b := &bars[i]
+		if reach := math.Abs(float64(b.Birth)) + math.Abs(float64(b.Death)); !(reach <= math.MaxFloat32) {
+			b.Birth, b.Death = 0, 0
+		}
 	}
 }
 
@@ -210,6 +242,9 @@ func at(v []float32, i int) float32 {
 }
 
 func (s *State) stageEnd(e event.StageEnd) {
+	if e.Stage < 0 || e.Stage >= event.MaxStages {
+		return
+	}
 	for i := range s.Ends {
 		if s.Ends[i].Stage == e.Stage {
 			s.Ends[i] = e

@@ -79,7 +79,7 @@ try {
   const go = new Go();
   const { instance } = await load(go);
   await go.run(instance);
-  shell({ type: "failed", text: "the viewer ended" });
+  shell({ type: "failed", text: "its program ended" });
 } catch (error) {
   shell({ type: "failed", text: String(error.message || error) });
 }

@@ -85,7 +85,7 @@ export function table(page) {
     node,
     write(content) {
       block = content;
-      attribute(node, "class", `table${block.scroll ? " scroll" : ""}${block.words ? " words" : ""}`);
+      attribute(node, "class", `table${block.scroll ? " scroll" : ""}${block.words ? " words" : ""}${(block.head?.length ?? 0) > 4 ? " dense" : ""}`);
       attribute(node, "tabindex", block.scroll ? "0" : null); // so that it scrolls by keyboard
       attribute(node, "role", block.scroll ? "group" : null);
       attribute(node, "aria-label", block.scroll ? block.caption || "Table" : null);

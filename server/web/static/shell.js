@@ -165,12 +165,13 @@ export function loaded() {
 }
 
 export function failed(words) {
+  const began = performance.getEntriesByName("drawn").length > 0;
   console.error(words);
   $("loading").classList.remove("gone");
   $("loading").hidden = false;
   $("loading").classList.add("failed");
   $("reload").hidden = false;
-  text($("loading-text"), `The viewer could not start: ${words}`);
+  text($("loading-text"), began ? `The viewer stopped: ${words}. What you chose is kept in the address.` : `The viewer could not start: ${words}`);
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
