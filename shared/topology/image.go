@@ -86,7 +86,7 @@ func (im Imager) byBirth(bars []Bar, visit func(kx []float64, x float64, same []
 	for i := 0; i < len(bars); {
 		birth := bars[i].Birth
 		same = same[:0]
-		for ; i < len(bars) && bars[i].Birth == birth; i++ {
+		for first := i; i < len(bars) && (i == first || bars[i].Birth == birth); i++ { // NaN equals nothing
 			if y, _ := im.height(bars[i]); y > 0 {
 				same = append(same, i)
 			}

@@ -250,9 +250,10 @@ func (p *training) readout(c ui.Canvas, r, area ui.Rect, plot *ui.Plot, k curve,
 		ui.Fill(c, ui.Rect{X: ui.Snap(ui.Point{X: px}, c.Scale()).X, Y: area.Y, W: 1 / c.Scale(), H: area.H}, t.Muted)
 	}
 	if share := p.x.At(k.raw[i].X); share >= 0 && share <= 1 {
-		dot := plot.Project(area, smooth[i:i+1])
-		ui.Disc(c, dot[0], 5, t.Surface)
-		ui.Disc(c, dot[0], 3.5, k.role(t))
+		for _, dot := range plot.Project(area, smooth[i:i+1]) { // none where the axis has no place for it
+			ui.Disc(c, dot, 5, t.Surface)
+			ui.Disc(c, dot, 3.5, k.role(t))
+		}
 	}
 	text := ui.Number(k.raw[i].Y)
 	if k.unit {
