@@ -149,7 +149,7 @@ func (s *Server) openLaunch(w http.ResponseWriter, r *http.Request, has scope) {
 	}
 	w.Header().Set("Refresh", "0; url=/")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintln(w, `<!doctype html><html lang="en"><meta charset="utf-8"><title>reta</title><p><a href="/">Open the viewer</a></p></html>`)
+	fmt.Fprintln(w, `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="icon.svg"><title>reta</title><p><a href="/">Open the viewer</a></p></html>`)
 }
 
 func answerJSON(w http.ResponseWriter, value any, err error) {

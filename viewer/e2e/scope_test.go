@@ -40,5 +40,6 @@ func TestViewLinkOnlyLooks(t *testing.T) {
 		t.Errorf("who may only look had the run do %v", q.Op)
 	default:
 	}
+	b.forgive("/recording/index") // this hub has no run behind it, and so no log
 	b.clean()
 }

@@ -133,7 +133,11 @@ func (m *Map) paint(c ui.Canvas, t ui.Theme) {
 	m.critical(c, t)
 	m.links(c, t)
 	for _, p := range m.Ghosts {
-		if q := m.Place(p); m.seen(q, 3) {
+		switch q := m.Place(p); {
+		case !m.seen(q, 3):
+		case len(m.Ghosts) > 60: // rings of a crowd cost more than they say
+			diamond(c, q, 2, t.Muted.Fade(0.4))
+		default:
 			ui.Ring(c, q, 2.5, 1, t.Muted.Fade(0.4))
 		}
 	}
@@ -229,13 +233,19 @@ func (m *Map) thumb(c ui.Canvas, p ui.Point) ui.Rect {
 }
 
 func (m *Map) mark(c ui.Canvas, p ui.Point, rad float64, col ui.Color, t ui.Theme) {
-	if m.Syn {
+	halo := len(m.at) <= 80 // around each of a crowd it would hide the others
+	switch {
+	case m.Syn && halo:
 		diamond(c, p, rad*1.6, t.Sunken)
 		diamond(c, p, rad*1.28, col)
-		return
+	case m.Syn:
+		diamond(c, p, rad*1.28, col)
+	case halo:
+		ui.Disc(c, p, rad*1.3, t.Sunken)
+		ui.Disc(c, p, rad, col)
+	default:
+		ui.Disc(c, p, rad, col)
 	}
-	ui.Disc(c, p, rad*1.3, t.Sunken)
-	ui.Disc(c, p, rad, col)
 }
 
 func (m *Map) colour(i int, k Complex, t ui.Theme) ui.Color {

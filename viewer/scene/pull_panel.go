@@ -29,7 +29,7 @@ func (p *pull) Panel(x *Context) panel.Panel {
 		panel.Range{Param: pullAlpha.Name(), Label: "α, the share that stays", Max: 1, Step: 0.01, Value: pullAlpha.Of(v), Text: ui.Number(pullAlpha.Of(v)),
 			Ticks: []panel.Tick{{At: 0.5, Role: "anchor"}}},
 		panel.Range{Param: pullTimes.Name(), Label: "Connections", Max: pullRepeats, Step: 1, Value: pullTimes.Of(v), Text: itoa(pullTimes.Int(v))},
-		panel.Buttons{{Act: "pull-play", Label: "Play", Primary: true, Title: "From the start, one connection after the other"}, {Act: "pull-draw", Label: "New draw"},
+		panel.Buttons{{Act: "pull-play", Label: "Play", Primary: true, Disabled: x.Still, Title: "From the start, one connection after the other"}, {Act: "pull-draw", Label: "New draw"},
 			{Act: "pull-back", Label: "Points back", Disabled: pullMoved.Of(v) == "", Title: "Undo what was dragged"}},
 		panel.Toggle{Param: pullAlign.Name(), Label: "Topology alignment after each connection", Value: pullAlign.Of(v)},
 	}

@@ -381,11 +381,17 @@ func (v *Viewer) leave() {
 	}
 }
 
+// owed reports whether the step that was asked for is still to be shown.
+func (v *Viewer) owed() bool {
+	t := &v.time
+	return !t.following(&v.View) && t.failed == "" && (t.source == nil || t.step != t.goal(&v.View))
+}
+
 // timeline reports the transport.
 func (v *Viewer) timeline() TimelineReport {
 	t, view := &v.time, &v.View
 	r := TimelineReport{Live: !v.recorded() && v.Live.goesOn(), Following: t.following(view), Playing: t.playing, Step: v.shownStep(), Last: v.lastStep(),
-		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading, Note: t.failed}
+		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: speed.Of(view), Loop: loop.Of(view), Busy: t.loading || v.owed(), Note: t.failed}
 	if r.Rests == nil {
 		r.Rests = []int{}
 	}

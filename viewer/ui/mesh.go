@@ -171,14 +171,18 @@ func (m *Mesh) section(p, o Point, core, rim float64, c Color, join bool) {
 	clear := c.Fade(0)
 	x, y := p.X*m.Scale, p.Y*m.Scale
 	a := m.add(x-o.X*rim, y-o.Y*rim, clear)
+	n := uint32(3) // points across
 	m.add(x-o.X*core, y-o.Y*core, c)
-	m.add(x+o.X*core, y+o.Y*core, c)
+	if core > 0 { // else both lie on the line itself
+		m.add(x+o.X*core, y+o.Y*core, c)
+		n = 4
+	}
 	m.add(x+o.X*rim, y+o.Y*rim, clear)
 	if !join {
 		return
 	}
-	for k := range uint32(3) {
-		m.quad(a-4+k, a-3+k, a+1+k, a+k)
+	for k := range n - 1 {
+		m.quad(a-n+k, a-n+1+k, a+1+k, a+k)
 	}
 }
 

@@ -28,7 +28,7 @@ func Outline(c Canvas, r Rect, rad, width float64, col Color) {
 
 func roundCorners(r Rect, rad float64) []Point {
 	rad = min(rad, r.W/2, r.H/2)
-	if rad <= 0.5 {
+	if rad <= 1 {
 		return r.Corners()
 	}
 	n := max(2, int(math.Ceil(rad/2)))

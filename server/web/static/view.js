@@ -38,7 +38,11 @@ const roles = ["bg", "surface", "sunken", "ink", "muted", "line", "accent", "rea
   "good", "warn", "bad", ...Array.from({ length: 8 }, (_, i) => `group${i + 1}`)];
 
 // resolvedPalette is the style sheet's colours, as they are in the present theme, as #rrggbb.
+// They are asked for with every view, and change with the theme alone.
+let palette = {}, of = "";
 export function resolvedPalette() {
+  const theme = `${document.documentElement.dataset.theme} ${matchMedia("(prefers-color-scheme: dark)").matches} ${matchMedia("(forced-colors: active)").matches}`;
+  if (theme === of) return palette;
   const probe = document.createElement("i");
   document.body.append(probe);
   const out = {};
@@ -48,5 +52,6 @@ export function resolvedPalette() {
     out[role] = "#" + [r, g, b].map(v => Math.round(v).toString(16).padStart(2, "0")).join("");
   }
   probe.remove();
+  [palette, of] = [out, theme];
   return out;
 }
