@@ -157,6 +157,9 @@ func (r *Run) begin() error {
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
+		if n := r.log.file.Cut(); n > 0 {
+			r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
+		}
 		if err := r.recall(); err != nil {
 			r.warn("what the run was before is not shown: %v", err)
 		}
@@ -183,9 +186,6 @@ func (r *Run) recall() error {
 			return err
 		}
 		r.Recall(m.Event)
-	}
-	if n := r.log.file.Cut(); n > 0 {
-		r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
 	}
 	return nil
 }

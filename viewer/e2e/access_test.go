@@ -135,7 +135,9 @@ func TestChangesAreSaidAndMotionReduced(t *testing.T) {
 	b.emulate("dark", true)
 	b.show("features")
 	b.until("a cloud", func(p scene.Probe) bool { return p.EpsMax > 0 })
-	b.focus(`document.querySelector("#blocks input[data-param=eps]")`)
+	const eps = `document.querySelector("#blocks input[data-param=eps]")`
+	b.wait("its slider", eps)
+	b.focus(eps)
 	b.do(chromedp.KeyEvent("\uE000"))
 	b.loose()
 	b.key("p")

@@ -149,7 +149,10 @@ func (f *filtration) follow(x *Context) {
 	if moved && f.chosen.at >= 0 && pickOf(x.View) == f.chosen {
 		next := pick{f.chosen.set, figure.None}
 		if class == x.Class() && f.chosen.at < len(was.Bars) {
-			next.at = nearestBar(f.pair[next.set].Bars, was.Bars[f.chosen.at])
+			bars, bar := f.pair[next.set].Bars, was.Bars[f.chosen.at]
+			if next.at = f.chosen.at; next.at >= len(bars) || bars[next.at] != bar { // else it is the same, twins or not
+				next.at = nearestBar(bars, bar)
+			}
 		}
 		f.choose(x.View, next)
 		return
