@@ -140,6 +140,9 @@ func (f *filtration) focus(x *Context, set int) figure.Focus {
 // follow keeps the chosen bar chosen when a new cloud numbers its bars otherwise: it becomes the nearest bar of the new
 // diagram. In another class it is nothing any more, unless the page chose it just now.
 func (f *filtration) follow(x *Context) {
+	if x.Owed {
+		return // the bar that a link names is one of another step's cloud
+	}
 	now := f.selected(x.View)
 	was := f.seen[f.chosen.set]
 	moved := was != nil && was != f.pair[f.chosen.set]

@@ -70,6 +70,7 @@ type Context struct {
 	Now    float64 // seconds, of a clock that never runs backwards
 	Live   bool    // the state is the newest there is
 	Replay bool    // a recording, no run
+	Owed   bool    // the step that was asked for is still being read; the state is of another
 
 	History *History // of the images
 	Rests   []int    // steps at which the recording, if one is open, has pictures

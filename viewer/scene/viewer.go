@@ -82,7 +82,7 @@ func (v *Viewer) scene() Scene { return v.scenes[v.View.Scene()] }
 func (v *Viewer) context() *Context {
 	s, live := v.shown()
 	return &Context{State: s, Whole: v.whole(), View: &v.View, History: v.history(), Rests: v.time.rests, develop: v.develop,
-		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), say: v.Say}
+		Theme: v.View.theme, Now: v.now, Live: live, Replay: v.recorded(), Owed: v.owed(), say: v.Say}
 }
 
 // Say tells the user something in passing.
