@@ -55,7 +55,11 @@ func (f *features) choices(x *Context) panel.Panel {
 	if len(f.plane.anchors) > 0 {
 		signs = append(signs, panel.Sign{Shape: "triangle", Role: "anchor", Text: "anchor, joined to the image it was blended into"})
 	}
-	return append(p, signs, panel.Note("In the maps the *shape* of a mark tells its set, and its *colour* its component at this ε; a grey point is alone."))
+	words := "In the maps the *shape* of a mark tells its set, and its *colour* its component at this ε; a grey point is alone."
+	if sets.Of(x.View) == "both" && layout.Of(x.View) == "overlay" {
+		words = "In one map shape and colour tell the *set*; side by side, colours tell the components."
+	}
+	return append(p, signs, panel.Note(words))
 }
 
 // honesty says what in the picture is projected and what is measured.

@@ -270,3 +270,14 @@ func withMap(c event.Cloud) event.Cloud {
 	c.Anchors = &event.Anchors{Points: []float32{-2.2, 2.4, 2.6, -2.4}, MDS: []float32{2, 2, -2, 2}, IDs: []string{"pool/0.png", "pool/1.png"}, Image: []int{7, 900}}
 	return c
 }
+
+// The words beside the map say what its colours mean as they are drawn.
+func TestColoursAreExplainedAsTheyAreDrawn(t *testing.T) {
+	v := small()
+	for layout, want := range map[string]string{"beside": "its *colour* its component", "overlay": "shape and colour tell the *set*"} {
+		show(t, v, values{"scene": "features", "class": 1, "layout": layout})
+		if words := said(t, v); !strings.Contains(words, want) {
+			t.Errorf("%s: the panel does not say %q", layout, want)
+		}
+	}
+}
