@@ -189,9 +189,9 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 		return r, err
 	}
 	if facts.Name == "demo" {
-		r.IPC, r.PTA.Every = 10, 25
+		r.IPC, r.PTA.Every, r.SoftBudget = 10, 25, true
 		if !c.Flags().Changed("steps") {
-			r = r.WithSteps(200)
+			r.Steps = 200
 		}
 	}
 	set := func(name string, apply func()) {
@@ -207,7 +207,7 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 		}
 	})
 	set("ipc", func() { r.IPC = f.ipc })
-	set("steps", func() { r = r.WithSteps(f.steps) })
+	set("steps", func() { r.Steps = f.steps })
 	set("batch", func() { r.Batch = f.batch })
 	set("lambda", func() { r.DRC.Lambda = f.lambda })
 	set("lambda-topo", func() { r.PTA.LambdaTopo = f.lambdaTopo })

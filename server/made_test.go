@@ -25,7 +25,7 @@ func openRun(t *testing.T, path string) *run.Folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r = r.WithSteps(4)
+	r.Steps = 4
 	r.IPC, r.PTA.Every = 2, 25
 	f, err := run.OpenFolder(path, run.Config{Dataset: "demo", Classes: []string{"2"}, PerClass: 4, Recipe: r})
 	if err != nil {

@@ -34,9 +34,17 @@ func (g *group) aim() error {
 	return g.weigh()
 }
 
+// topologyWeight is what L_topo is multiplied by in one update.
+func (r *run) topologyWeight() float64 {
+	if r.Recipe.PTA.Weighting == recipe.PerClass {
+		return r.Recipe.PTA.LambdaTopo
+	}
+	return r.Recipe.PTA.LambdaTopo * float64(r.Recipe.IPC)
+}
+
 // weigh gives the device the weight of topology that is in force, where it has another.
 func (g *group) weigh() error {
-	weight := g.r.Recipe.TopologyWeight()
+	weight := g.r.topologyWeight()
 	if g.topology == nil || weight == g.weight {
 		return nil
 	}

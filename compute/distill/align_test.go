@@ -75,7 +75,7 @@ func TestPullIsTheGradientOfTheTopologyLoss(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return g.r.Recipe.TopologyWeight() * u.Total
+		return g.r.topologyWeight() * u.Total
 	}
 	const h = 0.02
 	if slope := (loss(h) - loss(-h)) / (2 * h); !(math.Abs(slope/norm-1) < 0.02) {

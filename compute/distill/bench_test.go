@@ -52,7 +52,7 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 	for class := range classes {
 		features = append(features, onSphere(uint64(classes+class), c.IPC, teacher.Width())...)
 	}
-	if err := g.topology.Aim(g.aligner.Targets, g.aligner.Points(c.IPC), c.TopologyWeight()); err != nil {
+	if err := g.topology.Aim(g.aligner.Targets, g.aligner.Points(c.IPC), g.r.topologyWeight()); err != nil {
 		b.Fatal(err)
 	}
 	parts := []struct {

@@ -81,7 +81,7 @@ func (g *group) start() error {
 	rows := r.Recipe.IPC * g.count
 	g.origins = make([]int, rows)
 	var pixels []float32
-	if r.Recipe.Init != recipe.Patch {
+	if r.Recipe.Init.Start != recipe.Patch {
 		pixels = make([]float32, rows*size*size*3)
 		rng := nn.RNG{Seed: r.Recipe.Seed}
 		at := uint64(g.first * r.Recipe.IPC * size * size * 3)

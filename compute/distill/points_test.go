@@ -3,6 +3,7 @@ package distill
 import (
 	"context"
 	"math"
+	"reta/shared/recipe"
 	"slices"
 	"testing"
 
@@ -143,7 +144,10 @@ func TestTopologyCountsPerBatch(t *testing.T) {
 	g, _ := pulled(t)
 	hyper := nn.Hyper{LR: 0, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)
 	moment := func(perBatch bool) float64 {
-		g.r.Recipe.PTA.PerBatch = perBatch
+		g.r.Recipe.PTA.Weighting = recipe.PerClass
+		if perBatch {
+			g.r.Recipe.PTA.Weighting = recipe.PerBatch
+		}
 		zero := make([]float32, g.canvas.m.Shape().Size())
 		if err := firstError(g.canvas.m.Write(zero), g.aim()); err != nil {
 			t.Fatal(err)

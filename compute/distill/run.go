@@ -40,7 +40,7 @@ func (r *run) recover() (*Synthetic, error) {
 // openPool lists the candidates and computes their features.
 func (r *run) openPool() error {
 	limit := poolLimit(r.Data.Size)
-	if r.Recipe.Connection != recipe.Retrieval && !r.Recipe.PTA.On && r.Recipe.Init != recipe.Patch {
+	if r.Recipe.Connection != recipe.Retrieval && !r.Recipe.PTA.On && r.Recipe.Init.Start != recipe.Patch {
 		limit = r.Recipe.PTA.MaxPoints // real features serve the diagnostics only
 	}
 	teacher := r.Teachers[0]

@@ -8,31 +8,55 @@ type Recipe struct {
 	Seed uint64 `json:"seed" toml:"seed"`     // of every random number
 
 	// The schedule: Stages = k+1 blocks around k residual connections.
-	Batch       int     `json:"batch" toml:"batch"`             // images a step, one per class, so also the classes of a group
+	Batch       int     `json:"batch" toml:"batch"`             // B: images a step, one per class
+	Group       int     `json:"group" toml:"group"`             // classes optimised together, in blocks of Batch
 	Steps       int     `json:"steps" toml:"steps"`             // B, over all stages
 	Stages      int     `json:"stages" toml:"stages"`           // k+1
 	Resolutions []int   `json:"resolutions" toml:"resolutions"` // D_t in pixels, one per stage
-	Init        Start   `json:"init" toml:"init"`               // what an image starts as
 	Connection  Anchor  `json:"connection" toml:"connection"`   // what a stage's end mixes in, Eqns 2 and 6
-	Alpha       float64 `json:"alpha" toml:"alpha"`             // share of the synthetic image that stays
+	Alpha       float64 `json:"alpha" toml:"alpha"`             // blend ratio: weight of the synthetic image, 1-Alpha that of its anchor
+	SoftBudget  bool    `json:"soft_budget" toml:"soft_budget"` // below 300 steps, a smaller learning rate and larger crops (chosen), see Softened
+
+	Init Init `json:"init" toml:"init"`
+	Pool Pool `json:"pool" toml:"pool"`
+
+	// The teachers: which act on a step, and which gives phi, the features of retrieval and topology.
+	Ensemble Ensemble `json:"ensemble" toml:"ensemble"`
+	Phi      int      `json:"phi" toml:"phi"` // 0: the first teacher
 
 	// Adam, with cosine decay to 0 over Steps and fresh moments at each stage.
 	LR      float64    `json:"lr" toml:"lr"`
 	Betas   [2]float64 `json:"betas" toml:"betas"`
 	Epsilon float64    `json:"epsilon" toml:"epsilon"`
 
-	// The loss: cross-entropy + BNWeight * L_BN, Eqn 1.
-	BNWeight float64 `json:"bn_weight" toml:"bn_weight"`
-	FirstBN  float64 `json:"first_bn" toml:"first_bn"` // multiplies the first layer's term
+	// The loss, Eqn 1: the sum of the terms named in Losses, by default cross-entropy + BNWeight * L_BN.
+	Losses   []string `json:"losses" toml:"losses"`
+	BNWeight float64  `json:"bn_weight" toml:"bn_weight"`
+	FirstBN  float64  `json:"first_bn" toml:"first_bn"` // multiplies the first layer's term
 
 	// Augmentation of every step.
 	Crop       Crop    `json:"crop" toml:"crop"`
 	SharedCrop bool    `json:"shared_crop" toml:"shared_crop"` // one crop and one flip for the whole batch
 	Flip       float64 `json:"flip" toml:"flip"`               // probability of a horizontal flip
 	Jitter     int     `json:"jitter" toml:"jitter"`           // roll by 0..Jitter pixels along each axis, both ends included
+	RollBoth   bool    `json:"roll_both" toml:"roll_both"`     // roll by -Jitter..Jitter instead (SRe2L at 64 px)
 
 	DRC DRC `json:"drc" toml:"drc"`
 	PTA PTA `json:"pta" toml:"pta"`
+}
+
+// Init sets what synthetic images start as.
+type Init struct {
+	Start Start `json:"start" toml:"start"`
+
+	// Starting patches. FADRM publishes images named "medium" but not what made them.
+	Selector   Selector   `json:"selector" toml:"selector"`
+	Difficulty Difficulty `json:"difficulty" toml:"difficulty"` // which of the ranked candidates are kept
+	Images     int        `json:"images" toml:"images"`         // rded: real images tried per class, at most; RDED tries 300
+	Least      int        `json:"least" toml:"least"`           // rded: and at least (chosen)
+	PerImage   int        `json:"per_image" toml:"per_image"`   // rded: images tried for each one wanted, between the two (chosen)
+	Crops      int        `json:"crops" toml:"crops"`           // rded: random crops tried per image
+	Area       [2]float64 `json:"area" toml:"area"`             // rded: range of a crop's share of the image
 }
 
 // Start is what a synthetic image begins as.
@@ -40,8 +64,51 @@ type Start string
 
 // The starts.
 const (
-	Patch Start = "patch" // a real patch of its class, of middle difficulty
+	Patch Start = "patch" // a real image of its class, or a crop of one
 	Noise Start = "noise" // Gaussian noise in normalised pixels
+)
+
+// Selector ranks the candidates for starting patches by how hard the teacher finds them.
+type Selector string
+
+// The selectors.
+const (
+	DELT Selector = "delt" // whole images, by the teacher's probability of their class (Shen et al. 2025)
+	RDED Selector = "rded" // square crops, the best of several per image, by cross-entropy (Sun et al. 2024)
+)
+
+// Difficulty is the part of the ranking that starting patches are taken from.
+type Difficulty string
+
+// The difficulties.
+const (
+	Easy   Difficulty = "easy"
+	Medium Difficulty = "medium" // around the median
+	Hard   Difficulty = "hard"
+)
+
+// Pool sets the real images that retrieval and topology know of a class.
+type Pool struct {
+	Limit  int    `json:"limit" toml:"limit"`   // images per class, at most; 0: all. Above 64 px embedding all would cost more than the run (chosen)
+	Sample Sample `json:"sample" toml:"sample"` // which, where there are more
+}
+
+// Sample says which images of a class a limited pool holds.
+type Sample string
+
+// The samples.
+const (
+	BySeed Sample = "seed"  // drawn by the seed
+	First  Sample = "first" // the first files
+)
+
+// Ensemble says which teachers act on a step.
+type Ensemble string
+
+// The ensembles.
+const (
+	Rotate Ensemble = "rotate" // one teacher a step, in turn (FADRM+)
+	Mean   Ensemble = "mean"   // all of them in every step, with the mean of their losses
 )
 
 // Anchor is where the image mixed in between stages comes from.
@@ -92,10 +159,12 @@ const (
 // PTA sets Persistent Topology Alignment, Eqns 9 to 11. The defaults marked (chosen) are where the paper is silent; the
 // figures behind them are in docs/pull-to-anchor.md.
 type PTA struct {
-	On         bool    `json:"on" toml:"on"`
-	LambdaTopo float64 `json:"lambda_topo" toml:"lambda_topo"` // weight of L_topo in the loss; the paper's best is 0.5
-	PerBatch   bool    `json:"per_batch" toml:"per_batch"`     // L_topo is part of the loss of each of a step's IPC batches, so that its pull counts IPC times (chosen)
-	Every      int     `json:"every" toml:"every"`             // T: steps between updates, of the paper's "every T steps" (chosen); each stage's end has one too
+	On         bool      `json:"on" toml:"on"`
+	LambdaTopo float64   `json:"lambda_topo" toml:"lambda_topo"` // weight of L_topo in the loss; the paper's best is 0.5
+	Weighting  Weighting `json:"weighting" toml:"weighting"`     // what LambdaTopo multiplies
+	Update     Update    `json:"update" toml:"update"`           // how its gradient reaches the pixels
+	Graph      Graph     `json:"graph" toml:"graph"`             // the points among which neighbours are sought
+	Every      int       `json:"every" toml:"every"`             // T: steps between updates, of the paper's "every T steps" (chosen); each stage's end has one too
 
 	// The two sets. Class-balanced: n_c points of each, n_c = min(IPC, MaxPoints, the class's real images).
 	MaxPoints   int  `json:"max_points" toml:"max_points"`     // beyond 50 the real images of small sets run out (chosen)
@@ -118,6 +187,38 @@ type PTA struct {
 	AutoGamma bool    `json:"auto_gamma" toml:"auto_gamma"` // measure Gamma between two real draws at each stage's start, within 1 to 1000 (chosen: off)
 	Relative  bool    `json:"relative" toml:"relative"`     // divide by the size of the real images, so that one lambda_topo fits every n_c and Sigma (chosen)
 }
+
+// Weighting is what LambdaTopo multiplies. With L_c the loss of class c, A the active classes, n_c its synthetic points and
+// B the batch, the loss gains LambdaTopo times:
+type Weighting string
+
+// The weightings. PerImage is the default: the gradient that an image feels relative to that of cross-entropy, 1/B of a
+// batch's mean, is then the same for every data set and IPC. LambdaTopo under Sum corresponds to LambdaTopo n_c/B under
+// PerImage.
+const (
+	PerImage Weighting = "image" // sum_c n_c/B L_c
+	PerBatch Weighting = "batch" // IPC/|A| sum_c L_c
+	PerClass Weighting = "class" // 1/|A| sum_c L_c
+	Sum      Weighting = "sum"   // sum_c L_c, Eqn 11 to the letter
+)
+
+// Update is how the gradient of L_topo reaches the pixels.
+type Update string
+
+// The updates.
+const (
+	Joined   Update = "joined"   // added to the gradient of the step's own losses, Eqn 11
+	Separate Update = "separate" // by an Adam step of its own, after the step
+)
+
+// Graph is the set of points among which the mutual k-NN graph seeks neighbours.
+type Graph string
+
+// The graphs.
+const (
+	PerSet Graph = "per-set" // real and synthetic points apart
+	Union  Graph = "union"   // both together; each set keeps the edges among its own points
+)
 
 // Dataset is what a recipe must know of the data.
 type Dataset struct {

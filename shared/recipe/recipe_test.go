@@ -50,29 +50,38 @@ func TestDefaultsArePublished(t *testing.T) {
 	r = get("reta", "cifar-100")
 	if r.Steps != 2000 || r.Stages != 4 || r.LR != 0.25 || r.Betas != [2]float64{0.5, 0.9} || r.Epsilon != 1e-8 ||
 		r.BNWeight != 0.01 || r.FirstBN != 10 || r.Alpha != 0.5 || r.Jitter != 4 || !r.SharedCrop || r.Flip != 0.5 ||
-		r.Crop.Area != [2]float64{0.08, 1} || r.Batch != 100 || r.Connection != Retrieval || r.Init != Patch {
+		r.Crop.Area != [2]float64{0.08, 1} || r.Batch != 100 || r.Connection != Retrieval || r.Init.Start != Patch || r.Init.Selector != DELT {
 		t.Errorf("reta at 32 px: %+v", r)
 	}
 	if r.DRC.Lambda != 0.1 || r.DRC.Scale != Percentile || r.DRC.TopM != 8 || r.DRC.NoRepeat || r.DRC.ExcludeSelf {
 		t.Errorf("drc: %+v", r.DRC)
 	}
-	if want := (PTA{On: true, LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50, EpsMargin: 1, MaxPoints: 50, RealDraws: 8, Relative: true, Normalize: true, Exponent: 1, PerBatch: true}); r.PTA != want {
+	if want := (PTA{On: true, LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50, EpsMargin: 1, MaxPoints: 50, RealDraws: 8, Relative: true, Normalize: true, Exponent: 1, Weighting: PerImage, Update: Joined, Graph: PerSet}); r.PTA != want {
 		t.Errorf("pta: %+v, want %+v", r.PTA, want)
 	}
 	if f := get("fadrm", "cifar-100"); f.Connection != Fixed || f.PTA.On {
 		t.Errorf("fadrm: connection %s, PTA %v", f.Connection, f.PTA.On)
 	}
-	if s := get("sre2l", "tiny-imagenet"); s.Stages != 1 || s.Connection != None || s.Init != Noise || s.LR != 0.1 || s.BNWeight != 1 || s.Steps != 4000 {
+	if f := get("fadrm", "tiny-imagenet"); f.LR != 0.01 || f.Steps != 1000 || !slices.Equal(f.Resolutions, []int{64, 64}) {
+		t.Errorf("fadrm with one teacher at 64 px: %+v", f)
+	}
+	if f := get("fadrm", "imagenette"); f.LR != 0.05 || f.Stages != 4 {
+		t.Errorf("fadrm with one teacher on ImageNette: %+v", f)
+	}
+	if f := get("fadrm+", "tiny-imagenet"); f.LR != 0.25 || f.Steps != 2000 {
+		t.Errorf("fadrm+ at 64 px: %+v", f)
+	}
+	if s := get("sre2l", "tiny-imagenet"); s.Stages != 1 || s.Connection != None || s.Init.Start != Noise || !s.RollBoth || s.LR != 0.1 || s.BNWeight != 1 || s.Steps != 4000 {
 		t.Errorf("sre2l at 64 px: %+v", s)
 	}
-	if s := get("sre2l", "cifar-100"); s.Steps != 1000 || !s.Crop.Whole() {
+	if s := get("sre2l", "cifar-100"); s.Steps != 1000 || !s.Crop.Whole() || s.Flip != 0 {
 		t.Errorf("sre2l at 32 px: %+v", s)
 	}
 }
 
 func TestUnknownNamesAndSets(t *testing.T) {
 	_, err := New("retta", sets["demo"])
-	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of fadrm, reta, sre2l`) {
+	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of fadrm, fadrm+, reta, sre2l`) {
 		t.Errorf("unknown recipe: %v", err)
 	}
 	if _, err := New("reta", Dataset{Name: "empty"}); err == nil || !strings.Contains(err.Error(), "0 classes") {
@@ -149,8 +158,8 @@ func TestValidateNamesFieldValueWantRemedy(t *testing.T) {
 		{func(r *Recipe) { r.IPC = 0 }, "ipc = 0: want 1 to"},
 		{func(r *Recipe) { r.Stages = 2 }, "resolutions = [32 32 32 32]: want 2 numbers, one a stage"},
 		{func(r *Recipe) { r.Resolutions[1] = 4 }, "resolutions[1] = 4: want 8 to 1024"},
-		{func(r *Recipe) { r.Init = "gan" }, "init = gan: want patch or noise"},
-		{func(r *Recipe) { r.Init, r.Connection = Noise, Fixed }, "connection = fixed: want another one with init = noise"},
+		{func(r *Recipe) { r.Init.Start = "gan" }, "init.start = gan: want patch or noise"},
+		{func(r *Recipe) { r.Init.Start, r.Connection = Noise, Fixed }, "connection = fixed: want another one with init.start = noise"},
 		{func(r *Recipe) { r.Alpha = 1.5 }, "alpha = 1.5: want 0 to 1"},
 		{func(r *Recipe) { r.LR = math.NaN() }, "lr = NaN: want"},
 		{func(r *Recipe) { r.Jitter = 32 }, "jitter = 32: want 0 to 31"},
@@ -177,10 +186,10 @@ func TestFitsAndNotices(t *testing.T) {
 	if err := r.Fits(d); err == nil || !strings.Contains(err.Error(), "ipc = 41: want at most 40") {
 		t.Errorf("more images than the class has: %v", err)
 	}
-	if r.Init = Noise; r.Fits(d) != nil {
+	if r.Init.Start = Noise; r.Fits(d) != nil {
 		t.Errorf("noise needs no patches: %v", r.Fits(d))
 	}
-	r.Batch = 11
+	r.Batch, r.Group = 11, 11
 	if err := r.Fits(d); err == nil || !strings.Contains(err.Error(), "batch = 11: want at most 10") {
 		t.Errorf("more images a step than classes: %v", err)
 	}
@@ -216,7 +225,7 @@ func TestFieldNames(t *testing.T) {
 	check(reflect.TypeFor[Recipe]())
 }
 
-// Budgets from 300 steps on keep the published learning rate, shorter ones take smaller steps.
+// With soft_budget, budgets below 300 steps take smaller steps.
 func TestShortBudgetsStepSoftly(t *testing.T) {
 	r, err := New("reta", Dataset{Name: "cifar-100", Classes: 100, Size: 32, PerClass: 500})
 	if err != nil {
@@ -225,10 +234,14 @@ func TestShortBudgetsStepSoftly(t *testing.T) {
 	for _, c := range []struct {
 		steps     int
 		lr, least float64 // rate, smallest share of the image a crop keeps
-	}{{2000, 0.25, 0.08}, {300, 0.25, 0.08}, {75, 0.125, 0.77}, {12, 0.05, 0.9632}, {0, 0.25 / math.Sqrt(300), 1 - 0.92/300}} {
-		got := r.WithSteps(c.steps)
-		if got.Steps != c.steps || math.Abs(got.LR-c.lr) > 1e-12 || math.Abs(got.Crop.Area[0]-c.least) > 1e-12 {
-			t.Errorf("%d steps: got %d at rate %g with crops from %g, want rate %g, crops from %g", c.steps, got.Steps, got.LR, got.Crop.Area[0], c.lr, c.least)
+	}{{2000, 0.25, 0.08}, {300, 0.25, 0.08}, {75, 0.125, 0.77}, {12, 0.05, 0.9632}} {
+		r.Steps, r.SoftBudget = c.steps, true
+		got := r.Softened()
+		if rate := r.LearningRate(0); rate != got.LR {
+			t.Errorf("%d steps begin at rate %g, want %g", c.steps, rate, got.LR)
+		}
+		if math.Abs(got.LR-c.lr) > 1e-12 || math.Abs(got.Crop.Area[0]-c.least) > 1e-12 {
+			t.Errorf("%d steps: rate %g with crops from %g, want rate %g, crops from %g", c.steps, got.LR, got.Crop.Area[0], c.lr, c.least)
 		}
 	}
 }

@@ -35,19 +35,9 @@ func (r Recipe) AlignsAfter(step int) bool {
 	return r.PTA.On && ((step+1)%r.PTA.Every == 0 || step+1 == r.StageOf(step).End)
 }
 
-// TopologyWeight returns what L_topo is multiplied by in one topology update. A step moves IPC batches, one image of each
-// class at a time, each by the mean loss over its images; where L_topo belongs to each batch's loss, the update stands for
-// the terms of all.
-func (r Recipe) TopologyWeight() float64 {
-	if r.PTA.PerBatch {
-		return r.PTA.LambdaTopo * float64(r.IPC)
-	}
-	return r.PTA.LambdaTopo
-}
-
-// LearningRate returns the rate of a step: LR at step 0, a half cosine over the whole budget, 0 at Steps.
+// LearningRate returns the rate of a step: LR (softened) at step 0, a half cosine over the whole budget, 0 at Steps.
 func (r Recipe) LearningRate(step int) float64 {
-	return r.LR / 2 * (1 + math.Cos(math.Pi*float64(step)/float64(r.Steps)))
+	return r.Softened().LR / 2 * (1 + math.Cos(math.Pi*float64(step)/float64(r.Steps)))
 }
 
 // WithStages returns the recipe with n stages and the resolutions that the dataset has for that many: full size
@@ -71,15 +61,16 @@ func (r Recipe) WithStages(n int, d Dataset) Recipe {
 // fewSteps is the smaller of the paper's two budgets.
 const fewSteps = 300
 
-// WithSteps returns the recipe with a budget of n steps. Below the paper's smaller budget, 300, both kinds of noise
-// that a run has no time to average out shrink (chosen): the learning rate, whose 0.25 is as large as the pixels' own
-// deviation, with the root of the budget, and the crops, which keep more of the image, in proportion to it.
-func (r Recipe) WithSteps(n int) Recipe {
-	if n < fewSteps && r.Steps >= fewSteps {
-		share := float64(max(n, 1)) / fewSteps
-		r.LR *= math.Sqrt(share)
-		r.Crop.Area[0] = r.Crop.Area[1] - share*(r.Crop.Area[1]-r.Crop.Area[0])
+// Softened returns the recipe that the steps follow. With SoftBudget and fewer than 300 steps, the paper's smaller budget,
+// both kinds of noise that a run has no time to average out shrink: the learning rate, whose 0.25 is as large as the
+// pixels' own deviation, with the root of the budget, and the crops, which keep more of the image, in proportion to it.
+func (r Recipe) Softened() Recipe {
+	if !r.SoftBudget || r.Steps >= fewSteps {
+		return r
 	}
-	r.Steps = n
+	share := float64(r.Steps) / fewSteps
+	r.LR *= math.Sqrt(share)
+	r.Crop.Area[0] = r.Crop.Area[1] - share*(r.Crop.Area[1]-r.Crop.Area[0])
+	r.SoftBudget = false
 	return r
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // FieldError says which setting cannot be, and what to do. Field is its name in JSON and TOML.
@@ -22,6 +24,7 @@ func (r Recipe) Validate() error {
 	var c check
 	c.count("ipc", r.IPC, 1, 10_000)
 	c.count("batch", r.Batch, 1, 1000)
+	c.count("group", r.Group, r.Batch, 10_000, "at least batch: raise group or lower batch")
 	c.count("stages", r.Stages, 1, maxStages)
 	stages := min(max(r.Stages, 1), maxStages)
 	c.count("steps", r.Steps, stages, 10_000_000, "one step a stage at least: raise steps or lower stages")
@@ -30,11 +33,23 @@ func (r Recipe) Validate() error {
 	for i, d := range r.Resolutions {
 		c.count(fmt.Sprintf("resolutions[%d]", i), d, 8, 1024)
 	}
-	c.that(r.Init == Patch || r.Init == Noise, "init", r.Init, "patch or noise", "choose one")
+	choice(&c, "init.start", r.Init.Start, Patch, Noise)
+	choice(&c, "init.selector", r.Init.Selector, DELT, RDED)
+	choice(&c, "init.difficulty", r.Init.Difficulty, Easy, Medium, Hard)
+	c.count("init.images", r.Init.Images, 1, 1_000_000)
+	c.count("init.least", r.Init.Least, 1, 1_000_000)
+	c.count("init.per_image", r.Init.PerImage, 1, 1000)
+	c.count("init.crops", r.Init.Crops, 1, 1000)
+	c.interval("init.area", r.Init.Area, 0.001, 1)
+	c.count("pool.limit", r.Pool.Limit, 0, 10_000_000)
+	choice(&c, "pool.sample", r.Pool.Sample, BySeed, First)
+	choice(&c, "ensemble", r.Ensemble, Rotate, Mean)
+	c.count("phi", r.Phi, 0, 1000)
+	c.that(len(r.Losses) > 0, "losses", r.Losses, "one term at least", "name ce, bn or both")
 	c.that(r.Connection == None || r.Connection == Fixed || r.Connection == Retrieval, "connection", r.Connection,
 		"none, fixed or retrieval", "choose one")
-	c.that(r.Connection != Fixed || r.Init == Patch, "connection", r.Connection,
-		"another one with init = noise", "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
+	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
+		"another one with init.start = noise", "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
 	c.real("alpha", r.Alpha, 0, 1)
 
 	c.real("lr", r.LR, 1e-6, 100)
@@ -61,6 +76,9 @@ func (r Recipe) Validate() error {
 	c.real("drc.blur_sigma", r.DRC.BlurSigma, 0, 64)
 
 	c.real("pta.lambda_topo", r.PTA.LambdaTopo, 0, 1e4)
+	choice(&c, "pta.weighting", r.PTA.Weighting, PerImage, PerBatch, PerClass, Sum)
+	choice(&c, "pta.update", r.PTA.Update, Joined, Separate)
+	choice(&c, "pta.graph", r.PTA.Graph, PerSet, Union)
 	c.count("pta.k", r.PTA.K, 1, 256)
 	c.real("pta.sigma", r.PTA.Sigma, 0.001, 10)
 	c.real("pta.exponent", r.PTA.Exponent, 1, 16)
@@ -80,7 +98,7 @@ func (r Recipe) Fits(d Dataset) error {
 		"a batch holds one image per class: lower batch or take more classes")
 	if d.PerClass > 0 {
 		want := fmt.Sprintf("at most %d, the images of the smallest class of %s", d.PerClass, d.Name)
-		c.that(r.Init != Patch || r.IPC <= d.PerClass, "ipc", r.IPC, want, "lower ipc or start from noise")
+		c.that(r.Init.Start != Patch || r.IPC <= d.PerClass, "ipc", r.IPC, want, "lower ipc or start from noise")
 		c.that(r.Connection != Retrieval || !r.DRC.NoRepeat || r.IPC <= d.PerClass, "ipc", r.IPC, want, "lower ipc or allow repeats")
 		c.that(r.Connection != Retrieval || !r.DRC.ExcludeSelf || d.PerClass > 1, "drc.exclude_self", true,
 			"a pool of two images at least", "turn it off")
@@ -111,6 +129,15 @@ func (c *check) that(ok bool, field string, value any, want, remedy string) {
 	if !ok {
 		*c = append(*c, &FieldError{field, value, want, remedy})
 	}
+}
+
+// choice refuses a value that is none of the options.
+func choice[T ~string](c *check, field string, v T, options ...T) {
+	words := make([]string, len(options))
+	for i, o := range options {
+		words[i] = string(o)
+	}
+	c.that(slices.Contains(options, v), field, v, strings.Join(words, " or "), "choose one")
 }
 
 func (c *check) count(field string, v, lo, hi int, remedy ...string) {
