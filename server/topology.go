@@ -66,7 +66,7 @@ side by side, birth to the right and persistence upwards, each on its own scale,
 
 --compare sets synthetic points FILE2 against the real points FILE: kappa (Eqn 9, how much of the real Betti curve is
 lacking, in units of distance), the loss of topology alignment (Eqn 11 to the letter, or with --relative divided as in a
-run by the size of the real images), whether a descent step widens the set, and the bottleneck distance of the bars up to
+run by the size of the real images), whether a descent step expands the set, and the bottleneck distance of the bars up to
 eps_max, where essential bars are paired among themselves: infinite (null in JSON) when their numbers differ.`,
 		Example: `  server topology points.csv
   server topology features.npy --k 10 --image features.png

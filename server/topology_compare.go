@@ -70,15 +70,15 @@ func (f *topologyFlags) measure(real, syn *shape) (*comparison, error) {
 func (r *comparison) push() string {
 	switch a := r.alignment; {
 	case a.Inactive != "":
-		return "no pull: " + string(a.Inactive)
-	case a.TooWide:
-		return "no pull: no synthetic component is within eps_max of another"
+		return "no gradient: " + string(a.Inactive)
+	case a.BeyondEpsMax:
+		return "no gradient: no synthetic component is within eps_max of another"
 	case a.Push < 0:
-		return fmt.Sprintf("push %.6g: a descent step widens the synthetic set", a.Push)
+		return fmt.Sprintf("push %.6g: a descent step expands the synthetic set", a.Push)
 	case a.Push > 0:
-		return fmt.Sprintf("push %.6g: a descent step narrows the synthetic set", a.Push)
+		return fmt.Sprintf("push %.6g: a descent step contracts the synthetic set", a.Push)
 	}
-	return "push 0: a descent step leaves the synthetic set as wide as it is"
+	return "push 0: a descent step neither expands nor contracts the synthetic set"
 }
 
 func (r *comparison) print(w io.Writer) {
@@ -153,32 +153,32 @@ func (r *comparison) printJSON(w io.Writer) error {
 	a, o := r.alignment, r.target.Options
 	bars := func(h *topology.Homology) [2]int { return [2]int{len(h.Bars[0]), len(h.Bars[1])} }
 	return json.NewEncoder(w).Encode(struct {
-		Real       string  `json:"real"`
-		Syn        string  `json:"syn"`
-		NReal      int     `json:"n_real"`
-		NSyn       int     `json:"n_syn"`
-		Dim        int     `json:"dim"`
-		K          int     `json:"k"`
-		EpsMax     float64 `json:"eps_max"`
-		Gamma      float64 `json:"gamma"`
-		Sigma      float64 `json:"sigma"`
-		Grid       int     `json:"grid"`
-		Relative   bool    `json:"relative"`
-		Active     bool    `json:"active"`
-		Inactive   string  `json:"inactive,omitempty"`
-		Kappa      figures `json:"kappa"`
-		Loss       figures `json:"loss"`
-		Bottleneck figures `json:"bottleneck"`
-		Bars       counts  `json:"bars"`
-		Push       float64 `json:"push"`
-		Clipped    int     `json:"clipped"`
-		TooWide    bool    `json:"too_wide"`
+		Real         string  `json:"real"`
+		Syn          string  `json:"syn"`
+		NReal        int     `json:"n_real"`
+		NSyn         int     `json:"n_syn"`
+		Dim          int     `json:"dim"`
+		K            int     `json:"k"`
+		EpsMax       float64 `json:"eps_max"`
+		Gamma        float64 `json:"gamma"`
+		Sigma        float64 `json:"sigma"`
+		Grid         int     `json:"grid"`
+		Relative     bool    `json:"relative"`
+		Active       bool    `json:"active"`
+		Inactive     string  `json:"inactive,omitempty"`
+		Kappa        figures `json:"kappa"`
+		Loss         figures `json:"loss"`
+		Bottleneck   figures `json:"bottleneck"`
+		Bars         counts  `json:"bars"`
+		Push         float64 `json:"push"`
+		Clipped      int     `json:"clipped"`
+		BeyondEpsMax bool    `json:"beyond_eps_max"`
 	}{
 		r.real.name, r.syn.name, r.real.n(), r.syn.n(), r.real.cloud.Dim,
 		o.K, r.target.EpsMax, o.Gamma, o.Sigma, o.Grid, o.Relative, a.Inactive == "", string(a.Inactive),
 		figures{a.Kappa.H0, a.Kappa.H1, a.Kappa.Total(o.Gamma)}, figures{a.Loss[0], a.Loss[1], a.Total},
 		figures{H0: jsonValue(r.bottleneck[0]), H1: jsonValue(r.bottleneck[1])},
 		counts{bars(r.target.Homology), bars(a.Homology)},
-		a.Push, a.Clipped, a.TooWide,
+		a.Push, a.Clipped, a.BeyondEpsMax,
 	})
 }

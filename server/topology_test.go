@@ -259,11 +259,11 @@ func TestTopologyCompareText(t *testing.T) {
 	}{
 		{"0,0\n1,0\n1,1\n0,1\n", "3", []string{"bars, real                     3 + 1         1 + 0\n", "kappa (Eqn 9)                      0             0             0\n",
 			"loss (Eqn 11, literal)             0             0             0\n", "bottleneck distance                0             0\n",
-			"push 0: a descent step leaves the synthetic set as wide as it is"}},
+			"push 0: a descent step neither expands nor contracts the synthetic set"}},
 		{"0,0\n9,0\n9,9\n0,9\n", "3", []string{", 6 of 6 edges in the synthetic one longer and left out", "0 + 4         0 + 0",
-			"bottleneck distance inf: essential bars", "no pull: no synthetic component is within eps_max of another"}},
-		{"0,0\n", "3", []string{"loss (Eqn 11)                   none          none          none\n", "no pull: fewer than two synthetic points (IPC 1 has no pair to compare)"}},
-		{"0,0\n.8,0\n.8,.8\n0,.8\n", "3", []string{"a descent step widens the synthetic set"}},
+			"bottleneck distance inf: essential bars", "no gradient: no synthetic component is within eps_max of another"}},
+		{"0,0\n", "3", []string{"loss (Eqn 11)                   none          none          none\n", "no gradient: fewer than two synthetic points (IPC 1 has no pair to compare)"}},
+		{"0,0\n.8,0\n.8,.8\n0,.8\n", "3", []string{"a descent step expands the synthetic set"}},
 		{"0,0\n1,0\n1,1\n2,2\n", "2", []string{"bars, real                     3 + 1         0 + 1\n", "bars, synthetic                2 + 2         0 + 0\n",
 			"bottleneck distance              inf           inf\n"}},
 	} {

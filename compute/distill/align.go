@@ -207,6 +207,6 @@ func (g *group) sayUpdate(u *topo.Result) {
 			g.r.warn("topology alignment: the host computes %s: %s", someClasses(host[reason]), reason)
 		}
 	}
-	g.r.say("topology update after step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %d classes; widens %d, narrows %d, %d too wide, %d edges above eps_max",
-		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, len(u.Classes), u.Widening, u.Narrowing, u.TooWide, u.Clipped)
+	g.r.say("topology update after step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %d classes; %d classes expanding, %d contracting, %d beyond eps_max, %d edges above eps_max",
+		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, len(u.Classes), u.Expanding, u.Contracting, u.BeyondEpsMax, u.Clipped)
 }

@@ -28,7 +28,7 @@ func (g *group) diagnose(u *topo.Update, points []float32, now Assessment) event
 			Points: n[c],
 			Kappa:  [2]float32{float32(a.Kappa.H0), float32(a.Kappa.H1)},
 			Loss:   [2]float32{float32(a.Loss[0]), float32(a.Loss[1])},
-			Push:   float32(a.Push), Clipped: a.Clipped, TooWide: a.TooWide, Idle: string(a.Inactive),
+			Push:   float32(a.Push), Clipped: a.Clipped, BeyondEpsMax: a.BeyondEpsMax, Idle: string(a.Inactive),
 			SpreadBefore: float32(spread[c]),
 		})
 	}
@@ -96,7 +96,7 @@ func (g *group) sayTopology(d event.Diagnosis) {
 		case c.Idle != "":
 			idle[c.Idle] = append(idle[c.Idle], class)
 			continue
-		case c.TooWide:
+		case c.BeyondEpsMax:
 			wide = append(wide, class)
 		case c.Push > 0:
 			narrow = append(narrow, class)

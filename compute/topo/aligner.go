@@ -104,7 +104,7 @@ func (u *Update) average() {
 		u.Kappa.H0 += c.Kappa.H0 / float64(len(u.Classes))
 		u.Kappa.H1 += c.Kappa.H1 / float64(len(u.Classes))
 		if c.Inactive == "" {
-			u.add(c.Loss, c.Total, c.Push, c.TooWide, c.Clipped)
+			u.add(c.Loss, c.Total, c.Push, c.BeyondEpsMax, c.Clipped)
 		}
 	}
 	u.divide()

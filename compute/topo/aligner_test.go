@@ -89,14 +89,14 @@ func TestBatchIsTheMeanOfItsClasses(t *testing.T) {
 	if u.Active != classes || math.Abs(u.Total-total) > 1e-12*total || math.Abs(u.Kappa.H0-kappa) > 1e-12*kappa {
 		t.Errorf("batch of %d: loss %v, kappa %v, want %v and %v", u.Active, u.Total, u.Kappa.H0, total, kappa)
 	}
-	narrowing := 0
+	contracting := 0
 	for _, c := range u.Classes {
 		if c.Push > 0 {
-			narrowing++
+			contracting++
 		}
 	}
-	if u.Narrowing != narrowing {
-		t.Errorf("%d classes narrow, want %d", u.Narrowing, narrowing)
+	if u.Contracting != contracting {
+		t.Errorf("%d classes contracting, want %d", u.Contracting, contracting)
 	}
 }
 

@@ -40,8 +40,8 @@ func twins(t *testing.T, p *Program, r *Result, pairs []pair) {
 				t.Errorf("%s: loss %d is %v, want %v", name, q, o.Loss[q], l)
 			}
 		}
-		if o.Inactive != want.Inactive || o.TooWide != want.TooWide || o.Moves != (size > 0) {
-			t.Errorf("%s: inactive %q, too wide %v, moves %v; want %q, %v, %v", name, o.Inactive, o.TooWide, o.Moves, want.Inactive, want.TooWide, size > 0)
+		if o.Inactive != want.Inactive || o.BeyondEpsMax != want.BeyondEpsMax || o.Moves != (size > 0) {
+			t.Errorf("%s: inactive %q, beyond eps_max %v, moves %v; want %q, %v, %v", name, o.Inactive, o.BeyondEpsMax, o.Moves, want.Inactive, want.BeyondEpsMax, size > 0)
 		}
 		if !(math.Abs(o.Push-want.Push) <= 1e-3*math.Abs(want.Push)+1e-5) {
 			t.Errorf("%s: push %v, want %v", name, o.Push, want.Push)
@@ -72,7 +72,7 @@ func TestDeviceAgreesWithTheTwin(t *testing.T) {
 	}
 }
 
-// ragged is a batch of everything at once: ordinary classes, tiny, tied, collapsed, too wide ones, one of no length, one
+// ragged is a batch of everything at once: ordinary classes, tiny, tied, collapsed ones, ones beyond eps_max, one of no length, one
 // too large and one whose ties make more edges than there is room for.
 func ragged() []pair {
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -113,11 +113,11 @@ func TestRaggedBatch(t *testing.T) {
 		10: fmt.Sprintf("up to 7140 edges, the device takes %d", p.extent.slots),
 	}
 	for c, o := range r.Classes {
-		if o.TooWide != slices.Contains(wide, c) || o.Host != host[c] {
-			t.Errorf("class %d: too wide %v, host %q; want %v, %q", c, o.TooWide, o.Host, slices.Contains(wide, c), host[c])
+		if o.BeyondEpsMax != slices.Contains(wide, c) || o.Host != host[c] {
+			t.Errorf("class %d: beyond eps_max %v, host %q; want %v, %q", c, o.BeyondEpsMax, o.Host, slices.Contains(wide, c), host[c])
 		}
 	}
-	want := Summary{Active: 10, TooWide: 1}
+	want := Summary{Active: 10, BeyondEpsMax: 1}
 	for _, c := range r.Classes {
 		if c.Inactive != "" {
 			continue
@@ -125,8 +125,8 @@ func TestRaggedBatch(t *testing.T) {
 		want.Total += c.Total / 10
 		want.Clipped += c.Clipped
 	}
-	if r.Active != want.Active || r.TooWide != want.TooWide || math.Abs(r.Total-want.Total) > 1e-12 || r.Clipped != want.Clipped ||
-		r.Narrowing+r.Widening > 10 || r.Widening == 0 {
+	if r.Active != want.Active || r.BeyondEpsMax != want.BeyondEpsMax || math.Abs(r.Total-want.Total) > 1e-12 || r.Clipped != want.Clipped ||
+		r.Contracting+r.Expanding > 10 || r.Expanding == 0 {
 		t.Errorf("summary %+v, want %+v", r.Summary, want)
 	}
 }

@@ -15,16 +15,16 @@ type Result struct {
 
 // Outcome is what an update says of one class.
 type Outcome struct {
-	Loss     [2]float64 // by degree, gamma not applied
-	Total    float64
-	Push     float64 // <gradient, z - mean>, positive when a descent step narrows the set; the weight not applied
-	Edges    int     // up to the cut-off
-	Clipped  int     // edges beyond it
-	Bars     [2]Count
-	TooWide  bool            // no bar to pull on
-	Moves    bool            // the gradient is not 0 everywhere
-	Inactive topology.Reason // why the class takes no part, "" when it does
-	Host     string          // why the host computed the class, "" when the device did
+	Loss         [2]float64 // by degree, gamma not applied
+	Total        float64
+	Push         float64 // <gradient, z - mean>, positive when a descent step contracts the set; the weight not applied
+	Edges        int     // up to the cut-off
+	Clipped      int     // edges beyond it
+	Bars         [2]Count
+	BeyondEpsMax bool            // no component within eps_max of another: no finite bar, no gradient
+	Moves        bool            // the gradient is not 0 everywhere
+	Inactive     topology.Reason // why the class takes no part, "" when it does
+	Host         string          // why the host computed the class, "" when the device did
 }
 
 // Count is a number of bars.
@@ -43,7 +43,7 @@ func (p *Program) outcome(c int, w []float32) Outcome {
 		return o
 	}
 	o.Total = o.Loss[0] + p.targets[c].Options.Gamma*o.Loss[1]
-	o.TooWide = o.Clipped > 0 && o.Bars[0].Finite == 0
+	o.BeyondEpsMax = o.Clipped > 0 && o.Bars[0].Finite == 0
 	switch o.Host = p.refused[c]; w[0] {
 	case 1:
 		o.Host = "distances that float32 does not hold"
@@ -58,7 +58,7 @@ func (p *Program) outcome(c int, w []float32) Outcome {
 func (r *Result) average() {
 	for _, c := range r.Classes {
 		if c.Inactive == "" {
-			r.add(c.Loss, c.Total, c.Push, c.TooWide, c.Clipped)
+			r.add(c.Loss, c.Total, c.Push, c.BeyondEpsMax, c.Clipped)
 		}
 	}
 	r.divide()
@@ -66,26 +66,26 @@ func (r *Result) average() {
 
 // Summary is the comparison of a batch with its targets in a few numbers.
 type Summary struct {
-	Active    int        // classes that take part; all below is of these
-	Loss      [2]float64 // by degree, gamma not applied; mean
-	Total     float64    // L_topo, the mean; 0 when there is none
-	TooWide   int        // classes without a bar to pull on
-	Narrowing int        // classes whose descent step pulls the set together: the loss works against its purpose
-	Widening  int        // classes whose descent step spreads the set
-	Clipped   int        // edges beyond the cut-off, sum
+	Active       int        // classes that take part; all below is of these
+	Loss         [2]float64 // by degree, gamma not applied; mean
+	Total        float64    // L_topo, the mean; 0 when there is none
+	BeyondEpsMax int        // classes without a finite bar: no component within eps_max of another
+	Contracting  int        // classes that a descent step contracts: the loss works against its purpose
+	Expanding    int        // classes that a descent step expands
+	Clipped      int        // edges beyond the cut-off, sum
 }
 
-func (s *Summary) add(loss [2]float64, total, push float64, tooWide bool, clipped int) {
+func (s *Summary) add(loss [2]float64, total, push float64, beyond bool, clipped int) {
 	s.Active++
 	s.Loss[0], s.Loss[1], s.Total, s.Clipped = s.Loss[0]+loss[0], s.Loss[1]+loss[1], s.Total+total, s.Clipped+clipped
-	if tooWide {
-		s.TooWide++
+	if beyond {
+		s.BeyondEpsMax++
 	}
 	switch {
 	case push > 0:
-		s.Narrowing++
+		s.Contracting++
 	case push < 0:
-		s.Widening++
+		s.Expanding++
 	}
 }
 

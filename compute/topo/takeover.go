@@ -59,7 +59,7 @@ func (p *Program) takeOver(classes []int, to []Outcome) error {
 func outcomeOf(a *topology.Alignment, host string) Outcome {
 	o := Outcome{
 		Loss: a.Loss, Total: a.Total, Push: a.Push, Edges: len(a.Homology.Graph.Edges), Clipped: a.Clipped,
-		TooWide: a.TooWide, Inactive: a.Inactive, Host: host,
+		BeyondEpsMax: a.BeyondEpsMax, Inactive: a.Inactive, Host: host,
 	}
 	for q, bars := range a.Homology.Bars {
 		for _, b := range bars {

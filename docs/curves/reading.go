@@ -16,7 +16,7 @@ type reading struct {
 	kappa    float64 // kappa_c of degree 0 over the area under the real Betti curve: 0 none lacks, near 1 all do
 	spread   float64 // mean distance over the real set's (Eqn 8)
 	clipped  float64 // share of the synthetic graph's edges that are longer than eps_max
-	tooWide  bool
+	beyond   bool
 	literal  float64 // the total before it is made relative
 	inactive bool
 }
@@ -48,7 +48,7 @@ func (s scale) read(x float64, syn topology.Cloud) (reading, error) {
 		x: x, loss: a.Loss, total: a.Total, push: a.Push,
 		kappa: a.Kappa.H0 / s.area, spread: spread / s.spread,
 		clipped: float64(a.Clipped) / math.Max(1, float64(a.Clipped+edges)),
-		tooWide: a.TooWide, literal: a.Total * s.Scale, inactive: a.Inactive != "",
+		beyond:  a.BeyondEpsMax, literal: a.Total * s.Scale, inactive: a.Inactive != "",
 	}, err
 }
 

@@ -223,7 +223,7 @@ func (s *study) margins(to io.Writer) error {
 				}
 				tab.row(view, p.n, margin, of(still, clipped),
 					percent(of(still, func(r reading) float64 { return yes(r.clipped > 0) }).mean),
-					percent(of(still, func(r reading) float64 { return yes(r.tooWide) }).mean),
+					percent(of(still, func(r reading) float64 { return yes(r.beyond) }).mean),
 					of(still, total), of(near, total), percent(of(near, wrong).mean), percent(of(mean, wrong).mean))
 			}
 		}

@@ -35,19 +35,19 @@ type Stage struct {
 
 // Means are averages over classes; the anchors' figures are those of event.StageEnd.
 type Means struct {
-	CE, BN         float64 // un-augmented, under the first teacher
-	Topo           float64 // L_topo, 0 without topology alignment
-	Share          float64 // of lambda_topo*L_topo in the weighted loss
-	Kappa          [2]float64
-	SpreadBefore   float64
-	SpreadAfter    float64
-	Delta, Fit     float64
-	Complexity     float64
-	Collisions     float64
-	SelfRetrieval  float64
-	Entropy        float64
-	Pairs          int // classes of two points or more: of one, kappa and spread say nothing
-	Widening, Wide int // classes whose loss pushes outward; classes wider than eps_max
+	CE, BN                  float64 // un-augmented, under the first teacher
+	Topo                    float64 // L_topo, 0 without topology alignment
+	Share                   float64 // of lambda_topo*L_topo in the weighted loss
+	Kappa                   [2]float64
+	SpreadBefore            float64
+	SpreadAfter             float64
+	Delta, Fit              float64
+	Complexity              float64
+	Collisions              float64
+	SelfRetrieval           float64
+	Entropy                 float64
+	Pairs                   int // classes of two points or more: of one, kappa and spread say nothing
+	Expanding, BeyondEpsMax int // classes that a descent step expands; classes with no component within eps_max of another
 }
 
 type group struct {
@@ -186,9 +186,9 @@ func (m *Means) add(c event.ClassShape, share float64) {
 		m.Pairs++
 	}
 	if c.Idle == "" && c.Push < 0 {
-		m.Widening++
+		m.Expanding++
 	}
-	if c.TooWide {
-		m.Wide++
+	if c.BeyondEpsMax {
+		m.BeyondEpsMax++
 	}
 }

@@ -55,7 +55,7 @@ func TestReportAveragesOverClasses(t *testing.T) {
 	s := r.Ends[0]
 	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-6 }
 	if m := s.Mean; !near(m.CE, 4) || !near(m.Kappa[0], 3) || !near(s.KappaTotal(), 6) || !near(m.Delta, 4) || !near(m.Topo, 1./3) ||
-		!near(m.Share, 0.2) || m.Widening != 3 || m.Pairs != 3 || s.Step != 20 || !s.Connected {
+		!near(m.Share, 0.2) || m.Expanding != 3 || m.Pairs != 3 || s.Step != 20 || !s.Connected {
 		t.Errorf("stage %+v", s)
 	}
 	if len(s.Classes) != 3 || s.Classes[2].Kappa[0] != 6 {

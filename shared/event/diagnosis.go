@@ -28,9 +28,9 @@ type ClassShape struct {
 	Points       int        `cbor:"1,keyasint"`           // n_c, of either set
 	Kappa        [2]float32 `cbor:"2,keyasint"`           // Eqn 9 by degree, gamma not applied
 	Loss         [2]float32 `cbor:"3,keyasint"`           // Eqn 11 by degree, gamma not applied
-	Push         float32    `cbor:"4,keyasint,omitempty"` // <gradient of the loss, z - mean>: below 0 a descent step widens the class
+	Push         float32    `cbor:"4,keyasint,omitempty"` // <gradient of the loss, z - mean>: below 0 a descent step expands the class
 	Clipped      int        `cbor:"5,keyasint,omitempty"` // synthetic edges above eps_max
-	TooWide      bool       `cbor:"6,keyasint,omitempty"` // wider than eps_max: nothing to pull on
+	BeyondEpsMax bool       `cbor:"6,keyasint,omitempty"` // no component within eps_max of another: no gradient
 	Idle         string     `cbor:"7,keyasint,omitempty"` // why topology cannot act on the class; "" where it can
 	SpreadBefore float32    `cbor:"8,keyasint"`           // mean pairwise distance before the connection, Eqn 8
 	SpreadAfter  float32    `cbor:"9,keyasint,omitempty"`

@@ -59,7 +59,7 @@ func samples() []Event {
 			MeanComplexity: 0.125, Entropy: 1.5, SpreadBefore: 2, SpreadAfter: 1, KappaMean: 3, CE: 4, BN: 5, Topo: 6,
 			Classes: 7, Seconds: 8, Next: 64},
 		Diagnosis{Stage: 1, Step: 11, First: 2, Gamma: 0.5, Terms: Terms{CE: 0.5, BN: 0.25, Topo: 0.125},
-			Classes: []ClassShape{{Points: 10, Kappa: [2]float32{1, 0.5}, Loss: [2]float32{0.25, 0.125}, Push: -1, Clipped: 3, TooWide: true,
+			Classes: []ClassShape{{Points: 10, Kappa: [2]float32{1, 0.5}, Loss: [2]float32{0.25, 0.125}, Push: -1, Clipped: 3, BeyondEpsMax: true,
 				Idle: "why", SpreadBefore: 2, SpreadAfter: 1, Delta: 8, Fit: 0.75, Complexity: 0.0625}, {Points: 9}}},
 		Retrieval{Step: 11, Stage: 1, Class: 3, Lambda: 0.125, Candidates: [][]Candidate{
 			{{ID: "a/1.png", Fit: 0.5, Complexity: 0.25, Score: 0.375, FitScaled: 0.5, ComplexityScaled: 1, FitOpen: 0.5, ComplexityOpen: 1.5},

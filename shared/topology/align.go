@@ -7,15 +7,15 @@ import (
 
 // Alignment compares a synthetic set with its class's target.
 type Alignment struct {
-	Homology *Homology  // of the synthetic points, up to the target's cut-off
-	Loss     [2]float64 // |I_syn - I_real|^2 by degree over Target.Scale, Gamma not applied
-	Total    float64    // Loss[0] + Gamma*Loss[1], Eqn 11 for one class
-	Grad     []float64  // of Total by synthetic coordinate, row after row; zeros when inactive
-	Kappa    Kappa      // Eqn 9
-	Push     float64    // <Grad, z - mean>: negative when a descent step widens the set
-	Clipped  int        // synthetic edges longer than the cut-off, left out
-	TooWide  bool       // every component of an active set is essential: nothing to pull on
-	Inactive Reason     // why Loss and Grad are 0, "" when they are not
+	Homology     *Homology  // of the synthetic points, up to the target's cut-off
+	Loss         [2]float64 // |I_syn - I_real|^2 by degree over Target.Scale, Gamma not applied
+	Total        float64    // Loss[0] + Gamma*Loss[1], Eqn 11 for one class
+	Grad         []float64  // of Total by synthetic coordinate, row after row; zeros when inactive
+	Kappa        Kappa      // Eqn 9
+	Push         float64    // <Grad, z - mean>: negative when a descent step expands the set
+	Clipped      int        // synthetic edges longer than the cut-off, left out
+	BeyondEpsMax bool       // every component of an active set is essential: no component within eps_max of another, no gradient
+	Inactive     Reason     // why Loss and Grad are 0, "" when they are not
 }
 
 // Align computes the loss of one class and its gradient by the synthetic points. The real side, the cut-off and the
@@ -72,7 +72,7 @@ func (t *Target) Align(syn Cloud) (*Alignment, error) {
 		}
 	}
 	a.Push = push(a.Grad, syn)
-	a.TooWide = clipped > 0 && h.Bars[0][0].Essential() // finite bars come first
+	a.BeyondEpsMax = clipped > 0 && h.Bars[0][0].Essential() // finite bars come first
 	return a, nil
 }
 

@@ -25,7 +25,7 @@ func TestSmallSets(t *testing.T) {
 		{"coincident real", []float64{1, 1, 1}, []float64{1, 2, 3}, topology.NoLength},
 		{"two each", []float64{1, 2}, []float64{1, 1.5}, ""},
 		{"coincident synthetic", []float64{1, 2, 4}, []float64{1, 1, 1}, ""},
-		{"too wide", []float64{1, 2}, []float64{1, 9}, ""},
+		{"beyond eps_max", []float64{1, 2}, []float64{1, 9}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target, err := topology.NewTarget(topology.DefaultOptions(), mustCloud(t, c.real, len(c.real), 1))
@@ -45,8 +45,8 @@ func TestSmallSets(t *testing.T) {
 			if len(a.Grad) != len(c.syn) {
 				t.Errorf("gradient has %d entries, want %d", len(a.Grad), len(c.syn))
 			}
-			if a.TooWide != (c.name == "too wide") {
-				t.Errorf("too wide is %v", a.TooWide)
+			if a.BeyondEpsMax != (c.name == "beyond eps_max") {
+				t.Errorf("beyond eps_max is %v", a.BeyondEpsMax)
 			}
 			_ = topology.BettiCurve(a.Homology.Bars[0], target.EpsMax, 8)
 		})

@@ -34,9 +34,9 @@ func ExampleTarget_Align() {
 	syn, _ := topology.NewCloud([]float32{1, 1, 3, 1, 3, 3, 1, 3}, 4, 2) // pulled together
 	target, _ := topology.NewTarget(topology.DefaultOptions(), real)
 	a, _ := target.Align(syn)
-	fmt.Printf("kappa %.0f, a descent step widens the set: %v\n", a.Kappa.H0, a.Push < 0)
+	fmt.Printf("kappa %.0f, a descent step expands the set: %v\n", a.Kappa.H0, a.Push < 0)
 	// Output:
-	// kappa 6, a descent step widens the set: true
+	// kappa 6, a descent step expands the set: true
 }
 
 // The Betti curve of two pairs of points: four components, then two, then one.

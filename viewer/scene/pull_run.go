@@ -286,7 +286,7 @@ func (p *pull) story(list []pullStage) string {
 		}
 	}
 	switch {
-	case last.TooWide:
+	case last.BeyondEpsMax:
 		words += " All components lie farther apart than ε_max: alignment finds nothing to pull on."
 	case last.Push > 0:
 		words += " Its loss now falls by *contracting*: alignment would narrow the class further."
