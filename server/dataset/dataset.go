@@ -16,6 +16,7 @@ type Dataset struct {
 	Name      string
 	Title     string
 	Classes   []Class // a label is an index into this
+	All       []Class // every class of the set, those left out by Options.Classes included: All[i].Index == i
 	Size      int     // images are Size x Size pixels
 	Mean, Std [3]float32
 

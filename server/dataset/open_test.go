@@ -234,6 +234,19 @@ func TestImageFolderTakesItsSizeFromTheImages(t *testing.T) {
 	}
 }
 
+// A teacher of a whole folder has an output for every class, also when few of them are used.
+func TestAllClassesAreKnownWhenSomeAreUsed(t *testing.T) {
+	dir := write(t, classFolders(t, 1, "10", "11", "2", "3"))
+	d, err := Open(context.Background(), Options{Name: "path:" + dir, Classes: []string{"2", "11"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if fmt.Sprint(d.Classes) != "[{11 11 1} {2 2 2}]" || fmt.Sprint(d.All) != "[{10 10 0} {11 11 1} {2 2 2} {3 3 3}]" {
+		t.Errorf("used %v of %v", d.Classes, d.All)
+	}
+}
+
 func TestClassSelection(t *testing.T) {
 	all := []Class{{"n1", "crane", 0}, {"n2", "drake", 1}, {"n3", "crane", 2}, {"n4", "n4", 3}}
 	for _, c := range []struct {

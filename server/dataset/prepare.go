@@ -15,7 +15,7 @@ const defaultMemory = 2 << 30
 
 // prepare cuts the found images to the wanted ones, hashes and decodes them.
 func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options, report *reporter) error {
-	d.root = all.root
+	d.root, d.All = all.root, all.classes
 	var err error
 	if d.Classes, err = selectClasses(all.classes, o.Classes); err != nil {
 		return err
