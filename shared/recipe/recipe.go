@@ -1,5 +1,32 @@
 package recipe
 
+func init() {
+	register("init.start", string(Patch), "a real image of its class, or a crop of one", string(Noise), "Gaussian noise in normalised pixels")
+	register("init.selector",
+		string(DELT), "whole images, ranked by the teacher's probability of their class (Shen et al. 2025)",
+		string(RDED), "square crops, the best of several per image, ranked by cross-entropy (Sun et al. 2024)")
+	register("init.difficulty", string(Easy), "the easiest for the teacher", string(Medium), "around the median", string(Hard), "the hardest")
+	register("pool.sample", string(BySeed), "drawn by the seed", string(First), "the first files")
+	register("ensemble", string(Rotate), "one teacher a step, in turn (FADRM+)", string(Mean), "all teachers in every step, with the mean of their losses")
+	register("losses", "ce", "cross-entropy", "bn", "distance of the batch's statistics from the batch norms' running ones, times bn_weight")
+	register("connection",
+		string(None), "no residual connection",
+		string(Fixed), "the patch the image started as (FADRM)",
+		string(Retrieval), "the best of the class's pool for the image as it is now (DRC)")
+	register("drc.scale",
+		string(Percentile), "log c between its 5th and 95th percentile in the class; fit from its least to its 95th",
+		string(Raw), "Eqn 4 to the letter",
+		string(ZScore), "mean 0, deviation 1",
+		string(Rank), "place in the class, 0 to 1")
+	register("pta.weighting",
+		string(PerImage), "sum_c n_c/B L_c: the same for every data set and IPC",
+		string(PerBatch), "IPC/|A| sum_c L_c",
+		string(PerClass), "1/|A| sum_c L_c",
+		string(Sum), "sum_c L_c, Eqn 11 to the letter")
+	register("pta.update", string(Joined), "added to the gradient of the step's own losses, Eqn 11", string(Separate), "by an Adam step of its own, after the step")
+	register("pta.graph", string(PerSet), "real and synthetic points apart", string(Union), "both together; each set keeps the edges among its own points")
+}
+
 // Recipe is everything that decides a recovery besides the data, the teachers and the device.
 // Steps count from 0; stages count from 0.
 type Recipe struct {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
 
 // FieldError says which setting cannot be, and what to do. Field is its name in JSON and TOML.
@@ -33,21 +32,24 @@ func (r Recipe) Validate() error {
 	for i, d := range r.Resolutions {
 		c.count(fmt.Sprintf("resolutions[%d]", i), d, 8, 1024)
 	}
-	choice(&c, "init.start", r.Init.Start, Patch, Noise)
-	choice(&c, "init.selector", r.Init.Selector, DELT, RDED)
-	choice(&c, "init.difficulty", r.Init.Difficulty, Easy, Medium, Hard)
+	c.name("init.start", string(r.Init.Start))
+	c.name("init.selector", string(r.Init.Selector))
+	c.name("init.difficulty", string(r.Init.Difficulty))
 	c.count("init.images", r.Init.Images, 1, 1_000_000)
 	c.count("init.least", r.Init.Least, 1, 1_000_000)
 	c.count("init.per_image", r.Init.PerImage, 1, 1000)
 	c.count("init.crops", r.Init.Crops, 1, 1000)
 	c.interval("init.area", r.Init.Area, 0.001, 1)
 	c.count("pool.limit", r.Pool.Limit, 0, 10_000_000)
-	choice(&c, "pool.sample", r.Pool.Sample, BySeed, First)
-	choice(&c, "ensemble", r.Ensemble, Rotate, Mean)
+	c.name("pool.sample", string(r.Pool.Sample))
+	c.name("ensemble", string(r.Ensemble))
 	c.count("phi", r.Phi, 0, 1000)
-	c.that(len(r.Losses) > 0, "losses", r.Losses, "one term at least", "name ce, bn or both")
-	c.that(r.Connection == None || r.Connection == Fixed || r.Connection == Retrieval, "connection", r.Connection,
-		"none, fixed or retrieval", "choose one")
+	c.that(len(r.Losses) > 0, "losses", r.Losses, "one term at least", "choose from "+optionNames("losses"))
+	for i, name := range r.Losses {
+		c.name("losses", name)
+		c.that(!slices.Contains(r.Losses[:i], name), "losses", name, "each name once", "drop one")
+	}
+	c.name("connection", string(r.Connection))
 	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
 		"another one with init.start = noise", "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
 	c.real("alpha", r.Alpha, 0, 1)
@@ -69,16 +71,14 @@ func (r Recipe) Validate() error {
 	c.count("jitter", r.Jitter, 0, smallest-1, "a roll must stay inside the smallest resolution")
 
 	c.real("drc.lambda", r.DRC.Lambda, 0, 1)
-	s := r.DRC.Scale
-	c.that(s == Percentile || s == Raw || s == ZScore || s == Rank, "drc.scale", s,
-		"percentile, raw, zscore or rank", "choose one")
+	c.name("drc.scale", string(r.DRC.Scale))
 	c.count("drc.top_m", r.DRC.TopM, 1, 64)
 	c.real("drc.blur_sigma", r.DRC.BlurSigma, 0, 64)
 
 	c.real("pta.lambda_topo", r.PTA.LambdaTopo, 0, 1e4)
-	choice(&c, "pta.weighting", r.PTA.Weighting, PerImage, PerBatch, PerClass, Sum)
-	choice(&c, "pta.update", r.PTA.Update, Joined, Separate)
-	choice(&c, "pta.graph", r.PTA.Graph, PerSet, Union)
+	c.name("pta.weighting", string(r.PTA.Weighting))
+	c.name("pta.update", string(r.PTA.Update))
+	c.name("pta.graph", string(r.PTA.Graph))
 	c.count("pta.k", r.PTA.K, 1, 256)
 	c.real("pta.sigma", r.PTA.Sigma, 0.001, 10)
 	c.real("pta.exponent", r.PTA.Exponent, 1, 16)
@@ -131,13 +131,9 @@ func (c *check) that(ok bool, field string, value any, want, remedy string) {
 	}
 }
 
-// choice refuses a value that is none of the options.
-func choice[T ~string](c *check, field string, v T, options ...T) {
-	words := make([]string, len(options))
-	for i, o := range options {
-		words[i] = string(o)
-	}
-	c.that(slices.Contains(options, v), field, v, strings.Join(words, " or "), "choose one")
+// name refuses a value that is none of the setting's options.
+func (c *check) name(field, v string) {
+	c.that(known(field, v), field, v, optionNames(field), "choose one")
 }
 
 func (c *check) count(field string, v, lo, hi int, remedy ...string) {
