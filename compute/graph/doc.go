@@ -17,6 +17,10 @@
 //	err = exec.Run(ctx)
 //	value, err := exec.Get(loss)
 //
+// A Pass is a program that runs over any number of items, in batches as large
+// as the device takes; Fits and Largest say what that is before anything is
+// compiled.
+//
 // Errors are sticky, as in bufio.Scanner: an operation on shapes it does not
 // take returns a poisoned node, and Compile returns the first such error with
 // the operation, its shapes and the path of the layer. Model code therefore has

@@ -37,11 +37,7 @@ type Exec struct {
 	work     []work // of the step's dispatches
 }
 
-const (
-	slabWords    = 1 << 28 // 1 GiB
-	hostOutBytes = 1 << 20 // smaller outputs live in host-visible memory
-	poisonWord   = 0x7fc00000
-)
+const poisonWord = 0x7fc00000 // NaN
 
 // Compile plans memory and records the program. What depends only on frozen
 // variables is computed before the first run and again after one of them is
@@ -68,156 +64,53 @@ func (g *Graph) Compile(o CompileOptions) (*Exec, error) {
 }
 
 func (g *Graph) compile(e *Exec, o CompileOptions) error {
-	needed := g.needed(o.Outputs)
-	static := g.static(needed)
-	l := &Lowering{g: g, stores: map[*Node]*store{}}
-	e.stores = l.stores
-
-	var once, each []*Node
-	for id, n := range g.nodes {
-		if !needed[id] {
-			continue
-		}
-		for _, i := range n.op.Updates {
-			if v := n.in[i].variable; v == nil || v.frozen {
-				return fmt.Errorf("%v updates %v: want a variable that is not frozen", n, n.in[i])
-			}
-		}
-		s := l.tensor(n).store
-		switch {
-		case n.op == variableOp:
-			s.rng, s.placed = n.variable.buf.Slice(0, n.variable.buf.Bytes()), true
-			if n.variable.frozen {
-				e.frozen = append(e.frozen, n.variable)
-			}
-		case n.op == inputOp:
-			if err := e.place(g.dev, s, vk.Host); err != nil {
-				return err
-			}
-		case static[id] && n.op != reshapeOp:
-			if err := e.place(g.dev, s, vk.DeviceLocal); err != nil {
-				return err
-			}
-			once = append(once, n)
-		case n.op != reshapeOp:
-			each = append(each, n)
-		}
+	l, err := g.layout(o.Outputs)
+	if err != nil {
+		return err
 	}
-	for n := range e.outputs {
-		if s := l.tensor(n).store; !s.placed {
-			kind := vk.DeviceLocal
-			if 4*s.words <= hostOutBytes {
-				kind = vk.Host
-			}
-			if err := e.place(g.dev, s, kind); err != nil {
-				return err
-			}
-		}
-	}
-
-	if len(once) > 0 {
-		if err := l.lower(once); err != nil {
-			return err
-		}
-		p, _, err := e.record(g.dev, l.dispatches, o.Name+" prepare")
+	e.stores, e.frozen = l.stores, l.frozen
+	for _, p := range l.own {
+		b, err := g.dev.NewBuffer(bytes16(p.store.words), p.kind)
 		if err != nil {
 			return err
 		}
-		e.prepare, l.dispatches = p, nil
+		e.buffers = append(e.buffers, b)
+		p.store.rng = b.Slice(0, b.Bytes())
 	}
-	if err := l.lower(each); err != nil {
-		return err
-	}
-	p, arena, err := e.record(g.dev, l.dispatches, o.Name)
-	if err != nil {
-		return err
-	}
-	e.step = p
-	e.work = workOf(l.dispatches)
-	if o.Poison {
-		return e.recordPoison(g.dev, arena, static)
-	}
-	return nil
-}
-
-// needed marks what the outputs depend on.
-func (g *Graph) needed(outputs []*Node) []bool {
-	mark := make([]bool, len(g.nodes))
-	for _, n := range outputs {
-		mark[n.id] = true
-	}
-	for id := len(g.nodes) - 1; id >= 0; id-- {
-		if mark[id] {
-			for _, x := range g.nodes[id].in {
-				mark[x.id] = true
-			}
+	if len(l.prepare.dispatches) > 0 {
+		if e.prepare, _, err = e.record(g.dev, l.prepare, o.Name+" prepare"); err != nil {
+			return err
 		}
 	}
-	return mark
-}
-
-// static marks the needed nodes that depend on frozen variables alone.
-func (g *Graph) static(needed []bool) []bool {
-	mark := make([]bool, len(g.nodes))
-	for id, n := range g.nodes {
-		if !needed[id] {
-			continue
-		}
-		if n.variable != nil {
-			mark[id] = n.variable.frozen
-			continue
-		}
-		mark[id] = len(n.in) > 0 && len(n.op.Updates) == 0
-		for _, x := range n.in {
-			mark[id] = mark[id] && mark[x.id]
-		}
-	}
-	return mark
-}
-
-// place gives a store a buffer of its own.
-func (e *Exec) place(dev *vk.Device, s *store, kind vk.Kind) error {
-	b, err := dev.NewBuffer(bytes16(s.words), kind)
-	if err != nil {
-		return err
-	}
-	e.buffers = append(e.buffers, b)
-	s.rng, s.placed = b.Slice(0, b.Bytes()), true
-	return nil
-}
-
-// record places the stores that have no memory yet in an arena and records the
-// dispatches. It returns the arena's slabs.
-func (e *Exec) record(dev *vk.Device, ds []dispatch, name string) (*vk.Program, []*vk.Buffer, error) {
-	var free []*store
-	seen := map[*store]bool{}
-	for _, d := range ds {
-		for _, ts := range [][]Tensor{d.In, d.Out} {
-			for _, t := range ts {
-				if !t.store.placed && !seen[t.store] {
-					seen[t.store] = true
-					free = append(free, t.store)
-				}
-			}
-		}
-	}
-	total := plan(free, slabWords)
 	var arena []*vk.Buffer
-	for at := 0; at < total; at += slabWords {
-		b, err := dev.NewBuffer(bytes16(min(slabWords, total-at)), vk.DeviceLocal)
+	if e.step, arena, err = e.record(g.dev, l.step, o.Name); err != nil {
+		return err
+	}
+	e.work = workOf(l.step.dispatches)
+	if o.Poison {
+		return e.recordPoison(g.dev, arena, l.static)
+	}
+	return nil
+}
+
+// record gives the part its arena and records its dispatches. It returns the
+// arena's slabs.
+func (e *Exec) record(dev *vk.Device, p part, name string) (*vk.Program, []*vk.Buffer, error) {
+	var arena []*vk.Buffer
+	for at := 0; at < p.words; at += p.slab {
+		b, err := dev.NewBuffer(bytes16(min(p.slab, p.words-at)), vk.DeviceLocal)
 		if err != nil {
-			return nil, nil, fmt.Errorf("arena of %d MiB: %w", total>>18, err)
+			return nil, nil, fmt.Errorf("arena of %d MiB: %w", p.words>>18, err)
 		}
 		e.buffers = append(e.buffers, b)
 		arena = append(arena, b)
 	}
-	for _, s := range free {
-		s.rng = arena[s.offset/slabWords].Slice(int64(4*(s.offset%slabWords)), bytes16(s.words))
-		s.placed = true
+	for _, s := range p.free {
+		s.rng = arena[s.offset/p.slab].Slice(int64(4*(s.offset%p.slab)), bytes16(s.words))
 	}
 
 	rec := dev.NewRecorder(name)
-	for _, d := range ds {
+	for _, d := range p.dispatches {
 		k, err := kernel(dev, d.Kernel)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", d.label, err)
@@ -232,8 +125,8 @@ func (e *Exec) record(dev *vk.Device, ds []dispatch, name string) (*vk.Program, 
 		groups := [3]uint32{uint32(d.Groups[0]), uint32(d.Groups[1]), uint32(d.Groups[2])}
 		rec.Dispatch(k, args, bytesOf(d.Push), groups, d.label)
 	}
-	p, err := rec.End()
-	return p, arena, err
+	program, err := rec.End()
+	return program, arena, err
 }
 
 // arg binds the tensor up to the end of its last vec4: kernels work on whole
@@ -345,15 +238,23 @@ func (e *Exec) prepareIfChanged(ctx context.Context) error {
 
 // Get returns a copy of an output as the last run left it.
 func (e *Exec) Get(n *Node) ([]float32, error) {
-	s := e.stores[root(n)]
-	if s == nil || !(e.outputs[n] || n.variable != nil) {
-		return nil, fmt.Errorf("%s: %v is not an output of this program", e.name, n)
-	}
 	out := make([]float32, n.Size())
-	if err := s.rng.Buffer.Read(s.rng.Offset, bytesOf(out)); err != nil {
-		return nil, fmt.Errorf("%s: get %v: %w", e.name, n, err)
+	if err := e.read(n, out); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// read copies the first elements of an output.
+func (e *Exec) read(n *Node, to []float32) error {
+	s := e.stores[root(n)]
+	if s == nil || !(e.outputs[n] || n.variable != nil) {
+		return fmt.Errorf("%s: %v is not an output of this program", e.name, n)
+	}
+	if err := s.rng.Buffer.Read(s.rng.Offset, bytesOf(to)); err != nil {
+		return fmt.Errorf("%s: get %v: %w", e.name, n, err)
+	}
+	return nil
 }
 
 // Bytes is the device memory the program holds beside its variables.

@@ -27,10 +27,10 @@ func (t Tensor) Slice(off, words int) Tensor {
 // store is one block of memory: a node's result or a dispatch's scratch.
 type store struct {
 	words       int
-	first, last int // dispatches that touch it, for the memory plan
-	offset      int // words into the arena, set by the plan
+	first, last int  // dispatches that touch it, for the memory plan
+	offset      int  // words into the arena, set by the plan
+	own         bool // memory of its own: a variable, an input, a kept output
 	rng         vk.Range
-	placed      bool // rng is set: a variable, an input, a kept output
 }
 
 func newStore(words int) *store { return &store{words: words, first: math.MaxInt, last: -1} }
@@ -96,9 +96,9 @@ func (l *Lowering) Dispatch(k Kernel) {
 			return
 		}
 		t.store.first, t.store.last = min(t.store.first, at), max(t.store.last, at)
-		if int64(4*t.words) > limit {
-			l.Fail(fmt.Errorf("%s: tensor of %d MiB is over the device's storage-buffer range of %d MiB: use a smaller batch",
-				k.Shader, t.words>>18, limit>>20))
+		if bytes16(t.words) > limit {
+			l.Fail(fmt.Errorf("%s: %s of %s is over the device's storage-buffer range of %s: use a smaller batch or resolution",
+				k.Shader, l.describe(t), mib(t.words), mib(int(limit/4))))
 			return
 		}
 	}
@@ -123,8 +123,23 @@ func (l *Lowering) tensor(n *Node) Tensor {
 	return Tensor{store: s, words: s.words}
 }
 
-// lower appends the dispatches of the given nodes, in order.
-func (l *Lowering) lower(nodes []*Node) error {
+// describe names a tensor for errors.
+func (l *Lowering) describe(t Tensor) string {
+	for n, s := range l.stores {
+		if s == t.store {
+			return "tensor " + n.String()
+		}
+	}
+	return "scratch"
+}
+
+// mib is a size in words, in MiB.
+func mib(words int) string { return fmt.Sprintf("%.4g MiB", float64(words)/(1<<18)) }
+
+// lower gives the dispatches of the given nodes, in order, and plans their
+// arena.
+func (l *Lowering) lower(nodes []*Node) (part, error) {
+	l.dispatches = nil
 	for _, n := range nodes {
 		if n.op.Lower == nil {
 			continue
@@ -132,8 +147,22 @@ func (l *Lowering) lower(nodes []*Node) error {
 		l.node = n
 		n.op.Lower(l, n)
 		if l.err != nil {
-			return l.err
+			return part{}, l.err
 		}
 	}
-	return nil
+	p := part{dispatches: l.dispatches, slab: slabWords}
+	seen := map[*store]bool{}
+	for _, d := range p.dispatches {
+		for _, ts := range [][]Tensor{d.In, d.Out} {
+			for _, t := range ts {
+				if s := t.store; !s.own && !seen[s] {
+					seen[s] = true
+					p.free = append(p.free, s)
+					p.slab = max(p.slab, (s.words+align-1)/align*align)
+				}
+			}
+		}
+	}
+	p.words = plan(p.free, p.slab)
+	return p, nil
 }

@@ -20,11 +20,13 @@ import (
 // Options say which device to open and how. The zero value is the best device
 // without validation and without a cache.
 type Options struct {
-	Device      string   // index in List, or a part of the name; "" for the best
-	Validation  bool     // validation layer on: its messages become ErrValidation
-	CacheDir    string   // folder of the pipeline cache; "" for none
-	MemoryLimit int64    // bytes of device memory to reserve at most; 0 for all there is
-	Disable     []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
+	Device      string // index in List, or a part of the name; "" for the best
+	Validation  bool   // validation layer on: its messages become ErrValidation
+	CacheDir    string // folder of the pipeline cache; "" for none
+	MemoryLimit int64  // bytes of device memory to reserve at most; 0 for all there is
+	// StorageRange lowers Limits.StorageRange, the bytes one binding sees; 0 for the device's own.
+	StorageRange int64
+	Disable      []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
 }
 
 // Device is an open device with one compute queue. It is safe for concurrent use.
@@ -75,6 +77,9 @@ func open(in *instance, o Options) (*Device, error) {
 	}
 	if err := a.usable(); err != nil {
 		return nil, err
+	}
+	if o.StorageRange > 0 {
+		a.info.Limits.StorageRange = min(a.info.Limits.StorageRange, o.StorageRange)
 	}
 	d := &Device{in: in, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
 	if err := d.create(a); err != nil {
@@ -190,6 +195,10 @@ func (d *Device) Info() Info { return d.info }
 // MemoryUsed returns the bytes of device memory in buffers now, and the most
 // there ever were. Host buffers count where they share the device's memory.
 func (d *Device) MemoryUsed() (now, peak int64) { return d.mem.usage() }
+
+// MemoryFree returns the bytes of device memory that are in no buffer: what is
+// left of Options.MemoryLimit, or of all the device has.
+func (d *Device) MemoryFree() int64 { return d.mem.free() }
 
 // ready tells whether the device still takes work.
 func (d *Device) ready() error {

@@ -126,7 +126,8 @@ func (b *budget) take(n int64) {
 }
 
 // grow adds a block that holds n bytes: as large as all blocks so far, within
-// bounds, or just n bytes when that does not go.
+// bounds and leaving half of the room to other kinds, or just n bytes when that
+// does not go.
 func (m *memory) grow(h *heap, n int64) (*block, error) {
 	limit := m.dev.info.Limits.AllocBytes
 	if n > limit {
@@ -138,7 +139,7 @@ func (m *memory) grow(h *heap, n int64) (*block, error) {
 		have += b.size
 	}
 	room := h.budget.limit - h.budget.reserved
-	roomy := min(max(firstBlock, have), lastBlock, limit, room)
+	roomy := min(max(firstBlock, have), lastBlock, limit, room/2)
 	for _, bytes := range []int64{max(roomy, n), n} {
 		if bytes > room {
 			continue
@@ -193,6 +194,13 @@ func (m *memory) usage() (now, peak int64) {
 	defer m.mu.Unlock()
 	b := m.heaps[DeviceLocal].budget
 	return b.used, b.peak
+}
+
+func (m *memory) free() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := m.heaps[DeviceLocal].budget
+	return max(0, b.limit-b.used)
 }
 
 func (m *memory) destroy() {

@@ -1,0 +1,65 @@
+package graph
+
+import (
+	"fmt"
+
+	"reta/compute/vk"
+)
+
+// Fits tells whether a program of the given outputs can run on the device,
+// without compiling or allocating it. The error names what is too large, its
+// size and the limit: a tensor over what one binding sees, or all of them over
+// the memory that is free.
+func (g *Graph) Fits(outputs ...*Node) error { return g.fits(outputs, 1) }
+
+// fits is Fits with a share of the free memory.
+func (g *Graph) fits(outputs []*Node, share float64) error {
+	l, err := g.layout(outputs)
+	if err != nil {
+		return err
+	}
+	need, free := l.bytes(), g.dev.MemoryFree()
+	if float64(need) > share*float64(free) {
+		return fmt.Errorf("program of %s: %s has %s of memory free: use a smaller batch or resolution, or raise the memory limit",
+			mib(int(need/4)), g.Info().Name, mib(int(free/4)))
+	}
+	return nil
+}
+
+// Largest is the largest n from 1 to want for which the program that build
+// makes fits the device (see Graph.Fits) and half of its free memory, by shapes
+// alone. build makes the graph for n items and returns its outputs; what fits
+// for n must fit for less. The error says why one item does not fit.
+func Largest(dev *vk.Device, want int, build func(g *Graph, n int) []*Node) (int, error) {
+	if want < 1 {
+		return 0, fmt.Errorf("batch %d: want at least 1", want)
+	}
+	fits := func(n int, share float64) error {
+		g := New(dev)
+		defer g.discard()
+		return g.fits(build(g, n), share)
+	}
+	if fits(want, 0.5) == nil {
+		return want, nil
+	}
+	if err := fits(1, 1); err != nil {
+		return 0, err
+	}
+	low, high := 1, want // low fits, high does not
+	for high-low > 1 {
+		if mid := (low + high) / 2; fits(mid, 0.5) == nil {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low, nil
+}
+
+// discard frees the constants of a graph that is not compiled.
+func (g *Graph) discard() {
+	for _, v := range g.consts {
+		v.Free()
+	}
+	g.consts = nil
+}

@@ -1,0 +1,135 @@
+package graph
+
+import (
+	"fmt"
+
+	"reta/compute/vk"
+)
+
+const (
+	slabWords    = 1 << 28 // 1 GiB
+	hostOutBytes = 1 << 20 // smaller outputs live in host-visible memory
+)
+
+// layout is a program before it has memory: its dispatches, and how much
+// memory each of its tensors will take and where.
+type layout struct {
+	stores        map[*Node]*store
+	frozen        []*Variable
+	static        []bool      // by node: depends on frozen variables alone
+	own           []placement // stores with a buffer of their own
+	prepare, step part
+}
+
+// placement is a store and the kind of memory it gets.
+type placement struct {
+	store *store
+	kind  vk.Kind
+}
+
+// part is a list of dispatches and the arena of the stores that live between
+// them only.
+type part struct {
+	dispatches []dispatch
+	free       []*store // in the arena
+	words      int      // of the arena
+	slab       int      // words; the arena is cut into buffers of this size
+}
+
+// layout lowers what the outputs need.
+func (g *Graph) layout(outputs []*Node) (*layout, error) {
+	if g.err != nil {
+		return nil, g.err
+	}
+	needed := g.needed(outputs)
+	l := &layout{stores: map[*Node]*store{}, static: g.static(needed)}
+	low := &Lowering{g: g, stores: l.stores}
+	own := func(s *store, kind vk.Kind) {
+		if !s.own {
+			s.own = true
+			l.own = append(l.own, placement{s, kind})
+		}
+	}
+	var once, each []*Node
+	for id, n := range g.nodes {
+		if !needed[id] {
+			continue
+		}
+		for _, i := range n.op.Updates {
+			if v := n.in[i].variable; v == nil || v.frozen {
+				return nil, fmt.Errorf("%v updates %v: want a variable that is not frozen", n, n.in[i])
+			}
+		}
+		s := low.tensor(n).store
+		switch {
+		case n.op == variableOp:
+			s.rng, s.own = n.variable.buf.Slice(0, n.variable.buf.Bytes()), true
+			if n.variable.frozen {
+				l.frozen = append(l.frozen, n.variable)
+			}
+		case n.op == inputOp:
+			own(s, vk.Host)
+		case l.static[id] && n.op != reshapeOp:
+			own(s, vk.DeviceLocal)
+			once = append(once, n)
+		case n.op != reshapeOp:
+			each = append(each, n)
+		}
+	}
+	for _, n := range outputs {
+		kind := vk.DeviceLocal
+		if 4*n.Size() <= hostOutBytes {
+			kind = vk.Host
+		}
+		own(low.tensor(n).store, kind)
+	}
+	var err error
+	if l.prepare, err = low.lower(once); err == nil {
+		l.step, err = low.lower(each)
+	}
+	return l, err
+}
+
+// bytes is the memory the program takes beside its variables.
+func (l *layout) bytes() int64 {
+	n := 4 * int64(l.prepare.words+l.step.words)
+	for _, p := range l.own {
+		n += bytes16(p.store.words)
+	}
+	return n
+}
+
+// needed marks what the outputs depend on.
+func (g *Graph) needed(outputs []*Node) []bool {
+	mark := make([]bool, len(g.nodes))
+	for _, n := range outputs {
+		mark[n.id] = true
+	}
+	for id := len(g.nodes) - 1; id >= 0; id-- {
+		if mark[id] {
+			for _, x := range g.nodes[id].in {
+				mark[x.id] = true
+			}
+		}
+	}
+	return mark
+}
+
+// static marks the needed nodes that depend on frozen variables alone.
+func (g *Graph) static(needed []bool) []bool {
+	mark := make([]bool, len(g.nodes))
+	for id, n := range g.nodes {
+		if !needed[id] {
+			continue
+		}
+		if n.variable != nil {
+			mark[id] = n.variable.frozen
+			continue
+		}
+		mark[id] = len(n.in) > 0 && len(n.op.Updates) == 0
+		for _, x := range n.in {
+			mark[id] = mark[id] && mark[x.id]
+		}
+	}
+	return mark
+}
