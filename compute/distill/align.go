@@ -49,7 +49,9 @@ func (g *group) weigh() error {
 		return nil
 	}
 	g.weight = weight
-	return g.topology.Aim(g.aligner.Targets, g.aligner.Points(g.r.points()), weight)
+	rows := g.r.points()
+	weights := slices.Repeat([]float64{weight / float64(max(1, g.aligner.Active(rows)))}, g.count)
+	return g.topology.Aim(g.aligner.Targets, g.aligner.Points(rows), weights)
 }
 
 // realPoints is draw i of n_c real points of the group's class c.

@@ -127,7 +127,7 @@ func TestIdleClassesStay(t *testing.T) {
 	for i := range momentum {
 		momentum[i] = 1
 	}
-	if err := firstError(g.topology.Aim(g.aligner.Targets, g.aligner.Points(10), 0.5), g.canvas.m.Write(momentum)); err != nil {
+	if err := firstError(g.topology.Aim(g.aligner.Targets, g.aligner.Points(10), slices.Repeat([]float64{0.5}, g.count)), g.canvas.m.Write(momentum)); err != nil {
 		t.Fatal(err)
 	}
 	u, err := g.align(nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1))

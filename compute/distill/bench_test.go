@@ -3,6 +3,7 @@ package distill
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,7 +53,8 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 	for class := range classes {
 		features = append(features, onSphere(uint64(classes+class), c.IPC, teacher.Width())...)
 	}
-	if err := g.topology.Aim(g.aligner.Targets, g.aligner.Points(c.IPC), g.r.topologyWeight()); err != nil {
+	weights := slices.Repeat([]float64{g.r.topologyWeight() / classes}, classes)
+	if err := g.topology.Aim(g.aligner.Targets, g.aligner.Points(c.IPC), weights); err != nil {
 		b.Fatal(err)
 	}
 	parts := []struct {

@@ -75,6 +75,26 @@ func (a *Aligner) Points(rows int) []int {
 	return points
 }
 
+// Active counts the classes that take part in an update where each has up to so many rows of synthetic points. Each has a
+// weight of its own in Program.Aim: lambda_topo / Active in the mean over them, lambda_topo in the sum of Eqn 11.
+func (a *Aligner) Active(rows int) int {
+	active := 0
+	for c, n := range a.Points(rows) {
+		if inactive(a.Targets[c], n) == "" {
+			active++
+		}
+	}
+	return active
+}
+
+// inactive says why a class of n synthetic points takes no part, "" when it does.
+func inactive(t *topology.Target, n int) topology.Reason {
+	if t.Inactive != "" || n >= 2 {
+		return t.Inactive
+	}
+	return topology.TooFewSyn
+}
+
 // Align compares synthetic features, [classes][rows][dim] in the order of the targets, with their targets, in parallel;
 // a class uses the first n_c of its rows.
 func (a *Aligner) Align(features []float32, rows, dim int) (*Update, error) {
@@ -97,6 +117,15 @@ func (a *Aligner) Align(features []float32, rows, dim int) (*Update, error) {
 	}
 	u.average()
 	return u, nil
+}
+
+// Weighted returns sum_c weights[c] L_c, what the classes add to the loss whose gradient Program.Aim describes.
+func (u *Update) Weighted(weights []float64) float64 {
+	sum := 0.0
+	for c, a := range u.Classes {
+		sum += weights[c] * a.Total
+	}
+	return sum
 }
 
 func (u *Update) average() {

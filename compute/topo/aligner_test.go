@@ -100,42 +100,68 @@ func TestBatchIsTheMeanOfItsClasses(t *testing.T) {
 	}
 }
 
-// The gradient that the device leaves is that of weight * L_topo: along a random direction the twin's loss changes as it
-// says.
+// The gradient that the device leaves is that of the weighted sum of the classes' losses, for Eqn 11's sum, for the mean
+// and for weights that differ, one of them 0: along a random direction the twin's loss changes as it says, and both say
+// what that loss is. A class that takes no part adds nothing, whatever its weight.
 func TestGradientIsTheSlopeOfTheLoss(t *testing.T) {
-	a, x := aligner(t, Draws{Cloud: real}), synthetic()
+	a := aligner(t, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+		if class == 2 { // all points the same
+			return topology.NewCloud(slices.Repeat(sphere(1, dim, 0), points), points, dim)
+		}
+		return real(class, i)
+	}})
+	if got := a.Active(points); got != classes-1 {
+		t.Fatalf("%d active classes, want %d", got, classes-1)
+	}
+	if got := a.Active(1); got != 0 {
+		t.Fatalf("%d active classes of one point, want none", got)
+	}
+	x := synthetic()
 	p, err := NewProgram(graphtest.Device(t), Size{Classes: classes, Points: points, Width: dim, Grid: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := errors.Join(p.Aim(a.Targets, a.Points(points), 0.5), p.Features.Write(x)); err != nil {
-		t.Fatal(err)
-	}
-	align(t, p)
-	grad, err := p.Gradient.Read()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	direction, slope := make([]float64, len(x)), 0.0
-	for i := range direction {
-		direction[i] = rng.NormFloat64()
-		slope += direction[i] * float64(grad[i])
-	}
-	at := func(h float64) float64 {
-		moved := make([]float32, len(x))
-		for i := range moved {
-			moved[i] = x[i] + float32(h*direction[i])
+	for name, weights := range map[string][]float64{
+		"sum":     slices.Repeat([]float64{0.5}, classes),
+		"mean":    slices.Repeat([]float64{0.5 / float64(a.Active(points))}, classes),
+		"by size": {1, 0, 7, 0.25, 3},
+	} {
+		if err := errors.Join(p.Aim(a.Targets, a.Points(points), weights), p.Features.Write(x)); err != nil {
+			t.Fatal(err)
 		}
-		u, err := a.Align(moved, points, dim)
+		r := align(t, p)
+		grad, err := p.Gradient.Read()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return 0.5 * u.Total
-	}
-	if fd := (at(1e-4) - at(-1e-4)) / 2e-4; math.Abs(fd-slope) > 1e-2*math.Abs(slope) {
-		t.Errorf("slope %v along a random direction, by differences %v", slope, fd)
+		rng := rand.New(rand.NewPCG(1, 1))
+		direction, slope := make([]float64, len(x)), 0.0
+		for i := range direction {
+			direction[i] = rng.NormFloat64()
+			slope += direction[i] * float64(grad[i])
+		}
+		at := func(h float64) float64 {
+			moved := make([]float32, len(x))
+			for i := range moved {
+				moved[i] = x[i] + float32(h*direction[i])
+			}
+			u, err := a.Align(moved, points, dim)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u.Weighted(weights)
+		}
+		if fd := (at(1e-4) - at(-1e-4)) / 2e-4; math.Abs(fd-slope) > 1e-2*math.Abs(slope) {
+			t.Errorf("%s: slope %v along a random direction, by differences %v", name, slope, fd)
+		}
+		sum := 0.0
+		for c, o := range r.Classes {
+			sum += weights[c] * o.Total
+		}
+		if want := at(0); math.Abs(r.Weighted-want) > 1e-3*want || math.Abs(r.Weighted-sum) > 1e-12 || r.Active != classes-1 {
+			t.Errorf("%s: the loss is %v of %d classes, the twin's %v", name, r.Weighted, r.Active, want)
+		}
 	}
 }
 
@@ -268,7 +294,7 @@ func BenchmarkAlign(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer p.Close()
-		if err := errors.Join(p.Aim(a.Targets, slices.Repeat([]int{n}, classes), 0.5), p.Features.Write(x)); err != nil {
+		if err := errors.Join(p.Aim(a.Targets, slices.Repeat([]int{n}, classes), slices.Repeat([]float64{0.005}, classes)), p.Features.Write(x)); err != nil {
 			b.Fatal(err)
 		}
 		for b.Loop() {

@@ -3,6 +3,7 @@ package topo
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"reta/compute/graph"
 	"reta/compute/vk"
@@ -19,7 +20,7 @@ type Size struct{ Classes, Points, Width, Grid int }
 // for concurrent use.
 type Program struct {
 	Features *graph.Variable // synthetic features, written by whoever looks at images
-	Gradient *graph.Variable // of weight * L_topo by the features, as Align leaves it
+	Gradient *graph.Variable // of sum_c weights[c] L_c by the features, as Align leaves it
 
 	size                  Size
 	extent                extent
@@ -29,7 +30,7 @@ type Program struct {
 
 	targets []*topology.Target // of the present stage
 	points  []int              // of each class
-	weights []float64          // of each class's loss
+	weights []float64          // of each class's loss, 0 where it takes no part
 	refused []string           // why a class is not for the device, "" when it is
 }
 
@@ -94,31 +95,34 @@ func (p *Program) Close() {
 }
 
 // Aim uploads the real side of all classes, to be held still until the next call. Of its rows class c uses the first
-// points[c]. The gradient is that of weight * L_topo, the mean over the active classes.
-func (p *Program) Aim(targets []*topology.Target, points []int, weight float64) error {
+// points[c]. The gradient is that of
+//
+//	sum_c weights[c] L_c
+//
+// over the classes that take part, so that weights of lambda_topo make the sum of Eqn 11, and weights of lambda_topo over
+// Aligner.Active the mean. Weights are finite and at least 0; those of classes that take no part have no effect.
+func (p *Program) Aim(targets []*topology.Target, points []int, weights []float64) error {
 	s, x := p.size, p.extent
-	if len(targets) != s.Classes || len(points) != s.Classes {
-		return fmt.Errorf("topology: %d targets and %d counts of points: want %d of each", len(targets), len(points), s.Classes)
+	if len(targets) != s.Classes || len(points) != s.Classes || len(weights) != s.Classes {
+		return fmt.Errorf("topology: %d targets, %d counts of points and %d weights: want %d of each",
+			len(targets), len(points), len(weights), s.Classes)
 	}
 	for c, t := range targets {
 		if t.Cloud.Dim != s.Width || t.Options.Grid != s.Grid || points[c] < 0 || points[c] > s.Points {
 			return fmt.Errorf("topology: class %d: %d points of %d features, images of %d pixels: want at most %d of %d, and %d",
 				c, points[c], t.Cloud.Dim, t.Options.Grid, s.Points, s.Width, s.Grid)
 		}
+		if !(weights[c] >= 0 && weights[c] <= math.MaxFloat32) {
+			return fmt.Errorf("topology: class %d: weight %v: want a finite number of at least 0", c, weights[c])
+		}
 	}
 	p.targets, p.points = targets, points
 	p.weights, p.refused = make([]float64, s.Classes), make([]string, s.Classes)
-	active := 0
-	for c := range targets {
-		if p.inactive(c) == "" {
-			active++
-		}
-	}
 	settings := make([]uint32, 0, s.Classes*classWords)
 	images := make([]float32, s.Classes*2*x.pixels())
 	for c, t := range targets {
 		if p.inactive(c) == "" {
-			p.weights[c] = weight / float64(active)
+			p.weights[c] = weights[c]
 		}
 		p.refused[c] = p.refuses(points[c], t.Options.K)
 		settings = append(settings, p.settings(c)...)
@@ -138,12 +142,7 @@ func (p *Program) Aim(targets []*topology.Target, points []int, weight float64) 
 }
 
 // inactive says why class c takes no part, "" when it does.
-func (p *Program) inactive(c int) topology.Reason {
-	if t := p.targets[c]; t.Inactive != "" || p.points[c] >= 2 {
-		return t.Inactive
-	}
-	return topology.TooFewSyn
-}
+func (p *Program) inactive(c int) topology.Reason { return inactive(p.targets[c], p.points[c]) }
 
 // settings is Class in shaders/topo.glsl.
 func (p *Program) settings(c int) []uint32 {
@@ -189,6 +188,6 @@ func (p *Program) Align(ctx context.Context) (*Result, error) {
 	if err := p.takeOver(host, r.Classes); err != nil {
 		return nil, err
 	}
-	r.average()
+	r.average(p.weights)
 	return r, nil
 }

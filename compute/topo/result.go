@@ -10,7 +10,8 @@ import (
 // Result is an update of a batch.
 type Result struct {
 	Summary
-	Classes []Outcome
+	Classes  []Outcome
+	Weighted float64 // sum_c weights[c] L_c with the weights of Program.Aim: what the batch adds to the loss
 }
 
 // Outcome is what an update says of one class.
@@ -55,10 +56,11 @@ func (p *Program) outcome(c int, w []float32) Outcome {
 	return o
 }
 
-func (r *Result) average() {
-	for _, c := range r.Classes {
+func (r *Result) average(weights []float64) {
+	for i, c := range r.Classes {
 		if c.Inactive == "" {
 			r.add(c.Loss, c.Total, c.Push, c.BeyondEpsMax, c.Clipped)
+			r.Weighted += weights[i] * c.Total
 		}
 	}
 	r.divide()
@@ -68,7 +70,7 @@ func (r *Result) average() {
 type Summary struct {
 	Active       int        // classes that take part; all below is of these
 	Loss         [2]float64 // by degree, gamma not applied; mean
-	Total        float64    // L_topo, the mean; 0 when there is none
+	Total        float64    // Loss[0] + gamma*Loss[1], mean; 0 when there is none
 	BeyondEpsMax int        // classes without a finite bar: no component within eps_max of another
 	Contracting  int        // classes that a descent step contracts: the loss works against its purpose
 	Expanding    int        // classes that a descent step expands
