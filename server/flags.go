@@ -188,12 +188,6 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 	if err != nil {
 		return r, err
 	}
-	if facts.Name == "demo" {
-		r.IPC, r.PTA.Every, r.SoftBudget = 10, 25, true
-		if !c.Flags().Changed("steps") {
-			r.Steps = 200
-		}
-	}
 	set := func(name string, apply func()) {
 		if c.Flags().Changed(name) {
 			apply()

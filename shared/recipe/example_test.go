@@ -25,5 +25,5 @@ func ExampleNew() {
 	// stage 1: steps 10-19 at 64 px, connects: true
 	// stage 2: steps 20-29 at 64 px, connects: true
 	// stage 3: steps 30-39 at 64 px, connects: false
-	// recipe: steps = 3: want 4 to 10000000; one step a stage at least: raise steps or lower stages
+	// recipe: steps = 3: want 4 or more, one step a stage at least; raise steps or lower stages
 }

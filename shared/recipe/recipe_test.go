@@ -124,7 +124,7 @@ func TestStagesCoverTheBudget(t *testing.T) {
 }
 
 func TestLearningRate(t *testing.T) {
-	r, _ := New("reta", sets["demo"])
+	r, _ := New("reta", sets["cifar-100"])
 	for step, want := range map[int]float64{0: 0.25, 1000: 0.125, 2000: 0, 500: 0.125 * (1 + math.Sqrt2/2)} {
 		if got := r.LearningRate(step); math.Abs(got-want) > 1e-15 {
 			t.Errorf("rate at step %d is %v, want %v", step, got, want)
@@ -154,7 +154,7 @@ func TestValidateNamesFieldValueWantRemedy(t *testing.T) {
 		spoil func(*Recipe)
 		words string
 	}{
-		{func(r *Recipe) { r.Steps = 3 }, "steps = 3: want 4 to 10000000; one step a stage at least: raise steps or lower stages"},
+		{func(r *Recipe) { r.Steps = 3 }, "steps = 3: want 4 or more, one step a stage at least; raise steps or lower stages"},
 		{func(r *Recipe) { r.IPC = 0 }, "ipc = 0: want 1 to"},
 		{func(r *Recipe) { r.Stages = 2 }, "resolutions = [32 32 32 32]: want 2 numbers, one a stage"},
 		{func(r *Recipe) { r.Resolutions[1] = 4 }, "resolutions[1] = 4: want 8 to 1024"},

@@ -30,8 +30,9 @@ func Names() []string {
 	return names
 }
 
-// New returns a method's defaults for a dataset, valid as they are.
+// New returns a method's defaults for a dataset, valid as they are. Upper and lower case of the name are the same.
 func New(name string, d Dataset) (Recipe, error) {
+	name = strings.ToLower(name)
 	defaults, ok := registry[name]
 	if !ok {
 		return Recipe{}, fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
@@ -42,5 +43,14 @@ func New(name string, d Dataset) (Recipe, error) {
 	}
 	r := defaults(d)
 	r.Name = name
+	if d.Name == "demo" {
+		r = demo(r)
+	}
 	return r, nil
+}
+
+// demo fits a method to the built-in demo set, to be seen within minutes on a CPU.
+func demo(r Recipe) Recipe {
+	r.Steps, r.SoftBudget, r.PTA.Every = 200, true, 25
+	return r
 }

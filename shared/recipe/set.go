@@ -1,66 +1,33 @@
 package recipe
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// Set changes one setting by its name in JSON and TOML, such as "pta.sigma", from text. It does not judge the value:
-// Validate does. Names and types that do not fit are a FieldError. Settings of several numbers take them between commas.
+// Set changes one setting by its name in JSON and TOML, such as "pta.sigma", from text, or all that a preset names, such as
+// "pta.preset" to "letter". It does not judge the value: Validate does. Names and types that do not fit are a FieldError.
+// Settings of several numbers or names take them between commas.
 func (r *Recipe) Set(name, text string) error {
-	field := reflect.ValueOf(r).Elem()
-	for part := range strings.SplitSeq(name, ".") {
-		if field = named(field, part); !field.IsValid() {
-			return &FieldError{name, text, "the name of a setting", "one of " + strings.Join(Settings(), ", ")}
+	if name == presetSetting {
+		return r.preset(text)
+	}
+	s, err := Lookup(name)
+	if err != nil {
+		var field *FieldError
+		if errors.As(err, &field) {
+			field.Value = text
 		}
+		return err
 	}
-	if field.Kind() == reflect.Struct {
-		return &FieldError{name, text, "the name of a setting in " + name, "one of " + strings.Join(within(name), ", ")}
-	}
-	if err := assign(field, text); err != nil {
+	if err := assign(s.field(r), text); err != nil {
 		return &FieldError{name, strconv.Quote(text), err.Error(), "change " + name}
 	}
 	return nil
-}
-
-// Settings lists the names that Set takes, in the order of Recipe.
-func Settings() []string {
-	var list []string
-	var walk func(t reflect.Type, prefix string)
-	walk = func(t reflect.Type, prefix string) {
-		for i := range t.NumField() {
-			name := prefix + t.Field(i).Tag.Get("json")
-			if t.Field(i).Type.Kind() == reflect.Struct {
-				walk(t.Field(i).Type, name+".")
-			} else if name != nameTag {
-				list = append(list, name)
-			}
-		}
-	}
-	walk(reflect.TypeFor[Recipe](), "")
-	return list
-}
-
-// nameTag is the one field that is not a setting: what the recipe started from.
-const nameTag = "recipe"
-
-func within(group string) []string {
-	return slices.DeleteFunc(Settings(), func(name string) bool { return !strings.HasPrefix(name, group+".") })
-}
-
-// named is the field of a struct with the given tag, the zero Value when there is none.
-func named(v reflect.Value, tag string) reflect.Value {
-	if v.Kind() == reflect.Struct && tag != nameTag {
-		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("json") == tag {
-				return v.Field(i)
-			}
-		}
-	}
-	return reflect.Value{}
 }
 
 // assign parses text into a field; its error says what was wanted.
@@ -81,7 +48,7 @@ func assign(v reflect.Value, text string) error {
 	case reflect.Uint64:
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			return fmt.Errorf("a whole number from 0 on")
+			return fmt.Errorf("a whole number from 0 to %d", math.MaxInt64)
 		}
 		v.SetUint(n)
 	case reflect.Float64:
@@ -92,7 +59,7 @@ func assign(v reflect.Value, text string) error {
 		v.SetFloat(x)
 	case reflect.String:
 		v.SetString(text)
-	default: // numbers in a row: [2]float64, []int
+	default: // several of them: [2]float64, []int, []string
 		parts := strings.Split(text, ",")
 		to := reflect.New(v.Type()).Elem()
 		if v.Kind() == reflect.Slice {

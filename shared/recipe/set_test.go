@@ -36,7 +36,7 @@ func TestSetRefuses(t *testing.T) {
 		{"", "1", "want the name of a setting"},
 		{"pta", "on", "pta = on: want the name of a setting in pta; one of pta.on, pta.lambda_topo"},
 		{"ipc", "ten", `ipc = "ten": want a whole number`},
-		{"seed", "-1", `seed = "-1": want a whole number from 0 on`},
+		{"seed", "-1", `seed = "-1": want a whole number from 0 to 9223372036854775807; change seed`},
 		{"pta.on", "maybe", `want true or false`},
 		{"lr", "", `lr = "": want a number`},
 		{"crop.area", "1", "want 2 numbers between commas"},

@@ -4,6 +4,23 @@ import "math"
 
 const maxStages = 100
 
+// The rows of the schedule.
+var scheduleRows = []Setting{
+	{Name: "batch", Flag: "batch", Label: "batch", Symbol: "B", Unit: "images", Help: "Images a step, one per class.", Min: 1, Max: 1000},
+	{Name: "group", Label: "group", Unit: "classes", Help: "Classes optimised together, in blocks of batch.", Min: 1, Max: 10_000},
+	{Name: "steps", Flag: "steps", Label: "steps", Unit: "steps", Help: "Optimisation steps over all stages.", Min: 1, Max: 10_000_000},
+	{Name: "stages", Flag: "stages", Label: "stages", Symbol: "k+1", Help: "Blocks of steps, one more than there are residual connections.", Min: 1, Max: maxStages},
+	{Name: "resolutions", Label: "resolutions", Symbol: "D_t", Unit: "pixels", Help: "Side of the images in each stage, as many numbers as stages.", Min: 8, Max: 1024},
+	{Name: "soft_budget", Flag: "soft-budget", Label: "soft budget", Help: "Below 300 steps, the paper's smaller budget: a smaller learning rate and larger crops.", Chosen: true, Idle: Recipe.idleSoftBudget},
+}
+
+func (r Recipe) idleSoftBudget() string {
+	if r.Steps >= fewSteps {
+		return "it counts below 300 steps"
+	}
+	return ""
+}
+
 // Stage is one block of steps between two residual connections: steps First..End-1, End not included.
 type Stage struct {
 	Index, First, End int

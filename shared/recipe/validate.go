@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 )
 
@@ -18,76 +19,24 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("recipe: %s = %v: want %s; %s", e.Field, e.Value, e.Want, e.Remedy)
 }
 
-// Validate checks every setting and returns all that is wrong as one joined error of FieldErrors.
+// Validate checks every setting against its row of the table, and those that depend on each other. It returns all that is
+// wrong as one joined error of FieldErrors.
 func (r Recipe) Validate() error {
 	var c check
-	c.count("ipc", r.IPC, 1, 10_000)
-	c.count("batch", r.Batch, 1, 1000)
-	c.count("group", r.Group, r.Batch, 10_000, "at least batch: raise group or lower batch")
-	c.count("stages", r.Stages, 1, maxStages)
-	stages := min(max(r.Stages, 1), maxStages)
-	c.count("steps", r.Steps, stages, 10_000_000, "one step a stage at least: raise steps or lower stages")
-	c.that(len(r.Resolutions) == r.Stages || r.Stages != stages, "resolutions", r.Resolutions,
+	for _, s := range table {
+		c.row(s, s.field(&r))
+	}
+	c.that(r.Group >= r.Batch, "group", r.Group, fmt.Sprintf("%d or more, at least batch", r.Batch), "raise group or lower batch")
+	c.that(r.Stages < 1 || r.Stages > maxStages || r.Steps < 1 || r.Steps >= r.Stages, "steps", r.Steps,
+		fmt.Sprintf("%d or more, one step a stage at least", r.Stages), "raise steps or lower stages")
+	c.that(r.Stages < 1 || r.Stages > maxStages || len(r.Resolutions) == r.Stages, "resolutions", r.Resolutions,
 		fmt.Sprintf("%d numbers, one a stage", r.Stages), "list as many as there are stages")
-	for i, d := range r.Resolutions {
-		c.count(fmt.Sprintf("resolutions[%d]", i), d, 8, 1024)
+	if len(r.Resolutions) > 0 {
+		smallest := slices.Min(r.Resolutions)
+		c.that(r.Jitter < smallest, "jitter", r.Jitter, fmt.Sprintf("0 to %d", smallest-1), "a roll must stay inside the smallest resolution")
 	}
-	c.name("init.start", string(r.Init.Start))
-	c.name("init.selector", string(r.Init.Selector))
-	c.name("init.difficulty", string(r.Init.Difficulty))
-	c.count("init.images", r.Init.Images, 1, 1_000_000)
-	c.count("init.least", r.Init.Least, 1, 1_000_000)
-	c.count("init.per_image", r.Init.PerImage, 1, 1000)
-	c.count("init.crops", r.Init.Crops, 1, 1000)
-	c.interval("init.area", r.Init.Area, 0.001, 1)
-	c.count("pool.limit", r.Pool.Limit, 0, 10_000_000)
-	c.name("pool.sample", string(r.Pool.Sample))
-	c.name("ensemble", string(r.Ensemble))
-	c.count("phi", r.Phi, 0, 1000)
-	c.that(len(r.Losses) > 0, "losses", r.Losses, "one term at least", "choose from "+optionNames("losses"))
-	for i, name := range r.Losses {
-		c.name("losses", name)
-		c.that(!slices.Contains(r.Losses[:i], name), "losses", name, "each name once", "drop one")
-	}
-	c.name("connection", string(r.Connection))
 	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
-		"another one with init.start = noise", "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
-	c.real("alpha", r.Alpha, 0, 1)
-
-	c.real("lr", r.LR, 1e-6, 100)
-	c.real("betas[0]", r.Betas[0], 0, 0.9999)
-	c.real("betas[1]", r.Betas[1], 0, 0.999999)
-	c.real("epsilon", r.Epsilon, 1e-12, 1)
-	c.real("bn_weight", r.BNWeight, 0, 1e4)
-	c.real("first_bn", r.FirstBN, 0, 1e4)
-
-	c.interval("crop.area", r.Crop.Area, 0.001, 1)
-	c.interval("crop.ratio", r.Crop.Ratio, 0.1, 10)
-	c.real("flip", r.Flip, 0, 1)
-	smallest := 1024
-	for _, d := range r.Resolutions {
-		smallest = min(smallest, d)
-	}
-	c.count("jitter", r.Jitter, 0, smallest-1, "a roll must stay inside the smallest resolution")
-
-	c.real("drc.lambda", r.DRC.Lambda, 0, 1)
-	c.name("drc.scale", string(r.DRC.Scale))
-	c.count("drc.top_m", r.DRC.TopM, 1, 64)
-	c.real("drc.blur_sigma", r.DRC.BlurSigma, 0, 64)
-
-	c.real("pta.lambda_topo", r.PTA.LambdaTopo, 0, 1e4)
-	c.name("pta.weighting", string(r.PTA.Weighting))
-	c.name("pta.update", string(r.PTA.Update))
-	c.name("pta.graph", string(r.PTA.Graph))
-	c.count("pta.k", r.PTA.K, 1, 256)
-	c.real("pta.sigma", r.PTA.Sigma, 0.001, 10)
-	c.real("pta.exponent", r.PTA.Exponent, 1, 16)
-	c.real("pta.gamma", r.PTA.Gamma, 0, 1e6)
-	c.count("pta.grid", r.PTA.Grid, 2, 256)
-	c.count("pta.every", r.PTA.Every, 1, 10_000_000)
-	c.real("pta.eps_margin", r.PTA.EpsMargin, 0.01, 100)
-	c.count("pta.max_points", r.PTA.MaxPoints, 2, 256)
-	c.count("pta.real_draws", r.PTA.RealDraws, 1, 64)
+		"another one with init.start = "+string(r.Init.Start), "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
 	return errors.Join(c...)
 }
 
@@ -131,20 +80,51 @@ func (c *check) that(ok bool, field string, value any, want, remedy string) {
 	}
 }
 
-// name refuses a value that is none of the setting's options.
-func (c *check) name(field, v string) {
-	c.that(known(field, v), field, v, optionNames(field), "choose one")
+// row checks a value against its row: the names it takes, or its bounds.
+func (c *check) row(s Setting, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		c.that(known(s.Name, v.String()), s.Name, v.String(), optionNames(s.Name), "choose one")
+	case reflect.Int, reflect.Float64:
+		c.bounds(s, s.Name, v)
+	case reflect.Uint64:
+		c.that(v.Uint() <= math.MaxInt64, s.Name, v.Uint(), s.Bounds(), "change "+s.Name)
+	case reflect.Array:
+		if a, b := v.Index(0).Float(), v.Index(1).Float(); s.Range {
+			c.that(s.Min <= a && a <= b && b <= s.Max, s.Name, v.Interface(), "two rising numbers from "+s.Bounds(), "change "+s.Name)
+			return
+		}
+		fallthrough
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.String {
+			c.names(s.Name, v.Interface().([]string))
+			return
+		}
+		for i := range v.Len() {
+			e := v.Index(i)
+			c.bounds(s, fmt.Sprintf("%s[%d]", s.Name, i), e)
+		}
+	}
 }
 
-func (c *check) count(field string, v, lo, hi int, remedy ...string) {
-	c.that(v >= lo && v <= hi, field, v, fmt.Sprintf("%d to %d", lo, hi), append(remedy, "change "+field)[0])
+// names refuses an empty list, names that are no option and such as come twice.
+func (c *check) names(field string, list []string) {
+	c.that(len(list) > 0, field, "[]", "one term at least", "choose from "+optionNames(field))
+	for i, name := range list {
+		c.that(known(field, name), field, name, optionNames(field), "choose from them")
+		c.that(!slices.Contains(list[:i], name), field, name, "each name once", "drop one")
+	}
 }
 
-func (c *check) real(field string, v, lo, hi float64) {
-	c.that(v >= lo && v <= hi && !math.IsNaN(v), field, v, fmt.Sprintf("%v to %v", lo, hi), "change "+field)
+func (c *check) bounds(s Setting, field string, v reflect.Value) {
+	x := number(v)
+	c.that(x >= s.Min && x <= s.Max, field, v.Interface(), s.Bounds(), "change "+field) // a NaN is in no bounds
 }
 
-func (c *check) interval(field string, v [2]float64, lo, hi float64) {
-	c.that(lo <= v[0] && v[0] <= v[1] && v[1] <= hi, field, v,
-		fmt.Sprintf("two rising numbers from %v to %v", lo, hi), "change "+field)
+// number is the value of an int or float64 field.
+func number(v reflect.Value) float64 {
+	if v.CanInt() {
+		return float64(v.Int())
+	}
+	return v.Float()
 }

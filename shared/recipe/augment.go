@@ -1,0 +1,30 @@
+package recipe
+
+// The rows of the augmentation.
+var augmentRows = []Setting{
+	{Name: "crop.area", Label: "crop area", Help: "Range of the share of the image that a step's random resized crop keeps.", Min: 0.001, Max: 1, Range: true},
+	{Name: "crop.ratio", Label: "crop ratio", Help: "Range of a crop's width over its height.", Min: 0.1, Max: 10, Range: true},
+	{Name: "shared_crop", Label: "shared crop", Help: "One crop and one flip for the whole batch."},
+	{Name: "flip", Label: "flip probability", Help: "Probability of a horizontal flip.", Max: 1},
+	{Name: "jitter", Label: "roll", Symbol: "J", Unit: "pixels", Help: "Images are rolled by 0 to so many pixels along each axis, both ends included.", Max: 1023},
+	{Name: "roll_both", Label: "roll both ways", Help: "Roll by -jitter to jitter instead (SRe2L at 64 px).", Idle: Recipe.idleRoll},
+}
+
+func (r Recipe) idleRoll() string {
+	if r.Jitter == 0 {
+		return "images are not rolled (jitter 0)"
+	}
+	return ""
+}
+
+// Crop is a random resized crop. Area is the range of the share of the image kept, Ratio that of width over height.
+type Crop struct {
+	Area  [2]float64 `json:"area" toml:"area"`
+	Ratio [2]float64 `json:"ratio" toml:"ratio"`
+}
+
+// wholeImage keeps the image as it is.
+var wholeImage = Crop{Area: [2]float64{1, 1}, Ratio: [2]float64{1, 1}}
+
+// Whole reports whether the crop keeps every image as it is.
+func (c Crop) Whole() bool { return c == wholeImage }
