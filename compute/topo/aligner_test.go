@@ -100,16 +100,28 @@ func TestBatchIsTheMeanOfItsClasses(t *testing.T) {
 	}
 }
 
-// The gradient that the device leaves is that of the weighted sum of the classes' losses, for Eqn 11's sum, for the mean
-// and for weights that differ, one of them 0: along a random direction the twin's loss changes as it says, and both say
-// what that loss is. A class that takes no part adds nothing, whatever its weight.
+// The gradient of an update is that of the weighted sum of the classes' losses, for Eqn 11's sum, for the mean and for
+// weights that differ, one of them 0, on graphs per set (the device's) and on the union (the host's): along a random
+// direction the twin's loss changes as it says, and both say what that loss is. A class that takes no part adds nothing,
+// whatever its weight.
 func TestGradientIsTheSlopeOfTheLoss(t *testing.T) {
-	a := aligner(t, Draws{Cloud: func(class, i int) (topology.Cloud, error) {
+	for _, graph := range []topology.Neighbours{topology.PerSet, topology.Union} {
+		slopeOfTheLoss(t, graph)
+	}
+}
+
+func slopeOfTheLoss(t *testing.T, graph topology.Neighbours) {
+	o := topology.DefaultOptions()
+	o.Graph = graph
+	a, err := NewAligner(o, classes, Draws{Count: 2, Cloud: func(class, i int) (topology.Cloud, error) {
 		if class == 2 { // all points the same
 			return topology.NewCloud(slices.Repeat(sphere(1, dim, 0), points), points, dim)
 		}
 		return real(class, i)
 	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got := a.Active(points); got != classes-1 {
 		t.Fatalf("%d active classes, want %d", got, classes-1)
 	}
@@ -153,14 +165,14 @@ func TestGradientIsTheSlopeOfTheLoss(t *testing.T) {
 			return u.Weighted(weights)
 		}
 		if fd := (at(1e-4) - at(-1e-4)) / 2e-4; math.Abs(fd-slope) > 1e-2*math.Abs(slope) {
-			t.Errorf("%s: slope %v along a random direction, by differences %v", name, slope, fd)
+			t.Errorf("graph %d, %s: slope %v along a random direction, by differences %v", graph, name, slope, fd)
 		}
 		sum := 0.0
 		for c, o := range r.Classes {
 			sum += weights[c] * o.Total
 		}
 		if want := at(0); math.Abs(r.Weighted-want) > 1e-3*want || math.Abs(r.Weighted-sum) > 1e-12 || r.Active != classes-1 {
-			t.Errorf("%s: the loss is %v of %d classes, the twin's %v", name, r.Weighted, r.Active, want)
+			t.Errorf("graph %d, %s: the loss is %v of %d classes, the twin's %v", graph, name, r.Weighted, r.Active, want)
 		}
 	}
 }

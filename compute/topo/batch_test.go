@@ -17,7 +17,7 @@ type pair struct {
 	options   topology.Options
 }
 
-// batch is a program aimed at some pairs, with all its memory poisoned and the features in place.
+// batch is a program aimed at some pairs, each of the same weight, with all its memory poisoned and the features in place.
 func batch(t testing.TB, weight float64, pairs ...pair) *Program {
 	t.Helper()
 	return batchOf(t, func(*extent) {}, weight, pairs...)

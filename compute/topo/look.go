@@ -66,7 +66,7 @@ func (a *Aligner) Look(class int, features []float32, n, dim int, anchors topolo
 		s.Homology = h
 		s.Triangles, s.Complete = h.Graph.Triangles(p.EpsMax, triangles)
 	}
-	shape(&p.Real, t.Homology)
+	shape(&p.Real, p.Alignment.Real)
 	shape(&p.Syn, p.Alignment.Homology)
 	return p, nil
 }

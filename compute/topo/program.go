@@ -124,7 +124,7 @@ func (p *Program) Aim(targets []*topology.Target, points []int, weights []float6
 		if p.inactive(c) == "" {
 			p.weights[c] = weights[c]
 		}
-		p.refused[c] = p.refuses(points[c], t.Options.K)
+		p.refused[c] = p.refuses(points[c], t.Options)
 		settings = append(settings, p.settings(c)...)
 		if s.Grid != x.grid {
 			continue

@@ -73,7 +73,7 @@ func TestDeviceAgreesWithTheTwin(t *testing.T) {
 }
 
 // ragged is a batch of everything at once: ordinary classes, tiny, tied, collapsed ones, ones beyond eps_max, one of no length, one
-// too large and one whose ties make more edges than there is room for.
+// too large, one whose ties make more edges than there is room for, and one on the union graph.
 func ragged() []pair {
 	rng := rand.New(rand.NewPCG(5, 6))
 	o := topology.DefaultOptions()
@@ -83,8 +83,8 @@ func ragged() []pair {
 		}
 		return c
 	}
-	all := o
-	all.K = 400
+	all, union := o, o
+	all.K, union.Graph = 400, topology.Union
 	return []pair{
 		{randomCloud(rng, 50, 32, general), randomCloud(rng, 50, 32, general), o},
 		{randomCloud(rng, 1, 32, general), randomCloud(rng, 1, 32, general), o},
@@ -99,6 +99,7 @@ func ragged() []pair {
 		{randomCloud(rng, 120, 32, general), randomCloud(rng, 120, 32, general), all},
 		{randomCloud(rng, 30, 32, general), scaled(randomCloud(rng, 30, 32, general), 0.5), o},
 		{randomCloud(rng, 5, 32, general), randomCloud(rng, 0, 32, general), o},
+		{randomCloud(rng, 30, 32, general), randomCloud(rng, 30, 32, general), union},
 	}
 }
 
@@ -111,22 +112,23 @@ func TestRaggedBatch(t *testing.T) {
 		8:  "300 points, the device takes 256",
 		9:  fmt.Sprintf("equal distances make more than %d edges", p.extent.slots),
 		10: fmt.Sprintf("up to 7140 edges, the device takes %d", p.extent.slots),
+		13: "nearest neighbours among real and synthetic points together, the device takes them per set",
 	}
 	for c, o := range r.Classes {
 		if o.BeyondEpsMax != slices.Contains(wide, c) || o.Host != host[c] {
 			t.Errorf("class %d: beyond eps_max %v, host %q; want %v, %q", c, o.BeyondEpsMax, o.Host, slices.Contains(wide, c), host[c])
 		}
 	}
-	want := Summary{Active: 10, BeyondEpsMax: 1}
+	want := Summary{Active: 11, BeyondEpsMax: 1}
 	for _, c := range r.Classes {
 		if c.Inactive != "" {
 			continue
 		}
-		want.Total += c.Total / 10
+		want.Total += c.Total / 11
 		want.Clipped += c.Clipped
 	}
 	if r.Active != want.Active || r.BeyondEpsMax != want.BeyondEpsMax || math.Abs(r.Total-want.Total) > 1e-12 || r.Clipped != want.Clipped ||
-		r.Contracting+r.Expanding > 10 || r.Expanding == 0 {
+		r.Contracting+r.Expanding > 11 || r.Expanding == 0 {
 		t.Errorf("summary %+v, want %+v", r.Summary, want)
 	}
 }

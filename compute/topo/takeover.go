@@ -6,10 +6,12 @@ import (
 	"reta/shared/topology"
 )
 
-// refuses says why a set of n points with k neighbours each is not for the device, "" when it is. Without ties among
-// distances a mutual graph has at most nk/2 edges.
-func (p *Program) refuses(n, k int) string {
-	switch edges := n * min(k, n-1) / 2; {
+// refuses says why a set of n points under options o is not for the device, "" when it is. Without ties among distances a
+// mutual k-NN graph has at most nk/2 edges.
+func (p *Program) refuses(n int, o topology.Options) string {
+	switch edges := n * min(o.K, n-1) / 2; {
+	case o.Graph != topology.PerSet:
+		return "nearest neighbours among real and synthetic points together, the device takes them per set"
 	case p.size.Grid > MaxGrid:
 		return fmt.Sprintf("images of %d pixels a side, the device takes %d", p.size.Grid, MaxGrid)
 	case n > MaxPoints:

@@ -5,8 +5,150 @@ import (
 	"math"
 )
 
-// Alignment compares a synthetic set with its class's target.
+// Options are the settings of the topology loss.
+type Options struct {
+	K             int        // neighbours in the mutual k-NN graph, at least 1
+	Graph         Neighbours // the points among which they are sought
+	Grid          int        // pixels along a side of the persistence images
+	Sigma         float64    // their bandwidth in units of eps_max
+	Exponent      float64    // of the persistence weight w(p) = (p/eps_max)^Exponent
+	Gamma         float64    // weight of degree 1, Eqns 9 and 11
+	Margin        float64    // eps_max over the largest weight of the real graph
+	DropEssential bool       // leave bars that never die out of the images; otherwise they die at eps_max
+	Relative      bool       // divide the loss by |I0|^2 + Gamma*|I1|^2 of the real set, so that it does not grow with n
+}
+
+// Neighbours says among which points a point's k nearest neighbours are sought: section 4.2 builds one graph on
+// Z_real u Z_syn and Eqn 11 compares the diagrams of the two sets.
+type Neighbours int
+
+// The two readings.
+const (
+	// PerSet gives each set its own mutual k-NN graph, which is the union graph with a quota of k neighbours in either set,
+	// restricted to the set. The real diagrams do not change while synthetic points move.
+	PerSet Neighbours = iota
+	// Union seeks the k nearest among the points of both sets, see MutualKNNUnion. The diagrams of both sets depend on the
+	// synthetic points; the loss is not differentiable where the graph changes, and its gradient elsewhere is that of the
+	// synthetic edges' lengths.
+	Union
+)
+
+// DefaultOptions returns the settings for training. Sigma 0.2 is wide on purpose: below it the loss of a contracted set
+// falls by contracting further.
+func DefaultOptions() Options {
+	return Options{K: 15, Grid: 32, Sigma: 0.2, Exponent: 1, Gamma: 1, Margin: 1, Relative: true}
+}
+
+// Validate names the first setting out of its range.
+func (o Options) Validate() error {
+	for _, f := range []struct {
+		name   string
+		value  float64
+		lo, hi float64
+	}{
+		{"K", float64(o.K), 1, MaxPoints},
+		{"Graph", float64(o.Graph), float64(PerSet), float64(Union)},
+		{"Grid", float64(o.Grid), 1, 1024},
+		{"Sigma", o.Sigma, 1e-3, 10},
+		{"Exponent", o.Exponent, 1, 16},
+		{"Gamma", o.Gamma, 0, 1e6},
+		{"Margin", o.Margin, 1e-3, 1e3},
+	} {
+		if !(f.value >= f.lo && f.value <= f.hi) {
+			return fmt.Errorf("topology: %s = %v: want %v to %v", f.name, f.value, f.lo, f.hi)
+		}
+	}
+	return nil
+}
+
+// Target is the real side of one class, measured once per stage: its own graph, homology, cut-off and persistence images.
+// With Options.Graph Union, images to compare with are made anew in each Align. It is safe for concurrent use.
+type Target struct {
+	Options  Options
+	Cloud    Cloud
+	Graph    *Graph
+	Homology *Homology // up to EpsMax
+	EpsMax   float64   // Margin times the largest weight, mean over the draws; 1 when that is 0
+	Images   [2][]float64
+	Scale    float64 // what the loss is divided by; 1 unless Relative
+	Inactive Reason  // why the class takes no part, "" when it does
+
+	draws []Cloud // of real points, for Union
+}
+
+// Reason says in words why a class has no topology loss.
+type Reason string
+
+// The reasons.
+const (
+	TooFewReal  Reason = "fewer than two real points"
+	TooFewSyn   Reason = "fewer than two synthetic points (IPC 1 has no pair to compare)"
+	NoLength    Reason = "all real points coincide"
+	NoRealImage Reason = "the real persistence images are empty"
+)
+
+// NewTarget measures a class's real points. Further draws of the same class, if given, make the target less noisy: its
+// cut-off is the mean over the draws, and so are its images. Graph and Homology are the first draw's.
+func NewTarget(o Options, real Cloud, more ...Cloud) (*Target, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	t := &Target{Options: o, Cloud: real, EpsMax: 1, Scale: 1}
+	draws := append([]Cloud{real}, more...)
+	graphs, longest := make([]*Graph, len(draws)), 0.0
+	for i, draw := range draws {
+		g, err := t.graph(draw)
+		if err != nil {
+			return nil, fmt.Errorf("real points, draw %d: %w", i+1, err)
+		}
+		graphs[i] = g
+		longest += g.EpsMax() / float64(len(graphs))
+	}
+	if longest > 0 {
+		t.EpsMax = longest * o.Margin
+	}
+	homologies := make([]*Homology, len(graphs))
+	for i, g := range graphs {
+		homologies[i] = Persistence(g.UpTo(t.EpsMax))
+	}
+	t.Graph, t.Homology = graphs[0], homologies[0]
+	for q := range t.Images {
+		t.Images[q] = t.imager().mean(homologies, q)
+	}
+	if o.Graph == Union {
+		t.draws = draws
+	}
+	size := squares(t.Images[0]) + o.Gamma*squares(t.Images[1])
+	if o.Relative && size > 0 {
+		t.Scale = size
+	}
+	switch {
+	case real.N < 2:
+		t.Inactive = TooFewReal
+	case longest == 0:
+		t.Inactive = NoLength
+	case o.Relative && size == 0:
+		t.Inactive = NoRealImage
+	}
+	return t, nil
+}
+
+func (t *Target) imager() Imager {
+	return Imager{t.Options.Grid, t.Options.Sigma, t.EpsMax, t.Options.Exponent, t.Options.DropEssential}
+}
+
+// graph is the mutual k-NN graph of a cloud on its own.
+func (t *Target) graph(c Cloud) (*Graph, error) {
+	if c.Dim != t.Cloud.Dim {
+		return nil, fmt.Errorf("%d coordinates, the real points have %d: want the same feature layer", c.Dim, t.Cloud.Dim)
+	}
+	return c.MutualKNN(t.Options.K)
+}
+
+// Alignment compares a synthetic set with its class's target. Where several draws of real points are each joined with it
+// (Union), Real, Homology, Kappa and Clipped are of the first.
 type Alignment struct {
+	Real         *Homology  // of the real points, up to the target's cut-off: Target.Homology, but for Union
 	Homology     *Homology  // of the synthetic points, up to the target's cut-off
 	Loss         [2]float64 // |I_syn - I_real|^2 by degree over Target.Scale, Gamma not applied
 	Total        float64    // Loss[0] + Gamma*Loss[1], Eqn 11 for one class
@@ -23,14 +165,14 @@ type Alignment struct {
 // along (z_i - z_j)/|z_i - z_j| to their ends; where the length is 0 that direction is taken as 0. The set should be as
 // large as the real one; bars are counted, not averaged.
 func (t *Target) Align(syn Cloud) (*Alignment, error) {
-	h, clipped, err := t.measure(syn)
+	s, err := t.sides(syn)
 	if err != nil {
 		return nil, fmt.Errorf("synthetic points: %w", err)
 	}
 	a := &Alignment{
-		Homology: h, Clipped: clipped, Inactive: t.Inactive,
+		Real: s.real[0], Homology: s.syn[0], Clipped: s.clipped, Inactive: t.Inactive,
 		Grad:  make([]float64, len(syn.X)),
-		Kappa: MeasureKappa(t.Homology, h, t.EpsMax),
+		Kappa: MeasureKappa(s.real[0], s.syn[0], t.EpsMax),
 	}
 	if a.Inactive == "" && syn.N < 2 {
 		a.Inactive = TooFewSyn
@@ -38,19 +180,74 @@ func (t *Target) Align(syn Cloud) (*Alignment, error) {
 	if a.Inactive != "" {
 		return a, nil
 	}
-	byEdge := make([]float64, len(h.Graph.Edges))
-	im := t.imager()
+	im, share := t.imager(), float64(len(s.syn))
+	var slope [2][]float64 // of Total by pixel of one synthetic image
 	for q, gamma := range [2]float64{1, t.Options.Gamma} {
-		image := im.Image(h.Bars[q])
-		for m, v := range t.Images[q] {
-			image[m] -= v
+		difference := im.mean(s.syn, q)
+		for m, v := range s.images[q] {
+			difference[m] -= v
 		}
-		a.Loss[q] = squares(image) / t.Scale
+		a.Loss[q] = squares(difference) / t.Scale
 		a.Total += gamma * a.Loss[q]
-		for m := range image {
-			image[m] *= 2 * gamma / t.Scale
+		for m := range difference {
+			difference[m] *= 2 * gamma / t.Scale / share
 		}
-		birth, death := im.Pull(h.Bars[q], image)
+		slope[q] = difference
+	}
+	a.BeyondEpsMax = a.Clipped > 0
+	for _, h := range s.syn {
+		im.descend(h, slope, syn, a.Grad)
+		a.BeyondEpsMax = a.BeyondEpsMax && h.Bars[0][0].Essential() // finite bars come first
+	}
+	a.Push = push(a.Grad, syn)
+	return a, nil
+}
+
+// sides are what Eqn 11 compares: with PerSet one homology of each set, with Union one for each draw of real points.
+type sides struct {
+	real, syn []*Homology
+	images    [2][]float64 // real, mean over the draws
+	clipped   int          // synthetic edges beyond the cut-off, by the first draw
+}
+
+func (t *Target) sides(syn Cloud) (s sides, err error) {
+	if t.Options.Graph == PerSet {
+		g, err := t.graph(syn)
+		if err != nil {
+			return s, err
+		}
+		s.real, s.images = []*Homology{t.Homology}, t.Images
+		s.add(g, t.EpsMax)
+		return s, nil
+	}
+	for _, draw := range t.draws {
+		real, g, err := MutualKNNUnion(draw, syn, t.Options.K)
+		if err != nil {
+			return s, err
+		}
+		s.real = append(s.real, Persistence(real.UpTo(t.EpsMax)))
+		s.add(g, t.EpsMax)
+	}
+	for q := range s.images {
+		s.images[q] = t.imager().mean(s.real, q)
+	}
+	return s, nil
+}
+
+// add adds the homology of a synthetic graph.
+func (s *sides) add(g *Graph, epsMax float64) {
+	kept := g.UpTo(epsMax)
+	if len(s.syn) == 0 {
+		s.clipped = len(g.Edges) - len(kept.Edges)
+	}
+	s.syn = append(s.syn, Persistence(kept))
+}
+
+// descend adds to grad the gradient by the points z of h, along slope, the gradient by pixel of its images.
+func (im Imager) descend(h *Homology, slope [2][]float64, z Cloud, grad []float64) {
+	byEdge := make([]float64, len(h.Graph.Edges)) // by length
+	for q := range slope {
+		birth, death := im.Pull(h.Bars[q], slope[q])
 		for i, b := range h.Bars[q] {
 			if b.BirthEdge >= 0 {
 				byEdge[b.BirthEdge] += birth[i]
@@ -60,20 +257,17 @@ func (t *Target) Align(syn Cloud) (*Alignment, error) {
 			}
 		}
 	}
-	for e, pull := range byEdge {
-		if edge := h.Graph.Edges[e]; pull != 0 && edge.Weight > 0 {
-			zi, zj := syn.Row(int(edge.I)), syn.Row(int(edge.J))
-			gi, gj := a.Grad[int(edge.I)*syn.Dim:], a.Grad[int(edge.J)*syn.Dim:]
+	for e, v := range byEdge {
+		if edge := h.Graph.Edges[e]; v != 0 && edge.Weight > 0 {
+			zi, zj := z.Row(int(edge.I)), z.Row(int(edge.J))
+			gi, gj := grad[int(edge.I)*z.Dim:], grad[int(edge.J)*z.Dim:]
 			for d := range zi {
-				step := pull * (zi[d] - zj[d]) / edge.Weight
+				step := v * (zi[d] - zj[d]) / edge.Weight
 				gi[d] += step
 				gj[d] -= step
 			}
 		}
 	}
-	a.Push = push(a.Grad, syn)
-	a.BeyondEpsMax = clipped > 0 && h.Bars[0][0].Essential() // finite bars come first
-	return a, nil
 }
 
 // push returns <grad, z - mean>.
@@ -83,6 +277,14 @@ func push(grad []float64, z Cloud) float64 {
 		for d, v := range z.Row(i) {
 			sum += grad[i*z.Dim+d] * (v - mean[d])
 		}
+	}
+	return sum
+}
+
+func squares(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x * x
 	}
 	return sum
 }

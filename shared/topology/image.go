@@ -41,6 +41,20 @@ func (im Imager) Image(bars []Bar) []float64 {
 	return image
 }
 
+// mean is the image of degree q, averaged over several homologies.
+func (im Imager) mean(of []*Homology, q int) []float64 {
+	mean := im.Image(of[0].Bars[q])
+	for m := range mean {
+		mean[m] /= float64(len(of))
+	}
+	for _, h := range of[1:] {
+		for m, v := range im.Image(h.Bars[q]) {
+			mean[m] += v / float64(len(of))
+		}
+	}
+	return mean
+}
+
 // Pull is the adjoint of Image: from the gradient by pixel it returns the gradient by birth and by death of each bar.
 // With D the gradient by pixel and g_m the kernel's value,
 //

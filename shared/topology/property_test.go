@@ -266,6 +266,8 @@ func TestGradientByCentralDifferences(t *testing.T) {
 		{K: 7, Grid: 16, Sigma: 0.1, Exponent: 1, Gamma: 30, Margin: 1},
 		{K: 12, Grid: 32, Sigma: 0.2, Exponent: 2, Gamma: 5, Margin: 0.9, Relative: true},
 		{K: 6, Grid: 24, Sigma: 0.15, Exponent: 1.5, Gamma: 100, Margin: 1.2, DropEssential: true},
+		{K: 14, Graph: topology.Union, Grid: 16, Sigma: 0.1, Exponent: 1, Gamma: 30, Margin: 1},
+		{K: 20, Graph: topology.Union, Grid: 32, Sigma: 0.2, Exponent: 2, Gamma: 5, Margin: 0.9, Relative: true},
 	} {
 		target, err := topology.NewTarget(o, rings(t, 70, 31), rings(t, 70, 33))
 		if err != nil {
@@ -293,28 +295,6 @@ func TestGradientByCentralDifferences(t *testing.T) {
 				t.Errorf("%+v: gradient [%d] is %g, by central differences %g (largest %g)", o, i, a.Grad[i], fd, size)
 			}
 		}
-	}
-}
-
-// The union graph restricted to one set is that set's own graph, and its cross edges are mutual under renumbering.
-func TestUnionRestrictsToEachSet(t *testing.T) {
-	real, syn := clusters(t, 20, 6, 2, 1), clusters(t, 15, 6, 2, 2)
-	u, err := topology.MutualKNNUnion(real, syn, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a := topology.MutualKNN(distances(t, real), 4); !slices.Equal(u.Real.Edges, a.Edges) {
-		t.Error("the real block is not the real set's own graph")
-	}
-	if a := topology.MutualKNN(distances(t, syn), 4); !slices.Equal(u.Syn.Edges, a.Edges) {
-		t.Error("the synthetic block is not the synthetic set's own graph")
-	}
-	v, err := topology.MutualKNNUnion(syn, real, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(u.Cross) == 0 || len(u.Cross) != len(v.Cross) {
-		t.Errorf("%d cross edges one way, %d the other", len(u.Cross), len(v.Cross))
 	}
 }
 
