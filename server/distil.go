@@ -119,7 +119,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	steering := new(distill.Steering)
 	var server *web.Server
 	if !f.headless {
-		if server, err = listen(c, f.web); err != nil {
+		if server, err = listen(c, f.web, out); err != nil {
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }

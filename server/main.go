@@ -3,7 +3,7 @@
 //	server                                    the built-in demo, in the browser
 //	server --dataset tiny-imagenet --ipc 10   the real thing
 //	server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz
-//	server recover | report | replay | site | verify | squeeze | accuracy | bench | topology | doctor | dataset | version
+//	server recover | report | replay | lessons | site | verify | squeeze | accuracy | bench | topology | doctor | dataset | version
 //
 // Exit codes: 0 done; 1 failure; 2 wrong usage; 3 data; 4 device; 5 disk;
 // 6 stopped and resumable; 130 and 143 on a second interrupt or termination.
@@ -120,7 +120,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(recoverCommand(gate), reportCommand(), replayCommand(), siteCommand(), verifyCommand(), squeezeCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
+	root.AddCommand(recoverCommand(gate), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), verifyCommand(), squeezeCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
 		doctorCommand(), datasetCommand(), versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)

@@ -42,7 +42,7 @@ steps. Nothing is computed, and controls are refused. Interrupt (Ctrl-C) to end.
 		if err != nil {
 			return err
 		}
-		server, err := listen(c, o)
+		server, err := listen(c, o, out)
 		if err != nil {
 			return err
 		}

@@ -48,14 +48,21 @@ func writeRecording(t *testing.T, path string) []byte {
 	return data
 }
 
-// replay carries out server replay until the test ends, and gives its address and what it tells people.
+// replay carries out server replay.
 func replay(t *testing.T, path string) (url string, told *strings.Builder, stop func()) {
+	t.Helper()
+	return serving(t, "replay", path)
+}
+
+// serving carries out a command that serves the viewer's page until it is stopped, and gives its address and what it tells
+// people.
+func serving(t *testing.T, args ...string) (url string, told *strings.Builder, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	root := command(run.NewGate())
 	out, in := io.Pipe()
 	told = &strings.Builder{}
-	root.SetArgs([]string{"replay", path, "--listen", "127.0.0.1:0"})
+	root.SetArgs(append(args, "--listen", "127.0.0.1:0"))
 	root.SetOut(in)
 	root.SetErr(told)
 	ended := make(chan error, 1)
@@ -71,7 +78,7 @@ func replay(t *testing.T, path string) (url string, told *strings.Builder, stop 
 	return strings.TrimSpace(line), told, func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("replay ended with %v", err)
+			t.Errorf("%s ended with %v", args[0], err)
 		}
 	}
 }

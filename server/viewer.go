@@ -16,7 +16,7 @@ import (
 )
 
 // viewerFlags are the flags about the viewer, of every command that has one.
-var viewerFlags = []string{"listen", "token", "insecure", "tls-cert", "tls-key", "origin"}
+var viewerFlags = []string{"listen", "token", "insecure", "tls-cert", "tls-key", "origin", "public-url"}
 
 // addViewerFlags registers viewerFlags.
 func addViewerFlags(fs *pflag.FlagSet, o *web.Options) {
@@ -25,12 +25,14 @@ func addViewerFlags(fs *pflag.FlagSet, o *web.Options) {
 	fs.BoolVar(&o.Insecure, "insecure", false, "allow --listen beyond this machine without TLS")
 	fs.StringVar(&o.CertFile, "tls-cert", "", "TLS certificate, PEM")
 	fs.StringVar(&o.KeyFile, "tls-key", "", "TLS key, PEM")
-	fs.StringSliceVar(&o.Origins, "origin", nil, "further origin the page is opened under, behind a proxy")
+	fs.StringVar(&o.PublicURL, "public-url", "", "address of the page behind a proxy, with its path, such as https://lab.example.org/reta/; links are printed for it")
+	fs.StringSliceVar(&o.Origins, "origin", nil, "further scheme and host the page is opened under, such as https://lab.example.org")
 }
 
-// listen opens the viewer's port.
-func listen(c *cobra.Command, o web.Options) (*web.Server, error) {
+// listen opens the viewer's port. What a refused browser needs is told to out.
+func listen(c *cobra.Command, o web.Options, out *console) (*web.Server, error) {
 	o.Build = run.Version()
+	o.Notify = func(text string) { out.warn("%s", text) }
 	o.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	server, err := web.Listen(o)
 	if err != nil && !errors.Is(err, syscall.EADDRINUSE) {

@@ -49,7 +49,7 @@ func (s *socket) take() ([]event.Message, scene.Link) {
 	in := s.inbox
 	s.inbox = nil
 	link := s.link
-	if link.State == "lost" {
+	if link.State == "lost" || link.State == "refused" {
 		link.Retry = max(0, float64(int(time.Until(s.until).Seconds()+0.99)))
 	}
 	return in, link
@@ -92,7 +92,11 @@ func (s *socket) keep() {
 		s.mu.Lock()
 		s.until = time.Now().Add(d)
 		s.mu.Unlock()
-		s.set(scene.Link{State: "lost", Error: reason(err)})
+		state := "lost"
+		if errors.As(err, new(refusal)) {
+			state = "refused"
+		}
+		s.set(scene.Link{State: state, Error: reason(err)})
 		s.pause(d)
 		wait = min(2*wait, backoffMost)
 	}
@@ -116,14 +120,34 @@ func (s *socket) pause(d time.Duration) {
 	}
 }
 
-func address() string {
+// besidePage is the address of something beside this page, for a scheme, http or ws. It tells under which address the page was
+// opened, which the server names where it refuses that.
+func besidePage(scheme, name string) string {
 	l := js.Global().Get("location")
-	scheme := "ws"
-	if l.Get("protocol").String() == "https:" {
-		scheme = "wss"
-	}
 	path := l.Get("pathname").String()
-	return scheme + "://" + l.Get("host").String() + path[:strings.LastIndex(path, "/")+1] + "ws"
+	folder := l.Get("origin").String() + path[:strings.LastIndex(path, "/")+1]
+	return scheme + strings.TrimPrefix(folder, "http") + name + "?page=" + js.Global().Call("encodeURIComponent", folder).String()
+}
+
+// refusal is why the server takes no connection of this page, in its words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// refused asks why no socket was to be had, since a browser tells a page nothing of that: a refusal, or nil.
+func refused() error {
+	answer, err := await(js.Global().Call("fetch", besidePage("http", "ws"), map[string]any{
+		"credentials": "same-origin", "signal": js.Global().Get("AbortSignal").Call("timeout", 5000)}))
+	if err != nil {
+		return nil
+	}
+	switch answer.Get("status").Int() {
+	case 401, 403, 421:
+		if words, err := await(answer.Call("text")); err == nil {
+			return refusal(strings.TrimSpace(words.String()))
+		}
+	}
+	return nil
 }
 
 // connect speaks with the server until the connection ends.
@@ -131,9 +155,12 @@ func (s *socket) connect() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	soon, stop := context.WithTimeout(ctx, 10*time.Second)
-	conn, err := dial(soon, address())
+	conn, err := dial(soon, besidePage("ws", "ws"))
 	stop()
 	if err != nil {
+		if why := refused(); why != nil {
+			return why
+		}
 		return err
 	}
 	defer conn.close()

@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -24,23 +24,25 @@ const (
 
 // access decides who may do what. See the package documentation for the threat model.
 type access struct {
-	loopback bool     // only this machine can reach the listener
-	open     bool     // a request that passes Host and Origin needs no token
-	origins  []string // further origins, such as https://lab.example.org
-	cookie   string   // name of the session cookie
+	loopback bool      // only this machine can reach the listener
+	open     bool      // a request that passes Host and Origin needs no token
+	public   address   // under which browsers open the page, behind a proxy; the zero value if the server was told none
+	origins  []address // further origins, such as https://lab.example.org, that of public among them
+	cookie   string    // name of the session cookie
 
 	control, view string // tokens for the Authorization header; view also for launch links
 
 	mu       sync.Mutex
 	launches map[[32]byte]bool  // hashes of unused one-time launch tokens
+	offered  string             // the launch token last told to whoever comes through a proxy
 	sessions map[[32]byte]scope // by hash of the cookie
 }
 
 // maxSessions bounds memory: a view link can be opened any number of times.
 const maxSessions = 4096
 
-func newAccess(loopback, open bool, origins []string, cookie string) *access {
-	return &access{loopback: loopback, open: open, origins: origins, cookie: cookie, control: secret(), view: secret(),
+func newAccess(loopback, open bool, public address, origins []address, cookie string) *access {
+	return &access{loopback: loopback, open: open, public: public, origins: origins, cookie: cookie, control: secret(), view: secret(),
 		launches: map[[32]byte]bool{}, sessions: map[[32]byte]scope{}}
 }
 
@@ -66,12 +68,7 @@ func (a *access) hostAllowed(host string) bool {
 	if ip, err := netip.ParseAddr(name); err == nil {
 		return ip.Zone() == "" && (ip.IsLoopback() || !a.loopback)
 	}
-	for _, o := range a.origins {
-		if u, err := url.Parse(o); err == nil && strings.EqualFold(u.Host, host) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.origins, func(o address) bool { return o.names(host) })
 }
 
 // originAllowed tells whether origin is this very server, as the browser sees it, or one the operator named.
@@ -83,12 +80,7 @@ func (a *access) originAllowed(r *http.Request, origin string) bool {
 	if strings.EqualFold(origin, scheme+r.Host) {
 		return true
 	}
-	for _, o := range a.origins {
-		if strings.EqualFold(origin, o) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.origins, func(o address) bool { return strings.EqualFold(origin, o.origin) })
 }
 
 // scope gives what the credentials of r allow: a bearer token, a session cookie, or, on an open server, a direct
@@ -126,7 +118,7 @@ func (a *access) bearer(r *http.Request) scope {
 
 // forwarded tells that a proxy passed r on: then "from this machine" says nothing about who asks.
 func forwarded(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
 		if r.Header.Get(name) != "" {
 			return true
 		}
@@ -136,11 +128,26 @@ func forwarded(r *http.Request) bool {
 
 // launch makes a one-time token for a link that opens the page with control.
 func (a *access) launch() string {
-	token := secret()
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.newLaunch()
+}
+
+func (a *access) newLaunch() string {
+	token := secret()
 	a.launches[sha256.Sum256([]byte(token))] = true
-	a.mu.Unlock()
 	return token
+}
+
+// offer is a launch token for whoever comes through a proxy whose address this server was not told: the same one until
+// it is used.
+func (a *access) offer() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.launches[sha256.Sum256([]byte(a.offered))] {
+		a.offered = a.newLaunch()
+	}
+	return a.offered
 }
 
 // redeem exchanges the token of a launch link for a new session, and gives the cookie's value.

@@ -241,12 +241,12 @@ func TestLaunchLinkOpensOneBrowser(t *testing.T) {
 	open := func(link string, header ...string) (cookie string, status int) {
 		res, _ := get(t, link, header...)
 		for _, c := range res.Cookies() {
-			if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
-				t.Errorf("cookie %v: want HttpOnly and SameSite=Strict", c)
+			if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "" {
+				t.Errorf("cookie %v: want HttpOnly and SameSite=Strict, and no path, for the link's own", c)
 			}
 			cookie = c.Name + "=" + c.Value
 		}
-		if res.StatusCode == http.StatusOK && res.Header.Get("Refresh") != "0; url=/" {
+		if res.StatusCode == http.StatusOK && res.Header.Get("Refresh") != "0; url=./" {
 			t.Errorf("the link does not lead on to the page: %v", res.Header)
 		}
 		return cookie, res.StatusCode
@@ -312,7 +312,7 @@ func TestLaunchLinkOpensOneBrowser(t *testing.T) {
 }
 
 func TestSessionsAreBounded(t *testing.T) {
-	a := newAccess(true, false, nil, "c")
+	a := newAccess(true, false, address{}, nil, "c")
 	mine, _ := a.redeem(a.launch())
 	for range maxSessions + 100 {
 		a.redeem(a.view)

@@ -97,6 +97,9 @@ func (c *client) end(code int, reason string) {
 }
 
 func (c *client) wants(t event.Topic, class int) bool {
+	if int(t) >= len(c.subs) {
+		return false
+	}
 	s := c.subs[t]
 	return s != nil && (s.Class == event.AllClasses || class == event.AllClasses || s.Class == class)
 }

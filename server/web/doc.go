@@ -42,11 +42,16 @@
 //	/             the page; other files of it by name
 //	/assets.json  hash, size and decoded size of each file: load NAME?v=HASH and the browser keeps it for ever
 //	/viewer.wasm  the program, as brotli, gzip or unpacked, as the browser asks
-//	/ws           websocket, subprotocol event.Protocol
+//	/ws           websocket, subprotocol event.Protocol; asked for without upgrade, ?page=ADDRESS says why that page gets none
 //	/state        Summary, JSON, for scripts
 //	/recording    the recording as of now, closed by its index, by ranges too; /recording/index its index alone
 //	/healthz      "ok"
 //	/launch       exchanges a launch link's token for a session cookie
+//
+// All addresses in the page are relative, so that it works under any path of a proxy. Options.PublicURL is the address
+// that browsers see there, with or without whose path the proxy may pass requests on. A page that was opened under an
+// address the server was not told loads all the same, gets no socket, and says which flag is missing; so does the
+// terminal (Options.Notify).
 //
 // # Threat model
 //
@@ -57,10 +62,10 @@
 //
 // Web pages of others, in the user's own browser. A page may name this server under a foreign name that resolves to
 // 127.0.0.1 (DNS rebinding): the Host header must be an address, "localhost", or the host of a named origin. A page may
-// open a websocket across origins: the Origin must be exactly this server as the browser sees it, or a named origin. A
-// page may embed pictures and scripts of ours: cross-site fetches are refused, and framing, sniffing and foreign
-// readers by headers. No Access-Control header is ever sent, only GET and HEAD are answered, and the cookie is
-// SameSite=Strict.
+// open a websocket across origins: the Origin must be exactly this server as the browser sees it, or a named origin; only
+// the files of the page, which tell nothing of the run, are given whatever the Origin. A page may embed pictures and
+// scripts of ours: cross-site fetches are refused, and framing, sniffing and foreign readers by headers. No
+// Access-Control header is ever sent, only GET and HEAD are answered, and the cookie is SameSite=Strict.
 //
 // Programs without a browser send what they like. Without Origin header a websocket needs a token in its
 // Authorization header, which no page can set.

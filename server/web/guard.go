@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+
+	"github.com/gorilla/websocket"
 )
 
 // csp lets the page run its own files and nothing else.
@@ -14,26 +16,38 @@ const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-s
 type route struct {
 	pattern string
 	public  bool // answers without credentials; Host and Origin are checked all the same
+	page    bool // a file of the page, which tells nothing of the run: the Origin is not checked, so that the page can say what is wrong with it
 	socket  bool // an upgrade: it must name its Origin, or carry a token in its header
 	handler func(w http.ResponseWriter, r *http.Request, s scope)
 }
 
 // guard puts every route behind the same checks: method, Host, Origin, scope. What is not listed is refused.
-func guard(a *access, log *slog.Logger, routes []route) http.Handler {
+func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
 			s := a.scope(r)
-			if !rt.public && s == nothing {
-				refuse(w, r, log, http.StatusUnauthorized, "open this page with the link the server printed when it started"+
-					" (a link is good for one browser), or send its token as \"Authorization: Bearer TOKEN\"")
-				return
+			upgrade := rt.socket && websocket.IsWebSocketUpgrade(r)
+			origins := r.Header["Origin"]
+			if rt.socket && !upgrade && len(origins) == 0 { // a page that got no socket, and no reason, asks for the reason
+				if at, err := parseAddress(r.URL.Query().Get("page")); err == nil {
+					origins = []string{at.origin}
+				}
 			}
-			if rt.socket && len(r.Header["Origin"]) == 0 && a.bearer(r) == nothing {
+			switch {
+			case !rt.page && (len(origins) > 1 || len(origins) == 1 && !a.originAllowed(r, origins[0])):
+				at := openedAt(r, origins[0])
+				refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("pages of %.100q may not use this server: if they are its own, behind a "+
+					"proxy, start it with --public-url %s", origins, at))
+				n.once("origin "+origins[0], fmt.Sprintf("viewer: refused a page of %.100q: if it is this server's own, behind a proxy, start with "+
+					"--public-url %s", origins[0], at))
+			case !rt.public && s == nothing:
+				refuse(w, r, log, http.StatusUnauthorized, a.howToEnter(r, n))
+			case upgrade && len(origins) == 0 && a.bearer(r) == nothing:
 				refuse(w, r, log, http.StatusForbidden, "a websocket request without Origin header needs \"Authorization: Bearer TOKEN\"")
-				return
+			default:
+				rt.handler(w, r, s)
 			}
-			rt.handler(w, r, s)
 		})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,23 +59,44 @@ func guard(a *access, log *slog.Logger, routes []route) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		origins := r.Header["Origin"]
 		switch {
 		case !a.hostAllowed(r.Host):
+			at := openedAt(r, "")
 			refuse(w, r, log, http.StatusMisdirectedRequest, fmt.Sprintf("this server does not answer to the name %.100q: open it by "+
-				"its address, or start it with --origin to allow the name", r.Host))
-		case len(origins) > 1 || len(origins) == 1 && !a.originAllowed(r, origins[0]):
-			refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("a page of %.100q may not use this server: start it with --origin to "+
-				"allow it", origins))
+				"its address, or, behind a proxy, start it with --public-url %s", r.Host, at))
+			n.once("host "+r.Host, fmt.Sprintf("viewer: refused a request for the host %.100q: if it came through your proxy, start with "+
+				"--public-url %s", r.Host, at))
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
 			refuse(w, r, log, http.StatusForbidden, "pages of other sites may not use this server")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			refuse(w, r, log, http.StatusMethodNotAllowed, "want GET or HEAD")
+		case a.public.path == r.URL.Path+"/" && isNoRoute(mux, r): // relative addresses in the page want the "/" at the end
+			http.Redirect(w, r, a.public.path, http.StatusPermanentRedirect)
 		default:
-			mux.ServeHTTP(w, r)
+			mux.ServeHTTP(w, a.public.inner(r))
 		}
 	})
+}
+
+// isNoRoute tells whether a path is at most a file of the page.
+func isNoRoute(mux *http.ServeMux, r *http.Request) bool {
+	_, pattern := mux.Handler(r)
+	return pattern == "" || pattern == "/{file}"
+}
+
+// howToEnter says where the link or token is that a request lacks. Of a proxy whose address it was not told the server
+// cannot print the link: the terminal shows what to add to that address.
+func (a *access) howToEnter(r *http.Request, n *notices) string {
+	if !forwarded(r) || a.public.path != "" {
+		return "open this page with the link the server printed when it started (a link is good for one browser), " +
+			"or send its token as \"Authorization: Bearer TOKEN\""
+	}
+	token := a.offer()
+	n.once("proxy "+token, "viewer: a browser came through a proxy, and needs a link: add  launch?token="+token+"  to the address "+
+		"that the page has there (good for one browser)")
+	return fmt.Sprintf("This page came through a proxy, so the server asks who opens it. Its terminal shows an ending, launch?token=..., "+
+		"to add to the address of this page.\nOr start the server with --public-url %s: then it prints the whole link.", openedAt(r, ""))
 }
 
 // refuse answers in words. The log gets the path alone: a query may hold a token.

@@ -98,13 +98,16 @@ func (h *Hub) Publish(e event.Event) {
 // Controls gives what viewers ask for. Each Request wants one Answer.
 func (h *Hub) Controls() <-chan Request { return h.controls }
 
-// Wants tells whether any viewer looks at a topic of a class at present. A run can save the making of pictures
-// nobody sees, as long as it makes some now and then for those who come late.
+// Wants tells whether any connected viewer is subscribed to a topic of a class at present; class event.AllClasses asks
+// for any class. So a run makes no picture that nobody sees: event.KindCloud.Topic() is the topic to ask for before
+// a cloud is made. A hidden page, and one whose connection ends, is subscribed to nothing. The answer is that of the
+// moment: a viewer that comes later gets what is published from then on, and what the hub has. It compares at most
+// MaxClients subscriptions, does not allocate, and may be asked by any goroutine.
 func (h *Hub) Wants(t event.Topic, class int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.clients {
-		if c.wants(t, class) {
+		if c.code == 0 && c.wants(t, class) {
 			return true
 		}
 	}

@@ -6,12 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,14 +18,23 @@ import (
 
 // Options of a Server. The zero value listens on DefaultListen, for this machine only.
 type Options struct {
-	Listen   string       // HOST:PORT, "" for DefaultListen, port 0 for any free one
-	Token    bool         // ask for a launch link or token even on loopback, where other users share the machine
-	Insecure bool         // allow listening beyond loopback without TLS: the network can read along
-	CertFile string       // TLS certificate and key, PEM
-	KeyFile  string       //
-	Origins  []string     // further origins the page is opened under, behind a proxy: https://lab.example.org
-	Build    string       // version, told to viewers
-	Log      *slog.Logger // nil: slog.Default()
+	Listen   string   // HOST:PORT, "" for DefaultListen, port 0 for any free one
+	Token    bool     // ask for a launch link or token even on loopback, where other users share the machine
+	Insecure bool     // allow listening beyond loopback without TLS: the network can read along
+	CertFile string   // TLS certificate and key, PEM
+	KeyFile  string   //
+	Origins  []string // further origins the page is opened under, behind a proxy: https://lab.example.org
+	// PublicURL is where browsers open the page behind a proxy: https://lab.example.org/reta/. URL gives links there; its
+	// origin is allowed; the proxy may pass requests on with or without its path.
+	PublicURL string
+	// Alone serves the page without a run: it opens no socket, and shows lessons, sandbox and files of the user.
+	Alone bool
+	// View is what the page shows first, as the part of an address after "#": scene=lessons. URL and ViewURL lead there.
+	View  string
+	Build string       // version, told to viewers
+	Log   *slog.Logger // nil: slog.Default()
+	// Notify tells the person at the terminal why a browser was refused, and may show a launch link; nil: nobody is told.
+	Notify func(text string)
 }
 
 // Server shows one hub and the viewer's page over HTTP.
@@ -59,13 +67,9 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	o.Origins = slices.Clone(o.Origins)
-	for i, origin := range o.Origins {
-		o.Origins[i] = strings.TrimSuffix(origin, "/")
-		u, err := url.Parse(o.Origins[i])
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || o.Origins[i] != u.Scheme+"://"+u.Host {
-			return nil, fmt.Errorf("origin %q: want scheme and host alone, such as https://lab.example.org", origin)
-		}
+	public, origins, err := o.addresses()
+	if err != nil {
+		return nil, err
 	}
 	secure := o.CertFile != "" || o.KeyFile != ""
 	if secure && (o.CertFile == "" || o.KeyFile == "") {
@@ -91,13 +95,15 @@ func listen(o Options, files fs.FS) (*Server, error) {
 			"or --insecure to accept it, or --listen %s to stay on this machine", o.Listen, DefaultListen)
 	}
 	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
-	open := loopback && !o.Token && len(o.Origins) == 0
+	open := loopback && !o.Token && len(origins) == 0
 	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o,
-		access: newAccess(loopback, open, o.Origins, "reta-"+port)}
+		access: newAccess(loopback, open, public, origins, "reta-"+port)}
+	page := newViewer(files)
+	page.alone = o.Alone
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a websocket takes over an HTTP/1 connection
 	s.http = &http.Server{
-		Handler:           guard(s.access, o.Log, s.routes(newViewer(files))),
+		Handler:           guard(s.access, &notices{tell: o.Notify}, o.Log, s.routes(page)),
 		TLSConfig:         config,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
@@ -110,11 +116,29 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	return s, nil
 }
 
+// addresses reads PublicURL and Origins.
+func (o Options) addresses() (public address, origins []address, err error) {
+	if o.PublicURL != "" {
+		if public, err = parseAddress(o.PublicURL); err != nil {
+			return public, nil, fmt.Errorf("public URL %w", err)
+		}
+		origins = append(origins, public)
+	}
+	for _, origin := range o.Origins {
+		a, err := parseAddress(origin)
+		if err != nil || a.path != "/" {
+			return public, nil, fmt.Errorf("origin %q: want scheme and host alone, such as https://lab.example.org; an address with a path is for --public-url", origin)
+		}
+		origins = append(origins, a)
+	}
+	return public, origins, nil
+}
+
 func (s *Server) routes(v *viewer) []route {
 	return []route{
-		{pattern: "/{$}", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { v.ServeHTTP(w, r) }},
-		{pattern: "/{file}", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { v.ServeHTTP(w, r) }},
-		{pattern: "/assets.json", handler: func(w http.ResponseWriter, r *http.Request, _ scope) {
+		{pattern: "/{$}", page: true, handler: func(w http.ResponseWriter, r *http.Request, _ scope) { v.ServeHTTP(w, r) }},
+		{pattern: "/{file}", page: true, handler: func(w http.ResponseWriter, r *http.Request, _ scope) { v.ServeHTTP(w, r) }},
+		{pattern: "/assets.json", page: true, handler: func(w http.ResponseWriter, r *http.Request, _ scope) {
 			all, err := v.assets()
 			answerJSON(w, all, err)
 		}},
@@ -133,23 +157,27 @@ func (s *Server) routes(v *viewer) []route {
 }
 
 // openLaunch exchanges the token of a launch link for a cookie and leads to the page. It leads on by a Refresh, not
-// a redirect: a strict cookie is not sent along a redirect that began on another site, such as a mail program's.
+// a redirect: a strict cookie is not sent along a redirect that began on another site, such as a mail program's. Cookie
+// and page have the path that the browser sees, whatever a proxy made of it: the cookie names none, so that it is
+// valid where the link is.
 func (s *Server) openLaunch(w http.ResponseWriter, r *http.Request, has scope) {
 	if r.Method != http.MethodGet || strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") {
 		http.Error(w, "open the link to use it", http.StatusBadRequest)
 		return
 	}
 	if cookie, ok := s.access.redeem(r.URL.Query().Get("token")); ok {
-		http.SetCookie(w, &http.Cookie{Name: s.access.cookie, Value: cookie, Path: "/", HttpOnly: true,
-			SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+		http.SetCookie(w, &http.Cookie{Name: s.access.cookie, Value: cookie, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+			Secure: r.TLS != nil || strings.HasPrefix(s.access.public.origin, "https:")})
 	} else if has == nothing {
 		refuse(w, r, s.options.Log, http.StatusUnauthorized, "this launch link is used up or not of this server: "+
 			"a control link opens one browser once; take the newest link the server printed")
 		return
 	}
-	w.Header().Set("Refresh", "0; url=/")
+	to := "./" + s.view()
+	w.Header().Set("Refresh", "0; url="+to)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintln(w, `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="icon.svg"><title>reta</title><p><a href="/">Open the viewer</a></p></html>`)
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="icon.svg"><title>reta</title><p><a href="%s">Open the viewer</a></p></html>`+"\n",
+		html.EscapeString(to))
 }
 
 func answerJSON(w http.ResponseWriter, value any, err error) {
@@ -172,18 +200,18 @@ func (s *Server) Hub() *Hub { return s.hub }
 // launch link: each call makes a new one, good for one browser.
 func (s *Server) URL() string {
 	if s.access.open {
-		return s.base() + "/"
+		return s.base() + s.view()
 	}
-	return s.base() + "/launch?token=" + s.access.launch()
+	return s.base() + "launch?token=" + s.access.launch()
 }
 
 // ViewURL is a link for those who may look but not control; any number of browsers can open it. On an open server,
 // which asks for no token, it is the plain address.
 func (s *Server) ViewURL() string {
 	if s.access.open {
-		return s.base() + "/"
+		return s.base() + s.view()
 	}
-	return s.base() + "/launch?token=" + s.access.view
+	return s.base() + "launch?token=" + s.access.view
 }
 
 // Token is what a script sends as "Authorization: Bearer TOKEN" to control (or only view) the run.
@@ -194,9 +222,18 @@ func (s *Server) Token(control bool) string {
 	return s.access.view
 }
 
+// view is Options.View as the end of an address.
+func (s *Server) view() string {
+	if s.options.View == "" {
+		return ""
+	}
+	return "#" + s.options.View
+}
+
+// base is the address of the page, with a "/" at its end.
 func (s *Server) base() string {
-	if len(s.options.Origins) > 0 {
-		return s.options.Origins[0]
+	if at := s.access.origins; len(at) > 0 {
+		return at[0].String() // the public address, if there is one
 	}
 	scheme := "http://"
 	if s.options.CertFile != "" {
@@ -207,7 +244,7 @@ func (s *Server) base() string {
 	if at.IP.IsUnspecified() {
 		host = firstAddress()
 	}
-	return scheme + net.JoinHostPort(host, fmt.Sprint(at.Port))
+	return scheme + net.JoinHostPort(host, fmt.Sprint(at.Port)) + "/"
 }
 
 // firstAddress is an address other machines can reach this one by, or loopback.

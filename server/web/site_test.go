@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
+	"net/http"
 	"path"
 	"regexp"
 	"strings"
@@ -81,5 +82,33 @@ func TestASiteWithoutItsPartsIsRefused(t *testing.T) {
 	other["index.html"] = &fstest.MapFile{Data: []byte("<html><meta charset=\"utf-8\">")}
 	if _, err := newViewer(other).site(""); err == nil || !strings.Contains(err.Error(), "index.html") {
 		t.Errorf("with a page that has no place for a recording: %v", err)
+	}
+}
+
+// A server without a run serves the page as a site has it: it asks for no run, and its links lead to what it is for.
+func TestServerWithoutARun(t *testing.T) {
+	pages := fstest.MapFS{}
+	maps.Copy(pages, page)
+	pages["index.html"] = &fstest.MapFile{Data: []byte(`<html lang="en"><meta charset="utf-8">`)}
+	tag := map[bool]string{}
+	for _, alone := range []bool{false, true} {
+		s, _ := start(t, Options{Token: true, Alone: alone, View: "scene=a&x=<1>"})
+		s.http.Handler = guard(s.access, &notices{}, s.options.Log, s.routes(&viewer{files: pages, alone: alone, known: map[string]asset{}}))
+		res, text := get(t, s.ViewURL())
+		if want := "0; url=./#scene=a&x=<1>"; res.Header.Get("Refresh") != want || !strings.Contains(text, `href="./#scene=a&amp;x=&lt;1&gt;"`) {
+			t.Errorf("the link leads to %q, want %q; the page is %s", res.Header.Get("Refresh"), want, text)
+		}
+		res, text = get(t, "http://"+s.testAddr()+"/", "Authorization", "Bearer "+s.Token(false))
+		if res.StatusCode != http.StatusOK || strings.Contains(text, `data-recording=""`) != alone {
+			t.Errorf("alone %v: %s: %s", alone, res.Status, text)
+		}
+		tag[alone] = res.Header.Get("Etag")
+	}
+	if tag[false] == tag[true] || tag[true] == "" {
+		t.Errorf("both pages have the tag %s: a browser would take one for the other", tag[true])
+	}
+	s, _ := start(t, Options{View: "scene=lessons"})
+	if !strings.HasSuffix(s.URL(), "/#scene=lessons") || s.ViewURL() != s.URL() {
+		t.Errorf("links are %s and %s", s.URL(), s.ViewURL())
 	}
 }

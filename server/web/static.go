@@ -52,6 +52,7 @@ var contentTypes = map[string]string{
 // be kept by the browser for ever; others are asked for again and answered 304 while they are the same.
 type viewer struct {
 	files fs.FS
+	alone bool // the pages say that no run is behind them
 
 	mu    sync.Mutex
 	known map[string]asset
@@ -145,6 +146,14 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Decoded-Length", strconv.FormatInt(about.Decoded, 10))
 	}
 	content, seekable := file.(io.ReadSeeker)
+	if v.alone && path.Ext(name) == ".html" {
+		data, err := v.read(name)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		content, seekable = bytes.NewReader(data), true
+	}
 	if name == wasm {
 		h.Set("Vary", "Accept-Encoding")
 	}
@@ -190,14 +199,26 @@ func (v *viewer) describe(name string) (asset, error) {
 		}
 		return a, err
 	}
-	data, err := fs.ReadFile(v.files, name)
+	data, err := v.read(name)
 	if err != nil {
-		return asset{}, fmt.Errorf("viewer file %s: %w", name, err)
+		return asset{}, err
 	}
 	sum := sha256.Sum256(data)
 	a := asset{Hash: base64.RawURLEncoding.EncodeToString(sum[:12]), Bytes: int64(len(data))}
 	v.known[name] = a
 	return a, nil
+}
+
+// read gives a file as it is served, the program aside.
+func (v *viewer) read(name string) ([]byte, error) {
+	data, err := fs.ReadFile(v.files, name)
+	if err != nil {
+		return nil, fmt.Errorf("viewer file %s: %w", name, err)
+	}
+	if v.alone && path.Ext(name) == ".html" {
+		return alone(name, data, "")
+	}
+	return data, nil
 }
 
 // maxProgram bounds what the sidecar can make a server unpack.
@@ -265,5 +286,5 @@ func notBuilt(w http.ResponseWriter, name string, missing []string) {
 	fmt.Fprintf(w, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>reta: the viewer is not built</title>\n"+
 		"<h1>The run goes on; its viewer is not built yet</h1>\n<p>This server was built without <code>%s</code>.</p>\n"+
 		"<p>In the source folder, run</p>\n<pre>make viewer</pre>\n<p>then build and start the server again. What the run does now: "+
-		"<a href=\"/state\">/state</a>.</p>\n</html>\n", strings.Join(missing, "</code> and <code>"))
+		"<a href=\"state\">/state</a>.</p>\n</html>\n", strings.Join(missing, "</code> and <code>"))
 }

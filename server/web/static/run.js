@@ -6,7 +6,7 @@ const states = {
   loading: "Loading", squeezing: "Training the teacher", recovering: "Distilling", paused: "Paused", done: "Done", failed: "Failed",
   recorded: "Recording",
 };
-const links = { lost: "Offline", connecting: "Connecting" };
+const links = { lost: "Offline", refused: "Refused", connecting: "Connecting" };
 
 export const stateName = state => states[state] || state;
 

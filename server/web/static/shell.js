@@ -49,7 +49,7 @@ export function writeTabs(scenes, name) {
 
 // writeBanner tells of a lost connection or a failed run.
 export function writeBanner(link, run) {
-  const lost = link.state === "lost", known = Boolean(run.state);
+  const refused = link.state === "refused", lost = refused || link.state === "lost", known = Boolean(run.state);
   const broken = !lost && run.live && run.state === "failed";
   property($("banner"), "hidden", !lost && !broken);
   $("banner").classList.toggle("bad", broken);
@@ -58,6 +58,7 @@ export function writeBanner(link, run) {
   $("stage").classList.toggle("stale", lost && known && run.live);
   if (broken) text($("banner-text"), `The run failed: ${run.text || "the server's log says why"}`);
   if (!lost) return;
+  if (refused) return text($("banner-text"), `The server refuses this page: ${link.error}`);
   const why = link.error ? ` (${link.error})` : "";
   text($("banner-text"), known ? `Connection lost${why}; what you see is the last that came. Reconnecting.`
     : `No answer from the server${why}. Is it running?`);
