@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reta/compute/models"
 	"reta/compute/train"
 	"reta/server/run"
 	"reta/shared/event"
@@ -44,29 +43,16 @@ func accuracyCommand() *cobra.Command {
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()
-		cache, err := common.cacheDir()
+		w, err := common.open(c.Context(), needs{device: true, data: data.options(), teacher: teacher, network: network}, tell.show)
 		if err != nil {
 			return err
 		}
-		dev, err := common.open()
-		if err != nil {
-			return err
-		}
-		defer dev.Close()
-		m, err := models.Open(dev, teacher, network, models.Spec{Frozen: true})
-		if err != nil {
-			return dataError{err}
-		}
-		defer m.Free()
-		set, err := openData(c.Context(), data.options(cache), tell.show)
-		if err != nil {
-			return err
-		}
-		defer set.Close()
+		defer w.close()
+		set := w.set
 		if set.Test.Len() == 0 {
 			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", set.Name)}
 		}
-		s, err := train.NewScorer(dev, m, run.DataOf(set), min(batch, set.Test.Len()))
+		s, err := train.NewScorer(w.device, w.teacher, run.DataOf(set), min(batch, set.Test.Len()))
 		if err != nil {
 			return dataError{fmt.Errorf("teacher %s: %w", teacher, err)}
 		}
@@ -79,7 +65,7 @@ func accuracyCommand() *cobra.Command {
 		}
 		tell.close()
 		score.Split = "test"
-		return printScore(c, common.json, m.Name, score)
+		return printScore(c, common.json, w.teacher.Name, score)
 	}
 	return c
 }

@@ -102,11 +102,12 @@ func (f *benchFlags) run(c *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	dev, err := f.common.open()
+	w, err := f.common.open(c.Context(), needs{device: true}, nil)
 	if err != nil {
 		return err
 	}
-	defer dev.Close()
+	defer w.close()
+	dev := w.device
 	f.defaults(dev.Info().Kind == vk.CPU)
 	out := c.OutOrStdout()
 	ceilings, err := bench.Measure(c.Context(), dev)

@@ -62,15 +62,12 @@ func datasetVerifyCommand() *cobra.Command {
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()
-		cache, err := common.cacheDir()
+		w, err := common.open(c.Context(), needs{data: data.options()}, tell.show)
 		if err != nil {
 			return err
 		}
-		set, err := openData(c.Context(), data.options(cache), tell.show)
-		if err != nil {
-			return err
-		}
-		defer set.Close()
+		defer w.close()
+		set := w.set
 		tell.close()
 		for _, s := range set.Skipped() {
 			fmt.Fprintf(c.ErrOrStderr(), "skipped %s: %v\n", s.ID, s.Err)

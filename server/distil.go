@@ -158,22 +158,12 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 // work opens device, data and folder, and runs. A server, if not nil, gives out the recording.
 func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (event.Result, error) {
 	var none event.Result
-	cache, err := f.common.cacheDir()
+	w, err := f.common.open(ctx, needs{device: true, data: options(config)}, emit)
 	if err != nil {
 		return none, err
 	}
-	dev, err := f.common.open()
-	if err != nil {
-		return none, err
-	}
-	defer dev.Close()
-	set, err := openData(ctx, dataset.Options{
-		Name: config.Dataset, Data: config.Data, Cache: cache, Classes: config.Classes, PerClass: config.PerClass, Size: config.Size,
-	}, emit)
-	if err != nil {
-		return none, err
-	}
-	defer set.Close()
+	defer w.close()
+	set := w.set
 	if f.resume == "" {
 		if config.Recipe, err = f.recipe.build(f.command, run.Facts(set)); err != nil {
 			return none, err
@@ -188,7 +178,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	}
 	defer folder.Close()
 	r := &run.Run{
-		Config: config, Folder: folder, Device: dev, Set: set, Cache: cache, Gate: gate, Steering: steering, Emit: emit,
+		Config: config, Folder: folder, Device: w.device, Set: set, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) },
 	}
 	if server != nil {
@@ -203,21 +193,9 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	return r.Do(ctx)
 }
 
-// openData opens a set and tells how far that is.
-func openData(ctx context.Context, o dataset.Options, emit func(event.Event)) (*dataset.Dataset, error) {
-	emit(event.Status{State: event.Loading, Phase: "data", Text: "opening " + o.Name})
-	var last time.Time
-	o.Progress = func(done, total int64, what string) {
-		if time.Since(last) > 100*time.Millisecond || done == total {
-			last = time.Now()
-			emit(event.Status{State: event.Loading, Phase: "data", Text: what, Done: int(done), Total: int(total)})
-		}
-	}
-	set, err := dataset.Open(ctx, o)
-	if err != nil && ctx.Err() == nil {
-		return nil, dataError{err}
-	}
-	return set, err
+// options are those of the images that a run is about.
+func options(c run.Config) *dataset.Options {
+	return &dataset.Options{Name: c.Dataset, Data: c.Data, Classes: c.Classes, PerClass: c.PerClass, Size: c.Size}
 }
 
 // check refuses flags that contradict each other or name what is not there,

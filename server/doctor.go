@@ -36,7 +36,7 @@ func doctorCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := tryDevice(out, common); err != nil {
+		if err := tryDevice(out, common, cache); err != nil {
 			return err
 		}
 		if err := tryFolder(out, cache); err != nil {
@@ -86,8 +86,8 @@ func printDevice(w io.Writer, d vk.Info) {
 }
 
 // tryDevice opens the device that a run would use.
-func tryDevice(w io.Writer, common commonFlags) error {
-	dev, err := common.open()
+func tryDevice(w io.Writer, common commonFlags, cache string) error {
+	dev, err := common.openDevice(cache)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/shared/recipe"
 )
@@ -30,22 +28,6 @@ func (f *commonFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.quiet, "quiet", false, "print errors and results only")
 }
 
-func (f *commonFlags) open() (*vk.Device, error) {
-	cache, err := f.cacheDir()
-	if err != nil {
-		return nil, err
-	}
-	dev, err := vk.Open(vk.Options{Device: f.device, CacheDir: filepath.Join(cache, "pipelines")})
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return nil, fmt.Errorf("%w: choose another cache folder with --cache", err)
-	}
-	if err != nil {
-		return nil, deviceError{err}
-	}
-	return dev, nil
-}
-
 // teacherFile is the absolute path of a file given with --teacher.
 func teacherFile(path string) (string, error) {
 	abs, err := filepath.Abs(path)
@@ -60,13 +42,6 @@ func teacherFile(path string) (string, error) {
 		return "", dataError{fmt.Errorf("--teacher: %w: want a safetensors file of weights", err)}
 	}
 	return abs, nil
-}
-
-func (f *commonFlags) cacheDir() (string, error) {
-	if f.cache != "" {
-		return f.cache, nil
-	}
-	return dataset.DefaultCache()
 }
 
 // dataFlags choose images.
@@ -136,8 +111,8 @@ func (f *dataFlags) firstClasses() (n int, ok bool) {
 	return n, err == nil
 }
 
-func (f *dataFlags) options(cache string) dataset.Options {
-	return dataset.Options{Name: f.dataset, Data: f.data, Cache: cache, Classes: f.classes, PerClass: f.perClass, Size: f.size}
+func (f *dataFlags) options() *dataset.Options {
+	return &dataset.Options{Name: f.dataset, Data: f.data, Classes: f.classes, PerClass: f.perClass, Size: f.size}
 }
 
 func datasetNames() []string {

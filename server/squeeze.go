@@ -66,20 +66,12 @@ An interrupted training continues where it was when the same command is given ag
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()
-		cache, err := common.cacheDir()
+		w, err := common.open(c.Context(), needs{device: true, data: data.options()}, tell.show)
 		if err != nil {
 			return err
 		}
-		dev, err := common.open()
-		if err != nil {
-			return err
-		}
-		defer dev.Close()
-		set, err := openData(c.Context(), data.options(cache), tell.show)
-		if err != nil {
-			return err
-		}
-		defer set.Close()
+		defer w.close()
+		dev, set := w.device, w.set
 		if network == "" {
 			network = run.DefaultNetwork(dev.Info())
 		}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"reta/compute/models"
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/shared/event"
+)
+
+// needs says what a command works with.
+type needs struct {
+	device  bool
+	data    *dataset.Options // nil: no images; its Cache is filled in
+	teacher string           // file of weights, "" for none; it needs the device
+	network string           // of a teacher file that does not say
+}
+
+// workspace is what a command has opened. What it did not need is nil.
+type workspace struct {
+	cache   string // folder
+	device  *vk.Device
+	set     *dataset.Dataset
+	teacher *models.Model
+}
+
+// open opens what is needed, and tells how far that is. On an error nothing stays open.
+func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event)) (w *workspace, err error) {
+	w = &workspace{}
+	defer func() {
+		if err != nil {
+			w.close()
+			w = nil
+		}
+	}()
+	if w.cache, err = f.cacheDir(); err != nil {
+		return w, err
+	}
+	if n.device {
+		if w.device, err = f.openDevice(w.cache); err != nil {
+			return w, err
+		}
+	}
+	if n.teacher != "" {
+		if w.teacher, err = models.Open(w.device, n.teacher, n.network, models.Spec{Frozen: true}); err != nil {
+			return w, dataError{err}
+		}
+	}
+	if n.data != nil {
+		n.data.Cache = w.cache
+		w.set, err = openData(ctx, *n.data, emit)
+	}
+	return w, err
+}
+
+// close closes all that is open.
+func (w *workspace) close() {
+	if w.set != nil {
+		w.set.Close()
+	}
+	if w.teacher != nil {
+		w.teacher.Free()
+	}
+	if w.device != nil {
+		w.device.Close()
+	}
+}
+
+func (f *commonFlags) cacheDir() (string, error) {
+	if f.cache != "" {
+		return f.cache, nil
+	}
+	return dataset.DefaultCache()
+}
+
+func (f *commonFlags) openDevice(cache string) (*vk.Device, error) {
+	dev, err := vk.Open(vk.Options{Device: f.device, CacheDir: filepath.Join(cache, "pipelines")})
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return nil, fmt.Errorf("%w: choose another cache folder with --cache", err)
+	}
+	if err != nil {
+		return nil, deviceError{err}
+	}
+	return dev, nil
+}
+
+// openData opens a set and tells how far that is.
+func openData(ctx context.Context, o dataset.Options, emit func(event.Event)) (*dataset.Dataset, error) {
+	emit(event.Status{State: event.Loading, Phase: "data", Text: "opening " + o.Name})
+	var last time.Time
+	o.Progress = func(done, total int64, what string) {
+		if time.Since(last) > 100*time.Millisecond || done == total {
+			last = time.Now()
+			emit(event.Status{State: event.Loading, Phase: "data", Text: what, Done: int(done), Total: int(total)})
+		}
+	}
+	set, err := dataset.Open(ctx, o)
+	if err != nil && ctx.Err() == nil {
+		return nil, dataError{err}
+	}
+	return set, err
+}
