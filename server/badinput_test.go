@@ -33,12 +33,12 @@ func TestBadInput(t *testing.T) {
 		{"extra words", "accuracy cifar", nil, 2, `"cifar" is not a command or flag of server accuracy; see server accuracy --help`},
 		{"unknown flag", "--wings", nil, 2, `unknown flag: --wings; see server --help`},
 		{"no number", "--ipc ten", nil, 2, `--ipc "ten": want a whole number; see server --help`},
-		{"negative seed", "--seed -1", nil, 2, `--seed "-1": want a whole number from 0 on; see server --help`},
+		{"negative seed", "--seed -1", nil, 2, `--seed "-1": want a whole number from 0 to 9223372036854775807; see server --help`},
 
 		{"unknown dataset", "--headless --dataset cifar-1000", nil, 2,
 			`dataset "cifar-1000": unknown name; did you mean "cifar-100" or "cifar-10"?; known are cifar-10, cifar-100, demo, imagefolder, ` +
 				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagewoof, imagewoof-160, imagewoof-320, tiny-imagenet, and path:DIR for any folder of class folders`},
-		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of fadrm, reta, sre2l`},
+		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of fadrm, fadrm+, reta, sre2l`},
 		{"unknown network", "--headless --network resnet19", nil, 2,
 			`unknown network "resnet19": want one of resnet-mini, resnet101, resnet18, resnet50, resnet8`},
 		{"unknown class", "--headless --classes rng,blob", nil, 2,
@@ -46,7 +46,7 @@ func TestBadInput(t *testing.T) {
 		{"too many classes", "--headless --classes 11", nil, 2, `--classes 11: want 1 to 10, the classes of demo, or names`},
 		{"no classes", "--headless --classes 0", nil, 2, `--classes 0: want 1 or more, or names`},
 
-		{"fewer steps than stages", "--headless --steps 3", nil, 2, `--steps 3: want 4 to 10000000: one step a stage at least: raise steps or lower stages`},
+		{"fewer steps than stages", "--headless --steps 3", nil, 2, `--steps 3: want 4 or more, one step a stage at least: raise steps or lower stages`},
 		{"no stages", "--headless --stages 0", nil, 2, `--stages 0: want 1 to 100`},
 		{"stages past memory", "--headless --stages 9000000000000000000", nil, 2, `--stages 9000000000000000000: want 1 to 100`},
 		{"several at once", "--headless --ipc -1 --alpha NaN --lambda 1.5 --topo-every 0", nil, 2,

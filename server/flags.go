@@ -177,7 +177,7 @@ func (f *recipeFlags) build(c *cobra.Command, facts recipe.Dataset) (recipe.Reci
 	})
 	set("ipc", func() { r.IPC = f.ipc })
 	set("steps", func() { r.Steps = f.steps })
-	set("batch", func() { r.Batch = f.batch })
+	set("batch", func() { r.Batch, r.Group = f.batch, max(r.Group, f.batch) })
 	set("lambda", func() { r.DRC.Lambda = f.lambda })
 	set("lambda-topo", func() { r.PTA.LambdaTopo = f.lambdaTopo })
 	set("alpha", func() { r.Alpha = f.alpha })

@@ -131,7 +131,7 @@ func command(gate *run.Gate) *cobra.Command {
 func flagError(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		wants := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}
+		wants := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 to 9223372036854775807", "float64": "a number", "bool": "true or false"}
 		if want, ok := wants[invalid.GetFlag().Value.Type()]; ok {
 			return usage("--%s %q: want %s; see %s --help", invalid.GetFlag().Name, invalid.GetValue(), want, c.CommandPath())
 		}
