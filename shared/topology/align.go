@@ -247,7 +247,7 @@ func (s *sides) add(g *Graph, epsMax float64) {
 func (im Imager) descend(h *Homology, slope [2][]float64, z Cloud, grad []float64) {
 	byEdge := make([]float64, len(h.Graph.Edges)) // by length
 	for q := range slope {
-		birth, death := im.Pull(h.Bars[q], slope[q])
+		birth, death := im.Gradient(h.Bars[q], slope[q])
 		for i, b := range h.Bars[q] {
 			if b.BirthEdge >= 0 {
 				byEdge[b.BirthEdge] += birth[i]

@@ -55,16 +55,3 @@ func (c Cloud) Mean() []float64 {
 	}
 	return mean
 }
-
-// Spread returns the mean pairwise distance, the quantity that Eqn 8 contracts; 0 for fewer than two points.
-func (c Cloud) Spread() (float64, error) {
-	d, err := c.Distances()
-	if err != nil || c.N < 2 {
-		return 0, err
-	}
-	sum := 0.0
-	for _, v := range d.v {
-		sum += v
-	}
-	return sum / float64(c.N*(c.N-1)), nil
-}

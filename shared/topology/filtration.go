@@ -23,13 +23,13 @@ const fewPoints = 1 << 11
 func MutualKNN(d Distances, k int) *Graph {
 	within := nearest(d.N, k)
 	heap := make([]float64, 0, max(min(k, d.N), 0))
-	reach := make([]float64, d.N)
+	radius := make([]float64, d.N)
 	edges := make([]Edge, 0, max(d.N*min(k, d.N-1)/2, 0))
 	for i := range d.N {
-		reach[i] = within(i, d.Row(i), heap)
-		edges = candidates(edges, i, d.Row(i), reach[i])
+		radius[i] = within(i, d.Row(i), heap)
+		edges = candidates(edges, i, d.Row(i), radius[i])
 	}
-	return mutual(reach, edges)
+	return mutual(radius, edges)
 }
 
 // MutualKNN returns the same graph as MutualKNN of the cloud's distances. Beyond the size at which a matrix is cheap it
@@ -43,7 +43,7 @@ func (c Cloud) MutualKNN(k int) (*Graph, error) {
 		}
 		return MutualKNN(d, k), nil
 	}
-	return c.join(MaxEdges, min(k, c.N), nearest(c.N, k))
+	return c.graphByRows(MaxEdges, min(k, c.N), nearest(c.N, k))
 }
 
 // MutualKNNUnion returns the subgraphs on the real and on the synthetic points of the mutual k-NN graph of all of them, so
@@ -86,13 +86,13 @@ func Rips(d Distances, cutoff float64) *Graph {
 	for i := range d.N {
 		edges = candidates(edges, i, d.Row(i), cutoff)
 	}
-	return &Graph{N: d.N, Edges: order(edges)}
+	return &Graph{N: d.N, Edges: sortEdges(edges)}
 }
 
 // Rips returns the graph of all pairs at distance at most cutoff, like Rips of the cloud's distances but without their
 // matrix. More than MaxEdges pairs are an error, and so are distances that overflow.
 func (c Cloud) Rips(cutoff float64) (*Graph, error) {
-	return c.join(MaxEdges, 0, func(int, []float64, []float64) float64 { return cutoff })
+	return c.graphByRows(MaxEdges, 0, func(int, []float64, []float64) float64 { return cutoff })
 }
 
 // EnclosingRadius returns min_i max_j d(i,j): from there on one point sees all others, the Vietoris-Rips complex is a
@@ -111,12 +111,12 @@ func EnclosingRadius(d Distances) float64 {
 	return radius
 }
 
-// reach tells from the distances of point i to all points how far away its neighbours may be, less than 0 when it has
+// radius returns from the distances of point i to all points how far away its neighbours may be, less than 0 when it has
 // none.
-type reach func(i int, row, heap []float64) float64
+type radius func(i int, row, heap []float64) float64
 
-// nearest reaches to the k-th nearest of n points. The heap needs room for k numbers.
-func nearest(n, k int) reach {
+// nearest radii to the k-th nearest of n points. The heap needs room for k numbers.
+func nearest(n, k int) radius {
 	k = min(k, n-1)
 	return func(i int, row, heap []float64) float64 {
 		if k < 1 {
@@ -126,25 +126,25 @@ func nearest(n, k int) reach {
 	}
 }
 
-// candidates appends the edges from i to later points within its reach.
-func candidates(edges []Edge, i int, row []float64, reach float64) []Edge {
+// candidates appends the edges from i to later points within its radius.
+func candidates(edges []Edge, i int, row []float64, radius float64) []Edge {
 	for j := i + 1; j < len(row); j++ {
-		if row[j] <= reach {
+		if row[j] <= radius {
 			edges = append(edges, Edge{int32(i), int32(j), row[j]})
 		}
 	}
 	return edges
 }
 
-// mutual keeps the candidates that are within the reach of their later point too.
-func mutual(reach []float64, edges []Edge) *Graph {
+// mutual keeps the candidates that are within the radius of their later point too.
+func mutual(radius []float64, edges []Edge) *Graph {
 	kept := edges[:0]
 	for _, e := range edges {
-		if e.Weight <= reach[e.J] {
+		if e.Weight <= radius[e.J] {
 			kept = append(kept, e)
 		}
 	}
-	return &Graph{N: len(reach), Edges: order(kept)}
+	return &Graph{N: len(radius), Edges: sortEdges(kept)}
 }
 
 // smallest returns the k-th smallest of all values, k from 1 to their number. It keeps the k smallest so far in a heap
@@ -190,17 +190,17 @@ func sink(heap []float64, v float64) {
 // band is how many points' rows are computed side by side, so that each other point is read from memory once for all.
 const band = 16
 
-// join makes the graph of the pairs within the reach of both, if no more than most are within the reach of one. Its
+// graphByRows makes the graph of the pairs within the radius of both, if no more than most are within that of one. Its
 // edges do not depend on the number of processors: each band has its own list.
-func (c Cloud) join(most int64, heap int, within reach) (*Graph, error) {
+func (c Cloud) graphByRows(most int64, heap int, within radius) (*Graph, error) {
 	n := c.N
 	bands := (n + band - 1) / band
-	reaches, lists, errs := make([]float64, n), make([][]Edge, bands), make([]error, bands)
+	radii, lists, errs := make([]float64, n), make([][]Edge, bands), make([]error, bands)
 	var next, total atomic.Int64
 	var done sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), bands) {
 		done.Go(func() {
-			rows, room := Distances{N: n, v: make([]float64, band*n)}, make([]float64, 0, max(heap, 0))
+			rows, buffer := Distances{N: n, v: make([]float64, band*n)}, make([]float64, 0, max(heap, 0))
 			for b := int(next.Add(1)) - 1; b < bands && total.Load() <= most; b = int(next.Add(1)) - 1 {
 				from, to := b*band, min((b+1)*band, n)
 				c.fill(rows, from, to)
@@ -210,9 +210,9 @@ func (c Cloud) join(most int64, heap int, within reach) (*Graph, error) {
 						next.Store(int64(bands)) // the bands before b are taken already
 						return
 					}
-					reaches[i] = within(i, row, room)
+					radii[i] = within(i, row, buffer)
 					before := len(lists[b])
-					lists[b] = candidates(lists[b], i, row, reaches[i])
+					lists[b] = candidates(lists[b], i, row, radii[i])
 					if total.Add(int64(len(lists[b])-before)) > most {
 						return
 					}
@@ -234,7 +234,7 @@ func (c Cloud) join(most int64, heap int, within reach) (*Graph, error) {
 	for _, list := range lists {
 		edges = append(edges, list...)
 	}
-	return mutual(reaches, edges), nil
+	return mutual(radii, edges), nil
 }
 
 // fill writes the distances of points from to to-1 to all points into the first rows.

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -38,8 +39,17 @@ func NewGraph(n int, edges []Edge) (*Graph, error) {
 	if e, twice := repeated(n, edges); twice {
 		return nil, fmt.Errorf("graph: edge (%d, %d) is listed twice: want each pair once", e.I, e.J)
 	}
-	return &Graph{N: n, Edges: order(edges)}, nil
+	return &Graph{N: n, Edges: sortEdges(edges)}, nil
 }
+
+// few points are those whose neighbours fit a word.
+const few = 64
+
+// dense reports whether a bit for each pair of n points takes less memory than a word for each edge.
+func dense(n, edges int) bool { return n <= MaxMatrix && n*n <= 128*edges }
+
+// pair numbers the pairs u < v of points.
+func pair(u, v int32) int { return int(v)*int(v-1)/2 + int(u) }
 
 // repeated finds a pair of points that is there twice.
 func repeated(n int, edges []Edge) (Edge, bool) {
@@ -51,8 +61,8 @@ func repeated(n int, edges []Edge) (Edge, bool) {
 
 // repeatedDense keeps a bit for each pair.
 func repeatedDense(n int, edges []Edge) (Edge, bool) {
-	var room [few * few / 2 / 64]uint64
-	seen := room[:]
+	var buffer [few * few / 2 / 64]uint64
+	seen := buffer[:]
 	if n > few {
 		seen = make([]uint64, n*n/2/64+1)
 	}
@@ -105,3 +115,115 @@ func (g *Graph) UpTo(eps float64) *Graph {
 	})
 	return &Graph{N: g.N, Edges: g.Edges[:cut:cut]}
 }
+
+// Triangle is a clique of three points, I < J < K. It enters with its longest edge, Edge.
+type Triangle struct {
+	I, J, K int32
+	Edge    int
+}
+
+// Triangles lists the triangles of the flag complex at eps in the order in which they enter, for drawing: homology
+// does not need them. It stops after limit triangles (limit < 0: no limit); complete is false when there were more.
+func (g *Graph) Triangles(eps float64, limit int) (list []Triangle, complete bool) {
+	words := (g.N + 63) / 64
+	near := make([]uint64, g.N*words)
+	row := func(v int32) []uint64 { return near[int(v)*words:][:words] }
+	for e, edge := range g.Edges {
+		if edge.Weight > eps {
+			break
+		}
+		a, b := row(edge.I), row(edge.J)
+		for i := range a {
+			for link := a[i] & b[i]; link != 0; link &= link - 1 {
+				if len(list) == limit {
+					return list, false
+				}
+				k := int32(i<<6 + bits.TrailingZeros64(link))
+				low, high := min(edge.I, k), max(edge.J, k)
+				list = append(list, Triangle{low, edge.I + edge.J + k - low - high, high, e})
+			}
+		}
+		a[edge.J>>6] |= 1 << (edge.J & 63)
+		b[edge.I>>6] |= 1 << (edge.I & 63)
+	}
+	return list, true
+}
+
+// fewEdges are sorted on the stack, back into their own list.
+const fewEdges = 512
+
+// sortEdges returns edges sorted by (weight, I, J), the order of a filtration. Edges are dealt to as many buckets as there
+// are edges, evenly over the range of weights; what is left to do within the buckets is done by insertion, or in n log n
+// where buckets are full.
+func sortEdges(edges []Edge) []Edge {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, e := range edges {
+		if e.Weight < lo {
+			lo = e.Weight
+		}
+		if e.Weight > hi {
+			hi = e.Weight
+		}
+	}
+	last := len(edges) - 1
+	scale := float64(last) / (hi - lo)
+	if !(scale > 0 && scale <= math.MaxFloat64) { // one edge, or no range to speak of
+		slices.SortFunc(edges, byWeight)
+		return edges
+	}
+	var buffer struct {
+		dealt [fewEdges]Edge
+		to    [fewEdges + 1]int32
+	}
+	dealt, to, sorted := buffer.dealt[:], buffer.to[:], edges
+	if len(edges) > fewEdges {
+		sorted, to = make([]Edge, len(edges)), make([]int32, len(edges)+1)
+		dealt = sorted
+	}
+	dealt, to = dealt[:len(edges)], to[:len(edges)+1] // to is of each bucket where its next edge goes
+	for _, e := range edges {
+		to[bucket(e, lo, scale, last)+1]++
+	}
+	highest := int32(0)
+	for i, size := range to[:len(edges)] {
+		highest = max(highest, to[i+1])
+		to[i+1] += size
+	}
+	for _, e := range edges {
+		i := bucket(e, lo, scale, last)
+		dealt[to[i]] = e
+		to[i]++
+	}
+	const high = 16
+	if highest > high {
+		from := int32(0)
+		for _, end := range to[:len(edges)] {
+			if end-from > high {
+				slices.SortFunc(dealt[from:end], byWeight)
+			}
+			from = end
+		}
+	}
+	for i, e := range dealt {
+		for ; i > 0 && !(sorted[i-1].Weight < e.Weight) && byWeight(sorted[i-1], e) > 0; i-- {
+			sorted[i] = sorted[i-1]
+		}
+		sorted[i] = e
+	}
+	return sorted
+}
+
+// bucket rises with the weight, from 0 to last.
+func bucket(e Edge, lo, scale float64, last int) int { return min(int((e.Weight-lo)*scale), last) }
+
+func byWeight(a, b Edge) int {
+	switch {
+	case a.Weight < b.Weight:
+		return -1
+	case a.Weight > b.Weight:
+		return 1
+	}
+	return byPair(a, b)
+}
+
+func byPair(a, b Edge) int { return cmp.Or(cmp.Compare(a.I, b.I), cmp.Compare(a.J, b.J)) }

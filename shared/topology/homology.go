@@ -1,8 +1,6 @@
 package topology
 
-import (
-	"math"
-)
+import "math"
 
 // Bar is one class of homology: it is born at Birth and dies at Death, +Inf when it never does. BirthEdge and DeathEdge
 // are the critical edges, indices into Graph.Edges, or -1: Degree 0 is born with a vertex and so has no birth edge, an
@@ -50,11 +48,11 @@ type Homology struct {
 // Dey and Maria do (2015); that the components of the link are enough is the reduced Vietoris-Rips complex of Koyama,
 // Memoli, Robins and Turner.
 func Persistence(g *Graph) *Homology {
-	var room struct {
-		links  fewLinks
+	var buffer struct {
+		links  smallLinks
 		points [3 * few]int32
 	}
-	links, parts := newLinks(g, &room.links), newPartition(g.N, room.points[:])
+	links, parts := newLinks(g, &buffer.links), newPartition(g.N, buffer.points[:])
 	h := &Homology{Graph: g, sums: newSums(g.N)}
 	h.list(h.run(&links, &parts), parts.count)
 	return h
@@ -71,17 +69,17 @@ func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
 	for e, edge := range h.Graph.Edges {
 		u, v := edge.I, edge.J
 		class := sum(0)
-		uw, wv, filled := links.meet(u, v)
+		uw, wv, filled := links.first(u, v)
 		switch {
 		case filled:
 			class = h.sums.add(uw, wv)
 			for open > 0 {
-				uw, wv, more := links.further()
+				uw, wv, more := links.next()
 				if !more {
 					break
 				}
 				if s := h.sums.add(class, h.sums.add(uw, wv)); s != 0 {
-					h.sums.vanish(s)
+					h.sums.setZero(s)
 					h.cycles, deaths = append(h.cycles, s), append(deaths, int32(e))
 					open--
 				}
@@ -89,11 +87,11 @@ func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
 		case parts.union(u, v):
 			h.merges = append(h.merges, int32(e))
 		default:
-			class = h.sums.open()
+			class = h.sums.newLoop()
 			h.births = append(h.births, int32(e))
 			open++
 		}
-		if cone := links.join(u, v, class); cone {
+		if cone := links.add(u, v, class); cone {
 			break
 		}
 	}
@@ -127,7 +125,7 @@ func (h *Homology) list(deaths []int32, components int) {
 	}
 	h.cycles = h.cycles[:n]
 	for l, e := range h.births {
-		if h.sums.lives(int32(l)) {
+		if h.sums.alive(int32(l)) {
 			bars[n].set(1, edges[e].Weight, endless, int(e), -1)
 			n++
 		}
@@ -138,4 +136,44 @@ func (h *Homology) list(deaths []int32, components int) {
 // set writes field by field, which is faster than an assignment of the whole.
 func (b *Bar) set(degree int, birth, death float64, birthEdge, deathEdge int) {
 	b.Degree, b.Birth, b.Death, b.BirthEdge, b.DeathEdge = degree, birth, death, birthEdge, deathEdge
+}
+
+// partition divides n points into parts. Each point knows its part, so that a look costs no search; in exchange the
+// smaller of two parts is renamed when they join, at most log2(n) times a point.
+type partition struct {
+	part  []int32 // by point: one of its part's points, the same for all
+	next  []int32 // by point: another of its part, around a ring
+	size  []int32 // by part
+	count int     // of parts
+}
+
+// newPartition has n parts. It lives in buffer if that holds 3n numbers.
+func newPartition(n int, buffer []int32) partition {
+	points := buffer
+	if len(buffer) < 3*n {
+		points = make([]int32, 3*n)
+	}
+	p := partition{points[:n], points[n : 2*n], points[2*n : 3*n], n}
+	for i := range n {
+		p.part[i], p.next[i], p.size[i] = int32(i), int32(i), 1
+	}
+	return p
+}
+
+// union joins the parts of i and j and reports whether they were two.
+func (p *partition) union(i, j int32) bool {
+	large, small := p.part[i], p.part[j]
+	if large == small {
+		return false
+	}
+	if p.size[large] < p.size[small] {
+		large, small = small, large
+	}
+	p.size[large] += p.size[small]
+	for x := small; p.part[x] != large; x = p.next[x] {
+		p.part[x] = large
+	}
+	p.next[large], p.next[small] = p.next[small], p.next[large]
+	p.count--
+	return true
 }

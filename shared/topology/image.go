@@ -55,14 +55,14 @@ func (im Imager) mean(of []*Homology, q int) []float64 {
 	return mean
 }
 
-// Pull is the adjoint of Image: from the gradient by pixel it returns the gradient by birth and by death of each bar.
+// Gradient is the adjoint of Image: from the gradient by pixel it returns the gradient by birth and by death of each bar.
 // With D the gradient by pixel and g_m the kernel's value,
 //
 //	A = sum D_m w(y) g_m (u_x - x)/Sigma^2        the change with x
 //	B = sum D_m g_m (w'(y) + w(y)(u_y - y)/Sigma^2)   the change with y
 //
 // and dL/db = (A-B)/EpsMax, dL/dd = B/EpsMax. A death held at EpsMax has no gradient.
-func (im Imager) Pull(bars []Bar, pixels []float64) (birth, death []float64) {
+func (im Imager) Gradient(bars []Bar, pixels []float64) (birth, death []float64) {
 	birth, death = make([]float64, len(bars)), make([]float64, len(bars))
 	s2 := im.Sigma * im.Sigma
 	up, still, moved := make([]float64, im.Grid), make([]float64, im.Grid), make([]float64, im.Grid)

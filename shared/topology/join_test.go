@@ -11,7 +11,7 @@ import (
 func TestJoinStopsAtTheLimit(t *testing.T) {
 	c := Cloud{N: 1000, Dim: 1, X: make([]float64, 1000)} // coincident: 499,500 pairs
 	for most, fits := range map[int64]bool{499_500: true, 499_499: false, 1000: false} {
-		g, err := c.join(most, 1, nearest(c.N, 1))
+		g, err := c.graphByRows(most, 1, nearest(c.N, 1))
 		switch {
 		case fits && (err != nil || len(g.Edges) != 499_500):
 			t.Errorf("limit %d: %v", most, err)

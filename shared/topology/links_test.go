@@ -21,11 +21,11 @@ func TestFormsOfLinksAgree(t *testing.T) {
 					}
 				}
 			}
-			g := &Graph{N: n, Edges: order(edges)}
-			rows, lists := newRows(n), links{lists: newLists(g)}
+			g := &Graph{N: n, Edges: sortEdges(edges)}
+			rows, lists := newDenseLinks(n), links{sparse: newSparseLinks(g)}
 			forms := map[string]*links{"rows": &rows, "lists": &lists}
 			if n <= few {
-				l := newLinks(g, new(fewLinks))
+				l := newLinks(g, new(smallLinks))
 				forms["few"] = &l
 			}
 			index := map[[2]int32]int32{}
@@ -34,11 +34,11 @@ func TestFormsOfLinksAgree(t *testing.T) {
 				index[[2]int32{edge.I, edge.J}] = int32(e)
 				for name, l := range forms {
 					var got [][2]int32
-					for uw, wv, ok := l.meet(edge.I, edge.J); ok; uw, wv, ok = l.further() {
+					for uw, wv, ok := l.first(edge.I, edge.J); ok; uw, wv, ok = l.next() {
 						got = append(got, [2]int32{uw, wv})
 					}
 					degrees := [2]int{degree(index, edge.I), degree(index, edge.J)}
-					if cone := l.join(edge.I, edge.J, sum(e)); cone != (max(degrees[0], degrees[1]) == n-1) { // a class of its own
+					if cone := l.add(edge.I, edge.J, sum(e)); cone != (max(degrees[0], degrees[1]) == n-1) { // a class of its own
 						t.Fatalf("%s, %d points, density %v, edge %d: cone is %v, degrees are %v", name, n, density, e, cone, degrees)
 					}
 					if !slices.Equal(got, want) {
@@ -111,7 +111,7 @@ func TestSumsEqualVectors(t *testing.T) {
 		i, j := rng.IntN(len(known)), rng.IntN(len(known))
 		switch rng.IntN(4) {
 		case 0:
-			known = append(known, s.open())
+			known = append(known, s.newLoop())
 			vectors = append(vectors, append(make([]bool, len(s.equals)-2), true))
 		case 1, 2:
 			known = append(known, s.add(known[i], known[j]))
@@ -130,7 +130,7 @@ func TestSumsEqualVectors(t *testing.T) {
 				continue
 			}
 			died := s.latest(v)
-			if s.vanish(v); int(died) != latest || s.lives(died) {
+			if s.setZero(v); int(died) != latest || s.alive(died) {
 				t.Fatalf("loop %d died, the vector says %d", died, latest)
 			}
 			vanished++
@@ -178,7 +178,7 @@ func TestOrder(t *testing.T) {
 			}
 			want := slices.Clone(edges)
 			slices.SortFunc(want, byWeight)
-			if got := order(edges); !slices.Equal(got, want) {
+			if got := sortEdges(edges); !slices.Equal(got, want) {
 				t.Errorf("%d weights, %s, are out of order", m, name)
 			}
 		}
