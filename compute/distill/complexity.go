@@ -79,15 +79,11 @@ var lumaOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(lumaAttr)
-		push := []uint32{uint32(n.In()[0].Dim(0)), uint32(n.Dim(1) * n.Dim(2))}
-		for _, s := range a.scale {
-			push = append(push, graph.F(s))
-		}
 		l.Dispatch(graph.Kernel{
 			Shader: "complexity_luma" + a.form,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   append(push, graph.F(a.shift)),
+			Push:   graph.Push{"N": n.In()[0].Dim(0), "pixels": n.Dim(1) * n.Dim(2), "scale": a.scale[:], "shift": a.shift},
 			Groups: graph.Grid(n.Size()/4, 64),
 		})
 	},
@@ -119,7 +115,7 @@ var blurOp = &graph.Op{
 			Shader: "complexity_blur" + a.form,
 			In:     []graph.Tensor{l.In(0), l.In(1)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(total), uint32(extent), uint32(stride), uint32(strips), uint32(a.radius)},
+			Push:   graph.Push{"total": total, "extent": extent, "stride": stride, "strips": strips, "radius": a.radius},
 			Groups: graph.Grid(total, 64),
 		})
 	},
@@ -143,7 +139,7 @@ var varianceOp = &graph.Op{
 			Shader: "complexity_variance" + n.Attr().(varianceAttr).form,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(n.Size()), uint32(x.Dim(1)), uint32(x.Dim(2))},
+			Push:   graph.Push{"N": n.Size(), "H": x.Dim(1), "W": x.Dim(2)},
 			Groups: graph.Grid(x.Dim(0), 1),
 		})
 	},

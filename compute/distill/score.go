@@ -56,7 +56,7 @@ var scoreOp = &graph.Op{
 			Spec:   []uint32{uint32(slices.Index(scales, scale))},
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(take)},
+			Push:   graph.Push{"queries": queries, "images": n.Dim(1), "longest": longest, "take": take},
 			Groups: graph.Grid(queries*((longest+take-1)/take), 8),
 		})
 	},
@@ -96,8 +96,8 @@ var bestOp = &graph.Op{
 				Shader: "retrieval_best",
 				In:     []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)},
 				Out:    []graph.Tensor{l.Out()},
-				Push: []uint32{
-					uint32(queries), uint32(n.Dim(1)), uint32(longest), uint32(m), uint32(from), uint32(min(from+each, rounds)),
+				Push: graph.Push{
+					"queries": queries, "images": n.Dim(1), "longest": longest, "m": m, "from": from, "until": min(from+each, rounds),
 				},
 				Groups: graph.Grid(queries, 8),
 			})

@@ -43,7 +43,7 @@ var segmentOp = &graph.Op{
 			Spec:   []uint32{one(width%4 == 0), uint32(rows)},
 			In:     []graph.Tensor{l.In(0), l.In(1), l.In(2)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(images), uint32(width), uint32(longest), uint32(tiles)},
+			Push:   graph.Push{"images": images, "width": width, "longest": longest, "tiles": tiles},
 			Groups: [3]int{(longest + 31) / 32, classes * tiles, 1},
 			Flops:  2 * classes * images * longest * width,
 		})

@@ -123,7 +123,11 @@ func (e *Exec) record(dev *vk.Device, p part, name string) (*vk.Program, []*vk.B
 			args = append(args, t.arg(vk.ReadWrite))
 		}
 		groups := [3]uint32{uint32(d.Groups[0]), uint32(d.Groups[1]), uint32(d.Groups[2])}
-		rec.Dispatch(k, args, bytesOf(d.Push), groups, d.label)
+		push, err := k.Push(d.Push)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", d.label, err)
+		}
+		rec.Dispatch(k, args, push, groups, d.label)
 	}
 	program, err := rec.End()
 	return program, arena, err

@@ -35,13 +35,17 @@ type store struct {
 
 func newStore(words int) *store { return &store{words: words, first: math.MaxInt, last: -1} }
 
+// Push are a kernel's push constants by the names its shader declares, checked
+// when the program is compiled.
+type Push = vk.Push
+
 // Kernel is one dispatch: a shader with its constants, its storage buffers in
 // binding order (In, then Out), its push constants and its grid.
 type Kernel struct {
 	Shader       string
 	Spec         []uint32 // specialisation constants, constant_id 0 upwards
 	SubgroupSize uint32   // 0: whatever the device takes
-	Push         []uint32
+	Push         Push
 	In           []Tensor
 	Out          []Tensor
 	Groups       [3]int

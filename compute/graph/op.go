@@ -58,7 +58,7 @@ var addOp = &Op{
 			Shader: "add",
 			In:     []Tensor{l.In(0), l.In(1)},
 			Out:    []Tensor{l.Out()},
-			Push:   []uint32{uint32(n.Size())},
+			Push:   Push{"n": n.Size()},
 			Groups: Elementwise(n.Size()),
 		})
 	},

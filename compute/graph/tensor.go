@@ -77,8 +77,8 @@ func (s Shape) check() error {
 	return nil
 }
 
-// F is the word that holds the float32 nearest to x, for push constants and
-// specialisation constants.
+// F is the word that holds the float32 nearest to x, for specialisation
+// constants and U32 tensors.
 func F(x float64) uint32 { return math.Float32bits(float32(x)) }
 
 // bytesOf views words (float32 or uint32) as the bytes the device sees.

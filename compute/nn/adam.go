@@ -90,7 +90,7 @@ var adamRowsOp = &graph.Op{
 			Spec:   []uint32{flag(size%4 == 0)},
 			In:     []graph.Tensor{l.In(1), l.In(4), l.In(5), l.In(6), l.In(7)},
 			Out:    []graph.Tensor{l.In(0), l.In(2), l.In(3)},
-			Push:   []uint32{uint32(size), uint32(table.Dim(0)), uint32(n.In()[6].Size() / 4)},
+			Push:   graph.Push{"size": size, "rows": table.Dim(0), "period": n.In()[6].Size() / 4},
 			Groups: rowGrid(grad.Dim(0), size),
 		})
 	},

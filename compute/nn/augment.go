@@ -84,8 +84,8 @@ func lowerAugment(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.N
 		Shader: shader,
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push: []uint32{uint32(x.Dim(0)), uint32(x.Dim(1)), uint32(x.Dim(2)), uint32(x.Dim(3)),
-			uint32(y.Dim(1)), uint32(y.Dim(2)), uint32(r.quads())},
+		Push: graph.Push{"N": x.Dim(0), "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
+			"quads": r.quads()},
 		Groups: graph.Grid(r.n*r.quads(), 64),
 	})
 }

@@ -50,7 +50,7 @@ var batchNormOp = &graph.Op{
 		if len(n.In()) > 4 {
 			in, shader = append(in, l.In(4)), "batchnorm_residual"
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), []uint32{flag(a.ReLU)}, graph.F(a.Eps)))
+		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps}))
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		g, a, in := n.Graph(), n.Attr().(BNAttr), n.In()
@@ -81,7 +81,7 @@ var batchNormReduceOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(BNAttr)
 		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)}
-		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.F(a.Eps))
+		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
 	},
 }
 
@@ -96,7 +96,7 @@ var batchNormGradInputOp = &graph.Op{
 		if len(n.In()) > 4 {
 			shader = "batchnorm_grad_input_stats"
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, inputs(l, n), l.Out(), []uint32{flag(a.ReLU)}, graph.F(a.Eps)))
+		l.Dispatch(rowsOf(n).elementwise(shader, inputs(l, n), l.Out(), []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps}))
 	},
 }
 
@@ -110,7 +110,7 @@ var batchNormGradStatsOp = &graph.Op{
 			Shader: "batchnorm_grad_stats",
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(c), graph.F(n.Attr().(BNAttr).Eps)},
+			Push:   graph.Push{"C": c, "eps": n.Attr().(BNAttr).Eps},
 			Groups: graph.Grid(c, 64),
 		})
 	},

@@ -19,7 +19,7 @@ var biasOp = &graph.Op{
 		return x.Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).elementwise("bias", inputs(l, n), l.Out(), nil))
+		l.Dispatch(rowsOf(n).elementwise("bias", inputs(l, n), l.Out(), nil, nil))
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{dy, n.Graph().Apply(biasGradOp, nil, dy)}
@@ -33,6 +33,6 @@ var biasGradOp = &graph.Op{
 		return graph.Shape{in[0].Dim(-1)}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		sumRows(l, rowsOf(n.In()[0]), "bias_grad", 1, inputs(l, n), nil)
+		sumRows(l, rowsOf(n.In()[0]), "bias_grad", 1, inputs(l, n), nil, nil)
 	},
 }

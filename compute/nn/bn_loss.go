@@ -42,7 +42,7 @@ func lowerBNLoss(l *graph.Lowering, n *graph.Node, shader string) {
 		Shader: shader,
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push:   []uint32{uint32(n.In()[0].Dim(1))},
+		Push:   graph.Push{"C": n.In()[0].Dim(1)},
 		Groups: [3]int{1, 1, 1},
 	})
 }

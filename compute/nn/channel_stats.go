@@ -25,8 +25,9 @@ var channelStatsOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		r := rowsOf(n.In()[0])
-		part, per, slots := r.reduce(l, "channel_stats", 2, []graph.Tensor{l.In(0)}, nil)
-		finish(l, "channel_stats_finish", part, r.quads(), slots, uint32(r.n), uint32(r.c), uint32(r.quads()), uint32(per))
+		part, per, slots := r.reduce(l, "channel_stats", 2, []graph.Tensor{l.In(0)}, nil, nil)
+		finish(l, "channel_stats_finish", part, r.quads(),
+			graph.Push{"rows": r.n, "C": r.c, "quads": r.quads(), "per": per, "slots": slots})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(channelStatsGradOp, nil, n.In()[0], n, dy)}
@@ -44,7 +45,7 @@ var channelStatsGradOp = &graph.Op{
 		if len(n.In()) > 3 {
 			in, shader = append(in, l.In(3)), "channel_stats_grad_add"
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), nil))
+		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), nil, nil))
 	},
 	Accumulate: func(n, base *graph.Node) *graph.Node {
 		x, stats, dstats := n.In()[0], n.In()[1], n.In()[2]

@@ -89,7 +89,7 @@ func moveChannels(l *graph.Lowering, in graph.Tensor, x *graph.Node, from int, y
 		Spec:   []uint32{flag(from%4 == 0 && to%4 == 0 && count%4 == 0 && xc%4 == 0 && yc%4 == 0)},
 		In:     []graph.Tensor{in},
 		Out:    []graph.Tensor{l.Out()},
-		Push:   []uint32{uint32(rows), uint32(count), uint32(from), uint32(xc), uint32(to), uint32(yc), uint32(quads)},
+		Push:   graph.Push{"rows": rows, "n": count, "from": from, "xC": xc, "to": to, "yC": yc, "quads": quads},
 		Groups: graph.Grid((rows+3)/4*quads, 64),
 	})
 }
@@ -104,7 +104,7 @@ var padChannelsOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		l.Dispatch(rowsOf(n).elementwise("pad_channels", inputs(l, n), l.Out(), nil,
-			uint32(n.Attr().(channelRange).from), uint32(n.In()[0].Dim(-1))))
+			graph.Push{"at": n.Attr().(channelRange).from, "xC": n.In()[0].Dim(-1)}))
 	},
 }
 
@@ -118,7 +118,7 @@ var channelShuffleOp = &graph.Op{
 		return in[0].Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).elementwise("channel_shuffle", inputs(l, n), l.Out(), nil, uint32(n.Attr().(int))))
+		l.Dispatch(rowsOf(n).elementwise("channel_shuffle", inputs(l, n), l.Out(), nil, graph.Push{"groups": n.Attr()}))
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(n.Op(), n.Dim(-1)/n.Attr().(int), dy)}

@@ -7,15 +7,15 @@ import (
 
 // sumRows dispatches a reduction kernel whose slots leave planes sums for each
 // channel, and adds the slots up: the node's output is [planes, C].
-func sumRows(l *graph.Lowering, r rows, shader string, planes int, in []graph.Tensor, spec []uint32, push ...uint32) {
-	part, _, slots := r.reduce(l, shader, planes, in, spec, push...)
-	finish(l, "columns", part, planes*r.quads(), slots, uint32(r.c), uint32(r.quads()), uint32(planes))
+func sumRows(l *graph.Lowering, r rows, shader string, planes int, in []graph.Tensor, spec []uint32, push graph.Push) {
+	part, _, slots := r.reduce(l, shader, planes, in, spec, push)
+	finish(l, "columns", part, planes*r.quads(), graph.Push{"C": r.c, "quads": r.quads(), "planes": planes, "slots": slots})
 }
 
 // reduce dispatches a kernel that includes rows.glsl and leaves planes partial
 // results for every slot, [slots, planes, quads] of vec4. It returns them, the
 // rows of a slot and the number of slots.
-func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Tensor, spec []uint32, push ...uint32) (part graph.Tensor, per, slots int) {
+func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Tensor, spec []uint32, push graph.Push) (part graph.Tensor, per, slots int) {
 	slots = max(1, min(reductionWidth(l.Info())/r.quads(), r.n/32))
 	per = (r.n + slots - 1) / slots
 	slots = (r.n + per - 1) / per
@@ -33,12 +33,12 @@ func reductionWidth(i vk.Info) int {
 	return 1 << 16
 }
 
-// finish dispatches the kernel that joins slots partial results of width quads
-// into the node's output: with many slots several lanes share a quad, with few
+// finish dispatches the kernel that joins partial results of width quads, as
+// many as push["slots"], into the node's output: with many slots several lanes share a quad, with few
 // one lane is faster than their barriers.
-func finish(l *graph.Lowering, shader string, part graph.Tensor, width, slots int, push ...uint32) {
+func finish(l *graph.Lowering, shader string, part graph.Tensor, width int, push graph.Push) {
 	x, y := 8, 1
-	if slots > 64 {
+	if push["slots"].(int) > 64 {
 		x, y = 4, 16
 	}
 	l.Dispatch(graph.Kernel{
@@ -46,7 +46,7 @@ func finish(l *graph.Lowering, shader string, part graph.Tensor, width, slots in
 		Spec:   []uint32{uint32(x), uint32(y)},
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{l.Out()},
-		Push:   append(push, uint32(slots)),
+		Push:   push,
 		Groups: graph.Grid(width, x),
 	})
 }

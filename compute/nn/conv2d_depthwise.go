@@ -32,7 +32,7 @@ func depthwise(l *graph.Lowering, s convShape, h, w, p, q, padY, padX int, turn 
 		Spec:   depthwiseSpec(s),
 		In:     []graph.Tensor{l.In(0), l.In(1)},
 		Out:    []graph.Tensor{l.Out()},
-		Push:   words(s.N, h, w, s.C/4, p, q, padY, padX, int(flag(turn))),
+		Push:   graph.Push{"N": s.N, "H": h, "W": w, "C4": s.C / 4, "P": p, "Q": q, "padY": padY, "padX": padX, "turn": turn},
 		Groups: graph.Grid(s.N*p*((q+3)/4)*s.C/4, 64),
 	})
 }
@@ -53,7 +53,7 @@ var depthwiseGradInputOp = &graph.Op{
 			Spec:   depthwiseSpec(s),
 			In:     []graph.Tensor{l.In(0), l.In(1)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   words(s.N, s.H, s.W, s.C/4, s.P, s.Q, s.Padding),
+			Push:   graph.Push{"N": s.N, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding},
 			Groups: graph.Grid(s.N*s.H*((s.W+3)/4)*s.C/4, 64),
 		})
 	},
@@ -75,14 +75,15 @@ var depthwiseGradWeightOp = &graph.Op{
 			Spec:   depthwiseSpec(s),
 			In:     []graph.Tensor{l.In(0), l.In(1)},
 			Out:    []graph.Tensor{part},
-			Push:   words(s.N, s.H, s.W, s.C/4, s.P, s.Q, s.Padding, chunk, chunks),
+			Push: graph.Push{"N": s.N, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding,
+				"chunk": chunk, "chunks": chunks},
 			Groups: graph.Grid(chunks*s.C/4, 64),
 		})
 		l.Dispatch(graph.Kernel{
 			Shader: "conv2d_grad_weight_sum",
 			In:     []graph.Tensor{part},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   words(1, s.C, 1, s.C, s.R*s.S, chunks),
+			Push:   graph.Push{"K": 1, "C": s.C, "KP": 1, "CP": s.C, "taps": s.R * s.S, "chunks": chunks},
 			Groups: graph.Grid(s.C, 64),
 		})
 	},

@@ -43,17 +43,19 @@ func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.T
 	shader, tileM, tileK4 := tileFor(f, pixels, k4*z)
 	tiles := (pixels + tileM - 1) / tileM
 	folds := (tiles + 65534) / 65535
-	dims := words(p.N, p.H, p.W, c4, p.P, p.Q, k4, p.R, p.S, p.stride)
 	var spec []uint32
 	if l.Info().Kind != vk.CPU {
-		spec = dims
+		spec = words(p.N, p.H, p.W, c4, p.P, p.Q, k4, p.R, p.S, p.stride)
 	}
 	l.Dispatch(graph.Kernel{
 		Shader: shader,
 		Spec:   spec,
 		In:     []graph.Tensor{x, pack},
 		Out:    []graph.Tensor{y},
-		Push:   append(dims, words(p.padding, p.padding, int(flag(p.transposed)), p.N*p.H*p.W*c4, p.N*p.P*p.Q*k4)...),
+		Push: graph.Push{
+			"N": p.N, "H": p.H, "W": p.W, "C4": c4, "P": p.P, "Q": p.Q, "K4": k4, "R": p.R, "S": p.S, "stride": p.stride,
+			"padY": p.padding, "padX": p.padding, "transposed": p.transposed, "stepX": p.N * p.H * p.W * c4, "stepY": p.N * p.P * p.Q * k4,
+		},
 		Flops:  p.flops(),
 		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
 	})
@@ -95,7 +97,7 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 		Shader: "conv2d_grad_weight_sum",
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{dw},
-		Push:   words(s.K, s.C, k, c, s.R*s.S, chunks),
+		Push:   graph.Push{"K": s.K, "C": s.C, "KP": k, "CP": c, "taps": s.R * s.S, "chunks": chunks},
 		Groups: graph.Grid(s.K*s.C, 64),
 	})
 }
@@ -142,8 +144,11 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part 
 		Shader: shader,
 		In:     []graph.Tensor{x, dy},
 		Out:    []graph.Tensor{part},
-		Push: words(o.N, o.H, o.W, o.C/4, o.P, o.Q, o.K/4, o.R, o.S, o.stride, o.padding, o.padding, size,
-			int(flag(o.batched)), o.N*o.H*o.W*o.C/4, o.N*o.P*o.Q*o.K/4),
+		Push: graph.Push{
+			"N": o.N, "H": o.H, "W": o.W, "C4": o.C / 4, "P": o.P, "Q": o.Q, "K4": o.K / 4, "R": o.R, "S": o.S, "stride": o.stride,
+			"padY": o.padding, "padX": o.padding, "chunk": size, "batched": o.batched,
+			"stepX": o.N * o.H * o.W * o.C / 4, "stepDY": o.N * o.P * o.Q * o.K / 4,
+		},
 		Flops:  2 * o.N * o.P * o.Q * o.R * o.S * o.K * o.C,
 		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * o.R * o.S, n},
 	})
@@ -168,7 +173,7 @@ func resizeChannels(l *graph.Lowering, x, y graph.Tensor, rows, from, to int) {
 		Shader: "channel_pad",
 		In:     []graph.Tensor{x},
 		Out:    []graph.Tensor{y},
-		Push:   words(rows, from, to),
+		Push:   graph.Push{"rows": rows, "from": from, "to": to},
 		Groups: graph.Grid(rows*((to+3)/4), 64),
 	})
 }

@@ -34,7 +34,8 @@ func grouped(l *graph.Lowering, node *graph.Node, shader string, n int) {
 		Shader: shader,
 		In:     []graph.Tensor{l.In(0), l.In(1)},
 		Out:    []graph.Tensor{l.Out()},
-		Push:   words(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.R, s.S, s.Stride, s.Padding, s.Groups),
+		Push: graph.Push{"N": s.N, "H": s.H, "W": s.W, "C": s.C, "P": s.P, "Q": s.Q, "K": s.K, "R": s.R, "S": s.S,
+			"stride": s.Stride, "pad": s.Padding, "groups": s.Groups},
 		Groups: graph.Grid(n, 64),
 	})
 }

@@ -55,13 +55,13 @@ var conv2dPackOp = &graph.Op{
 			Shader: shader,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   words(out, in, (in+3)/4, a.R*a.S, int(flag(a.transposed))),
+			Push:   graph.Push{"K": out, "C": in, "C4": (in + 3) / 4, "taps": a.R * a.S, "transposed": a.transposed},
 			Groups: graph.Grid(vec4s, 64),
 		})
 	},
 }
 
-// words are push constants.
+// words are specialisation constants.
 func words(v ...int) []uint32 {
 	w := make([]uint32, len(v))
 	for i, x := range v {

@@ -67,7 +67,7 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 			Shader: "conv2d_winograd_output",
 			In:     []graph.Tensor{m},
 			Out:    []graph.Tensor{out},
-			Push:   words(images, p, q, (k+3)/4, ty, tx, image),
+			Push:   graph.Push{"images": images, "P": p, "Q": q, "K4": (k + 3) / 4, "TY": ty, "TX": tx, "image": image},
 			Groups: graph.Grid(tiles*((k+3)/4), 64),
 		})
 	})
@@ -83,7 +83,7 @@ func tileTransform(l *graph.Lowering, shader string, x, v graph.Tensor, image, i
 		Shader: shader,
 		In:     []graph.Tensor{x},
 		Out:    []graph.Tensor{v},
-		Push:   words(images, h, w, c4, ty, tx, pad, image),
+		Push:   graph.Push{"images": images, "H": h, "W": w, "C4": c4, "TY": ty, "TX": tx, "pad": pad, "image": image},
 		Groups: graph.Grid(images*ty*tx*c4, 64),
 	})
 }
@@ -113,7 +113,7 @@ func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) 
 		Shader: "conv2d_winograd_grad_weight",
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{dw},
-		Push:   words(s.K, s.C, k/4, c/4, total/(winogradTaps*k*c)),
+		Push:   graph.Push{"K": s.K, "C": s.C, "K4": k / 4, "C4": c / 4, "chunks": total / (winogradTaps * k * c)},
 		Groups: graph.Grid(s.K*c/4, 64),
 	})
 }

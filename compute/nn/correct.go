@@ -34,7 +34,7 @@ var correctOp = &graph.Op{
 			Shader: "correct",
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(z.Dim(0)), uint32(z.Dim(1)), uint32(n.Attr().(int))},
+			Push:   graph.Push{"rows": z.Dim(0), "C": z.Dim(1), "k": n.Attr()},
 			Groups: [3]int{1, 1, 1},
 		})
 	},

@@ -83,7 +83,7 @@ func lowerEntropy(l *graph.Lowering, n *graph.Node, shader string) {
 		Shader: shader,
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push:   []uint32{uint32(z.Dim(0)), uint32(z.Dim(1)), graph.F(a.smoothing), graph.F(1 / a.temperature)},
+		Push:   graph.Push{"rows": z.Dim(0), "C": z.Dim(1), "smoothing": a.smoothing, "invT": 1 / a.temperature},
 		Groups: graph.Grid(z.Dim(0), 1),
 	})
 }

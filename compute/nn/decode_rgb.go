@@ -53,17 +53,14 @@ var decodeRGBOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(rgbAttr)
 		image := 3 * a.h * a.w
-		push := []uint32{uint32(n.Size()), uint32(image), uint32(RGBWords(a.h, a.w))}
-		for _, s := range a.std {
-			push = append(push, graph.F(1/(255*s)))
-		}
+		scale, shift := make([]float64, 3), make([]float64, 3)
 		for c, s := range a.std {
-			push = append(push, graph.F(-a.mean[c]/s))
+			scale[c], shift[c] = 1/(255*s), -a.mean[c]/s
 		}
 		l.Dispatch(graph.Kernel{
 			Shader: "decode_rgb",
 			Spec:   []uint32{flag(image%4 == 0)},
-			Push:   push,
+			Push:   graph.Push{"n": n.Size(), "image": image, "words": RGBWords(a.h, a.w), "scale": scale, "shift": shift},
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
 			Groups: graph.Elementwise(n.Size()),

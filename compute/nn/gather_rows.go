@@ -32,7 +32,7 @@ var gatherRowsOp = &graph.Op{
 			Spec:   []uint32{flag(size%4 == 0)},
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(size), uint32(n.In()[0].Dim(0) - 1)},
+			Push:   graph.Push{"size": size, "last": n.In()[0].Dim(0) - 1},
 			Groups: rowGrid(n.Dim(0), size),
 		})
 	},

@@ -63,7 +63,7 @@ func lowerUpdate(l *graph.Lowering, n *graph.Node, shader string) {
 		Shader: shader,
 		In:     []graph.Tensor{l.In(1), l.In(last)},
 		Out:    out,
-		Push:   []uint32{uint32(size)},
+		Push:   graph.Push{"n": size},
 		Groups: graph.Elementwise(size),
 	})
 }

@@ -35,7 +35,7 @@ func lowerL2Normalize(l *graph.Lowering, n *graph.Node, shader string) {
 		Shader: shader,
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push:   []uint32{uint32(n.Dim(0)), uint32(n.Dim(1)), graph.F(1e-12)},
+		Push:   graph.Push{"rows": n.Dim(0), "C": n.Dim(1), "eps": 1e-12},
 		Groups: graph.Grid(n.Dim(0), 1),
 	})
 }

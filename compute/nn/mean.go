@@ -20,7 +20,7 @@ var meanOp = &graph.Op{
 			Shader: "mean",
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(x.Size()), graph.F(1 / float64(x.Size()))},
+			Push:   graph.Push{"n": x.Size(), "scale": 1 / float64(x.Size())},
 			Groups: [3]int{1, 1, 1},
 		})
 	},
@@ -37,7 +37,7 @@ var spreadOp = &graph.Op{
 		return attr.(spreadAttr).shape, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		elementwise(l, n, "spread", graph.F(n.Attr().(spreadAttr).scale))
+		elementwise(l, n, "spread", graph.Push{"scale": n.Attr().(spreadAttr).scale})
 	},
 }
 

@@ -61,8 +61,8 @@ func lowerPool(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node
 		Spec:   []uint32{r.whole(), uint32(a.k), uint32(a.stride)},
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push: []uint32{uint32(x.Dim(0)), uint32(x.Dim(1)), uint32(x.Dim(2)), uint32(x.Dim(3)),
-			uint32(y.Dim(1)), uint32(y.Dim(2)), uint32(r.quads()), uint32(a.pad)},
+		Push: graph.Push{"N": x.Dim(0), "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
+			"quads": r.quads(), "pad": a.pad},
 		Groups: graph.Grid(r.n*r.quads(), 64),
 	})
 }

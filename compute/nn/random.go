@@ -47,7 +47,7 @@ var randomOp = &graph.Op{
 			Spec:   []uint32{flag(n.Attr().(randomAttr).normal)},
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   []uint32{uint32(n.Size())},
+			Push:   graph.Push{"n": n.Size()},
 			Groups: graph.Elementwise(n.Size()),
 		})
 	},

@@ -16,7 +16,7 @@ func ReLU6(x *graph.Node) *graph.Node { return x.Graph().Apply(reluOp, 6.0, x) }
 var reluOp = &graph.Op{
 	Name:  "relu",
 	Infer: graph.SameShape,
-	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu", top(n)) },
+	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "relu", graph.Push{"top": top(n)}) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{reluGrad(dy, n, n.Attr().(float64))}
 	},
@@ -38,25 +38,26 @@ var reluGradOp = &graph.Op{
 		if len(n.In()) > 2 {
 			shader = "relu_grad_sum"
 		}
-		elementwise(l, n, shader, top(n))
+		elementwise(l, n, shader, graph.Push{"top": top(n)})
 	},
 }
 
-func top(n *graph.Node) uint32 {
+// top is the upper bound of a reluOp or reluGradOp.
+func top(n *graph.Node) float64 {
 	if t := n.Attr().(float64); t > 0 {
-		return graph.F(t)
+		return t
 	}
-	return graph.F(math.MaxFloat32)
+	return math.MaxFloat32
 }
 
 // elementwise dispatches a kernel that includes elementwise.glsl and whose push
-// constants are the number of elements and then push.
-func elementwise(l *graph.Lowering, n *graph.Node, shader string, push ...uint32) {
+// constants are n, the number of elements, and those in push.
+func elementwise(l *graph.Lowering, n *graph.Node, shader string, push graph.Push) {
 	l.Dispatch(graph.Kernel{
 		Shader: shader,
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push:   append([]uint32{uint32(n.Size())}, push...),
+		Push:   merge(graph.Push{"n": n.Size()}, push),
 		Groups: graph.Elementwise(n.Size()),
 	})
 }

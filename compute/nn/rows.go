@@ -1,6 +1,10 @@
 package nn
 
-import "reta/compute/graph"
+import (
+	"maps"
+
+	"reta/compute/graph"
+)
 
 // rows launches kernels that include rows.glsl: a tensor seen as n rows of c
 // channels.
@@ -29,20 +33,25 @@ func flag(b bool) uint32 {
 const rowsPerSlot = 8
 
 // elementwise is the launch of a kernel that reads and writes rows one by one.
-// Spec follows the constant WHOLE, push the members of Rows.
-func (r rows) elementwise(shader string, in []graph.Tensor, out graph.Tensor, spec []uint32, push ...uint32) graph.Kernel {
+// Spec follows the constant WHOLE; push are those beside the members of Rows.
+func (r rows) elementwise(shader string, in []graph.Tensor, out graph.Tensor, spec []uint32, push graph.Push) graph.Kernel {
 	return r.kernel(shader, rowsPerSlot, in, out, spec, push)
 }
 
-func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor, spec, push []uint32) graph.Kernel {
+func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor, spec []uint32, push graph.Push) graph.Kernel {
 	slots := (r.n + per - 1) / per
-	head := []uint32{uint32(r.n), uint32(r.c), uint32(r.quads()), uint32(per), uint32(slots)}
 	return graph.Kernel{
 		Shader: shader,
 		Spec:   append([]uint32{r.whole()}, spec...),
-		Push:   append(head, push...),
+		Push:   merge(graph.Push{"rows": r.n, "C": r.c, "quads": r.quads(), "per": per, "slots": slots}, push),
 		In:     in,
 		Out:    []graph.Tensor{out},
 		Groups: graph.Grid(slots*r.quads(), 64),
 	}
+}
+
+// merge adds more push constants to a list.
+func merge(list, more graph.Push) graph.Push {
+	maps.Copy(list, more)
+	return list
 }

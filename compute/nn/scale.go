@@ -8,7 +8,7 @@ func Scale(x *graph.Node, s float64) *graph.Node { return x.Graph().Apply(scaleO
 var scaleOp = &graph.Op{
 	Name:  "scale",
 	Infer: graph.SameShape,
-	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "scale", graph.F(n.Attr().(float64))) },
+	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "scale", graph.Push{"s": n.Attr()}) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(n.Op(), n.Attr(), dy)}
 	},
@@ -20,7 +20,7 @@ func Mul(a, b *graph.Node) *graph.Node { return a.Graph().Apply(mulOp, nil, a, b
 var mulOp = &graph.Op{
 	Name:  "mul",
 	Infer: graph.SameShape,
-	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "mul") },
+	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "mul", nil) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		g := n.Graph()
 		return []*graph.Node{g.Apply(n.Op(), nil, dy, n.In()[1]), g.Apply(n.Op(), nil, dy, n.In()[0])}

@@ -61,7 +61,7 @@ func lowerShiftCrop(l *graph.Lowering, n *graph.Node, shader string) {
 		Spec:   []uint32{r.whole()},
 		In:     inputs(l, n),
 		Out:    []graph.Tensor{l.Out()},
-		Push:   []uint32{uint32(n.Dim(0)), uint32(n.Dim(1)), uint32(n.Dim(2)), uint32(n.Dim(3)), uint32(r.quads())},
+		Push:   graph.Push{"N": n.Dim(0), "H": n.Dim(1), "W": n.Dim(2), "C": n.Dim(3), "quads": r.quads()},
 		Groups: graph.Grid(r.n*r.quads(), 64),
 	})
 }

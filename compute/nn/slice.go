@@ -30,7 +30,7 @@ func lowerCopy(l *graph.Lowering, x graph.Tensor, from int, y graph.Tensor, to, 
 		Shader: "copy_words",
 		In:     []graph.Tensor{x},
 		Out:    []graph.Tensor{y},
-		Push:   []uint32{uint32(from), uint32(to), uint32(n)},
+		Push:   graph.Push{"from": from, "to": to, "n": n},
 		Groups: graph.Grid(n, 64),
 	})
 }

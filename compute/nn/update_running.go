@@ -39,7 +39,7 @@ var updateRunningOp = &graph.Op{
 			Shader: "update_running",
 			In:     []graph.Tensor{l.In(2)},
 			Out:    []graph.Tensor{l.In(0), l.In(1)},
-			Push:   []uint32{uint32(c), graph.F(a.momentum), graph.F(float64(a.n) / float64(a.n-1))},
+			Push:   graph.Push{"C": c, "momentum": a.momentum, "unbias": float64(a.n) / float64(a.n-1)},
 			Groups: graph.Grid(c, 64),
 		})
 	},

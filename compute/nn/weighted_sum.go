@@ -44,12 +44,10 @@ var weightedSumOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		in := inputs(l, n)
-		push := []uint32{uint32(len(in))}
-		for _, w := range n.Attr().([]float64) {
-			push = append(push, graph.F(w))
-		}
+		weights := make([]float64, weightedSumWidth)
+		push := graph.Push{"count": copy(weights, n.Attr().([]float64)), "weight": weights}
 		for len(in) < weightedSumWidth { // bound but not read
-			in, push = append(in, in[0]), append(push, 0)
+			in = append(in, in[0])
 		}
 		l.Dispatch(graph.Kernel{Shader: "weighted_sum", In: in, Out: []graph.Tensor{l.Out()}, Push: push, Groups: [3]int{1, 1, 1}})
 	},

@@ -138,8 +138,8 @@ func (x extent) apply(k kernel, in ...*graph.Node) *graph.Node {
 			return k.shape, k.dtype, nil
 		},
 		Lower: func(l *graph.Lowering, _ *graph.Node) {
-			d := graph.Kernel{Shader: k.shader, Spec: k.spec, Groups: k.groups, Push: []uint32{
-				uint32(x.classes), uint32(x.rows), uint32(x.points), uint32(x.width), uint32(x.slots), uint32(x.grid),
+			d := graph.Kernel{Shader: k.shader, Spec: k.spec, Groups: k.groups, Push: graph.Push{
+				"classes": x.classes, "rows": x.rows, "points": x.points, "width": x.width, "slots": x.slots, "grid": x.grid,
 			}}
 			for i := range read {
 				d.In = append(d.In, l.In(i))

@@ -33,7 +33,7 @@ var placeOp = &graph.Op{
 			Shader: "topo_place",
 			In:     []graph.Tensor{l.In(1), l.In(2)},
 			Out:    []graph.Tensor{l.In(0)},
-			Push:   []uint32{uint32(x.Dim(1)), uint32(table.Dim(0))},
+			Push:   graph.Push{"size": x.Dim(1), "rows": table.Dim(0)},
 			Groups: [3]int{(x.Dim(1) + 255) / 256, x.Dim(0), 1},
 		})
 	},

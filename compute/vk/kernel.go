@@ -35,7 +35,7 @@ func (k *Kernel) Name() string { return k.name }
 // Bindings returns the access of each binding, 0 for one that is not used.
 func (k *Kernel) Bindings() []Access { return append([]Access(nil), k.bindings...) }
 
-// PushBytes returns the size of the push constants.
+// PushBytes returns the size of the push constants that Push makes.
 func (k *Kernel) PushBytes() int { return k.pushBytes }
 
 // Workgroup returns the invocations of a workgroup.

@@ -20,7 +20,8 @@ func (a Access) String() string { return [...]string{"unused", "read", "write", 
 type layout struct {
 	entry        string
 	bindings     []Access // 0 where the shader uses no such binding
-	pushBytes    int      // a multiple of 4
+	push         []pushMember
+	pushBytes    int // a multiple of 4
 	workgroup    [3]uint32
 	capabilities []uint32
 }
@@ -41,7 +42,7 @@ func reflect(code []byte, spec []uint32) (*layout, error) {
 		case classStorageBuffer, classUniform:
 			err = l.bind(m, v)
 		case classPushConstant:
-			err = l.push(m, v)
+			err = l.constants(m, v)
 		case classUniformConstant:
 			err = fmt.Errorf("an image, sampler or texel buffer: want storage buffers only")
 		}
@@ -107,13 +108,13 @@ func (m *module) allMembers(variable, block, decoration uint32) bool {
 	return n > 0
 }
 
-func (l *layout) push(m *module, v spirvVariable) error {
+func (l *layout) constants(m *module, v spirvVariable) error {
 	block, _ := m.pointee(v)
 	n, err := m.sizeOf(block, 0, 0)
 	if err != nil {
 		return fmt.Errorf("push constants: %w", err)
 	}
-	l.pushBytes = max(l.pushBytes, int(roundUp(n, 4)))
+	l.push, l.pushBytes = m.pushMembers(block), int(roundUp(n, 4))
 	return nil
 }
 

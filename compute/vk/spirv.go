@@ -7,8 +7,8 @@ import (
 
 // A SPIR-V module is a five-word header and a list of instructions, each a
 // word with its length and opcode, then operands (SPIR-V specification,
-// section 2.3). Only what kernels need to be told apart is read here: entry
-// point, decorations, types and constants. The rest is skipped by length.
+// section 2.3). Only what says how a kernel is used is read here: entry point,
+// names of members, decorations, types and constants. The rest is skipped by length.
 
 const (
 	spirvMagic  = 0x07230203
@@ -17,6 +17,7 @@ const (
 
 // Opcodes, decorations and storage classes (specification, section 3).
 const (
+	opMemberName            = 6
 	opEntryPoint            = 15
 	opExecutionMode         = 16
 	opCapability            = 17
@@ -75,6 +76,7 @@ type module struct {
 	variables    []spirvVariable
 	decorations  map[uint32]map[uint32]uint32    // id, decoration: first operand
 	members      map[[2]uint32]map[uint32]uint32 // struct and member, decoration: first operand
+	names        map[[2]uint32]string            // of struct and member
 }
 
 type spirvType struct {
@@ -110,7 +112,7 @@ func parse(code []byte) (*module, error) {
 	}
 	m := &module{
 		types: map[uint32]spirvType{}, constants: map[uint32]spirvConstant{},
-		decorations: map[uint32]map[uint32]uint32{}, members: map[[2]uint32]map[uint32]uint32{},
+		decorations: map[uint32]map[uint32]uint32{}, members: map[[2]uint32]map[uint32]uint32{}, names: map[[2]uint32]string{},
 	}
 	for at := spirvHeader; at < len(words); {
 		length := int(words[at] >> 16)
@@ -134,7 +136,7 @@ func parse(code []byte) (*module, error) {
 
 // operandsNeeded is the least number of operands read takes for granted.
 var operandsNeeded = map[uint32]int{
-	opEntryPoint: 3, opExecutionMode: 2, opExecutionModeID: 2, opCapability: 1,
+	opMemberName: 3, opEntryPoint: 3, opExecutionMode: 2, opExecutionModeID: 2, opCapability: 1,
 	opTypeBool: 1, opTypeInt: 3, opTypeFloat: 2, opTypeVector: 3, opTypeMatrix: 3, opTypeArray: 3,
 	opTypeRuntimeArray: 2, opTypeStruct: 1, opTypePointer: 3,
 	opConstant: 3, opConstantComposite: 2, opSpecConstantTrue: 2, opSpecConstantFalse: 2, opSpecConstant: 3,
@@ -144,6 +146,8 @@ var operandsNeeded = map[uint32]int{
 func (m *module) read(in instruction) error {
 	o := in.operands
 	switch in.op {
+	case opMemberName:
+		m.names[[2]uint32{o[0], o[1]}] = literal(o[2:])
 	case opCapability:
 		m.capabilities = append(m.capabilities, o[0])
 	case opEntryPoint:

@@ -173,16 +173,25 @@ func (j job) make(dir string, check bool) error {
 	}
 	defer os.RemoveAll(work)
 	fresh := filepath.Join(work, j.name+".spv")
-	args := append([]string{"-O", target, "-I", dir}, j.defines...)
-	if err := tool("glslc", append(args, filepath.Join(dir, j.source), "-o", fresh)...); err != nil {
+	var made [2][]byte // optimised, and as written, with names
+	for i, level := range []string{"-O", "-O0"} {
+		args := append([]string{level, target, "-I", dir}, j.defines...)
+		if err := tool("glslc", append(args, filepath.Join(dir, j.source), "-o", fresh)...); err != nil {
+			return fmt.Errorf("%s: %w", j.name, err)
+		}
+		if made[i], err = os.ReadFile(fresh); err != nil {
+			return err
+		}
+	}
+	spirv, err := nameConstants(made[0], made[1])
+	if err != nil {
 		return fmt.Errorf("%s: %w", j.name, err)
+	}
+	if err := os.WriteFile(fresh, spirv, 0o644); err != nil {
+		return err
 	}
 	if err := tool("spirv-val", "--target-env", "vulkan1.1", fresh); err != nil {
 		return fmt.Errorf("%s: %w", j.name, err)
-	}
-	spirv, err := os.ReadFile(fresh)
-	if err != nil {
-		return err
 	}
 	path := filepath.Join(dir, "spv", j.name+".spv")
 	old, err := os.ReadFile(path)
