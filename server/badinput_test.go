@@ -167,7 +167,7 @@ func TestBadInput(t *testing.T) {
 		{"run of other settings", small + "--run-dir DIR/other --seed 3", func(t *testing.T, dir string) {
 			openRun(t, dir+"/other").Close()
 		}, 2, "the run folder belongs to another run: DIR/other was started with other settings:\n" +
-			"  it has  seed = 0\n  asked   seed = 3\nuse another --run-dir, or the same settings to continue it"},
+			"  it has seed = 0, asked seed = 3\ncontinue it with its own settings by --resume DIR/other, or use another --run-dir"},
 		{"busy run", small + "--run-dir DIR/busy", func(t *testing.T, dir string) {
 			f := openRun(t, dir+"/busy")
 			t.Cleanup(func() { f.Close() })

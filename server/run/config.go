@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +16,9 @@ import (
 	"reta/shared/recipe"
 )
 
-// Config is what decides a run besides the device. It is stored with the run.
+// Config is what decides a run besides the device. It is stored with the run, under the schema of its recipe.
 type Config struct {
+	Schema   int      `toml:"schema"` // of the file it was read from; what is written is recipe.Schema
 	Dataset  string   `toml:"dataset"`
 	Data     string   `toml:"data,omitempty"`      // file or folder; "" is the cache, filled by download
 	Classes  []string `toml:"classes,omitempty"`   // names, ids, or one number; none: all
@@ -30,8 +32,9 @@ type Config struct {
 	Recipe recipe.Recipe `toml:"recipe"`
 }
 
-// encode is the config as text; equal configs give equal text.
-func (c Config) encode() ([]byte, error) {
+// Encode is the config as TOML.
+func (c Config) Encode() ([]byte, error) {
+	c.Schema = recipe.Schema
 	var b bytes.Buffer
 	if err := toml.NewEncoder(&b).Encode(c); err != nil {
 		return nil, fmt.Errorf("config: %w", err)
@@ -39,10 +42,65 @@ func (c Config) encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// decode reads a config of this or an older schema. What older files do not say is what their run behaved by.
+func (c *Config) decode(text []byte) error {
+	var file struct {
+		Config
+		Recipe map[string]any `toml:"recipe"`
+	}
+	file.Schema = 1 // it had no number
+	meta, err := toml.Decode(string(text), &file)
+	if err != nil {
+		return err
+	}
+	for _, key := range meta.Undecoded() {
+		if key[0] == "recipe" { // Parse looks at these
+			continue
+		}
+		return fmt.Errorf("%s is not known: want the settings of schema %d: another version of this program wrote it, continue with that", key, file.Schema)
+	}
+	fields, err := json.Marshal(file.Recipe)
+	if err != nil {
+		return err
+	}
+	*c = file.Config
+	if c.Recipe, err = recipe.Parse(file.Schema, fields); err != nil {
+		return err
+	}
+	return c.Recipe.Validate()
+}
+
+// Difference tells by name in what two configs differ: "it has per_class = 5, asked per_class = all".
+func (c Config) Difference(asked Config) (lines []string) {
+	tell := func(name, none string, has, asked any) {
+		word := func(v any) string {
+			if list, ok := v.([]string); ok {
+				v = strings.Join(list, ",")
+			}
+			if v == "" || v == 0 {
+				return none
+			}
+			return fmt.Sprint(v)
+		}
+		if a, b := word(has), word(asked); a != b {
+			lines = append(lines, fmt.Sprintf("it has %s = %s, asked %s = %s", name, a, name, b))
+		}
+	}
+	tell("dataset", "none", c.Dataset, asked.Dataset)
+	tell("data", "none", c.Data, asked.Data)
+	tell("classes", "all", c.Classes, asked.Classes)
+	tell("per_class", "all", c.PerClass, asked.PerClass)
+	tell("size", "the set's", c.Size, asked.Size)
+	tell("teachers", "none", c.Teachers, asked.Teachers)
+	tell("network", "by device", c.Network, asked.Network)
+	tell("epochs", "by data and device", c.Epochs, asked.Epochs)
+	return append(lines, recipe.Difference(c.Recipe, asked.Recipe)...)
+}
+
 // FolderName names a new run folder: time, dataset, images per class, and what
 // tells it from others.
 func (c Config) FolderName(now time.Time) string {
-	text, _ := c.encode()
+	text, _ := c.Encode()
 	sum := sha256.Sum256(text)
 	name := strings.Map(func(r rune) rune {
 		if r == '/' || r == ':' || r == '\\' || r == ' ' {
@@ -54,24 +112,29 @@ func (c Config) FolderName(now time.Time) string {
 }
 
 // readConfig reads a run's config back.
-func readConfig(path string) (Config, []byte, error) {
+func readConfig(path string) (Config, error) {
 	var c Config
+	text, err := readSmall(path, "the config of a run")
+	if err != nil {
+		return c, err
+	}
+	if err := c.decode(text); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// readSmall reads a file of at most 1 MiB.
+func readSmall(path, what string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return c, nil, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return c, nil, fmt.Errorf("%s is not a file: want the config of a run", path)
+		return nil, fmt.Errorf("%s is not a file: want %s", path, what)
 	}
 	if info.Size() > 1<<20 {
-		return c, nil, fmt.Errorf("%s: %d bytes: too large for a config", path, info.Size())
+		return nil, fmt.Errorf("%s: %d bytes: too large for %s", path, info.Size(), what)
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return c, nil, err
-	}
-	if _, err := toml.Decode(string(text), &c); err != nil {
-		return c, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, text, nil
+	return os.ReadFile(path)
 }

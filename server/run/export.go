@@ -47,7 +47,7 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error)
 		}
 	}
 	table.Flush()
-	config, err := f.Config.encode()
+	config, err := f.Config.Encode()
 	if err != nil {
 		return "", err
 	}

@@ -76,7 +76,7 @@ func TestExportIsAnImageFolder(t *testing.T) {
 		}
 	}
 	config, err := os.ReadFile(filepath.Join(path, "config.toml"))
-	if was, _ := configOf(t, 1).encode(); err != nil || string(config) != string(was) {
+	if was, _ := configOf(t, 1).Encode(); err != nil || string(config) != string(was) {
 		t.Errorf("config.toml is not the run's (%v)", err)
 	}
 }

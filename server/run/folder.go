@@ -1,14 +1,12 @@
 package run
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -35,10 +33,6 @@ var (
 // OpenFolder makes the folder for a new run, or opens it to continue one with
 // the same config. A folder that it refuses is left as it was.
 func OpenFolder(path string, c Config) (*Folder, error) {
-	text, err := c.encode()
-	if err != nil {
-		return nil, err
-	}
 	f := &Folder{Path: path, Config: c, lock: flock.New(filepath.Join(path, "LOCK"))}
 	there, err := inspect(path)
 	if err != nil {
@@ -57,7 +51,7 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 	case !held:
 		err = fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
 	default:
-		err = f.take(text)
+		err = f.take()
 	}
 	if err != nil {
 		if f.made {
@@ -111,21 +105,56 @@ func finished(path string) error {
 }
 
 // take decides whether the folder is new, to be continued, or not for us.
-func (f *Folder) take(text []byte) error {
+func (f *Folder) take() error {
 	file := f.File("config.toml")
-	_, was, err := readConfig(file)
+	was, err := readConfig(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		text, err := f.Config.Encode()
+		if err != nil {
+			return err
+		}
 		return writeFile(file, text)
 	case err != nil:
 		return fmt.Errorf("run folder: %w", err)
-	case !bytes.Equal(was, text):
-		return fmt.Errorf("%w: %s was started with other settings:\n%suse another --run-dir, or the same settings to continue it", ErrOther, f.Path, difference(was, text))
+	}
+	if lines := was.Difference(f.Config); len(lines) > 0 {
+		return fmt.Errorf("%w: %s was started with other settings:\n  %s\ncontinue it with its own settings by --resume %s, or use another --run-dir",
+			ErrOther, f.Path, strings.Join(lines, "\n  "), f.Path)
 	}
 	if err := finished(f.Path); err != nil {
 		return err
 	}
 	f.Resumed = true
+	return nil
+}
+
+// unchanged refuses to continue a run on other data or with other teachers than it began with.
+func (f *Folder) unchanged(data, teachers string) error {
+	if !f.Resumed {
+		return nil
+	}
+	file := f.File("meta.json")
+	text, err := readSmall(file, "what a run began with")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var began struct {
+		Data     string `json:"data_hash"`
+		Teachers string `json:"teacher_hash"`
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &began)
+	}
+	const remedy = "bring back what it began with, or start anew with another --run-dir"
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w: remove the file to continue the run all the same", file, err)
+	case began.Data != "" && began.Data != data:
+		return fmt.Errorf("%w: the data changed since the run in %s began: its hash is %.16s, was %.16s: %s", ErrOther, f.Path, data, began.Data, remedy)
+	case began.Teachers != "" && began.Teachers != teachers:
+		return fmt.Errorf("%w: the teachers' weights changed since the run in %s began: their hash is %.16s, was %.16s: %s", ErrOther, f.Path, teachers, began.Teachers, remedy)
+	}
 	return nil
 }
 
@@ -142,28 +171,6 @@ func (f *Folder) discard() {
 	}
 }
 
-// difference lists the lines in which two configs differ.
-func difference(was, now []byte) string {
-	count := map[string]int{}
-	for _, l := range strings.Split(string(was), "\n") {
-		count[l]--
-	}
-	for _, l := range strings.Split(string(now), "\n") {
-		count[l]++
-	}
-	var lines []string
-	for l, n := range count {
-		switch {
-		case n < 0:
-			lines = append(lines, "  it has  "+strings.TrimSpace(l)+"\n")
-		case n > 0:
-			lines = append(lines, "  asked   "+strings.TrimSpace(l)+"\n")
-		}
-	}
-	sort.Slice(lines, func(i, j int) bool { return lines[i][9:] < lines[j][9:] })
-	return strings.Join(lines, "")
-}
-
 // Latest is the newest folder under root that holds an unfinished run, "" when
 // there is none.
 func Latest(root string) (string, Config, error) {
@@ -176,7 +183,7 @@ func Latest(root string) (string, Config, error) {
 	}
 	for i := len(entries) - 1; i >= 0; i-- { // names begin with the time
 		path := filepath.Join(root, entries[i].Name())
-		c, _, err := readConfig(filepath.Join(path, "config.toml"))
+		c, err := readConfig(filepath.Join(path, "config.toml"))
 		if err != nil {
 			continue
 		}
@@ -189,7 +196,7 @@ func Latest(root string) (string, Config, error) {
 
 // ReadFolder gives the config of an existing run.
 func ReadFolder(path string) (Config, error) {
-	c, _, err := readConfig(filepath.Join(path, "config.toml"))
+	c, err := readConfig(filepath.Join(path, "config.toml"))
 	if err != nil {
 		return c, fmt.Errorf("run folder %s: %w", path, err)
 	}

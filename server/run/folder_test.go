@@ -54,7 +54,7 @@ func TestNewFolderIsResumedBySameConfigOnly(t *testing.T) {
 	if !errors.Is(err, ErrOther) {
 		t.Fatalf("another config: %v, want ErrOther", err)
 	}
-	for _, want := range []string{path + " was started with other settings", "  it has  seed = 1\n", "  asked   seed = 2\n", "  asked   per_class = 3\n", "use another --run-dir"} {
+	for _, want := range []string{path + " was started with other settings", "\n  it has seed = 1, asked seed = 2\n", "\n  it has per_class = all, asked per_class = 3\n", "by --resume " + path + ", or use another --run-dir"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("says %q; want %q in it", err, want)
 		}
@@ -138,7 +138,7 @@ func TestBrokenConfigIsNamed(t *testing.T) {
 		t.Errorf("broken config: %v", err)
 	}
 	write(t, file, strings.Repeat("#", 1<<20+1))
-	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), "too large for a config") {
+	if _, err := OpenFolder(path, configOf(t, 1)); err == nil || !strings.Contains(err.Error(), "too large for the config of a run") {
 		t.Errorf("huge config: %v", err)
 	}
 	os.Remove(file)
@@ -220,10 +220,86 @@ func TestConfigComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	was, _ := configOf(t, 7).encode()
-	now, _ := c.encode()
+	was, _ := configOf(t, 7).Encode()
+	now, _ := c.Encode()
 	if string(was) != string(now) {
 		t.Errorf("came back as\n%s\nwant\n%s", now, was)
+	}
+}
+
+// A config of schema 1 says by its fields what its run did, and continues under its own settings only.
+func TestConfigOfSchema1(t *testing.T) {
+	old, err := os.ReadFile("../testdata/schema1/unfinished/config.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir()
+	write(t, filepath.Join(path, "config.toml"), string(old))
+	c, err := ReadFolder(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := c.Recipe; r.Validate() != nil || r.LR != 0.05773502691896258 || r.SoftBudget || r.Init.Selector != recipe.RDED || r.PTA.Update != recipe.Separate || r.Group != 2 {
+		t.Errorf("read as %+v: %v", r, r.Validate())
+	}
+	f := opened(t, path, c)
+	if !f.Resumed {
+		t.Error("it does not resume")
+	}
+	f.Close()
+	c.Recipe.LR, c.Recipe.Init.Selector = 0.1, recipe.DELT
+	_, err = OpenFolder(path, c)
+	for _, want := range []string{"it has lr = 0.05773502691896258, asked lr = 0.1\n", "it has init.selector = rded, asked init.selector = delt\n"} {
+		if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	if now, _ := os.ReadFile(filepath.Join(path, "config.toml")); string(now) != string(old) {
+		t.Errorf("the config was rewritten:\n%s", now)
+	}
+}
+
+// What a run began with is compared in words, not in hashes of everything.
+func TestChangedDataIsNamed(t *testing.T) {
+	path := t.TempDir()
+	f := opened(t, path, configOf(t, 1))
+	if err := f.WriteJSON("meta.json", map[string]any{"data_hash": "aaaa", "teacher_hash": "bbbb"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.unchanged("cccc", "dddd"); err != nil {
+		t.Errorf("a new run has changed: %v", err)
+	}
+	f.Close()
+	f = opened(t, path, configOf(t, 1))
+	defer f.Close()
+	for _, c := range [][3]string{
+		{"aaaa", "bbbb", ""},
+		{"cccc", "bbbb", "the data changed since the run in " + path + " began: its hash is cccc, was aaaa: bring back"},
+		{"aaaa", "cccc", "the teachers' weights changed since the run in " + path + " began: their hash is cccc, was bbbb: bring back"},
+	} {
+		if err := f.unchanged(c[0], c[1]); (err == nil) != (c[2] == "") || err != nil && (!errors.Is(err, ErrOther) || !strings.Contains(err.Error(), c[2])) {
+			t.Errorf("error %v, want %q", err, c[2])
+		}
+	}
+	os.Remove(f.File("meta.json"))
+	if err := f.unchanged("cccc", "dddd"); err != nil {
+		t.Errorf("without meta.json: %v", err)
+	}
+}
+
+// Configs of other programs, or of versions to come, are not half understood.
+func TestUnknownConfigsAreRefused(t *testing.T) {
+	text, _ := configOf(t, 1).Encode()
+	for _, c := range [][3]string{
+		{"schema = 2", "schema = 3", "schema 3: want 1 to 2: a newer version"},
+		{"dataset =", "mood = 4\ndataset =", "mood is not known: want the settings of schema 2"},
+		{"ipc =", "icp = 4\nipc =", `unknown field "icp": want the fields of schema 2`},
+	} {
+		path := t.TempDir()
+		write(t, filepath.Join(path, "config.toml"), strings.Replace(string(text), c[0], c[1], 1))
+		if _, err := ReadFolder(path); err == nil || !strings.Contains(err.Error(), c[2]) {
+			t.Errorf("%s: error %v, want %q", c[1], err, c[2])
+		}
 	}
 }
 

@@ -86,6 +86,9 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 			t.Free()
 		}
 	}()
+	if err := r.Folder.unchanged(r.Set.Hash, key); err != nil {
+		return result, r.failed(err)
+	}
 	if err := r.describe(teachers, key); err != nil {
 		return result, r.failed(err)
 	}
