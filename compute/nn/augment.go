@@ -38,11 +38,8 @@ func Resize(x *graph.Node, h, w int) *graph.Node {
 	if len(x.Shape()) != 4 {
 		return x.Graph().Poison("resize", fmt.Errorf("want [N,H,W,C], got %v", x.Shape()))
 	}
-	var boxes []float32
-	for range x.Dim(0) {
-		boxes = Box{Height: float64(x.Dim(1)), Width: float64(x.Dim(2))}.Append(boxes)
-	}
-	return Augment(x, x.Graph().Const("resize", boxes, x.Dim(0), BoxWords), h, w)
+	boxes := x.Graph().Const("resize", WholeBoxes(x.Dim(0), x.Dim(1), x.Dim(2)), x.Dim(0), BoxWords)
+	return Augment(x, boxes, h, w)
 }
 
 type augmentAttr struct{ h, w int } // of the side the op makes

@@ -106,35 +106,6 @@ func TestPerm(t *testing.T) {
 	}
 }
 
-func TestCropDraw(t *testing.T) {
-	r, c := RNG{Seed: 3}, ImageNetCrop()
-	small, wide := 0, 0
-	for i := range uint64(2000) {
-		b := c.Draw(r, 1, i, 32, 32)
-		area, ratio := b.Height*b.Width/(32*32), b.Width/b.Height
-		if b.Top < 0 || b.Left < 0 || b.Top+b.Height > 32 || b.Left+b.Width > 32 || b.Height < 1 || b.Width < 1 {
-			t.Fatalf("crop %d leaves the image: %+v", i, b)
-		}
-		if area < 0.06 || ratio < 0.66 || ratio > 1.5 { // the range, and rounding to whole pixels
-			t.Fatalf("crop %d: area %g, ratio %g", i, area, ratio)
-		}
-		if area < 0.54 {
-			small++
-		}
-		if ratio > 1 {
-			wide++
-		}
-	}
-	// the area is uniform but large boxes of a far ratio do not fit: a little over half are small
-	if small < 950 || small > 1250 || wide < 800 || wide > 1150 {
-		t.Errorf("of 2000 crops %d are small and %d wide", small, wide)
-	}
-	// no box of an allowed ratio has enough area in a very wide image: the fallback, 10 x 13 in the middle
-	if b := (CropRange{0.9, 1, 3. / 4, 4. / 3}).Draw(r, 1, 0, 10, 100); b != (Box{Top: 0, Left: 43, Height: 10, Width: 13}) {
-		t.Errorf("fallback %+v", b)
-	}
-}
-
 func TestSchedules(t *testing.T) {
 	for _, c := range []struct{ got, want float64 }{
 		{Cosine(0, 100, 0.25), 0.25}, {Cosine(50, 100, 0.25), 0.125}, {Cosine(100, 100, 0.25), 0}, {Cosine(120, 100, 0.25), 0},
