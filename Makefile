@@ -7,11 +7,14 @@ export CGO_ENABLED = 1
 GO       ?= go
 ARGS     ?=
 FUZZTIME ?= 10s
-PACKAGES := ./... ./shared/testdata
+PACKAGES := ./... ./shared/testdata ./shared/testdata/gotest
 STATIC   := server/web/static
 WASM     := bin/viewer.wasm
 PACKED   := $(STATIC)/viewer.wasm.json
-QUALITY  ?= 11
+# Brotli's effort for the page's program: at 11 it takes a core for a minute, for what others download and where the limit of size is checked.
+QUALITY  ?= $(if $(filter test race site size,$(MAKECMDGOALS)),11,5)
+WORSE    := $(shell [ "$$(sed -n 's/.*"quality":\([0-9]*\).*/\1/p' $(PACKED) 2>/dev/null || echo)" -ge $(QUALITY) ] 2>/dev/null || echo repack)
+PREFIX   ?= /usr/local
 PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 SITE     ?= site
@@ -25,23 +28,34 @@ help: ## what can be made
 
 .PHONY: run
 run: setup build ## install what is missing, build, and serve the demo in a browser page (ARGS go to the server)
-	bin/server $(ARGS)
+	@trap : INT; bin/server $(ARGS) || { code=$$?; [ $$code = 6 ] || exit $$code; } # 6: stopped on request, and it has said how to continue
 
 .PHONY: test
 test: setup-test shaders-check format vet viewer size ## install what is missing, and run every check and test
-	$(GO) test -p 1 -timeout 20m $(PACKAGES)
+	@$(GO) build -o bin/gotest ./shared/testdata/gotest
+	GO='$(GO)' bin/gotest -p 1 -timeout 20m $(PACKAGES)
 
 .PHONY: build
-build: viewer ## bin/server, with the viewer in it
+build: compiler viewer ## bin/server, with the viewer in it
 	$(GO) build -trimpath -o bin/server ./server
 
+.PHONY: compiler
+compiler:
+	@GO='$(GO)' .ci/setup build
+
+.PHONY: install
+install: build ## bin/server as the program reta in PREFIX/bin (PREFIX=/usr/local)
+	@install -d '$(DESTDIR)$(PREFIX)/bin' && install -m 755 bin/server '$(DESTDIR)$(PREFIX)/bin/reta' || { echo "install: no right to write $(DESTDIR)$(PREFIX)/bin: take a folder of yours, such as make install PREFIX=\$$HOME/.local" >&2; exit 1; }
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/reta"
+
 .PHONY: viewer
-viewer: $(PACKED) $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed (QUALITY=5 packs it in a second)
+viewer: $(PACKED) $(STATIC)/wasm_exec.js ## the page's WebAssembly, when its sources changed (QUALITY=0 to 11, of its brotli form)
 
 $(WASM): $(PAGE)
 	$(JS) $(GO) build -trimpath -ldflags '-s -w' -o $@ ./viewer
 
-$(PACKED): $(WASM) $(wildcard server/web/pack/*.go)
+.PHONY: repack
+$(PACKED): $(WASM) $(wildcard server/web/pack/*.go) $(WORSE)
 	$(GO) run ./server/web/pack -quality $(QUALITY) $(WASM) $(STATIC)/viewer.wasm
 
 $(STATIC)/wasm_exec.js: $(WASM)
@@ -93,7 +107,7 @@ size: viewer ## size of the page, which has a limit, and lines of code per folde
 	@raw=$$(wc -c < $(WASM)); br=$$(wc -c < $(STATIC)/viewer.wasm.br); \
 	echo "viewer.wasm $$raw bytes (limit 18000000), brotli $$br (limit 3200000)"; \
 	for d in $$(find compute server shaders shared viewer -type d -not -path '*/testdata*'); do \
-		code=$$(find $$d -maxdepth 1 -name '*.go' -not -name '*_test.go' -o -maxdepth 1 -name '*.comp' -o -maxdepth 1 -name '*.glsl' -o -maxdepth 1 -name '*.[ch]' | xargs -r cat | wc -l); \
+		code=$$(find $$d -maxdepth 1 \( -name '*.go' -not -name '*_test.go' -o -name '*.comp' -o -name '*.glsl' -o -name '*.[ch]' \) | xargs -r cat | wc -l); \
 		tests=$$(find $$d -maxdepth 1 -name '*_test.go' | xargs -r cat | wc -l); \
 		[ $$code$$tests = 00 ] || printf '  %-24s %6d lines, %6d of tests\n' $$d $$code $$tests; \
 	done; \
@@ -101,11 +115,11 @@ size: viewer ## size of the page, which has a limit, and lines of code per folde
 
 .PHONY: setup
 setup: ## install what building and running need
-	@.ci/setup
+	@GO='$(GO)' .ci/setup
 
 .PHONY: setup-test
 setup-test: ## install what testing needs besides
-	@.ci/setup test
+	@GO='$(GO)' .ci/setup test
 
 .PHONY: clean
 clean: ## remove what was built

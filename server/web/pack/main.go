@@ -3,9 +3,9 @@
 //	pack bin/viewer.wasm server/web/static/viewer.wasm
 //
 // It writes viewer.wasm.br, viewer.wasm.gz and the sidecar viewer.wasm.json, which holds the size of the unpacked
-// program (a progress bar wants it, and a brotli file does not tell it) and its SHA-256. Brotli at its best takes a
-// core for a minute: with the sidecar of the same program and quality beside both files nothing is done. -quality 5
-// packs in a second, for work on the viewer; only the best meets the limit of size.
+// program (a progress bar wants it, and a brotli file does not tell it), its SHA-256 and the quality. Brotli at its best
+// takes a core for a minute: with the sidecar of the same program and of this quality or a better one beside both files
+// nothing is done. -quality 5 packs in a second, for work on the viewer; only the best meets the limit of size.
 package main
 
 import (
@@ -49,12 +49,13 @@ func pack(in, out string, quality int) error {
 	if err != nil {
 		return fmt.Errorf("program: %w", err)
 	}
-	told, err := json.Marshal(sidecar{len(data), fmt.Sprintf("%x", sha256.Sum256(data)), quality})
+	about := sidecar{len(data), fmt.Sprintf("%x", sha256.Sum256(data)), quality}
+	told, err := json.Marshal(about)
 	if err != nil {
 		return err
 	}
 	told = append(told, '\n')
-	if done(out, told) {
+	if done(out, about) {
 		now := time.Now()
 		return os.Chtimes(out+".json", now, now) // for make: it is up to date
 	}
@@ -85,15 +86,17 @@ func pack(in, out string, quality int) error {
 	return nil
 }
 
-// done tells whether the files named out are those of the sidecar told.
-func done(out string, told []byte) bool {
+// done tells whether the files named out are those of a program, packed at least as well.
+func done(out string, about sidecar) bool {
 	for _, ending := range []string{".br", ".gz"} {
 		if info, err := os.Stat(out + ending); err != nil || info.Size() == 0 {
 			return false
 		}
 	}
-	before, err := os.ReadFile(out + ".json")
-	return err == nil && bytes.Equal(before, told)
+	var before sidecar
+	text, err := os.ReadFile(out + ".json")
+	return err == nil && json.Unmarshal(text, &before) == nil &&
+		before.SHA256 == about.SHA256 && before.Decoded == about.Decoded && before.Quality >= about.Quality
 }
 
 func through(data []byte, open func(io.Writer) io.WriteCloser) ([]byte, error) {

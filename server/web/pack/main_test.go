@@ -17,12 +17,13 @@ func TestPackedFormsUnpackToTheProgram(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out.wasm")
 	program := bytes.Repeat([]byte("\x00asm a program "), 5000)
+	quality := 5
 	write := func(data []byte) {
 		t.Helper()
 		if err := os.WriteFile(in, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := pack(in, out, 5); err != nil {
+		if err := pack(in, out, quality); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,6 +70,17 @@ func TestPackedFormsUnpackToTheProgram(t *testing.T) {
 	}
 	write(program[1:])
 	check(program[1:])
+
+	// better packing is asked for, and then kept where less would do
+	quality = 11
+	write(program[1:])
+	check(program[1:])
+	best := read(".br")
+	quality = 5
+	write(program[1:])
+	if !bytes.Equal(read(".br"), best) || !bytes.Contains(read(".json"), []byte(`"quality":11`)) {
+		t.Error("what was packed well is packed again, worse")
+	}
 
 	if err := pack(filepath.Join(dir, "none"), out, 5); err == nil {
 		t.Error("a missing program is packed")
