@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -132,7 +131,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	}
 	result, err := f.work(ctx, config, gate, steering, emit, &shown, server)
 	if err != nil {
-		if server != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, distill.ErrStop) {
+		if server != nil && !onRequest(err) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
 		}
 		return err
@@ -190,7 +189,11 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 			f.profiles = append(f.profiles, profile{program, bench.ByKernel(timings)})
 		}
 	}
-	return r.Do(ctx)
+	result, err := r.Do(ctx)
+	if onRequest(err) {
+		err = stopped{err, continueCommand(f.command, folder.Path)}
+	}
+	return result, err
 }
 
 // options are those of the images that a run is about.

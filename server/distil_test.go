@@ -112,7 +112,7 @@ func TestInterruptedRunContinues(t *testing.T) {
 		t.Fatalf("%v (exit code %d, want 6)\n%s", err, exitCode(err), stderr)
 	}
 	folders, _ := filepath.Glob(filepath.Join(dir, "runs", "*"))
-	if len(folders) != 1 || !strings.Contains(stderr, "stopped: continue with --resume "+folders[0]) {
+	if len(folders) != 1 || !strings.Contains(err.Error(), " --resume "+folders[0]) {
 		t.Fatalf("folders %v:\n%s", folders, stderr)
 	}
 

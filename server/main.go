@@ -37,7 +37,7 @@ func main() {
 	defer cancel()
 	go watchSignals(cancel)
 	if err := command(gate).ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "server: %v%s\n", err, remedy(err))
+		fmt.Fprintf(os.Stderr, "server: %s\n", message(err))
 		os.Exit(exitCode(err))
 	}
 }
@@ -48,7 +48,7 @@ func watchSignals(stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
-	fmt.Fprintln(os.Stderr, "stopping, a run after a checkpoint; once more to stop now")
+	fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once, without a checkpoint")
 	stop()
 	if s := <-signals; s == syscall.SIGTERM {
 		os.Exit(143)
@@ -101,6 +101,15 @@ func exitCode(err error) int {
 		return 5
 	}
 	return 1
+}
+
+// message is what ended the program, in words.
+func message(err error) string {
+	var s stopped
+	if onRequest(err) && !errors.As(err, &s) {
+		return "stopped"
+	}
+	return err.Error() + remedy(err)
 }
 
 // remedy is what helps against errors of the disk, which cannot say so

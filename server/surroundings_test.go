@@ -143,7 +143,7 @@ func TestSignals(t *testing.T) {
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			said += lines.Text() + "\n"
 			begun := strings.Contains(lines.Text(), "before step 0")
-			if stopping := strings.Contains(lines.Text(), "once more to stop now"); (begun || stopping) && len(left) > 0 {
+			if stopping := strings.Contains(lines.Text(), "interrupt again"); (begun || stopping) && len(left) > 0 {
 				if err := cmd.Process.Signal(left[0]); err != nil {
 					t.Fatal(err)
 				}
@@ -155,7 +155,7 @@ func TestSignals(t *testing.T) {
 			t.Errorf("after %v the exit code is %d, want %d:\n%s", c.signals, got, c.code, said)
 		}
 		saved, _ := filepath.Glob(dir + "/run/checkpoints/*.safetensors")
-		if c.code == 6 && (len(saved) != 1 || !strings.Contains(said, "continue with --resume "+dir+"/run")) {
+		if c.code == 6 && (len(saved) != 1 || !strings.Contains(said, "\n  "+os.Args[0]+" --resume "+dir+"/run --cache="+dir+"/cache --headless\n")) {
 			t.Errorf("after %v the checkpoints are %v:\n%s", c.signals, saved, said)
 		}
 	}

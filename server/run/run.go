@@ -230,8 +230,7 @@ func resumable(err error) bool {
 // failed tells viewers and the log why the run ended.
 func (r *Run) failed(err error) error {
 	if resumable(err) {
-		r.emit(event.Status{State: event.Paused, Text: "stopped; the run can be continued"})
-		r.say("stopped: continue with --resume %s", r.Folder.Path)
+		r.emit(event.Status{State: event.Paused, Text: "stopped; continue with --resume " + r.Folder.Path})
 		return err
 	}
 	if saved, _ := os.ReadDir(r.Folder.File("checkpoints")); len(saved) > 0 {
