@@ -25,9 +25,9 @@ func (l cifarLayout) find(ctx context.Context, fsys fs.FS) (*found, error) {
 	root, err := rootOf(fsys, func(fsys fs.FS) bool {
 		return !slices.ContainsFunc(files, func(n string) bool { return !isFile(fsys, n) })
 	})
-	var odd *layoutError
-	if errors.As(err, &odd) {
-		odd.what += l.nearMiss(fsys, files)
+	var layout *layoutError
+	if errors.As(err, &layout) && layout.remedy == "" {
+		layout.what += l.nearMiss(fsys, files)
 	}
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (l cifarLayout) find(ctx context.Context, fsys fs.FS) (*found, error) {
 		test, err = l.read(ctx, root, "test", l.test, keep)
 		return train, test, err
 	}
-	return &found{root, classes, items}, nil
+	return &found{root: root, classes: classes, items: items}, nil
 }
 
 // nearMiss recognises the Python version, and says which files are missing

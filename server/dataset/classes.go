@@ -16,7 +16,8 @@ type Class struct {
 }
 
 // selectClasses cuts all to the wanted ones, kept in the order of the set.
-// want is empty for all, one number N for the first N, or ids and names.
+// want is empty for all, one number N for the first N, or ids and names. A comma
+// after a number ("3,") makes it a name.
 func selectClasses(all []Class, want []string) ([]Class, error) {
 	if len(want) == 0 {
 		return all, nil
@@ -31,6 +32,9 @@ func selectClasses(all []Class, want []string) ([]Class, error) {
 	}
 	var keep []Class
 	for _, w := range want {
+		if w == "" {
+			continue
+		}
 		c, err := findClass(all, w)
 		if err != nil {
 			return nil, err
@@ -39,8 +43,29 @@ func selectClasses(all []Class, want []string) ([]Class, error) {
 			keep = append(keep, c)
 		}
 	}
+	if len(keep) == 0 {
+		return nil, fmt.Errorf("classes %q: want a number, ids or names: %w", want, ErrUnknown)
+	}
 	slices.SortFunc(keep, func(a, b Class) int { return a.Index - b.Index })
 	return keep, nil
+}
+
+// firstOrNamed says how one number is understood where a class has that name too,
+// or is "".
+func firstOrNamed(all []Class, want []string) string {
+	if len(want) != 1 || !slices.ContainsFunc(all, func(c Class) bool { return c.ID == want[0] }) {
+		return ""
+	}
+	n, err := strconv.Atoi(want[0])
+	if err != nil {
+		return ""
+	}
+	var ids []string
+	for _, c := range all[:n] {
+		ids = append(ids, c.ID)
+	}
+	return fmt.Sprintf("--classes %d takes the first %d %s in order of their names: %s; for the class named %s alone, give --classes %s,",
+		n, n, plural(n, "class"), firstOf(ids, ", "), want[0], want[0])
 }
 
 func findClass(all []Class, want string) (Class, error) {

@@ -16,7 +16,7 @@ type Dataset struct {
 	Name      string
 	Title     string
 	Classes   []Class // a label is an index into this
-	All       []Class // every class of the set, those left out by Options.Classes included: All[i].Index == i
+	All       []Class // every class of the set, also those that are not used or lack in the data: All[i].Index == i
 	Size      int     // images are Size x Size pixels
 	Mean, Std [3]float32
 
@@ -27,13 +27,19 @@ type Dataset struct {
 	// images exceed 2 GiB count names and file sizes instead of bytes.
 	Hash string
 
-	src     *source
-	root    fs.FS // where items' paths start; nil once closed
-	lim     limits
-	view    transform
-	mu      sync.Mutex
-	skipped map[string]Skipped
-	total   int // images before any was skipped
+	// Notes say how the data was understood and what is odd about it, to be shown.
+	Notes []Note
+
+	src          *source
+	root         fs.FS // where items' paths start; nil once closed
+	memory       *memory
+	view         transform
+	fingerprints []fingerprint // of each image before any was skipped, training images first
+	ids          []string      // of these
+	mu           sync.Mutex
+	skipped      map[string]Skipped
+	total        int // images before any was skipped
+	archive      bool
 }
 
 // Skipped is an image that could not be read.
@@ -73,9 +79,9 @@ func DefaultCache() (string, error) {
 	return filepath.Join(dir, "reta"), nil
 }
 
-// Open finds, fetches if needed, checks and decodes a set. An image that
-// cannot be read is skipped and named by Skipped; more than one in a hundred
-// is an error. The caller closes the set.
+// Open finds, fetches if needed, checks and decodes a set. An image that cannot
+// be read is skipped and named by Skipped; more than one in a hundred, or than a
+// few in a small set, is an error. The caller closes the set.
 func Open(ctx context.Context, o Options) (*Dataset, error) {
 	if dir, ok := strings.CutPrefix(o.Name, "path:"); ok {
 		if o.Data != "" {
@@ -96,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Dataset, error) {
 
 func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, error) {
 	report := newReporter(o.Progress)
-	d := &Dataset{Name: spec.Name, Title: spec.Title, Mean: spec.Mean, Std: spec.Std, lim: lim, skipped: map[string]Skipped{}}
+	d := &Dataset{Name: spec.Name, Title: spec.Title, Mean: spec.Mean, Std: spec.Std, memory: newMemory(lim), skipped: map[string]Skipped{}}
 	if o.PerClass < 0 || o.TestPerClass < 0 || o.Size < 0 || o.Size > 1024 {
 		return nil, fmt.Errorf("images per class %d and %d, size %d: want 0 (the default) or more, size at most 1024",
 			o.PerClass, o.TestPerClass, o.Size)
@@ -133,19 +139,22 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 			return nil, err
 		}
 	}
-	src, err := openSource(ctx, path, filepath.Join(cache, "tmp"), d.lim, func(done, total int64) { report.say(done, total, "unpack") })
+	src, err := openSource(ctx, path, filepath.Join(cache, "tmp"), d.memory.lim, func(done, total int64) { report.say(done, total, "unpack") })
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no such file or folder: want %s%s", path, spec.wants, spec.remedy())
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, unlink(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	d.src = src
+	d.src, d.archive = src, src.archive
 	all, err := spec.layout(ctx, src.FS)
-	var odd *layoutError
-	if errors.As(err, &odd) {
-		return nil, fmt.Errorf("%s: not in the layout of %s: %s; want %s%s", path, spec.Name, odd.what, spec.wants, spec.remedy())
-	} else if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, unlink(err))
+	var layout *layoutError
+	switch {
+	case errors.As(err, &layout) && layout.remedy != "":
+		return nil, fmt.Errorf("%s: %w", path, err)
+	case errors.As(err, &layout):
+		return nil, fmt.Errorf("%s: not in the layout of %s: %s; want %s%s", path, spec.Name, layout.what, spec.wants, spec.remedy())
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil
 }
@@ -161,17 +170,15 @@ func (s *Spec) remedy() string {
 	return ""
 }
 
-// layoutError says what was found instead of the layout wanted.
-type layoutError struct{ what string }
+// layoutError says what was found instead of the layout wanted, and what to do if
+// that is more particular than "bring it into that layout".
+type layoutError struct{ what, remedy string }
 
-func (e *layoutError) Error() string { return e.what }
-
-// unlink explains what the system says of a link that leaves the opened folder.
-func unlink(err error) error {
-	if err != nil && strings.Contains(err.Error(), "path escapes from parent") {
-		return fmt.Errorf("%w: it is a link out of the data folder, and such links are not followed; give the real folder, or copy the data into it", err)
+func (e *layoutError) Error() string {
+	if e.remedy == "" {
+		return e.what
 	}
-	return err
+	return e.what + ": " + e.remedy
 }
 
 // Skipped lists the images that could not be read so far, by id.
@@ -186,12 +193,19 @@ func (d *Dataset) skip(id string, err error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.skipped[id] = Skipped{id, err}
-	if n := len(d.skipped); n*100 > d.total {
-		first := sortedValues(d.skipped)[0]
-		return fmt.Errorf("%d of %d images cannot be read, more than 1 %%: first %s: %w; the data is damaged, fetch it again",
-			n, d.total, first.ID, first.Err)
+	n, most := len(d.skipped), tolerated(d.total)
+	if n <= most {
+		return nil
 	}
-	return nil
+	var list []string
+	for _, s := range sortedValues(d.skipped) {
+		list = append(list, fmt.Sprintf("%s: %v", s.ID, s.Err))
+	}
+	remedy := "repair them or take them out of the folder"
+	if d.archive {
+		remedy = "repair the archive, or unpack it and take them out"
+	}
+	return fmt.Errorf("%d of %d images cannot be read, more than the %d that may be left out: %s: %s", n, d.total, most, firstOf(list, "; "), remedy)
 }
 
 // ImageBytes is the size of one image: Size * Size * 3.

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -19,76 +20,52 @@ func init() {
 	})
 }
 
-// imageFolder finds train/<class>/ and val/<class>/ (or test/<class>/). Unless
-// the set must have a test part, class folders alone are taken as training images.
+// imageFolder finds a training and a test part by the names of their folders (see
+// partOf) and the class folders in them. Unless the set must have a test part,
+// class folders alone are taken as training images.
 func imageFolder(fsys fs.FS, name func(id string) string, mustTest bool) (*found, error) {
-	train, test := "train", ""
-	root, err := rootOf(fsys, func(fsys fs.FS) bool { return isDir(fsys, train) })
-	if err != nil {
-		if root, ok := testOnly(fsys); ok {
-			return nil, &layoutError{"it has a test part but no train part: it holds " + listing(root)}
-		}
-		if mustTest {
-			return nil, err
-		}
-		train = "."
-		if root, err = rootOf(fsys, holdsClasses); err != nil {
-			return nil, err
-		}
-	} else {
-		for _, dir := range []string{"val", "test", "valid", "validation"} {
-			if isDir(root, dir) {
-				test = dir
-				break
-			}
-		}
-	}
-	if mustTest && test == "" {
-		return nil, &layoutError{"it has a train part but no val part: it holds " + listing(root)}
-	}
-	classes, err := classesIn(root, train, name)
+	p, err := findParts(fsys, mustTest)
 	if err != nil {
 		return nil, err
 	}
-	if len(classes) == 0 {
-		return nil, &layoutError{"train holds no class folder"}
+	classes, err := classesIn(p.root, p.train, name)
+	if err != nil {
+		return nil, err
 	}
-	return &found{root, classes, func(keep []Class) (tr, te []item, err error) {
-		if tr, err = classFolder(root, train, "", keep); err != nil || test == "" {
-			return tr, nil, err
+	f := &found{root: p.root, classes: classes, notes: p.notes}
+	f.items = func(keep []Class) (train, test []item, err error) {
+		w := walk{fsys: p.root}
+		if train, err = w.classes(p.train, keep, true); err != nil {
+			return nil, nil, err
 		}
-		if flat, err := images(root, test); err == nil && len(flat) > 0 {
-			return nil, nil, &layoutError{test + " holds images without class folders (" + flat[0] + "): sort them into " + test + "/<class>/"}
+		f.notes = append(f.notes, w.notes(p.train)...)
+		if p.test == "" {
+			return train, nil, nil
 		}
-		te, err = classFolder(root, test, "", keep)
-		return tr, te, err
-	}}, nil
-}
-
-// holdsClasses says whether a folder holds folders of images and no images itself.
-func holdsClasses(fsys fs.FS) bool {
-	dirs, err := folders(fsys, ".")
-	if err != nil || len(dirs) == 0 {
-		return false
+		w = walk{fsys: p.root}
+		if test, err = w.classes(p.test, keep, false); err != nil {
+			return nil, nil, err
+		}
+		f.notes = append(f.notes, w.notes(p.test)...)
+		ids, err := folders(p.root, p.test)
+		ids = slices.DeleteFunc(ids, func(id string) bool {
+			return slices.ContainsFunc(classes, func(c Class) bool { return c.ID == id })
+		})
+		if len(ids) > 0 {
+			f.notes = append(f.notes, Note{true, fmt.Sprintf("%s/ holds %d %s that %s/ lacks, left out: %s",
+				p.test, len(ids), plural(len(ids), "class"), p.train, firstOf(ids, ", "))})
+		}
+		return train, test, err
 	}
-	return !slices.ContainsFunc(dirs[:min(4, len(dirs))], func(d string) bool {
-		found, err := images(fsys, d)
-		return err != nil || len(found) == 0
-	})
+	return f, nil
 }
 
-// testOnly says whether only a test part is there.
-func testOnly(fsys fs.FS) (fs.FS, bool) {
-	root, err := rootOf(fsys, func(fsys fs.FS) bool { return isDir(fsys, "val") || isDir(fsys, "test") })
-	return root, err == nil
-}
-
-// named gives names for people to class ids.
-func named(names string) func(id string) string {
-	table := map[string]string{}
-	for _, line := range strings.Split(strings.TrimSpace(names), "\n") {
+// named reads a list of class ids, in order, and their names for people.
+func named(list string) (ids []string, names map[string]string) {
+	names = map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(list), "\n") {
 		id, name, _ := strings.Cut(line, " ")
-		table[id] = name
+		ids, names[id] = append(ids, id), name
 	}
-	return func(id string) string { return table[id] }
+	return ids, names
 }

@@ -2,9 +2,16 @@ package dataset
 
 import (
 	"context"
+	_ "embed"
 	"io/fs"
 	"strings"
 )
+
+// imageNetIDs are the WordNet ids of the 1000 classes in the order of their
+// labels, which is the alphabet's: ILSVRC 2012, one a line.
+//
+//go:embed imagenet1k-wnids.txt
+var imageNetIDs string
 
 func init() {
 	register(Spec{
@@ -16,6 +23,7 @@ func init() {
 		Resize:  256,
 		Mean:    imageNetMean,
 		Std:     imageNetStd,
+		ids:     strings.Fields(imageNetIDs),
 		layout: func(_ context.Context, fsys fs.FS) (*found, error) {
 			names, err := synsets(fsys)
 			if err != nil {

@@ -37,6 +37,7 @@ type edition struct {
 }
 
 func registerEditions(name, title, classes string, editions []edition) {
+	ids, names := named(classes)
 	for _, e := range editions {
 		register(Spec{
 			Name:    name + e.suffix,
@@ -47,8 +48,9 @@ func registerEditions(name, title, classes string, editions []edition) {
 			Mean:    imageNetMean,
 			Std:     imageNetStd,
 			Sources: []Source{{URL: "https://s3.amazonaws.com/fast-ai-imageclas/" + e.file, Bytes: e.bytes, SHA256: e.sha256}},
+			ids:     ids,
 			layout: func(_ context.Context, fsys fs.FS) (*found, error) {
-				return imageFolder(fsys, named(classes), true)
+				return imageFolder(fsys, func(id string) string { return names[id] }, true)
 			},
 			wants: "train/<wnid>/ and val/<wnid>/, as a folder or tgz",
 		})

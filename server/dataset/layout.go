@@ -3,7 +3,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,35 +10,53 @@ import (
 	"strings"
 )
 
-// rootOf returns the folder that ok accepts: the source itself, or one at
-// most two folders below, as archives wrap their content.
-func rootOf(fsys fs.FS, ok func(fs.FS) bool) (fs.FS, error) {
-	const looked = 64 // folders looked at, per level
+// looked is how many folders are looked at on one level of a source.
+const looked = 64
+
+// search gives what look finds in the source itself, or in the one folder at
+// most two levels below, as archives wrap their content, in which it finds
+// something; at is that folder. Two such folders on one level are an error.
+func search[T any](fsys fs.FS, look func(sub fs.FS, at string) (T, bool)) (hit T, at string, err error) {
 	level := []string{"."}
 	for depth := range 3 {
 		var below []string
 		for _, dir := range level {
 			sub, err := fs.Sub(fsys, dir)
 			if err != nil {
-				return nil, err
+				return hit, "", err
 			}
-			if ok(sub) {
-				return sub, nil
+			if h, ok := look(sub, dir); ok && at != "" {
+				return hit, "", several(at, dir)
+			} else if ok {
+				hit, at = h, dir
 			}
-			if depth == 2 {
+			if depth == 2 || at != "" {
 				continue
 			}
 			dirs, err := folders(fsys, dir)
 			if err != nil && dir == "." {
-				return nil, err
+				return hit, "", err
 			}
-			for _, d := range dirs {
-				below = append(below, path.Join(dir, d))
-			}
+			below = append(below, joined(dir, dirs)...)
+		}
+		if at != "" {
+			return hit, at, nil
 		}
 		level = below[:min(len(below), looked)]
 	}
-	return nil, &layoutError{"it holds " + listing(fsys)}
+	return hit, "", &layoutError{what: "it holds " + listing(fsys)}
+}
+
+// rootOf is search for the folder that ok accepts.
+func rootOf(fsys fs.FS, ok func(fs.FS) bool) (fs.FS, error) {
+	root, _, err := search(fsys, func(sub fs.FS, _ string) (fs.FS, bool) { return sub, ok(sub) })
+	return root, err
+}
+
+// several is the error for two folders that could each be the set.
+func several(a, b string) error {
+	return &layoutError{fmt.Sprintf("there are images in %s/ and in %s/, each like a set of its own", a, b),
+		fmt.Sprintf("give one of them, as %s; if they are classes with sub-folders, move them into a folder train/", path.Join("PATH", a))}
 }
 
 // listing names the first entries of a source, for errors.
@@ -76,8 +93,11 @@ func isDir(fsys fs.FS, name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// folders lists the folders in dir by name, hidden ones left out. A link
-// counts when it leads to a folder inside the source.
+// ignored are folders that file managers and servers leave behind.
+var ignored = []string{"__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN"}
+
+// folders lists the folders in dir by name, hidden ones and those of the system
+// left out. A link counts when it leads to a folder.
 func folders(fsys fs.FS, dir string) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
@@ -85,57 +105,66 @@ func folders(fsys fs.FS, dir string) ([]string, error) {
 	}
 	var out []string
 	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := fs.Stat(fsys, name)
-			if err != nil {
-				return nil, err
-			}
-			if !info.IsDir() {
-				continue
-			}
-		} else if !e.IsDir() {
-			continue
-		}
-		if !strings.HasPrefix(e.Name(), ".") {
+		if isFolder(fsys, dir, e) {
 			out = append(out, e.Name())
 		}
 	}
 	return out, nil
 }
 
-// images lists the image files in dir by name.
-func images(fsys fs.FS, dir string) ([]string, error) {
-	entries, err := fs.ReadDir(fsys, dir)
-	if err != nil {
-		return nil, err
+func isFolder(fsys fs.FS, dir string, e fs.DirEntry) bool {
+	if strings.HasPrefix(e.Name(), ".") || slices.Contains(ignored, e.Name()) {
+		return false
 	}
-	var out []string
-	for _, e := range entries {
-		ext := strings.ToLower(path.Ext(e.Name()))
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") &&
-			slices.Contains([]string{".jpeg", ".jpg", ".png", ".webp", ".bmp"}, ext) {
-			out = append(out, path.Join(dir, e.Name()))
-		}
-	}
-	return out, nil
+	return e.IsDir() || e.Type()&fs.ModeSymlink != 0 && isDir(fsys, path.Join(dir, e.Name()))
 }
 
-// classFolder lists the images of split/<class>[/sub] for each class.
-func classFolder(fsys fs.FS, split, sub string, keep []Class) ([]item, error) {
-	var items []item
-	for label, c := range keep {
-		names, err := images(fsys, path.Join(split, c.ID, sub))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("class %s has no folder %s", c.label(), path.Join(split, c.ID, sub))
-		} else if err != nil {
-			return nil, fmt.Errorf("class %s: %w", c.label(), err)
-		}
-		for _, n := range names {
-			items = append(items, item{label: label, id: n, path: n})
+// extensions are torchvision's IMG_EXTENSIONS.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
+
+func isImage(name string) bool {
+	return !strings.HasPrefix(name, ".") && slices.Contains(extensions, strings.ToLower(path.Ext(name)))
+}
+
+// look lists the folders in dir, and names one image that lies in it directly
+// ("" when there is none). What cannot be read counts as empty.
+func look(fsys fs.FS, dir string) (subs []string, image string) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, ""
+	}
+	for _, e := range entries {
+		if isFolder(fsys, dir, e) {
+			subs = append(subs, e.Name())
+		} else if image == "" && isImage(e.Name()) {
+			image = path.Join(dir, e.Name())
 		}
 	}
-	return items, nil
+	return subs, image
+}
+
+// imagesIn gives the first of the folders in which, or some levels below which,
+// an image lies, or "".
+func imagesIn(fsys fs.FS, dirs []string) string {
+	var holds func(dir string, levels int) bool
+	holds = func(dir string, levels int) bool {
+		subs, image := look(fsys, dir)
+		return image != "" || levels > 0 && slices.ContainsFunc(joined(dir, subs), func(s string) bool { return holds(s, levels-1) })
+	}
+	for _, d := range dirs {
+		if holds(d, 4) {
+			return d
+		}
+	}
+	return ""
+}
+
+func joined(dir string, names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = path.Join(dir, n)
+	}
+	return out
 }
 
 // classesIn takes each folder of split as a class, in the order of their

@@ -128,7 +128,7 @@ func TestBadInput(t *testing.T) {
 		{"train part only", Options{Name: "imagenette"}, files{"train/n01440764/a.png": pngOf(t, 1)},
 			[]string{"a train part but no val part: it holds train/"}},
 		{"flat validation", Options{Name: "imagenet-1k"}, files{"train/n1/a.png": pngOf(t, 1), "val/ILSVRC2012_val_1.png": pngOf(t, 2)},
-			[]string{"val holds images without class folders (val/ILSVRC2012_val_1.png): sort them into val/<class>/"}},
+			[]string{"val/ holds images without class folders (val/ILSVRC2012_val_1.png): sort them into val/<class>/"}},
 		{"not annotated", Options{Name: "tiny-imagenet"}, tinyBad, []string{"val/val_annotations.txt is missing"}},
 		{"annotations garbled", Options{Name: "tiny-imagenet"}, with(files{"wnids.txt": []byte("n1\n"), "train/n1/images/a.png": pngOf(t, 1)}, "val/val_annotations.txt", []byte("../../x\tn1\n")),
 			[]string{"val_annotations.txt: line 1", "want file name, tab, class id"}},

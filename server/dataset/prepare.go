@@ -6,76 +6,92 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 const defaultMemory = 2 << 30
 
 // prepare cuts the found images to the wanted ones, hashes and decodes them.
 func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options, report *reporter) error {
-	d.root, d.All = all.root, all.classes
+	d.root = all.root
 	var err error
+	if d.All, err = spec.allClasses(all); err != nil {
+		return err
+	}
 	if d.Classes, err = selectClasses(all.classes, o.Classes); err != nil {
 		return err
 	}
+	if text := firstOrNamed(all.classes, o.Classes); text != "" {
+		all.notes = append(all.notes, Note{Text: text})
+	}
 	train, test, err := all.items(d.Classes)
 	if err != nil {
-		return unlink(err)
+		return err
 	}
+	d.Notes = append(d.Notes, all.notes...)
 	train, test = firstPerClass(train, o.PerClass), firstPerClass(test, o.TestPerClass)
 	if err := d.everyClassHas(train, "training"); err != nil {
 		return err
 	}
-	if d.view, err = d.chooseView(spec, o.Size, train); err != nil {
+	if d.view, err = d.chooseView(ctx, spec, o.Size, train); err != nil {
 		return err
 	}
 	d.Size = d.view.size
 	d.Train, d.Test = Split{d: d, items: train}, Split{d: d, items: test}
 	d.total = len(train) + len(test)
 
-	memory := o.Memory
-	if memory == 0 {
-		memory = defaultMemory
+	resident := o.Memory
+	if resident == 0 {
+		resident = defaultMemory
 	}
 	decoded := int64(d.total) * int64(d.ImageBytes())
-	marks := make([][sha256.Size]byte, d.total)
-	read := func(it *item) ([]byte, error) { return readFile(d.root, it.path, d.lim.file) }
+	keep, bySize := decoded <= resident, decoded > defaultMemory
+	sums := make([][sha256.Size]byte, d.total)
 	err = d.eachItem(ctx, report, func(i int, it *item, pix *[]byte) error {
-		data, err := []byte(nil), error(nil)
-		if it.raw == nil && decoded > defaultMemory {
-			marks[i], err = markBySize(d.root, it)
-		} else if it.raw == nil {
-			if data, err = read(it); err == nil {
-				marks[i] = sha256.Sum256(data)
+		if it.raw != nil {
+			sums[i] = sha256.Sum256(it.raw.Pix)
+			*pix = d.view.apply(*it.raw).Pix
+			return nil
+		}
+		if bySize {
+			info, err := fs.Stat(d.root, it.path)
+			if err != nil {
+				return d.skip(it.id, nameless(err))
 			}
-		} else {
-			marks[i] = sha256.Sum256(it.raw.Pix)
-		}
-		if err != nil {
-			return d.skip(it.id, unlink(err))
-		}
-		if decoded > memory && it.raw == nil {
-			return nil // decoded at each read
-		}
-		if it.raw == nil && data == nil {
-			if data, err = read(it); err != nil {
-				return d.skip(it.id, unlink(err))
+			sums[i] = sha256.Sum256(fmt.Appendf(nil, "%d%s", info.Size(), decoderVersion(it.path, nil)))
+			if !keep {
+				return nil // decoded at each read
 			}
 		}
-		m, err := d.picture(it, data)
-		if err != nil {
+		err := d.memory.withFile(ctx, d.root, it.path, func(data []byte) error {
+			if !bySize {
+				sums[i] = sumOf(it.path, data)
+			}
+			if !keep {
+				return nil
+			}
+			m, err := d.memory.decode(ctx, data)
+			if err == nil {
+				*pix = d.view.apply(m).Pix
+			}
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
 			return d.skip(it.id, err)
 		}
-		*pix = d.view.apply(m).Pix
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	d.Hash = d.hash(marks)
-	if decoded <= memory {
+	d.Hash = d.hash(sums)
+	d.fingerprints = d.fingerprintsOf(sums)
+	if keep {
 		d.Train.dropSkipped()
 		d.Test.dropSkipped()
 		if err := d.everyClassHas(d.Train.items, "readable training"); err != nil {
@@ -104,67 +120,38 @@ func (d *Dataset) eachItem(ctx context.Context, report *reporter, f func(i int, 
 	})
 }
 
-// picture decodes an item, whose file content is data unless it is raw.
-func (d *Dataset) picture(it *item, data []byte) (Image, error) {
-	if it.raw != nil {
-		return *it.raw, nil
-	}
-	return decode(data, d.lim)
-}
-
 // hash sums up all that the images' content and meaning depend on.
-func (d *Dataset) hash(marks [][sha256.Size]byte) string {
+func (d *Dataset) hash(sums [][sha256.Size]byte) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "reta dataset 1\n%d %d\n", d.view.size, d.view.resize)
 	for _, c := range d.Classes {
 		fmt.Fprintf(h, "%q\n", c.ID)
 	}
 	for i, it := range slices.Concat(d.Train.items, d.Test.items) {
-		fmt.Fprintf(h, "%d %q %x\n", it.label, it.id, marks[i])
+		fmt.Fprintf(h, "%d %q %x\n", it.label, it.id, sums[i])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func markBySize(fsys fs.FS, it *item) ([sha256.Size]byte, error) {
-	info, err := fs.Stat(fsys, it.path)
-	if err != nil {
-		return [sha256.Size]byte{}, err
+// sumOf is the hash of an image's file and of the decoder it needs.
+func sumOf(path string, data []byte) [sha256.Size]byte {
+	if v := decoderVersion(path, data); v != "" {
+		h := sha256.New()
+		h.Write(data)
+		io.WriteString(h, v)
+		return [sha256.Size]byte(h.Sum(nil))
 	}
-	return sha256.Sum256(fmt.Append(nil, info.Size())), nil
+	return sha256.Sum256(data)
 }
 
-// chooseView fixes the image side: as asked, as declared, or as the images are.
-func (d *Dataset) chooseView(spec *Spec, size int, train []item) (transform, error) {
-	switch {
-	case size != 0 && spec.Resize == 0:
-		return transform{size: size}, nil
-	case size != 0: // the same part of the picture as at the declared size
-		return transform{size, (size*spec.Resize + spec.Size/2) / spec.Size}, nil
-	case spec.Size != 0:
-		return transform{spec.Size, spec.Resize}, nil
+// decoderVersion marks files whose pixels are not what they were when sets were
+// first hashed, so that what was made of those pixels is not used again: WebP was
+// converted with the range of JPEG once. data is nil when only the name is known.
+func decoderVersion(path string, data []byte) string {
+	if data == nil && strings.EqualFold(filepath.Ext(path), ".webp") || len(data) >= 12 && string(data[8:12]) == "WEBP" {
+		return " webp 2"
 	}
-	// Unknown images: when those looked at are square and of one size up to
-	// 224, keep them as they are; otherwise treat them as photographs.
-	photo := transform{224, 256}
-	side := 0
-	for i := 0; i < len(train); i += max(1, len(train)/32) {
-		data, err := readFile(d.root, train[i].path, d.lim.file)
-		if err != nil {
-			continue // counted when it is decoded
-		}
-		m, err := decode(data, d.lim)
-		if err != nil {
-			continue
-		}
-		if m.W != m.H || m.W > photo.size || side != 0 && m.W != side {
-			return photo, nil
-		}
-		side = m.W
-	}
-	if side == 0 {
-		return photo, nil
-	}
-	return transform{size: side}, nil
+	return ""
 }
 
 // firstPerClass keeps the first n items of each label, in order; 0 keeps all.

@@ -9,32 +9,31 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // source is an opened folder or archive.
 type source struct {
 	fs.FS
-	close func() error
+	close   func() error
+	archive bool
 }
 
 // openSource opens a folder, a zip or a (gzipped) tar for reading. Tars are
-// unpacked once to memory, or to a nameless file in scratch when large.
+// unpacked once to memory, or to a nameless file in scratch when large. Links in
+// a folder are followed (see folder), links in an archive refused.
 func openSource(ctx context.Context, path, scratch string, lim limits, report func(done, total int64)) (*source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		root, err := os.OpenRoot(path)
-		if err != nil {
-			return nil, err
-		}
-		return &source{root.FS(), root.Close}, nil
+		return &source{folder(path), func() error { return nil }, false}, nil
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("is a %s: want a folder or an archive", info.Mode().Type())
+		return nil, fmt.Errorf("is %s: want a folder or an archive", kindOf(info.Mode()))
 	}
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +51,7 @@ func openSource(ctx context.Context, path, scratch string, lim limits, report fu
 			f.Close()
 			return nil, err
 		}
-		return &source{z, f.Close}, nil
+		return &source{z, f.Close, true}, nil
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), len(head) >= 262 && string(head[257:262]) == "ustar":
 		defer f.Close()
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
@@ -62,7 +61,7 @@ func openSource(ctx context.Context, path, scratch string, lim limits, report fu
 		if err != nil {
 			return nil, err
 		}
-		return &source{t, t.Close}, nil
+		return &source{t, t.Close, true}, nil
 	}
 	return nil, fmt.Errorf("file of %d bytes is neither zip nor tar nor tar.gz (it starts with % x): want a folder or such an archive",
 		info.Size(), head[:min(4, len(head))])
@@ -72,18 +71,19 @@ func openSource(ctx context.Context, path, scratch string, lim limits, report fu
 func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("damaged zip (%w); fetch it again", err)
+		return nil, fmt.Errorf("damaged zip (%w): copy, download or make it again, or give the folder unpacked", err)
 	}
 	if len(z.File) > lim.entries {
 		return nil, fmt.Errorf("zip of %d entries: want at most %d", len(z.File), lim.entries)
 	}
 	var packed, unpacked uint64
 	for _, f := range z.File {
+		f.Name = strings.ReplaceAll(f.Name, `\`, "/") // else a folder's entry ending so would be a file
 		if _, err := cleanName(f.Name); err != nil {
 			return nil, err
 		}
 		if m := f.Mode(); !m.IsRegular() && !m.IsDir() {
-			return nil, fmt.Errorf("zip entry %q is a %s: want only files and folders", f.Name, m.Type())
+			return nil, fmt.Errorf("zip entry %q is %s: want only files and folders; archive the files that links lead to", f.Name, kindOf(m))
 		}
 		if f.UncompressedSize64 > uint64(lim.file) {
 			return nil, fmt.Errorf("zip entry %q claims %d bytes: want at most %d", f.Name, f.UncompressedSize64, lim.file)
@@ -101,13 +101,13 @@ func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
 }
 
 // readExactly reads size bytes, checked before, and wants the end after them.
-func readExactly(r io.Reader, name string, size int64) ([]byte, error) {
+func readExactly(r io.Reader, size int64) ([]byte, error) {
 	data := make([]byte, size)
 	if n, err := io.ReadFull(r, data); err != nil {
-		return nil, fmt.Errorf("%s: after %d of %d bytes: %w", name, n, size, err)
+		return nil, fmt.Errorf("cut after %d of %d bytes: %w", n, size, err)
 	}
 	if n, err := r.Read(make([]byte, 1)); n != 0 || err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: does not end after %d bytes (%v)", name, size, err)
+		return nil, fmt.Errorf("does not end after %d bytes (%v)", size, err)
 	}
 	return data, nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
@@ -17,7 +18,7 @@ import (
 	"testing/fstest"
 )
 
-// tarOf makes a tar of files; a name ending in "/" is a folder, "->" a link.
+// tarOf makes a tar of files; a name ending in "/" is a folder, "a->b" a link, "a=>b" a hard link.
 func tarOf(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -26,6 +27,8 @@ func tarOf(t testing.TB, files ...string) []byte {
 		h := &tar.Header{Name: files[i], Size: int64(len(files[i+1])), Mode: 0o644, Typeflag: tar.TypeReg}
 		if name, to, ok := strings.Cut(files[i], "->"); ok {
 			h = &tar.Header{Name: name, Linkname: to, Typeflag: tar.TypeSymlink}
+		} else if name, to, ok := strings.Cut(files[i], "=>"); ok {
+			h = &tar.Header{Name: name, Linkname: to, Typeflag: tar.TypeLink}
 		} else if strings.HasSuffix(files[i], "/") {
 			h.Typeflag = tar.TypeDir
 		}
@@ -175,7 +178,10 @@ func TestHostileArchives(t *testing.T) {
 		{"tar: up and out", tarOf(t, "../evil", "x"), `entry "../evil" leads outside`},
 		{"tar: absolute", tarOf(t, "/etc/passwd", "x"), `entry "/etc/passwd" leads outside`},
 		{"tar: inner dots", tarOf(t, "a/../../b", "x"), "leads outside"},
-		{"tar: backslash", tarOf(t, `a\b`, "x"), "leads outside"},
+		{"tar: backslash", tarOf(t, `..\b`, "x"), "leads outside"},
+		{"tar: second name of nothing", tarOf(t, "a=>b", ""), `"b", which is no file before it`},
+		{"tar: second name from outside", tarOf(t, "a=>/etc/passwd", ""), "which is no file before it"},
+		{"zip: backslash", zipOf(t, `..\evil`, "x"), "leads outside"},
 		{"tar: link", tarOf(t, "a->/etc", ""), `entry "a" is a link or device`},
 		{"tar: twice", tarOf(t, "a", "x", "a", "y"), `entry "a" comes twice`},
 		{"tar: entries", tarOf(t, "a", "", "b", "", "c", "", "d", "", "e", ""), "more than 4 entries"},
@@ -184,7 +190,7 @@ func TestHostileArchives(t *testing.T) {
 		{"tar.gz: bomb after the end", gzipOf(append(tarOf(t, "a", ""), zeros+zeros+zeros...)), "refused as a bomb"},
 		{"tar: cut", tarOf(t, "a", zeros)[:5000], "damaged archive"},
 		{"tar.gz: cut", gzipOf(tarOf(t, "a", "hello"))[:60], "damaged archive"},
-		{"tar.gz: checksum", flip, "damaged archive (gzip: invalid checksum); fetch it again"},
+		{"tar.gz: checksum", flip, "damaged archive (gzip: invalid checksum): copy, download or make it again"},
 		{"gzip of no tar", gzipOf([]byte(strings.Repeat("not a tar at all", 60))), "damaged archive"},
 		{"zip: up and out", zipOf(t, "../evil", "x"), `entry "../evil" leads outside`},
 		{"zip: absolute", zipOf(t, "/evil", "x"), "leads outside"},
@@ -221,20 +227,71 @@ func TestLyingZip(t *testing.T) {
 	}
 }
 
-func TestLinksOutOfAFolderAreRefused(t *testing.T) {
+// Caches, version control of data and subsets are folders of links to elsewhere.
+func TestLinksOfAFolderAreFollowed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need rights on Windows")
 	}
 	outside, dir := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(outside, "x.png"), pngOf(t, 1), 0o644); err != nil {
+	link := func(to, name string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, name := range []string{"x.png", "y.png"} {
+		if err := os.WriteFile(filepath.Join(outside, name), pngOf(t, i), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(outside, "a")                               // a class
+	link(filepath.Join(outside, "y.png"), "b/1.png") // an image
+	link("../b/1.png", "b/2.png")
+	for i := range 4 {
+		link(filepath.Join(outside, "x.png"), fmt.Sprintf("c/%d.png", i))
+	}
+	link(filepath.Join(outside, "gone.png"), "c/5.png")
+	link("..", "c/up") // a link to a folder above it
+	d, err := Open(context.Background(), Options{Name: "path:" + dir})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(outside, filepath.Join(dir, "a")); err != nil {
-		t.Fatal(err)
+	defer d.Close()
+	if d.Train.Len() != 8 || len(d.Classes) != 3 {
+		t.Errorf("%d images of %v", d.Train.Len(), d.Classes)
 	}
-	_, err := Open(context.Background(), Options{Name: "path:" + dir})
-	if err == nil || !strings.Contains(err.Error(), "link out of the data folder") {
-		t.Errorf("got %v", err)
+	if s := d.Skipped(); len(s) != 1 || s[0].ID != "c/5.png" || !strings.Contains(s[0].Err.Error(), "is a link to "+outside+"/gone.png: file does not exist; fetch that file") {
+		t.Errorf("skipped %v", s)
+	}
+	if text := fmt.Sprint(d.Notes); !strings.Contains(text, "links to a folder above them are not followed: c/up") {
+		t.Errorf("says %s", text)
+	}
+}
+
+// What other tools put into archives: hard links, separators of Windows, files of macOS.
+func TestArchivesOfOtherTools(t *testing.T) {
+	one, two := string(pngOf(t, 1)), string(pngOf(t, 2))
+	for name, data := range map[string][]byte{
+		"hard links": tarOf(t, "a/1.png", one, "b/1.png=>a/1.png", "", "b/2.png", two),
+		"PowerShell": zipOf(t, `a\`, "", `a\1.png`, one, `b\1.png`, one, `b\2.png`, two),
+		"macOS":      zipOf(t, "a/1.png", one, "a/._1.png", "x", "b/1.png", one, "b/2.png", two, "__MACOSX/a/._1.png", "x", "__MACOSX/a/1.png", one, ".DS_Store", "x"),
+	} {
+		path := filepath.Join(t.TempDir(), "archive")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(context.Background(), Options{Name: "imagefolder", Data: path, Cache: t.TempDir()})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if d.Train.Len() != 3 || len(d.Classes) != 2 || len(d.Skipped()) != 0 {
+			t.Errorf("%s: %d images of %v, skipped %v", name, d.Train.Len(), d.Classes, d.Skipped())
+		}
+		d.Close()
 	}
 }
 
@@ -250,7 +307,7 @@ func FuzzTar(f *testing.F) {
 			return
 		}
 		defer s.Close()
-		walk(t, s)
+		readAll(t, s)
 	})
 }
 
@@ -262,13 +319,13 @@ func FuzzZip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		z, err := openZip(bytes.NewReader(data), int64(len(data)), lim)
 		if err == nil {
-			walk(t, z)
+			readAll(t, z)
 		}
 	})
 }
 
-// walk reads all there is; it must end and stay within the limits.
-func walk(t *testing.T, fsys fs.FS) {
+// readAll reads all there is; it must end and stay within the limits.
+func readAll(t *testing.T, fsys fs.FS) {
 	fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		if !fs.ValidPath(name) {
 			t.Fatalf("invalid name %q", name)

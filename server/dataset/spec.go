@@ -24,6 +24,8 @@ type Spec struct {
 
 	Mean, Std [3]float32 // per channel, on values in [0,1]
 
+	ids []string // class ids in the order of their labels, where the set fixes them
+
 	Sources []Source // where to download it from, tried in order; none: only by --data
 
 	// layout finds classes and images under fsys, which holds the user's
@@ -47,6 +49,13 @@ type found struct {
 	// items lists the images of the kept classes; an item's label is the
 	// position of its class in keep.
 	items func(keep []Class) (train, test []item, err error)
+	notes []Note // items may add some
+}
+
+// Note is a line to be shown: how the data was understood, or a warning.
+type Note struct {
+	Warning bool
+	Text    string
 }
 
 // item is one image: a file to decode, or pixels already at hand.

@@ -24,7 +24,7 @@ func (s Split) ID(i int) string { return s.items[i].id }
 // Read writes image i to dst, which holds Dataset.ImageBytes bytes: RGB8, HWC,
 // Size x Size, test transform applied. In a set too large for memory, an image
 // that turns out broken is recorded as skipped and the next one of its class
-// is given in its place, always the same; more than 1 % broken is an error.
+// is given in its place, always the same; too many broken ones are an error (see Open).
 func (s Split) Read(i int, dst []byte) error {
 	if i < 0 || i >= len(s.items) {
 		return fmt.Errorf("dataset %s: image %d of %d", s.d.Name, i, len(s.items))
@@ -102,7 +102,7 @@ func (s Split) decode(i int) (Image, error) {
 	return Image{}, first
 }
 
-func (s Split) load(it *item) (Image, error) {
+func (s Split) load(it *item) (m Image, err error) {
 	if it.raw != nil {
 		return *it.raw, nil
 	}
@@ -112,11 +112,11 @@ func (s Split) load(it *item) (Image, error) {
 	if root == nil {
 		return Image{}, fmt.Errorf("the set is closed")
 	}
-	data, err := readFile(root, it.path, s.d.lim.file)
-	if err != nil {
-		return Image{}, unlink(err)
-	}
-	return decode(data, s.d.lim)
+	err = s.d.memory.withFile(context.Background(), root, it.path, func(data []byte) error {
+		m, err = s.d.memory.decode(context.Background(), data)
+		return err
+	})
+	return m, err
 }
 
 // nextOfClass is the next image after i of the same class, around the end.

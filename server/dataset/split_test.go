@@ -78,7 +78,7 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 		name   string
 		broken int // of 300
 		memory int64
-	}{{"resident", 3, 0}, {"on demand", 3, 1}, {"too many, resident", 4, 0}, {"too many, on demand", 4, 1}} {
+	}{{"resident", 3, 0}, {"on demand", 3, 1}, {"too many, resident", 6, 0}, {"too many, on demand", 6, 1}} {
 		files := classFolders(t, 100, "ant", "bee")
 		for i := range c.broken {
 			files[fmt.Sprintf("train/bee/%04d.png", 10+i)] = []byte("not a picture")
@@ -93,8 +93,11 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 			}
 		}
 		if c.broken > 3 {
-			if err == nil || !strings.Contains(err.Error(), "4 of 300 images cannot be read, more than 1 %: first train/bee/0010.png: image: unknown format") {
-				t.Errorf("%s: %v", c.name, err)
+			for _, want := range []string{"6 of 300 images cannot be read, more than the 5 that may be left out",
+				"train/bee/0010.png: content is text/plain: want a JPEG", "train/bee/0014.png", "and 1 more", "repair them or take them out of the folder"} {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s: %v; want %q", c.name, err, want)
+				}
 			}
 			continue
 		}
@@ -119,6 +122,41 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 			t.Errorf("%s: %d training images, want %d", c.name, d.Train.Len(), want)
 		}
 		d.Close()
+	}
+}
+
+func TestHowManyMayBeBroken(t *testing.T) {
+	for images, want := range map[int]int{3: 0, 4: 1, 9: 2, 20: 5, 100: 5, 500: 5, 1000: 10} {
+		if got := tolerated(images); got != want {
+			t.Errorf("%d of %d images, want %d", got, images, want)
+		}
+	}
+}
+
+func TestChangesAreNamed(t *testing.T) {
+	open := func(files map[string][]byte) *Dataset {
+		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	base := func() map[string][]byte { return classFolders(t, 4, "ant", "bee") }
+	before := open(base()).Fingerprints()
+	for want, files := range map[string]map[string][]byte{
+		"": base(),
+		"1 of 12 images differ: train/ant/0001.png": with(base(), "train/ant/0001.png", pngOf(t, 99)),
+		"1 are missing": without(base(), "val/bee/0000.png"),
+		"1 are new: train/bee/new.png; 1 are missing":                       with(without(base(), "train/bee/0001.png"), "train/bee/new.png", pngOf(t, 5)),
+		"1 of 13 images differ: val/ant/0000.png; 1 are new: val/ant/x.png": with(with(base(), "val/ant/0000.png", pngOf(t, 77)), "val/ant/x.png", pngOf(t, 5)),
+	} {
+		if got, err := open(files).Changes(before); err != nil || got != want {
+			t.Errorf("says %q, %v; want %q", got, err, want)
+		}
+	}
+	if _, err := open(base()).Changes(before[1:]); err == nil {
+		t.Error("damaged fingerprints were taken")
 	}
 }
 

@@ -77,22 +77,30 @@ func (t *tarFS) read(ctx context.Context, r *tar.Reader, lim limits, report func
 		if err != nil {
 			return err
 		}
-		switch h.Typeflag {
-		case tar.TypeReg:
-		case tar.TypeDir:
-			t.addDir(name)
-			continue
-		default:
-			return fmt.Errorf("tar entry %q is a link or device: want only files and folders", h.Name)
-		}
-		if h.Size > lim.file {
-			return fmt.Errorf("tar entry %q claims %d bytes: want at most %d", h.Name, h.Size, lim.file)
-		}
-		if _, twice := t.at[name]; twice {
+		if _, twice := t.at[name]; twice && h.Typeflag != tar.TypeDir {
 			return fmt.Errorf("tar entry %q comes twice", h.Name)
 		}
 		if len(t.at) >= lim.entries {
 			return fmt.Errorf("tar of more than %d entries", lim.entries)
+		}
+		switch h.Typeflag {
+		case tar.TypeReg:
+		case tar.TypeLink: // a second name of a file before it
+			to, err := cleanName(h.Linkname)
+			if of, ok := t.at[to]; ok && err == nil && !of.dir {
+				t.addDir(path.Dir(name))
+				t.at[name] = of
+				continue
+			}
+			return fmt.Errorf("tar entry %q is a second name of %q, which is no file before it: refused", h.Name, h.Linkname)
+		case tar.TypeDir:
+			t.addDir(name)
+			continue
+		default:
+			return fmt.Errorf("tar entry %q is a link or device: want only files and folders; archive the files that links lead to (tar --dereference)", h.Name)
+		}
+		if h.Size > lim.file {
+			return fmt.Errorf("tar entry %q claims %d bytes: want at most %d", h.Name, h.Size, lim.file)
 		}
 		t.addDir(path.Dir(name))
 		t.at[name] = span{off: t.blob.size, size: h.Size}
@@ -111,14 +119,14 @@ func (t *tarFS) addDir(name string) {
 	}
 }
 
-// damaged words what a broken archive says, leaving our own errors as they are.
+// damaged says that an archive is broken, leaving our own errors as they are.
 func damaged(err error) error {
 	var own *limitError
 	var disk *fs.PathError
 	if errors.As(err, &own) || errors.As(err, &disk) {
 		return err
 	}
-	return fmt.Errorf("damaged archive (%w); fetch it again", err)
+	return fmt.Errorf("damaged archive (%w): copy, download or make it again, or give the folder unpacked", err)
 }
 
 type limitError struct{ text string }

@@ -29,8 +29,8 @@ func init() {
 }
 
 // tinyImageNet reads the official layout. Its test part has no labels: the
-// validation part is used as test split, as everywhere. A validation part
-// sorted into class folders is taken too.
+// validation part is used as test split, as everywhere. Parts sorted into class
+// folders are taken too.
 func tinyImageNet(_ context.Context, fsys fs.FS) (*found, error) {
 	root, err := rootOf(fsys, func(fsys fs.FS) bool { return isFile(fsys, "wnids.txt") && isDir(fsys, "train") })
 	if err != nil {
@@ -71,10 +71,11 @@ func tinyImageNet(_ context.Context, fsys fs.FS) (*found, error) {
 		classes = append(classes, c)
 	}
 	if len(classes) == 0 {
-		return nil, &layoutError{"wnids.txt names no class"}
+		return nil, &layoutError{what: "wnids.txt names no class"}
 	}
-	return &found{root, classes, func(keep []Class) (train, test []item, err error) {
-		if train, err = classFolder(root, "train", "images", keep); err != nil {
+	return &found{root: root, classes: classes, items: func(keep []Class) (train, test []item, err error) {
+		w := walk{fsys: root}
+		if train, err = w.classes("train", keep, true); err != nil {
 			return nil, nil, err
 		}
 		test, err = tinyValidation(root, keep)
@@ -82,15 +83,22 @@ func tinyImageNet(_ context.Context, fsys fs.FS) (*found, error) {
 	}}, nil
 }
 
+// tinyValidation finds the validation images: in val/images with a list of their
+// classes, or sorted into val/<wnid> or val/images/<wnid>, as common scripts do,
+// which leave the list behind.
 func tinyValidation(root fs.FS, keep []Class) ([]item, error) {
 	const annotations = "val/val_annotations.txt"
-	if !isFile(root, annotations) {
-		if isDir(root, path.Join("val", keep[0].ID, "images")) {
-			return classFolder(root, "val", "images", keep)
-		} else if isDir(root, path.Join("val", keep[0].ID)) {
-			return classFolder(root, "val", "", keep)
+	listed := isFile(root, annotations)
+	if _, image := look(root, "val/images"); !listed || image == "" {
+		for _, dir := range []string{"val", "val/images"} {
+			if slices.ContainsFunc(keep, func(c Class) bool { return isDir(root, path.Join(dir, c.ID)) }) {
+				w := walk{fsys: root}
+				return w.classes(dir, keep, false)
+			}
 		}
-		return nil, fmt.Errorf("%s is missing: it says which class each validation image has", annotations)
+	}
+	if !listed {
+		return nil, fmt.Errorf("%s is missing: it says which class each validation image has; want it, or the images sorted into val/<wnid>/", annotations)
 	}
 	label := map[string]int{}
 	for i, c := range keep {
