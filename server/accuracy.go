@@ -49,6 +49,7 @@ func accuracyCommand() *cobra.Command {
 		}
 		defer w.close()
 		set := w.set
+		tellData(set, tell)
 		if set.Test.Len() == 0 {
 			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", set.Name)}
 		}

@@ -87,10 +87,10 @@ func TestBadInput(t *testing.T) {
 		{"no folder named", "--headless --dataset path:", nil, 2, `--dataset path: names no folder: want path:DIR`},
 		{"cut tar.gz", "--headless --dataset imagefolder --data DIR/a.tar.gz", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/a.tar.gz", firstHalf(tarOf(t, pictures(t))))
-		}, 3, `dataset imagefolder: DIR/a.tar.gz: damaged archive (unexpected EOF); fetch it again`},
+		}, 3, `dataset imagefolder: DIR/a.tar.gz: damaged archive (unexpected EOF): copy, download or make it again, or give the folder unpacked`},
 		{"cut zip", "--headless --dataset imagefolder --data DIR/a.zip", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/a.zip", firstHalf(zipOf(t, pictures(t))))
-		}, 3, `dataset imagefolder: DIR/a.zip: damaged zip (zip: not a valid zip file); fetch it again`},
+		}, 3, `dataset imagefolder: DIR/a.zip: damaged zip (zip: not a valid zip file): copy, download or make it again, or give the folder unpacked`},
 		{"no archive", "--headless --dataset cifar-100 --data DIR/a.tar.gz", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/a.tar.gz", []byte("<html>not found</html>"))
 		}, 3, `dataset cifar-100: DIR/a.tar.gz: file of 22 bytes is neither zip nor tar nor tar.gz (it starts with 3c 68 74 6d): want a folder or such an archive`},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -69,15 +70,37 @@ func datasetVerifyCommand() *cobra.Command {
 		defer w.close()
 		set := w.set
 		tell.close()
-		for _, s := range set.Skipped() {
-			fmt.Fprintf(c.ErrOrStderr(), "skipped %s: %v\n", s.ID, s.Err)
-		}
+		report := set.Report()
 		if common.json {
-			return printJSON(c.OutOrStdout(), map[string]any{"name": set.Name, "title": set.Title, "classes": len(set.Classes), "train": set.Train.Len(), "test": set.Test.Len(), "size": set.Size, "hash": set.Hash, "skipped": len(set.Skipped())})
+			notes := make([]string, len(report))
+			for i, n := range report {
+				notes[i] = n.Text
+			}
+			return printJSON(c.OutOrStdout(), map[string]any{"name": set.Name, "title": set.Title, "classes": len(set.Classes), "train": set.Train.Len(), "test": set.Test.Len(),
+				"size": set.Size, "hash": set.Hash, "skipped": len(set.Skipped()), "notes": notes})
 		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d classes, %d training and %d test images of %d px, %d skipped, hash %s\n",
+		var text strings.Builder
+		fmt.Fprintf(&text, "%s: %d classes, %d training and %d test images of %d px, %d skipped, hash %s\n",
 			set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size, len(set.Skipped()), set.Hash)
+		for _, n := range report {
+			if n.Warning {
+				text.WriteString("warning: ")
+			}
+			fmt.Fprintln(&text, n.Text)
+		}
+		_, err = fmt.Fprint(c.OutOrStdout(), text.String())
 		return err
 	}
 	return c
+}
+
+// tellData says how the images were understood and what is odd about them.
+func tellData(set *dataset.Dataset, tell *console) {
+	for _, n := range set.Report() {
+		if n.Warning {
+			tell.warn("data: %s", n.Text)
+		} else {
+			tell.say("data: %s", n.Text)
+		}
+	}
 }

@@ -72,6 +72,7 @@ An interrupted training continues where it was when the same command is given ag
 		}
 		defer w.close()
 		dev, set := w.device, w.set
+		tellData(set, tell)
 		if network == "" {
 			network = run.DefaultNetwork(dev.Info())
 		}

@@ -146,6 +146,9 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	d.src, d.archive = src, src.archive
+	if spec.Classes == 0 {
+		d.Title = "images of " + path
+	}
 	all, err := spec.layout(ctx, src.FS)
 	var layout *layoutError
 	switch {

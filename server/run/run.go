@@ -151,12 +151,12 @@ func (r *Run) begin() error {
 	}
 	r.emit(hello)
 	r.say("data: %s, %d classes, %d training and %d test images of %d px", set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size)
-	for i, s := range set.Skipped() {
-		if i == 5 {
-			r.warn("data: and %d more", len(set.Skipped())-i)
-			break
+	for _, n := range set.Report() {
+		if n.Warning {
+			r.warn("data: %s", n.Text)
+		} else {
+			r.say("data: %s", n.Text)
 		}
-		r.warn("data: skipped %s: %v", s.ID, s.Err)
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
