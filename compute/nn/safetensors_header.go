@@ -33,6 +33,9 @@ type tensorHeader struct {
 // every name stands once, every shape times its type is the length of its bytes, and the tensors
 // cover the rest of the file with no gap and no overlap.
 func readHeader(r io.ReaderAt, size int64) (*tensorHeader, error) {
+	if size == 0 {
+		return nil, errors.New("the file is empty: fetch it again")
+	}
 	if size < 8 {
 		return nil, fmt.Errorf("%d bytes are too few for a header: the file is cut short or of another format", size)
 	}
@@ -42,6 +45,9 @@ func readHeader(r io.ReaderAt, size int64) (*tensorHeader, error) {
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length > maxTensorHeader || int64(length) > size-8 {
+		if err := otherFormat(r); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("header of %d bytes in a file of %d (at most %d are allowed): the file is cut short or of another format",
 			length, size, maxTensorHeader)
 	}

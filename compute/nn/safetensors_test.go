@@ -142,7 +142,7 @@ func TestHostileHeaders(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"empty file":        {nil, "too few"},
+		"empty file":        {nil, "is empty"},
 		"header past 2^63":  {append(huge, '{', '}'), "header of 9223372036854775808 bytes"},
 		"header over limit": {append(over, make([]byte, maxTensorHeader+1)...), "at most 16777216"},
 		"header past end":   {fileOf(`{}`)[:9], "header of 2 bytes in a file of 9"},
