@@ -79,6 +79,8 @@ type BNLayer struct {
 type Model struct {
 	Name   string
 	Spec   Spec
+	Origin Origin         // of the weights, where they were read from a file
+	from   *normalisation // of Forward's x, where it is not the network's own
 	dev    *vk.Device
 	arch   architecture
 	params []*graph.Variable // in order of first use
@@ -150,10 +152,11 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	return m, nil
 }
 
-// Forward adds the network's forward pass on x [N,H,W,3] to x's graph.
+// Forward adds the network's forward pass on x [N,H,W,3] to x's graph. x is normalised as the network was trained, or as
+// Adapt was told.
 func (m *Model) Forward(x *graph.Node, mode Mode) Output {
 	b := &builder{m: m, g: x.Graph(), mode: mode}
-	out := m.arch.forward(b, x)
+	out := m.arch.forward(b, m.renormalised(x))
 	out.BN = b.bn
 	return out
 }

@@ -10,28 +10,32 @@ import (
 )
 
 // Load reads the model's tensors from a safetensors file with torchvision's
-// names. Every tensor must be there in the model's shape; counters of batches
-// are ignored, anything else the file holds is an error.
+// names. Every tensor must be there in the model's shape, with numbers that a
+// network can have; counters are ignored, anything else the file holds is an
+// error.
 func (m *Model) Load(path string) error {
-	f, err := nn.OpenTensors(path)
+	f, err := openWeights(path)
 	if err != nil {
-		return fmt.Errorf("teacher: %w", err)
+		return err
 	}
 	defer f.Close()
-	return m.load(path, f)
+	return m.load(f)
 }
 
-func (m *Model) load(path string, f *nn.TensorFile) error {
-	for _, name := range f.Names() {
-		if m.byName[name] == nil && !strings.HasSuffix(name, "num_batches_tracked") {
-			return fmt.Errorf("teacher %s: tensor %q does not belong to %s with a %s stem: want torchvision's names (another --network or stem?)",
-				path, name, m.Name, m.Spec.Stem)
+func (m *Model) load(f *weights) error {
+	for _, name := range f.names {
+		if m.byName[name] == nil {
+			return fmt.Errorf("teacher %s: %w", f.path, f.stray(m, name))
 		}
 	}
+	check := valueCheck{means: map[string][]float32{}}
 	for _, v := range m.params {
-		data, err := f.Float32(v.Name(), v.Shape()...)
+		data, err := f.Float32(f.prefix+v.Name(), v.Shape()...)
 		if err != nil {
-			return fmt.Errorf("teacher %s: %s with a %s stem and %d classes: %w: other weights, or another --network?", path, m.Name, m.Spec.Stem, m.Spec.Classes, err)
+			return fmt.Errorf("teacher %s: %s with a %s stem and %d classes: %w: other weights, or another --network?", f.path, m.Name, m.Spec.Stem, m.Spec.Classes, err)
+		}
+		if err := check.check(v, data); err != nil {
+			return fmt.Errorf("teacher %s: %w", f.path, err)
 		}
 		if err := v.Write(data); err != nil {
 			return err
@@ -41,7 +45,7 @@ func (m *Model) load(path string, f *nn.TensorFile) error {
 }
 
 // Save writes the model's tensors and what is needed to load them again. Extra
-// metadata (dataset, normalisation, accuracy) is stored beside.
+// metadata (see Origin) is stored beside.
 func (m *Model) Save(path string, metadata map[string]string) error {
 	all := map[string]string{
 		"arch": m.Name, "stem": string(m.Spec.Stem), "classes": strconv.Itoa(m.Spec.Classes),
@@ -64,11 +68,15 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 // from the file's metadata, or, where it has none, from the given name and
 // spec, the number of classes from the classifier's shape.
 func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
-	f, err := nn.OpenTensors(path)
+	f, err := openWeights(path)
 	if err != nil {
-		return nil, fmt.Errorf("teacher: %w", err)
+		return nil, err
 	}
 	defer f.Close()
+	origin, err := originOf(f.TensorFile)
+	if err != nil {
+		return nil, fmt.Errorf("teacher %s: %w", path, err)
+	}
 	if arch := f.Metadata("arch"); name == "" {
 		name = arch
 	}
@@ -76,40 +84,119 @@ func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 		return nil, fmt.Errorf("teacher %s: the file does not say which network it is: name it with --network (%s)",
 			path, strings.Join(Names(), ", "))
 	}
+	if err := Known(name); err != nil {
+		return nil, fmt.Errorf("teacher %s: %w", path, err)
+	}
 	if spec.Stem == "" {
-		spec.Stem = stemOf(f)
+		spec.Stem = f.stem()
 	}
 	if spec.Classes == 0 {
-		spec.Classes = classesOf(f)
+		if spec.Classes, err = f.classes(); err != nil {
+			return nil, fmt.Errorf("teacher %s: %w", path, err)
+		}
+	}
+	if n := len(origin.Classes); n > 0 && n != spec.Classes {
+		return nil, fmt.Errorf("teacher %s: its metadata names %d classes, its classifier has %d: correct class_ids, or take the entry out", path, n, spec.Classes)
 	}
 	m, err := build(dev, name, spec)
 	if err != nil {
 		return nil, fmt.Errorf("teacher %s: %w", path, err)
 	}
-	if err := m.load(path, f); err != nil {
+	m.Origin = origin
+	m.Origin.File, m.Origin.Prefix = path, f.prefix
+	if err := m.load(f); err != nil {
 		m.Free()
 		return nil, err
 	}
 	return m, nil
 }
 
-// stemOf reads the stem from the metadata or the first convolution's size.
-func stemOf(f *nn.TensorFile) Stem {
+// weights is a file of weights whose tensors go by torchvision's names: a prefix that all of them share is cut off.
+type weights struct {
+	*nn.TensorFile
+	path   string
+	prefix string
+	names  []string // without the prefix and without counters
+}
+
+func openWeights(path string) (*weights, error) {
+	file, err := nn.OpenTensors(path)
+	if err != nil {
+		return nil, fmt.Errorf("teacher: %w", err)
+	}
+	f := &weights{TensorFile: file, path: path}
+	for _, name := range file.Names() {
+		if !counts(name) {
+			f.names = append(f.names, name)
+		}
+	}
+	f.prefix = sharedPrefix(f.names)
+	for i, name := range f.names {
+		f.names[i] = strings.TrimPrefix(name, f.prefix)
+	}
+	return f, nil
+}
+
+// counts tells whether a tensor only counts batches or averaged models (torch's BatchNorm, AveragedModel, timm's averages).
+func counts(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return last == "num_batches_tracked" || last == "n_averaged" || last == "num_updates"
+}
+
+// sharedPrefix is the longest run of parts, such as "module." or "_orig_mod.module.", that all names begin with. A file
+// of one layer has no prefix: its parts are the layer's own.
+func sharedPrefix(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	prefix := names[0]
+	for _, name := range names {
+		for !strings.HasPrefix(name, prefix) {
+			prefix = prefix[:len(prefix)-1]
+		}
+	}
+	prefix = prefix[:strings.LastIndexByte(prefix, '.')+1]
+	for _, name := range names {
+		if strings.Contains(name[len(prefix):], ".") {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// stray says why the file holds a tensor that is none of the model's.
+func (f *weights) stray(m *Model, name string) error {
+	for _, v := range m.params {
+		if before, ok := strings.CutSuffix(name, "."+v.Name()); ok {
+			return fmt.Errorf("tensor %q is %s of a part called %s, and other tensors are not: want the weights of one network alone: keep the part you mean (docs/teachers.md)",
+				f.prefix+name, v.Name(), before)
+		}
+	}
+	return fmt.Errorf("tensor %q does not belong to %s with a %s stem: want torchvision's names (another --network or stem?)", f.prefix+name, m.Name, m.Spec.Stem)
+}
+
+// stem reads the stem from the metadata or the first convolution's size.
+func (f *weights) stem() Stem {
 	if s := Stem(f.Metadata("stem")); s != "" {
 		return s
 	}
-	if info, ok := f.Info("conv1.weight"); ok && len(info.Shape) == 4 && info.Shape[2] == 7 {
+	if info, ok := f.Info(f.prefix + "conv1.weight"); ok && len(info.Shape) == 4 && info.Shape[2] == 7 {
 		return ImageNet
 	}
 	return CIFAR
 }
 
-// classesOf is the number of rows of the classifier.
-func classesOf(f *nn.TensorFile) int {
-	for _, name := range []string{"fc.weight", "classifier.weight", "classifier.1.weight"} {
-		if info, ok := f.Info(name); ok && len(info.Shape) == 2 {
-			return info.Shape[0]
+// classes is the number of rows of the classifier.
+func (f *weights) classes() (int, error) {
+	classifiers := []string{"fc.weight", "classifier.weight", "classifier.1.weight"}
+	for _, name := range classifiers {
+		if info, ok := f.Info(f.prefix + name); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
+			return info.Shape[0], nil
 		}
 	}
-	return 0
+	if len(f.names) == 0 {
+		return 0, fmt.Errorf("the file holds no weights: want those of a whole network")
+	}
+	return 0, fmt.Errorf("no classifier (%s) among its %d tensors, from %q to %q: want a whole network with torchvision's names",
+		strings.Join(classifiers, ", "), len(f.names), f.prefix+f.names[0], f.prefix+f.names[len(f.names)-1])
 }
