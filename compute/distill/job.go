@@ -59,7 +59,7 @@ func (j *Job) check() error {
 		return fmt.Errorf("recover: no teacher: give one with --teacher or let the run train one")
 	}
 	for _, t := range j.Teachers {
-		if _, err := j.Data.Outputs(t.Spec.Classes); err != nil {
+		if _, err := j.Data.Outputs(t); err != nil {
 			return fmt.Errorf("recover: teacher %s: %w", t.Name, err)
 		}
 		if !t.Spec.Frozen {

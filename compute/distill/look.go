@@ -35,7 +35,7 @@ func (r *run) newLooker(c *canvas, n int, to *graph.Variable) (*looker, error) {
 	l.ce = nn.SoftmaxCrossEntropy(out.Logits, l.labels, 0)
 	l.bn = bnLoss(g, out.BN, r.Recipe.FirstBN)
 	var err error
-	if l.outputs, err = r.Data.Outputs(teacher.Spec.Classes); err != nil {
+	if l.outputs, err = r.Data.Outputs(teacher); err != nil {
 		return nil, err
 	}
 	outputs := []*graph.Node{l.features, l.points, l.ce, l.bn}

@@ -128,7 +128,7 @@ type embedder struct {
 }
 
 func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, n int) (*embedder, error) {
-	outputs, err := data.Outputs(teacher.Spec.Classes)
+	outputs, err := data.Outputs(teacher)
 	if err != nil {
 		return nil, err
 	}

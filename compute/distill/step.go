@@ -71,7 +71,7 @@ func (r *run) newStepper(c *canvas, teacher *models.Model, n int) (*stepper, err
 	lo, hi := pixelRange(r.Data)
 	update := nn.AdamRows(g.Variable(c.pixels), dx, g.Variable(c.m), g.Variable(c.v), s.rows, s.hyper, lo, hi)
 	var err error
-	if s.outputs, err = r.Data.Outputs(teacher.Spec.Classes); err != nil {
+	if s.outputs, err = r.Data.Outputs(teacher); err != nil {
 		return nil, err
 	}
 	s.exec, err = g.Compile(graph.CompileOptions{

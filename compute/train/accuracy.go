@@ -24,29 +24,30 @@ type Score struct {
 type Scorer struct {
 	data                     Data
 	outputs                  []uint32
-	batch                    int
-	exec                     *graph.Exec
+	pass                     *graph.Pass
 	pixels, labels           *graph.Node
 	loss, correct1, correct5 *graph.Node
 	host                     Batch
 }
 
-// NewScorer records the forward pass of m for batches of the given size.
+// NewScorer records the forward pass of m for batches of the given size, or of
+// the largest that the device takes.
 func NewScorer(dev *vk.Device, m *models.Model, data Data, size int) (*Scorer, error) {
-	outputs, err := data.Outputs(m.Spec.Classes)
+	outputs, err := data.Outputs(m)
 	if err != nil {
 		return nil, err
 	}
-	g := graph.New(dev)
-	s := &Scorer{data: data, outputs: outputs, batch: size}
-	s.pixels = g.Input("pixels", graph.U32, size, nn.RGBWords(data.Size, data.Size))
-	s.labels = g.Input("labels", graph.U32, size)
-	x := nn.DecodeRGB(s.pixels, data.Size, data.Size, data.Mean, data.Std)
-	out := m.Forward(x, models.Eval)
-	s.loss = nn.CrossEntropyPerSample(out.Logits, s.labels, 0)
-	s.correct1 = nn.Correct(out.Logits, s.labels, 1)
-	s.correct5 = nn.Correct(out.Logits, s.labels, min(5, m.Spec.Classes))
-	s.exec, err = g.Compile(graph.CompileOptions{Name: m.Name + " accuracy", Outputs: []*graph.Node{s.loss, s.correct1, s.correct5}})
+	s := &Scorer{data: data, outputs: outputs}
+	s.pass, err = graph.NewPass(dev, m.Name+" accuracy", size, func(g *graph.Graph, n int) []*graph.Node {
+		s.pixels = g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
+		s.labels = g.Input("labels", graph.U32, n)
+		x := nn.DecodeRGB(s.pixels, data.Size, data.Size, data.Mean, data.Std)
+		out := m.Forward(x, models.Eval)
+		s.loss = nn.CrossEntropyPerSample(out.Logits, s.labels, 0)
+		s.correct1 = nn.Correct(out.Logits, s.labels, 1)
+		s.correct5 = nn.Correct(out.Logits, s.labels, min(5, m.Spec.Classes))
+		return []*graph.Node{s.loss, s.correct1, s.correct5}
+	})
 	return s, err
 }
 
@@ -54,50 +55,97 @@ func NewScorer(dev *vk.Device, m *models.Model, data Data, size int) (*Scorer, e
 // batch with the images done.
 func (s *Scorer) Run(ctx context.Context, src Source, progress func(done int)) (Score, error) {
 	var total Score
-	for at := 0; at < src.Len(); at += s.batch {
-		idx := make([]int, min(s.batch, src.Len()-at))
+	if src.Len() == 0 {
+		return total, fmt.Errorf("%s: the split holds no images", s.data.Name)
+	}
+	err := s.pass.Each(ctx, src.Len(), func(b graph.Batch) error {
+		idx := make([]int, b.End-b.First)
 		for i := range idx {
-			idx[i] = at + i
+			idx[i] = b.First + i
 		}
-		if err := s.host.Load(src, s.outputs, idx, s.batch, s.data.Size); err != nil {
-			return total, err
+		if err := s.host.Load(src, s.outputs, idx, s.pass.Size, s.data.Size); err != nil {
+			return err
 		}
-		if err := s.run(ctx); err != nil {
-			return total, err
+		return errors.Join(b.SetU32(s.pixels, s.host.Words), b.SetU32(s.labels, s.host.Labels))
+	}, func(b graph.Batch) error {
+		var loss []float32
+		err := b.Append(&loss, s.loss)
+		top1, err1 := s.pass.Get(s.correct1)
+		top5, err5 := s.pass.Get(s.correct5)
+		if err := errors.Join(err, err1, err5); err != nil {
+			return err
 		}
-		loss, err1 := s.exec.Get(s.loss)
-		top1, err2 := s.exec.Get(s.correct1)
-		top5, err3 := s.exec.Get(s.correct5)
-		if err := errors.Join(err1, err2, err3); err != nil {
-			return total, err
-		}
-		for _, v := range loss[:len(idx)] {
+		for _, v := range loss {
 			total.Loss += float64(v)
 		}
 		total.Top1 += float64(top1[0])
 		total.Top5 += float64(top5[0])
-		total.Images += len(idx)
+		total.Images += len(loss)
 		if progress != nil {
 			progress(total.Images)
 		}
-	}
-	if total.Images == 0 {
-		return total, fmt.Errorf("%s: the split holds no images", s.data.Name)
+		return nil
+	})
+	if err != nil {
+		return total, err
 	}
 	n := float64(total.Images)
 	total.Top1, total.Top5, total.Loss = total.Top1/n, total.Top5/n, total.Loss/n
 	return total, nil
 }
 
-func (s *Scorer) run(ctx context.Context) error {
-	if err := s.exec.SetU32(s.pixels, s.host.Words); err != nil {
-		return err
+// Close frees the recorded pass.
+func (s *Scorer) Close() { s.pass.Close() }
+
+// Estimate scores a network on test images spread over the split, or training images where there are no others: as many
+// as take about a second, 20 to 500.
+func Estimate(ctx context.Context, dev *vk.Device, m *models.Model, data Data) (Score, error) {
+	src, split := Source(data.Test), "test"
+	if data.Test.Len() == 0 {
+		src, split = data.Train, "training"
 	}
-	if err := s.exec.SetU32(s.labels, s.host.Labels); err != nil {
-		return err
+	each := 1.0 // floating-point operations an image
+	_, err := graph.Largest(dev, 1, func(g *graph.Graph, n int) []*graph.Node {
+		logits := m.Forward(g.Input("x", graph.F32, n, data.Size, data.Size, 3), models.Eval).Logits
+		each = nn.Flops(logits)
+		return []*graph.Node{logits}
+	})
+	if err != nil {
+		return Score{}, err
 	}
-	return s.exec.Run(ctx)
+	budget := 2e12
+	if dev.Info().Kind == vk.CPU {
+		budget = 5e10
+	}
+	n := min(src.Len(), max(20, min(500, int(budget/each))))
+	s, err := NewScorer(dev, m, data, min(100, n))
+	if err != nil {
+		return Score{}, err
+	}
+	defer s.Close()
+	score, err := s.Run(ctx, spread{src, n}, nil)
+	score.Split = split
+	return score, err
 }
 
-// Close frees the recorded pass.
-func (s *Scorer) Close() { s.exec.Close() }
+// spread is n images of a source at equal distances.
+type spread struct {
+	Source
+	n int
+}
+
+func (s spread) Len() int { return s.n }
+
+func (s spread) at(i int) int { return i * s.Source.Len() / s.n }
+
+func (s spread) Label(i int) uint32 { return s.Source.Label(s.at(i)) }
+
+func (s spread) ID(i int) string { return s.Source.ID(s.at(i)) }
+
+func (s spread) Batch(idx []int, dst []byte) error {
+	of := make([]int, len(idx))
+	for i, k := range idx {
+		of[i] = s.at(k)
+	}
+	return s.Source.Batch(of, dst)
+}

@@ -2,7 +2,9 @@ package train
 
 import (
 	"fmt"
+	"strings"
 
+	"reta/compute/models"
 	"reta/compute/nn"
 )
 
@@ -24,6 +26,9 @@ type Data struct {
 	Size        int        // side in pixels
 	Mean, Std   [3]float64 // per channel, of pixels in [0,1]
 
+	// Labels name the classes, where they have names: a teacher whose file names
+	// its own is matched by them.
+	Labels []models.Class
 	// Index is the place of each class in the full set, which has Full classes;
 	// nil when the set is not cut. A teacher of the full set is right for the
 	// cut one, by these outputs.
@@ -31,11 +36,14 @@ type Data struct {
 	Full  int
 }
 
-// Outputs maps each class to the output of a network that has so many: the
-// class itself, or its place in the full set.
-func (d Data) Outputs(outputs int) ([]uint32, error) {
+// Outputs maps each class to the network's output for it: by name where both
+// have names, else the class itself, or its place in the full set.
+func (d Data) Outputs(m *models.Model) ([]uint32, error) {
+	if of := m.Origin.Classes; len(of) > 0 && len(d.Labels) == d.Classes {
+		return d.outputsByName(of)
+	}
 	out := make([]uint32, d.Classes)
-	switch {
+	switch outputs := m.Spec.Classes; {
 	case outputs == d.Classes:
 		for c := range out {
 			out[c] = uint32(c)
@@ -54,14 +62,54 @@ func (d Data) Outputs(outputs int) ([]uint32, error) {
 	return out, nil
 }
 
-// Metadata is what a teacher's file must say about its inputs.
-func (d Data) Metadata() map[string]string {
-	return map[string]string{
-		"dataset": d.Name,
-		"mean":    fmt.Sprintf("%g,%g,%g", d.Mean[0], d.Mean[1], d.Mean[2]),
-		"std":     fmt.Sprintf("%g,%g,%g", d.Std[0], d.Std[1], d.Std[2]),
-		"size":    fmt.Sprint(d.Size),
+// outputsByName finds each class among the network's.
+func (d Data) outputsByName(of []models.Class) ([]uint32, error) {
+	byID, byName := map[string]int{}, map[string]int{}
+	for i, c := range of {
+		byID[plain(c.ID)] = i
+		if _, twice := byName[plain(c.Name)]; twice {
+			i = -1 // two classes of ImageNet are called crane
+		}
+		byName[plain(c.Name)] = i
 	}
+	out := make([]uint32, d.Classes)
+	var lacks, has []string
+	for c, label := range d.Labels {
+		i, ok := byID[plain(label.ID)]
+		if !ok {
+			i, ok = byName[plain(label.Name)]
+		}
+		if !ok || i < 0 {
+			lacks = append(lacks, label.ID)
+		}
+		out[c] = uint32(i)
+	}
+	for _, c := range of {
+		has = append(has, c.ID)
+	}
+	if len(lacks) > 0 {
+		return nil, fmt.Errorf("the network was trained on the classes %s; of %s it lacks %s", few(has), d.Name, few(lacks))
+	}
+	return out, nil
+}
+
+// plain is a name without case and separators.
+func plain(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// few names the first of a list and counts the rest.
+func few(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// Origin is what the file of a teacher trained on these images must say.
+func (d Data) Origin() models.Origin {
+	return models.Origin{Dataset: d.Name, Classes: d.Labels, Mean: d.Mean, Std: d.Std, Size: d.Size}
 }
 
 // Batch is the host side of a batch: image bytes and labels in the shape the

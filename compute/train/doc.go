@@ -3,7 +3,7 @@
 //
 //	m, err := models.New(dev, "resnet18", models.Spec{Classes: 100})
 //	acc, err := train.Squeeze(ctx, dev, m, data, train.Recipe{Epochs: 30, Batch: 128, LR: 0.1}, emit)
-//	err = m.Save("teacher.safetensors", data.Metadata())
+//	err = m.Save("teacher.safetensors", data.Origin().Metadata())
 //
 // Every step is one recorded program: decoding, augmentation, forward pass,
 // gradients, optimiser and running statistics. The host sends bytes, labels,

@@ -29,7 +29,7 @@ func TestSqueezeStepsAgreeWithPyTorch(t *testing.T) {
 	const batch, px = 8, 32
 	tr := &trainer{
 		model: m, batch: batch, data: Data{Name: "formula", Classes: 100, Size: px},
-		recipe: Recipe{Optimizer: "sgd", Momentum: 0.9, WeightDecay: 5e-4},
+		recipe: Recipe{Optimizer: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4},
 	}
 	defer tr.Close()
 	x := graph.New(dev).Input("x", graph.F32, batch, px, px, 3)

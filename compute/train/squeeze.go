@@ -12,65 +12,6 @@ import (
 	"reta/shared/event"
 )
 
-// Recipe is how a network is trained on real images.
-type Recipe struct {
-	Optimizer   string  `toml:"optimizer" json:"optimizer"`       // "sgd" (Nesterov) or "adam"
-	LR          float64 `toml:"lr" json:"lr"`                     // peak, after warm-up; cosine to 0
-	Momentum    float64 `toml:"momentum" json:"momentum"`         // of sgd
-	WeightDecay float64 `toml:"weight_decay" json:"weight_decay"` // on every trainable tensor
-	Smoothing   float64 `toml:"smoothing" json:"smoothing"`       // of the labels
-	Epochs      int     `toml:"epochs" json:"epochs"`
-	Warmup      int     `toml:"warmup" json:"warmup"` // steps of linear warm-up
-	Batch       int     `toml:"batch" json:"batch"`
-	Augment     Augment `toml:"augment" json:"augment"`
-	Seed        uint64  `toml:"seed" json:"seed"`
-}
-
-// Augment is how training images vary.
-type Augment string
-
-// The augmentations.
-const (
-	NoAugment  Augment = "none"
-	PadCrop    Augment = "pad-crop"    // pad by an eighth of the side (4 at 32 px), crop back, flip
-	RandomCrop Augment = "random-crop" // area .08-1, ratio 3/4-4/3, resize, flip
-)
-
-// Default is a recipe that trains well within the given epochs: SGD with
-// Nesterov momentum and a batch that gives small sets enough steps.
-func Default(images, size, epochs int, seed uint64) Recipe {
-	r := Recipe{
-		Optimizer: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 5e-4, Smoothing: 0.1,
-		Epochs: epochs, Batch: 128, Augment: PadCrop, Seed: seed,
-	}
-	for r.Batch > 16 && images/r.Batch < 16 {
-		r.Batch /= 2
-	}
-	r.LR *= float64(r.Batch) / 128
-	r.Warmup = max(1, min(images/r.Batch, images/r.Batch*epochs/10))
-	if size > 64 {
-		r.Augment = RandomCrop
-	}
-	return r
-}
-
-// Validate names the first setting that cannot be.
-func (r Recipe) Validate() error {
-	switch {
-	case r.Optimizer != "sgd" && r.Optimizer != "adam":
-		return fmt.Errorf("squeeze: optimizer %q: want sgd or adam", r.Optimizer)
-	case !(r.LR > 0) || math.IsInf(r.LR, 0):
-		return fmt.Errorf("squeeze: learning rate %g: want more than 0", r.LR)
-	case r.Epochs < 1:
-		return fmt.Errorf("squeeze: %d epochs: want at least 1", r.Epochs)
-	case r.Batch < 1:
-		return fmt.Errorf("squeeze: batch %d: want at least 1", r.Batch)
-	case r.Augment != NoAugment && r.Augment != PadCrop && r.Augment != RandomCrop:
-		return fmt.Errorf("squeeze: augmentation %q: want %s, %s or %s", r.Augment, NoAugment, PadCrop, RandomCrop)
-	}
-	return nil
-}
-
 // Squeeze is one training of a network.
 type Squeeze struct {
 	Recipe Recipe
@@ -142,7 +83,7 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, judge func() (Score, er
 			if err := s.Gate(ctx, step); err != nil {
 				return score, err
 			}
-			lr := nn.WarmupCosine(step, s.Recipe.Warmup, total, s.Recipe.LR)
+			lr := s.Recipe.rate(step, perEpoch)
 			loss, accuracy, err := t.step(ctx, order[i*t.batch:(i+1)*t.batch], step, lr)
 			if err != nil {
 				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step, err)

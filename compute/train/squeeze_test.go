@@ -22,7 +22,10 @@ func stripesData() Data {
 }
 
 func smallRecipe() Recipe {
-	return Recipe{Optimizer: "sgd", LR: 0.05, Momentum: 0.9, WeightDecay: 5e-4, Epochs: 4, Warmup: 2, Batch: 9, Augment: PadCrop, Seed: 5}
+	return Recipe{
+		Optimizer: "sgd", LR: 0.05, Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4,
+		Epochs: 4, Schedule: StepCosine, Period: 4, Warmup: 2, Batch: 9, Augment: PadCrop, Pad: 2, Seed: 5,
+	}
 }
 
 func small(t *testing.T, seed uint64) *models.Model {
@@ -160,15 +163,15 @@ func TestSqueezeRefuses(t *testing.T) {
 		model *models.Model
 		words string
 	}{
-		{func(s *Squeeze) { s.Recipe.Optimizer = "lion" }, nil, `optimizer "lion": want sgd or adam`},
-		{func(s *Squeeze) { s.Recipe.LR = math.NaN() }, nil, "learning rate NaN: want more than 0"},
-		{func(s *Squeeze) { s.Recipe.Epochs = 0 }, nil, "0 epochs: want at least 1"},
-		{func(s *Squeeze) { s.Recipe.Batch = 0 }, nil, "batch 0: want at least 1"},
-		{func(s *Squeeze) { s.Recipe.Augment = "mix" }, nil, `augmentation "mix": want none, pad-crop or random-crop`},
+		{func(s *Squeeze) { s.Recipe.Optimizer = "lion" }, nil, "optimizer lion: want sgd or adam"},
+		{func(s *Squeeze) { s.Recipe.LR = math.NaN() }, nil, "lr NaN: want more than 0, at most 100"},
+		{func(s *Squeeze) { s.Recipe.Epochs = 0 }, nil, "epochs 0: want a whole number of at least 1"},
+		{func(s *Squeeze) { s.Recipe.Batch = 0 }, nil, "batch 0: want 1 to 65536"},
+		{func(s *Squeeze) { s.Recipe.Augment = "mix" }, nil, "augment mix: want none, pad-crop or random-crop"},
 		{func(s *Squeeze) { s.Data.Train = modelstest.Stripes(1, 16, 1) }, nil, "stripes has 1 training images: want at least 2"},
 		{func(*Squeeze) {}, frozen, "frozen true"},
 		{func(*Squeeze) {}, four, "resnet8 has 4 classes (frozen false): want 3, not frozen"},
-		{func(s *Squeeze) { s.Recipe.LR, s.Recipe.Warmup = 1e30, 0 }, nil, "the loss is NaN: a smaller learning rate than 1e+30?"},
+		{func(s *Squeeze) { s.Recipe.LR, s.Recipe.WeightDecay, s.Recipe.Warmup = 100, 1, 0 }, nil, "the loss is NaN: a smaller learning rate than 100?"},
 	} {
 		m := c.model
 		if m == nil {
@@ -183,13 +186,13 @@ func TestSqueezeRefuses(t *testing.T) {
 // A network of the full set is right for a subset, by the place of its classes; any other number is refused.
 func TestOutputs(t *testing.T) {
 	d := Data{Name: "part", Classes: 2, Index: []int{7, 3}, Full: 10}
-	if out, err := d.Outputs(10); err != nil || out[0] != 7 || out[1] != 3 {
+	if out, err := d.Outputs(&models.Model{Spec: models.Spec{Classes: 10}}); err != nil || out[0] != 7 || out[1] != 3 {
 		t.Errorf("outputs of the full set: %v, %v", out, err)
 	}
-	if out, err := d.Outputs(2); err != nil || out[0] != 0 || out[1] != 1 {
+	if out, err := d.Outputs(&models.Model{Spec: models.Spec{Classes: 2}}); err != nil || out[0] != 0 || out[1] != 1 {
 		t.Errorf("outputs of the subset: %v, %v", out, err)
 	}
-	if _, err := d.Outputs(5); err == nil || !strings.Contains(err.Error(), "the network has 5 classes, part has 2, or 10 for the full set") {
+	if _, err := d.Outputs(&models.Model{Spec: models.Spec{Classes: 5}}); err == nil || !strings.Contains(err.Error(), "the network has 5 classes, part has 2, or 10 for the full set") {
 		t.Errorf("five outputs: %v", err)
 	}
 }

@@ -38,7 +38,7 @@ type trainer struct {
 func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int) (*trainer, error) {
 	t := &trainer{model: m, data: data, recipe: r, batch: batch, rng: nn.RNG{Seed: r.Seed}}
 	var err error
-	if t.outputs, err = data.Outputs(m.Spec.Classes); err != nil {
+	if t.outputs, err = data.Outputs(m); err != nil {
 		return nil, err
 	}
 	g := graph.New(dev)
@@ -139,7 +139,7 @@ func (t *trainer) set(words []uint32, step int) error {
 
 // inputs writes the labels and the numbers of a step.
 func (t *trainer) inputs(labels []uint32, step int, lr float64) error {
-	h := nn.Hyper{LR: lr, Beta1: t.recipe.Momentum, WeightDecay: t.recipe.WeightDecay, Nesterov: true}
+	h := nn.Hyper{LR: lr, Beta1: t.recipe.Momentum, WeightDecay: t.recipe.WeightDecay, Nesterov: t.recipe.Nesterov}
 	if t.recipe.Optimizer == "adam" {
 		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
 	}
@@ -171,7 +171,7 @@ func (t *trainer) views(step int) []float32 {
 	size := t.data.Size
 	for range t.batch {
 		if t.recipe.Augment == PadCrop {
-			pad := size / 8
+			pad := t.recipe.Pad
 			out = nn.Shift{Down: whole(-pad, pad), Right: whole(-pad, pad), Flip: whole(0, 1) == 1}.Append(out)
 			continue
 		}
@@ -240,7 +240,8 @@ func (t *trainer) restore(path string) (int, error) {
 }
 
 func (t *trainer) fingerprint() string {
-	return fmt.Sprintf("%s %s %d classes on %s %d images of %d px, %+v", t.model.Name, t.model.Spec.Stem, t.model.Spec.Classes, t.data.Name, t.data.Train.Len(), t.data.Size, t.recipe)
+	return fmt.Sprintf("%s %s %d classes on %s %d images of %d px, %s",
+		t.model.Name, t.model.Spec.Stem, t.model.Spec.Classes, t.data.Name, t.data.Train.Len(), t.data.Size, t.recipe.Key(t.data.Size))
 }
 
 // Close frees the program and the optimiser's state.

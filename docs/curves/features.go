@@ -148,7 +148,7 @@ type blender struct {
 const batch = 50
 
 func newBlender(dev *vk.Device, m *models.Model, data train.Data, share float64) (*blender, error) {
-	outputs, err := data.Outputs(m.Spec.Classes)
+	outputs, err := data.Outputs(m)
 	if err != nil {
 		return nil, err
 	}
