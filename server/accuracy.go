@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/compute/train"
-	"reta/server/run"
 	"reta/shared/event"
 )
 
@@ -48,18 +47,17 @@ func accuracyCommand() *cobra.Command {
 			return err
 		}
 		defer w.close()
-		set := w.set
-		tellData(set, tell)
-		if set.Test.Len() == 0 {
-			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", set.Name)}
+		tellData(w.set, tell)
+		if w.set.Test.Len() == 0 {
+			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", w.set.Name)}
 		}
-		s, err := train.NewScorer(w.device, w.teacher, run.DataOf(set), min(batch, set.Test.Len()))
+		s, err := train.NewScorer(w.device, w.teacher, w.data, min(batch, w.data.Test.Len()))
 		if err != nil {
-			return dataError{fmt.Errorf("teacher %s: %w", teacher, err)}
+			return err
 		}
 		defer s.Close()
-		score, err := s.Run(c.Context(), set.Test, func(done int) {
-			tell.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: set.Test.Len()})
+		score, err := s.Run(c.Context(), w.set.Test, func(done int) {
+			tell.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: w.set.Test.Len()})
 		})
 		if err != nil {
 			return err

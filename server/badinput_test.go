@@ -137,11 +137,11 @@ func TestBadInput(t *testing.T) {
 
 		{"nowhere to write a teacher", "squeeze", nil, 2, `--out is missing: want a file for the weights, such as teacher.safetensors`},
 		{"folder for a teacher", "squeeze --out DIR", nil, 2, `--out DIR is not a file: want one for the weights, such as teacher.safetensors`},
-		{"unknown optimiser", "squeeze --out DIR/t --optimizer lion", nil, 2, `--optimizer "lion": want sgd or adam`},
-		{"unknown augmentation", "squeeze --out DIR/t --augment mixup", nil, 2, `--augment "mixup": want none, pad-crop or random-crop`},
-		{"negative training", "squeeze --out DIR/t --batch -3 --lr -1", nil, 2, `--batch -3: want 1 or more`},
+		{"unknown optimiser", "squeeze --out DIR/t --optimizer lion", nil, 2, `--optimizer lion: want sgd or adam`},
+		{"unknown augmentation", "squeeze --out DIR/t --augment mixup", nil, 2, `--augment mixup: want none, pad-crop or random-crop`},
+		{"negative training", "squeeze --out DIR/t --batch -3 --lr -1", nil, 2, `--lr -1: want more than 0, at most 100`},
 		{"negative rate", "squeeze --out DIR/t --lr -1", nil, 2, `--lr -1: want more than 0, at most 100`},
-		{"no epochs", "squeeze --out DIR/t --epochs 0", nil, 2, `--epochs 0: want 1 or more`},
+		{"no epochs", "squeeze --out DIR/t --epochs 0", nil, 2, `--epochs 0: want a whole number of at least 1`},
 
 		{"unknown step", "bench --step relabel", nil, 2, `--step relabel: want recover, squeeze or forward`},
 		{"nothing to time", "bench --batch 0", nil, 2, `--batch 0: want 1 to 4096`},

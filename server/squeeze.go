@@ -1,15 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"reta/compute/bench"
 	"reta/compute/models"
 	"reta/compute/train"
+	"reta/compute/vk"
+	"reta/server/dataset"
 	"reta/server/run"
 )
 
@@ -24,15 +30,19 @@ func knownNetwork(name string) error {
 func squeezeCommand() *cobra.Command {
 	var common commonFlags
 	var data dataFlags
-	var network, out, optimizer, augment string
-	var epochs, batch int
-	var lr, decay, smoothing float64
-	var seed uint64
-	var timed bool
+	var training trainingFlags
+	var network, out string
+	var overwrite, timed bool
 	c := &cobra.Command{
 		Use:   "squeeze",
 		Short: "Train a teacher on real images",
+		Long: `Squeeze trains a network on real images and writes its weights, which say what they were
+trained on. A preset is the training of published teachers, by the size of the images;
+other flags change it.
+
+` + presetTable(),
 		Example: `  server squeeze --dataset cifar-100 --network resnet18 --epochs 60 --out teacher.safetensors
+  server squeeze --dataset cifar-100 --network resnet18 --preset cv-dd --out cv-dd.safetensors
 An interrupted training continues where it was when the same command is given again.`,
 		Args: noArgs,
 	}
@@ -41,28 +51,16 @@ An interrupted training continues where it was when the same command is given ag
 	data.add(fs, "demo")
 	fs.StringVar(&network, "network", "", "network to train (default: resnet18, resnet-mini on a CPU)")
 	fs.StringVar(&out, "out", "", "file for the weights, safetensors (required)")
-	fs.IntVar(&epochs, "epochs", 0, "passes over the images (default: by data and device)")
-	fs.IntVar(&batch, "batch", 0, "images a step (default: 128, fewer for small sets)")
-	fs.StringVar(&optimizer, "optimizer", "sgd", "sgd (Nesterov) or adam")
-	fs.StringVar(&augment, "augment", "", "none, pad-crop or random-crop (default: by image size)")
-	fs.Float64Var(&lr, "lr", 0, "peak learning rate (default: 0.1 at batch 128)")
-	fs.Float64Var(&decay, "weight-decay", 5e-4, "weight decay")
-	fs.Float64Var(&smoothing, "smoothing", 0.1, "label smoothing")
+	fs.BoolVar(&overwrite, "overwrite", false, "replace a finished teacher in the file of --out")
 	fs.BoolVar(&timed, "profile", false, "print the time per kernel of a step after the training")
-	fs.Uint64Var(&seed, "seed", 0, "seed of weights, order and augmentation")
+	training.add(fs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := firstError(data.check(), knownNetwork(network), checkSqueeze(c, epochs, batch, lr, decay, smoothing, optimizer, augment)); err != nil {
+		if err := firstError(data.check(), knownNetwork(network), training.check()); err != nil {
 			return err
 		}
-		if out == "" {
-			return usage("--out is missing: want a file for the weights, such as teacher.safetensors")
-		}
-		file, err := filepath.Abs(out)
+		file, err := checkOut(out, overwrite)
 		if err != nil {
 			return err
-		}
-		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-			return usage("--out %s is not a file: want one for the weights, such as teacher.safetensors", out)
 		}
 		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer tell.close()
@@ -76,28 +74,11 @@ An interrupted training continues where it was when the same command is given ag
 		if network == "" {
 			network = run.DefaultNetwork(dev.Info())
 		}
-		if epochs == 0 {
-			epochs = run.DefaultEpochs(dev.Info(), set.Train.Len(), set.Size)
+		r, err := training.recipe(dev.Info(), set)
+		if err != nil {
+			return err
 		}
-		r := train.Default(set.Train.Len(), set.Size, epochs, seed)
-		r.Optimizer, r.WeightDecay, r.Smoothing = optimizer, decay, smoothing
-		if batch != 0 {
-			r.LR *= float64(batch) / float64(r.Batch)
-			r.Batch = batch
-		}
-		if optimizer == "adam" {
-			r.LR = 1e-3
-		}
-		if lr != 0 {
-			r.LR = lr
-		}
-		if augment != "" {
-			r.Augment = train.Augment(augment)
-		}
-		if err := r.Validate(); err != nil {
-			return usageError{err}
-		}
-		tell.say("training %s on %s: %d images of %d px, %d classes, %d epochs, batch %d, lr %g", network, set.Title, set.Train.Len(), set.Size, len(set.Classes), epochs, r.Batch, r.LR)
+		tell.say("training %s on %s: %d images of %d px, %d classes; preset %s: %v", network, set.Title, set.Train.Len(), set.Size, len(set.Classes), r.Preset, r)
 		score, err := run.TrainTeacher(c.Context(), dev, run.DataOf(set), network, r, file, tell.show, nil)
 		if err != nil {
 			return err
@@ -116,26 +97,136 @@ An interrupted training continues where it was when the same command is given ag
 	return c
 }
 
-// checkSqueeze refuses settings that cannot be, before anything is opened.
-func checkSqueeze(c *cobra.Command, epochs, batch int, lr, decay, smoothing float64, optimizer, augment string) error {
-	given := c.Flags().Changed
-	switch {
-	case given("epochs") && epochs < 1:
-		return usage("--epochs %d: want 1 or more", epochs)
-	case given("batch") && batch < 1:
-		return usage("--batch %d: want 1 or more", batch)
-	case given("lr") && !(lr > 0 && lr <= 100):
-		return usage("--lr %v: want more than 0, at most 100", lr)
-	case !(decay >= 0 && decay < 1):
-		return usage("--weight-decay %v: want 0 or more, less than 1", decay)
-	case !(smoothing >= 0 && smoothing < 1):
-		return usage("--smoothing %v: want 0 or more, less than 1", smoothing)
-	case optimizer != "sgd" && optimizer != "adam":
-		return usage("--optimizer %q: want sgd or adam", optimizer)
-	case given("augment") && augment != string(train.NoAugment) && augment != string(train.PadCrop) && augment != string(train.RandomCrop):
-		return usage("--augment %q: want %s, %s or %s", augment, train.NoAugment, train.PadCrop, train.RandomCrop)
+// checkOut is the absolute path of the file to write, if it may be written.
+func checkOut(out string, overwrite bool) (string, error) {
+	if out == "" {
+		return "", usage("--out is missing: want a file for the weights, such as teacher.safetensors")
+	}
+	file, err := filepath.Abs(out)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return "", usage("--out %s is not a file: want one for the weights, such as teacher.safetensors", out)
+	}
+	if err := run.CheckTeacherFile(file, overwrite); errors.Is(err, run.ErrExists) {
+		return "", usage("--out %w", err)
+	} else if err != nil {
+		return "", err
+	}
+	return file, nil
+}
+
+// trainingFlags are a preset and one flag for each of its settings.
+type trainingFlags struct {
+	preset string
+	given  []*trainingFlag // in the order of train.Settings
+}
+
+// trainingFlag holds the text of a setting until the data is known, "" where it is not given.
+type trainingFlag struct {
+	setting train.Setting
+	text    string
+}
+
+func (f *trainingFlag) String() string { return f.text }
+
+func (f *trainingFlag) Set(text string) error {
+	f.text = text
+	return nil
+}
+
+// Type is the word for the value in the help.
+func (f *trainingFlag) Type() string {
+	switch f.setting.Get(train.Recipe{}).(type) {
+	case float64:
+		return "number"
+	case int, uint64:
+		return "int"
+	case bool:
+		return "bool"
+	}
+	return "name"
+}
+
+func (f *trainingFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.preset, "preset", train.Fast, "training to begin with: "+strings.Join(train.PresetNames(), ", "))
+	for _, s := range train.Settings {
+		g := &trainingFlag{setting: s}
+		f.given = append(f.given, g)
+		fs.Var(g, flagOf(s), s.Help+" (default: the preset's)")
+		if g.Type() == "bool" {
+			fs.Lookup(flagOf(s)).NoOptDefVal = "true"
+		}
+	}
+}
+
+func flagOf(s train.Setting) string { return strings.ReplaceAll(s.Name, "_", "-") }
+
+// check refuses values that cannot be, before anything is opened.
+func (f *trainingFlags) check() error {
+	for _, g := range f.given {
+		if g.text != "" && g.setting.Set(&train.Recipe{}, g.text) != nil {
+			return usage("--%s %s: want %s", flagOf(g.setting), g.text, g.setting.Want())
+		}
+	}
+	if _, err := train.New(f.preset, 1, 1, 1); err != nil {
+		return usage("--%w", err)
 	}
 	return nil
+}
+
+// recipe is the preset's training for a set with the flags' changes. The fast one's learning rate goes with the batch and
+// the optimiser.
+func (f *trainingFlags) recipe(dev vk.Info, set *dataset.Dataset) (train.Recipe, error) {
+	var asked train.Recipe
+	given := map[string]bool{}
+	for _, g := range f.given {
+		if given[g.setting.Name] = g.text != ""; g.text != "" {
+			if err := g.setting.Set(&asked, g.text); err != nil {
+				return asked, err
+			}
+		}
+	}
+	r, err := run.TeacherRecipe(dev, set, f.preset, asked.Epochs, asked.Seed)
+	if err != nil {
+		return r, usage("--%w", err)
+	}
+	if f.preset == train.Fast && given["batch"] {
+		r.LR *= float64(asked.Batch) / float64(r.Batch)
+	}
+	if f.preset == train.Fast && asked.Optimizer == "adam" {
+		r.LR = 1e-3
+	}
+	for _, g := range f.given {
+		if g.text != "" {
+			if err := g.setting.Set(&r, g.text); err != nil {
+				return r, err
+			}
+		}
+	}
+	if err := r.Validate(); err != nil {
+		return r, usageError{err}
+	}
+	return r, nil
+}
+
+// presetTable lists the presets for the help.
+func presetTable() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  preset\timages\ttraining\n")
+	fmt.Fprintf(w, "  %s\tany\tsgd with momentum 0.9 (Nesterov), lr 0.1 at batch 128 cosine after a warm-up, weight decay 0.0005, label smoothing 0.1;\n", train.Fast)
+	fmt.Fprintf(w, "  \t\tepochs and batch by data and device\n")
+	for _, p := range train.Presets {
+		fmt.Fprintf(w, "  %s\tto %d px\t%v", p.Name, p.UpTo, p.Recipe)
+		if p.WarmupEpochs > 0 {
+			fmt.Fprintf(w, ", %d epochs of warm-up", p.WarmupEpochs)
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+	return strings.TrimRight(b.String(), "\n")
 }
 
 func firstError(errs ...error) error {

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"reta/compute/models"
+	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/server/dataset"
+	"reta/server/run"
 	"reta/shared/event"
 )
 
@@ -18,7 +20,7 @@ import (
 type needs struct {
 	device  bool
 	data    *dataset.Options // nil: no images; its Cache is filled in
-	teacher string           // file of weights, "" for none; it needs the device
+	teacher string           // file of weights, "" for none; it needs the device and data
 	network string           // of a teacher file that does not say
 }
 
@@ -27,6 +29,7 @@ type workspace struct {
 	cache   string // folder
 	device  *vk.Device
 	set     *dataset.Dataset
+	data    train.Data // the set as the teacher sees it
 	teacher *models.Model
 }
 
@@ -47,16 +50,21 @@ func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event))
 			return w, err
 		}
 	}
-	if n.teacher != "" {
-		if w.teacher, err = models.Open(w.device, n.teacher, n.network, models.Spec{Frozen: true}); err != nil {
-			return w, dataError{err}
-		}
-	}
 	if n.data != nil {
 		n.data.Cache = w.cache
-		w.set, err = openData(ctx, *n.data, emit)
+		if w.set, err = openData(ctx, *n.data, emit); err != nil {
+			return w, err
+		}
+		w.data = run.DataOf(w.set)
 	}
-	return w, err
+	if n.teacher != "" {
+		list, _, err := run.OpenTeachers(w.device, []string{n.teacher}, n.network, &w.data, emit)
+		if err != nil {
+			return w, err
+		}
+		w.teacher = list[0]
+	}
+	return w, nil
 }
 
 // close closes all that is open.

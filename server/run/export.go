@@ -19,7 +19,7 @@ import (
 // export writes the distilled images as an ImageFolder: train/CLASS/NUMBER.png
 // with metadata.csv and classes.txt (folder, name) beside. It fills a folder of another name
 // and renames it at the end, so that an export folder is always whole.
-func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error) {
+func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, mean, std [3]float64) (string, error) {
 	final := f.File("export")
 	temporary := f.File("export.part")
 	if err := os.RemoveAll(temporary); err != nil {
@@ -40,7 +40,7 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic) (string, error)
 		for i := range s.IPC {
 			file := filepath.Join(folder, fmt.Sprintf("%05d.png", i))
 			at := (c*s.IPC + i) * each
-			if err := writePNG(filepath.Join(temporary, file), s.Pixels[at:at+each], s.Size, d.Mean, d.Std); err != nil {
+			if err := writePNG(filepath.Join(temporary, file), s.Pixels[at:at+each], s.Size, mean, std); err != nil {
 				return "", fmt.Errorf("export: %w", err)
 			}
 			_ = table.Write([]string{filepath.ToSlash(file), fmt.Sprint(c), class.ID, class.Name, fmt.Sprint(i)})
@@ -96,11 +96,11 @@ func oneLine(name string) string {
 
 // writePNG writes one normalised image. Values are cut off to 8 bits, not
 // rounded, as in the published protocol.
-func writePNG(path string, pixels []float32, size int, mean, std [3]float32) error {
+func writePNG(path string, pixels []float32, size int, mean, std [3]float64) error {
 	img := image.NewNRGBA(image.Rect(0, 0, size, size))
 	for p := range size * size {
 		for c := range 3 {
-			v := (float64(pixels[3*p+c])*float64(std[c]) + float64(mean[c])) * 255
+			v := (float64(pixels[3*p+c])*std[c] + mean[c]) * 255
 			img.Pix[4*p+c] = uint8(max(0, min(255, v+1e-3))) // 1e-3: what float32 loses on the way
 		}
 		img.Pix[4*p+3] = 255

@@ -22,14 +22,13 @@ func TestExportIsAnImageFolder(t *testing.T) {
 	defer f.Close()
 	set := &dataset.Dataset{
 		Classes: []dataset.Class{{ID: "n01", Name: "goldfish, Carassius"}, {ID: "n02", Name: "a \"quoted\"\tname"}},
-		Mean:    [3]float32{0.5, 0.25, 0}, Std: [3]float32{0.5, 0.25, 1},
 	}
 	s := &distill.Synthetic{IPC: 2, Classes: 2, Size: 8, Pixels: make([]float32, 2*2*8*8*3)}
 	for i := range s.Pixels {
 		s.Pixels[i] = float32(i/(8*8*3)) / 4 // one level an image, class after class
 	}
 	write(t, f.File("export.part", "train", "old", "left.png"), "of an export that was cut off")
-	path, err := export(f, set, s)
+	path, err := export(f, set, s, [3]float64{0.5, 0.25, 0}, [3]float64{0.5, 0.25, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +83,7 @@ func TestExportIsAnImageFolder(t *testing.T) {
 // Values are cut off to 8 bits, not rounded, and what float32 loses on the way
 // does not cost a level.
 func TestPNGIsTruncated(t *testing.T) {
-	mean, std := [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}
+	mean, std := [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
 	for level := range 256 {
 		for _, c := range []struct {
 			add  float64
@@ -92,7 +91,7 @@ func TestPNGIsTruncated(t *testing.T) {
 		}{{0, level}, {0.9, level}} {
 			pixels := make([]float32, 3)
 			for i := range pixels {
-				pixels[i] = float32(((float64(level)+c.add)/255 - float64(mean[i])) / float64(std[i]))
+				pixels[i] = float32(((float64(level)+c.add)/255 - mean[i]) / std[i])
 			}
 			path := filepath.Join(t.TempDir(), "a.png")
 			if err := writePNG(path, pixels, 1, mean, std); err != nil {
@@ -135,7 +134,7 @@ func TestExportSaysWhatCannotBeWritten(t *testing.T) {
 	defer f.Close()
 	set := &dataset.Dataset{Classes: []dataset.Class{{ID: "a", Name: "a"}}, Std: [3]float32{1, 1, 1}}
 	write(t, f.File("export", "in the way"), "")
-	_, err := export(f, set, &distill.Synthetic{IPC: 1, Classes: 1, Size: 1, Pixels: make([]float32, 3)})
+	_, err := export(f, set, &distill.Synthetic{IPC: 1, Classes: 1, Size: 1, Pixels: make([]float32, 3)}, [3]float64{}, [3]float64{1, 1, 1})
 	if err == nil || !strings.Contains(err.Error(), "export") || !strings.Contains(err.Error(), f.Path) {
 		t.Errorf("a folder in the way: %v", err)
 	}

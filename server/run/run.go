@@ -35,6 +35,8 @@ type Run struct {
 	Recall func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
+	// Unchecked leaves out the measuring of given teachers on a few images before recovery.
+	Unchecked bool
 	// Record, if not nil, receives the run's log, to be read while it is written
 	// and after.
 	Record func(*event.LogFile)
@@ -107,7 +109,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	if err != nil {
 		return result, r.failed(err)
 	}
-	path, err := export(r.Folder, r.Set, synthetic)
+	path, err := export(r.Folder, r.Set, synthetic, r.data.Mean, r.data.Std)
 	if err != nil {
 		return result, r.failed(err)
 	}
@@ -218,7 +220,7 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 	return r.Folder.WriteJSON("meta.json", map[string]any{
 		"version": Version(), "started": time.Now().UTC().Format(time.RFC3339),
 		"device": info.Name, "driver": info.Driver, "data_hash": r.Set.Hash,
-		"teachers": names, "teacher_hash": key, "seed": r.Config.Recipe.Seed,
+		"teachers": names, "teacher_hash": key, "mean": r.data.Mean, "std": r.data.Std, "seed": r.Config.Recipe.Seed,
 	})
 }
 

@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"reta/compute/models"
 	"reta/compute/train"
@@ -23,56 +23,15 @@ import (
 
 // DataOf is an opened dataset as the engine sees it.
 func DataOf(d *dataset.Dataset) train.Data {
-	data := train.Data{Name: d.Name, Train: d.Train, Test: d.Test, Classes: len(d.Classes), Size: d.Size}
+	data := train.Data{Name: d.Name, Train: d.Train, Test: d.Test, Classes: len(d.Classes), Size: d.Size, Full: len(d.All)}
 	for c := range d.Mean {
 		data.Mean[c], data.Std[c] = float64(d.Mean[c]), float64(d.Std[c])
 	}
-	if spec, err := dataset.Lookup(d.Name); err == nil {
-		data.Full = spec.Classes
-		for _, c := range d.Classes {
-			data.Index = append(data.Index, c.Index)
-		}
+	for _, c := range d.Classes {
+		data.Index = append(data.Index, c.Index)
+		data.Labels = append(data.Labels, models.Class{ID: c.ID, Name: c.Name})
 	}
 	return data
-}
-
-// DefaultNetwork is the teacher trained where none is given: the paper's
-// ResNet-18 on a GPU, a small one where a CPU does the work.
-func DefaultNetwork(dev vk.Info) string {
-	if dev.Kind == vk.CPU {
-		return "resnet-mini"
-	}
-	return "resnet18"
-}
-
-// DefaultEpochs trains such a teacher: about as many images as the published
-// teachers saw on a GPU, and some minutes' worth on a CPU.
-func DefaultEpochs(dev vk.Info, images, size int) int {
-	seen, least, most := 5_000_000, 50, 300
-	if dev.Kind == vk.CPU {
-		seen, least, most = 12_000*32/size, 4, 60
-	}
-	return max(least, min(most, seen/max(1, images)))
-}
-
-// teachers loads the given weights, or finds or trains the teacher the run
-// needs.
-func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
-	if len(r.Config.Teachers) > 0 {
-		return r.loadTeachers(r.Config.Teachers)
-	}
-	if r.Config.Dataset == "demo" && r.Config.Network == "" && r.Config.Epochs == 0 && r.Config.Size == 0 {
-		m, key, err := r.demoTeacher()
-		if err != nil {
-			return nil, "", err
-		}
-		return []*models.Model{m}, key, nil
-	}
-	file, err := r.trainedTeacher(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	return r.loadTeachers([]string{file})
 }
 
 // TeacherError is a given teacher that cannot be used.
@@ -80,7 +39,10 @@ type TeacherError struct{ error }
 
 func (e TeacherError) Unwrap() error { return e.error }
 
-func (r *Run) loadTeachers(files []string) (list []*models.Model, key string, err error) {
+// OpenTeachers opens trained weights, to be used on data. Their own normalisation decides, where their files say one: the
+// first teacher's becomes that of data, and the others convert from it. What their files say and data contradicts is
+// logged. The key is a hash of the files and of such conversions.
+func OpenTeachers(dev *vk.Device, files []string, network string, data *train.Data, log func(event.Event)) (list []*models.Model, key string, err error) {
 	defer func() {
 		if err != nil {
 			for _, m := range list {
@@ -90,21 +52,157 @@ func (r *Run) loadTeachers(files []string) (list []*models.Model, key string, er
 		}
 	}()
 	sum := sha256.New()
-	for _, file := range files {
-		m, err := models.Open(r.Device, file, r.Config.Network, models.Spec{Frozen: true})
+	for i, file := range files {
+		m, err := models.Open(dev, file, network, models.Spec{Frozen: true})
 		if err != nil {
 			return list, "", TeacherError{err}
 		}
 		list = append(list, m)
-		if _, err := r.data.Outputs(m.Spec.Classes); err != nil {
+		if _, err := data.Outputs(m); err != nil {
 			return list, "", TeacherError{fmt.Errorf("teacher %s: %w: give one trained on this set, or choose its classes with --classes", file, err)}
 		}
 		if err := hashFile(sum, file); err != nil {
 			return list, "", TeacherError{fmt.Errorf("teacher: %w", err)}
 		}
-		r.say("teacher: %s (%s stem, %d classes) from %s", m.Name, m.Spec.Stem, m.Spec.Classes, file)
+		logf(log, "teacher: %s (%s stem, %d classes) from %s", m.Name, m.Spec.Stem, m.Spec.Classes, file)
+		normalise(m, data, i == 0, log)
+		if m.Adapt(data.Mean, data.Std) {
+			fmt.Fprint(sum, data.Mean, data.Std)
+		}
+		compareOrigin(m, data, log)
 	}
 	return list, hex.EncodeToString(sum.Sum(nil)[:16]), nil
+}
+
+// normalise has the first teacher's normalisation decide over the data's, and tells whose is used where that is in doubt.
+func normalise(m *models.Model, data *train.Data, first bool, log func(event.Event)) {
+	o := m.Origin
+	switch {
+	case !o.Normalised():
+		logf(log, "teacher: its file names no mean and std: those of %s are used, mean %.4g and std %.4g", data.Name, data.Mean, data.Std)
+	case models.SameNormalisation(o.Mean, o.Std, data.Mean, data.Std):
+	case !first:
+		logf(log, "teacher: images are converted to its own mean %.4g and std %.4g", o.Mean, o.Std)
+	default:
+		tell := logf
+		if data.Name != anyFolder { // whose own is a guess
+			tell = warnf
+		}
+		tell(log, "teacher: its file's mean %.4g and std %.4g are used, not those of %s, mean %.4g and std %.4g", o.Mean, o.Std, data.Name, data.Mean, data.Std)
+		data.Mean, data.Std = o.Mean, o.Std
+	}
+}
+
+// anyFolder is the name of data that is a folder of images, not a known set.
+const anyFolder = "imagefolder"
+
+// compareOrigin tells where a teacher's file and the data do not agree.
+func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
+	o := m.Origin
+	if o.Prefix != "" {
+		logf(log, "teacher: the names of its tensors begin with %q, which is cut off", o.Prefix)
+	}
+	if o.Size != 0 && o.Size != data.Size {
+		warnf(log, "teacher: it was trained on images of %d px, these have %d px: its accuracy falls with the difference: take --size %d, or a teacher of %d px",
+			o.Size, data.Size, o.Size, data.Size)
+	}
+	if o.Dataset == "" || o.Dataset == data.Name || len(o.Classes) > 0 { // whose names were compared
+		return
+	}
+	if data.Name == anyFolder {
+		logf(log, "teacher: it was trained on %s and its file names no classes: their order is taken to be that of the folders' names", o.Dataset)
+		return
+	}
+	warnf(log, "teacher: it was trained on %s, the data is %s, and its file names no classes: are they the same, in the same order?", o.Dataset, data.Name)
+}
+
+// teachers loads the given weights, or finds or trains the teacher the run
+// needs.
+func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
+	files := r.Config.Teachers
+	switch given := len(files) > 0; {
+	case given:
+	case r.Config.Dataset == "demo" && r.Config.Network == "" && r.Config.Epochs == 0 && r.Config.Size == 0:
+		file, err := r.demoTeacher()
+		if err != nil {
+			return nil, "", err
+		}
+		files = []string{file}
+	default:
+		file, err := r.trainedTeacher(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		files = []string{file}
+	}
+	list, key, err := r.openTeachers(files)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, m := range list {
+		if err := r.judge(ctx, m, len(r.Config.Teachers) > 0); err != nil {
+			for _, m := range list {
+				m.Free()
+			}
+			return nil, "", err
+		}
+	}
+	return list, key, nil
+}
+
+// openTeachers is OpenTeachers for the run's data. A run that was begun when the files' normalisation was not read yet goes
+// on with the data's.
+func (r *Run) openTeachers(files []string) ([]*models.Model, string, error) {
+	data := r.data
+	list, key, err := OpenTeachers(r.Device, files, r.Config.Network, &data, r.emit)
+	if err != nil {
+		return nil, "", err
+	}
+	if r.Folder.Resumed && !r.saidNormalisation() && data.Mean != r.data.Mean {
+		r.warn("teacher: this run was begun with the normalisation of %s and goes on with it", r.data.Name)
+		for _, m := range list {
+			m.Origin.Std = [3]float64{} // as if the file said none
+			m.Adapt(r.data.Mean, r.data.Std)
+		}
+		return list, key, nil
+	}
+	r.data = data
+	return list, key, nil
+}
+
+// saidNormalisation tells whether the run's meta.json has its normalisation, as it has since teachers decide it.
+func (r *Run) saidNormalisation() bool {
+	text, err := os.ReadFile(r.Folder.File("meta.json"))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) // it was not begun
+	}
+	var meta struct{ Mean []float64 }
+	return json.Unmarshal(text, &meta) == nil && len(meta.Mean) > 0
+}
+
+// judge tells how accurate a teacher is before anything is built on it, and warns where it is near chance. A given one is
+// measured on a few images, one that was trained here has its accuracy in its file.
+func (r *Run) judge(ctx context.Context, m *models.Model, given bool) error {
+	score, said := train.Score{Top1: m.Origin.Top1}, fmt.Sprintf("top-1 %.1f %%, by its file", 100*m.Origin.Top1)
+	if given || score.Top1 == 0 {
+		if r.Unchecked {
+			return nil
+		}
+		var err error
+		if score, err = train.Estimate(ctx, r.Device, m, r.data); err != nil {
+			return fmt.Errorf("teacher %s: %w", m.Origin.File, err)
+		}
+		said = fmt.Sprintf("top-1 %.1f %% on %d %s images", 100*score.Top1, score.Images, score.Split)
+	}
+	r.say("teacher: %s: %s", m.Name, said)
+	const few = 10 // images that show nothing
+	if chance := 1 / float64(r.data.Classes); (score.Images == 0 || score.Images >= few) && score.Top1 < min(2*chance, (1+chance)/2) {
+		r.warn("teacher: %s is near chance (%.1f %%): other classes or another order of them, another normalisation (mean, std), image size or --network, or too little training: see docs/teachers.md",
+			m.Name, 100*chance)
+	} else if stored := m.Origin.Top1; score.Images >= 50 && score.Top1 < stored-0.25 {
+		r.warn("teacher: %s has top-1 %.1f %% by its file: are these the images, the normalisation and the size it was trained with?", m.Name, 100*stored)
+	}
+	return nil
 }
 
 func hashFile(w io.Writer, path string) error {
@@ -124,92 +222,23 @@ func hashFile(w io.Writer, path string) error {
 //go:embed demo-teacher.safetensors
 var demoWeights []byte
 
-// demoTeacher is the embedded teacher, if the demo set is used whole.
-func (r *Run) demoTeacher() (*models.Model, string, error) {
+// demoTeacher is the embedded teacher as a file.
+func (r *Run) demoTeacher() (string, error) {
 	file := filepath.Join(r.Cache, "teachers", "demo-embedded.safetensors")
-	if had, err := os.ReadFile(file); err != nil || !bytes.Equal(had, demoWeights) {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return nil, "", err
-		}
-		if err := writeFile(file, demoWeights); err != nil {
-			return nil, "", err
-		}
-	}
-	list, key, err := r.loadTeachers([]string{file})
-	if err != nil {
-		return nil, "", err
-	}
-	return list[0], key, nil
-}
-
-// trainedTeacher is the file of a teacher for exactly this data and training:
-// from the cache, or trained now.
-func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
-	network := r.Config.Network
-	if network == "" {
-		network = DefaultNetwork(r.Device.Info())
-	}
-	epochs := r.Config.Epochs
-	if epochs == 0 {
-		epochs = DefaultEpochs(r.Device.Info(), r.data.Train.Len(), r.data.Size)
-	}
-	recipe := train.Default(r.data.Train.Len(), r.data.Size, epochs, r.Config.Recipe.Seed)
-	name := teacherName(r.Set, network, recipe)
-	file := filepath.Join(r.Cache, "teachers", name+".safetensors")
-	if _, err := os.Stat(file); err == nil {
-		r.say("teacher: found the one trained before on this data: %s", file)
+	if had, err := os.ReadFile(file); err == nil && bytes.Equal(had, demoWeights) {
 		return file, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", err
 	}
-	r.say("teacher: none given (--teacher FILE), so %s is trained on the %d real images for %d epochs; it is kept for later runs",
-		network, r.data.Train.Len(), epochs)
-	if r.Device.Info().Kind == vk.CPU && r.Config.Network == "" {
-		r.say("teacher: %s because a CPU does the work; --network resnet18 takes the paper's", network)
-	}
-	score, err := TrainTeacher(ctx, r.Device, r.data, network, recipe, file, r.emit, r.Gate)
-	if err != nil {
-		return "", err
-	}
-	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
-	return file, nil
-}
-
-// teacherName is the content address of a training: data, network, recipe.
-func teacherName(d *dataset.Dataset, network string, recipe train.Recipe) string {
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%s %s %+v", d.Hash, network, recipe)))
-	return strings.NewReplacer("/", "-", ":", "-").Replace(filepath.Base(d.Name)) + "-" + network + "-" + hex.EncodeToString(sum[:8])
-}
-
-// TrainTeacher trains a network on data and writes its weights to file. An
-// interrupted training continues from file+".part".
-func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network string, recipe train.Recipe, file string, emit func(event.Event), gate *Gate) (train.Score, error) {
-	m, err := models.New(dev, network, models.Spec{Classes: data.Classes, Stem: models.StemFor(data.Size), Seed: recipe.Seed})
-	if err != nil {
-		return train.Score{}, err
-	}
-	defer m.Free()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return train.Score{}, fmt.Errorf("teacher: %w", err)
+		return "", err
 	}
-	part := file + ".part"
-	s := train.Squeeze{Recipe: recipe, Data: data, Checkpoint: part, Emit: emit}
-	if gate != nil {
-		s.Gate = func(ctx context.Context, _ int) error { return gate.Wait(ctx, nil) }
-	}
-	score, err := s.Run(ctx, dev, m)
-	if err != nil {
-		return score, err
-	}
-	meta := data.Metadata()
-	meta["top1"] = fmt.Sprintf("%.4f", score.Top1)
-	meta["top5"] = fmt.Sprintf("%.4f", score.Top5)
-	meta["epochs"] = fmt.Sprint(recipe.Epochs)
-	if err := m.Save(file, meta); err != nil {
-		return score, err
-	}
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have trained the same
-		return score, err
-	}
-	return score, nil
+	return file, writeFile(file, demoWeights)
+}
+
+// logf adds a line to a log of events, warnf a warning.
+func logf(log func(event.Event), format string, args ...any) {
+	log(event.Log{Text: fmt.Sprintf(format, args...)})
+}
+
+func warnf(log func(event.Event), format string, args ...any) {
+	log(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
 }

@@ -1,0 +1,155 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/train"
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/shared/event"
+)
+
+// DefaultNetwork is the teacher trained where none is given: the paper's
+// ResNet-18 on a GPU, a small one where a CPU does the work.
+func DefaultNetwork(dev vk.Info) string {
+	if dev.Kind == vk.CPU {
+		return "resnet-mini"
+	}
+	return "resnet18"
+}
+
+// DefaultEpochs trains such a teacher: about as many images as the published
+// teachers saw on a GPU, and some minutes' worth on a CPU.
+func DefaultEpochs(dev vk.Info, images, size int) int {
+	seen, least, most := 5_000_000, 50, 300
+	if dev.Kind == vk.CPU {
+		seen, least, most = 12_000*32/size, 4, 60
+	}
+	return max(least, min(most, seen/max(1, images)))
+}
+
+// TeacherRecipe is a preset's training for a set. Epochs of 0 are the preset's own; of the fast one, DefaultEpochs.
+func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, seed uint64) (train.Recipe, error) {
+	if preset == "" {
+		preset = train.Fast
+	}
+	if epochs == 0 && preset == train.Fast {
+		epochs = DefaultEpochs(dev, d.Train.Len(), d.Size)
+	}
+	r, err := train.New(preset, d.Train.Len(), d.Size, epochs)
+	r.Seed = seed
+	return r, err
+}
+
+// trainedTeacher is the file of a teacher for exactly this data and training:
+// from the cache, or trained now.
+func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
+	network := r.Config.Network
+	if network == "" {
+		network = DefaultNetwork(r.Device.Info())
+	}
+	recipe, err := TeacherRecipe(r.Device.Info(), r.Set, train.Fast, r.Config.Epochs, r.Config.Recipe.Seed)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(r.Cache, "teachers", teacherName(r.Set, network, recipe)+".safetensors")
+	if _, err := os.Stat(file); err == nil {
+		r.say("teacher: found the one trained before on this data: %s", file)
+		return file, nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	r.say("teacher: none given (--teacher FILE), so %s is trained on the %d real images for %d epochs; it is kept for later runs",
+		network, r.data.Train.Len(), recipe.Epochs)
+	if r.Device.Info().Kind == vk.CPU && r.Config.Network == "" {
+		r.say("teacher: %s because a CPU does the work; --network resnet18 takes the paper's", network)
+	}
+	score, err := TrainTeacher(ctx, r.Device, r.data, network, recipe, file, r.emit, r.Gate)
+	if err != nil {
+		return "", err
+	}
+	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
+	return file, nil
+}
+
+// teacherName is the content address of a training: data, network, recipe.
+func teacherName(d *dataset.Dataset, network string, recipe train.Recipe) string {
+	sum := sha256.Sum256([]byte(d.Hash + " " + network + " " + recipe.Key(d.Size)))
+	return strings.NewReplacer("/", "-", ":", "-").Replace(filepath.Base(d.Name)) + "-" + network + "-" + hex.EncodeToString(sum[:8])
+}
+
+// ErrExists marks a file that a teacher must not be written over.
+var ErrExists = errors.New("there is a file already")
+
+// CheckTeacherFile tells before a training whether its weights may be written to file: its folder must take files, and
+// what is there must not be lost. A finished teacher may be replaced where overwrite is set, any other file never.
+func CheckTeacherFile(file string, overwrite bool) error {
+	switch f, err := nn.OpenTensors(file); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err == nil:
+		f.Close()
+		if f.Metadata("arch") != "" && overwrite {
+			break
+		}
+		what := "weights"
+		if arch := f.Metadata("arch"); arch != "" {
+			what = fmt.Sprintf("a finished teacher (%s on %s)", arch, f.Metadata("dataset"))
+		}
+		return fmt.Errorf("%s: %w, %s: want another file, or --overwrite to replace a finished teacher", file, ErrExists, what)
+	default:
+		return fmt.Errorf("%s: %w, and it is no teacher: want another file", file, ErrExists)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("teacher: %w", err)
+	}
+	trial, err := os.CreateTemp(filepath.Dir(file), ".teacher-*")
+	if err != nil {
+		return fmt.Errorf("teacher: %w", err)
+	}
+	return errors.Join(trial.Close(), os.Remove(trial.Name()))
+}
+
+// TrainTeacher trains a network on data and writes its weights to file. An
+// interrupted training continues from file+".part".
+func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network string, recipe train.Recipe, file string, emit func(event.Event), gate *Gate) (train.Score, error) {
+	m, err := models.New(dev, network, models.Spec{Classes: data.Classes, Stem: models.StemFor(data.Size), Seed: recipe.Seed})
+	if err != nil {
+		return train.Score{}, err
+	}
+	defer m.Free()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return train.Score{}, fmt.Errorf("teacher: %w", err)
+	}
+	part := file + ".part"
+	s := train.Squeeze{Recipe: recipe, Data: data, Checkpoint: part, Emit: emit}
+	if gate != nil {
+		s.Gate = func(ctx context.Context, _ int) error { return gate.Wait(ctx, nil) }
+	}
+	score, err := s.Run(ctx, dev, m)
+	if err != nil {
+		return score, err
+	}
+	origin := data.Origin()
+	origin.Top1 = score.Top1
+	meta := origin.Metadata()
+	meta["top5"] = fmt.Sprintf("%.4f", score.Top5)
+	meta["epochs"] = fmt.Sprint(recipe.Epochs)
+	meta["recipe"] = recipe.Preset + " " + recipe.Key(data.Size)
+	if err := m.Save(file, meta); err != nil {
+		return score, err
+	}
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have trained the same
+		return score, err
+	}
+	return score, nil
+}
