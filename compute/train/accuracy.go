@@ -115,7 +115,7 @@ func Estimate(ctx context.Context, dev *vk.Device, m *models.Model, data Data) (
 	}
 	budget := 2e12
 	if dev.Info().Kind == vk.CPU {
-		budget = 5e10
+		budget = 3e10
 	}
 	n := min(src.Len(), max(20, min(500, int(budget/each))))
 	s, err := NewScorer(dev, m, data, min(100, n))
