@@ -9,14 +9,14 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // game is the program as the drawing toolkit sees it: Update takes in what came from
 // server, page and pointer, Draw paints. Both run on one goroutine, which alone
 // touches the viewer.
 type game struct {
-	viewer  *scene.Viewer
+	viewer  *app.Viewer
 	canvas  *canvas
 	socket  *socket // nil for a page without a server
 	past    *past

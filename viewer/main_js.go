@@ -12,7 +12,8 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
+	_ "reta/viewer/scene/all"
 )
 
 // memoryLimit makes the collector work harder before the tab's memory grows, which in
@@ -21,11 +22,11 @@ const memoryLimit = 512 << 20
 
 func main() {
 	debug.SetMemoryLimit(memoryLimit)
-	g := &game{viewer: scene.NewViewer(), canvas: newCanvas()}
+	g := &game{viewer: app.New(), canvas: newCanvas()}
 	g.past = newPast()
-	g.viewer.SetWake(wake)
+	g.viewer.Time.SetWake(wake)
 	if file, alone := recording(); alone {
-		g.viewer.Alone(file != "")
+		g.viewer.Standalone(file != "")
 		if file != "" {
 			g.past.open(file)
 		}

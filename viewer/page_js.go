@@ -9,7 +9,7 @@ import (
 	"syscall/js"
 	"time"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 	"reta/viewer/ui"
 )
 
@@ -17,8 +17,8 @@ import (
 // say, failed. From it: view, act, text, retry; and a file, as the object it is.
 type message struct {
 	Type     string          `json:"type"`
-	Manifest *scene.Manifest `json:"manifest,omitempty"`
-	Report   *scene.Report   `json:"report,omitempty"`
+	Manifest *app.Manifest   `json:"manifest,omitempty"`
+	Report   *app.Report     `json:"report,omitempty"`
 	Name     string          `json:"name,omitempty"`
 	Arg      json.RawMessage `json:"arg,omitempty"`
 	Text     string          `json:"text,omitempty"`
@@ -59,7 +59,7 @@ func openPage(g *game) *page {
 		}
 		return string(data)
 	}))
-	m := scene.NewManifest()
+	m := app.NewManifest()
 	p.post(message{Type: "hello", Manifest: &m})
 	return p
 }
@@ -137,7 +137,7 @@ func (p *page) post(m message) {
 }
 
 // report tells the page what changed, at most every reportEvery.
-func (p *page) report(v *scene.Viewer) {
+func (p *page) report(v *app.Viewer) {
 	if wait := reportEvery - time.Since(p.reported); wait > 0 {
 		if !p.late {
 			p.late = true
@@ -147,7 +147,7 @@ func (p *page) report(v *scene.Viewer) {
 	}
 	p.late = false
 	r := v.Report()
-	p.describe(v.View.Scene(), v.Grabs(), r.Label)
+	p.describe(v.SceneName(), v.Grabs(), r.Label)
 	data, err := json.Marshal(message{Type: "report", Report: &r})
 	if err != nil {
 		data, _ = json.Marshal(message{Type: "failed", Text: err.Error()})

@@ -35,7 +35,7 @@ func (p *past) update(g *game) {
 	if p.run != run {
 		p.run, p.file, p.asked = run, newRemote("recording"), time.Time{}
 	}
-	if p.busy || !g.viewer.NeedsSource() || run == 0 || time.Since(p.asked) < freshness {
+	if p.busy || !g.viewer.Time.NeedsSource() || run == 0 || time.Since(p.asked) < freshness {
 		return
 	}
 	p.busy, p.asked = true, time.Now()
@@ -51,10 +51,10 @@ func (p *past) look(file *remote) {
 			return // of a run that has been left
 		}
 		if err != nil {
-			g.viewer.NoSource(err.Error())
+			g.viewer.Time.NoSource(err.Error())
 			return
 		}
-		g.viewer.SetSource(event.NewRecording(file, index), "", false)
+		g.viewer.Time.SetSource(event.NewRecording(file, index), "", "", false)
 	}
 	wake()
 }
@@ -78,10 +78,10 @@ func (p *past) open(address string) {
 		r, err := beside(address)
 		p.result <- func(g *game) {
 			if err != nil {
-				g.viewer.NoBeside(err.Error())
+				g.viewer.NoSiteRecording(err.Error())
 				return
 			}
-			g.viewer.SetBeside(r, address)
+			g.viewer.SetSiteRecording(r, address)
 		}
 		wake()
 	}()

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // save writes what was asked for as files of the user: the screen that was just drawn, or the scene's data.
@@ -25,7 +25,7 @@ func (g *game) save(screen *ebiten.Image) {
 		case "png":
 			kind = "image/png"
 			data, err = picture(screen)
-			data = scene.WithAbout(data, g.viewer.About())
+			data = app.WithAbout(data, g.viewer.About())
 		default:
 			continue
 		}

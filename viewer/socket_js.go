@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // socket keeps a connection to the server. It reads as messages come, whether or not
@@ -21,7 +21,7 @@ import (
 type socket struct {
 	mu    sync.Mutex
 	inbox []event.Message
-	link  scene.Link
+	link  app.Link
 	until time.Time // of the next attempt
 	out   chan event.Event
 	again chan struct{}
@@ -37,13 +37,13 @@ const (
 )
 
 func newSocket() *socket {
-	s := &socket{link: scene.Link{State: "connecting"}, out: make(chan event.Event, 256), again: make(chan struct{}, 1)}
+	s := &socket{link: app.Link{State: "connecting"}, out: make(chan event.Event, 256), again: make(chan struct{}, 1)}
 	go s.keep()
 	return s
 }
 
 // take returns what arrived since the last call, and how the connection does.
-func (s *socket) take() ([]event.Message, scene.Link) {
+func (s *socket) take() ([]event.Message, app.Link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in := s.inbox
@@ -72,7 +72,7 @@ func (s *socket) retry() {
 	}
 }
 
-func (s *socket) set(link scene.Link) {
+func (s *socket) set(link app.Link) {
 	s.mu.Lock()
 	s.link = link
 	s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *socket) keep() {
 		if errors.As(err, new(refusal)) {
 			state = "refused"
 		}
-		s.set(scene.Link{State: state, Error: reason(err)})
+		s.set(app.Link{State: state, Error: reason(err)})
 		s.pause(d)
 		wait = min(2*wait, backoffMost)
 	}
@@ -187,7 +187,7 @@ func (s *socket) connect() error {
 				held = append(held, r)
 			}
 			go s.write(ctx, conn, held)
-			s.set(scene.Link{State: "open"})
+			s.set(app.Link{State: "open"})
 		}
 		s.held.Note(m)
 		s.mu.Lock()

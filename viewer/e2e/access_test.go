@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/chromedp"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // controls are the roles of what is used; each wants a name.
@@ -55,7 +55,7 @@ const faint = `(() => {
 // Everything that is used has a name, is large enough, and texts can be read, in every scene, light and dark.
 func TestPageIsAccessible(t *testing.T) {
 	b := open(t, replay(t, generated(t)), 1280, 800)
-	b.until("the recording", func(p scene.Probe) bool { return p.Images == ipc*len(classes) })
+	b.until("the recording", func(p app.Probe) bool { return p.Images == ipc*len(classes) })
 	for _, scheme := range []string{"light", "dark"} {
 		b.emulate(scheme, true)
 		for _, s := range b.manifest().Scenes {
@@ -119,7 +119,7 @@ func (b *tab) unnamed() []string {
 func TestChangesAreSaidAndMotionReduced(t *testing.T) {
 	_, address := startRun(t, 150*time.Millisecond)
 	b := open(t, address, 1280, 800)
-	b.until("losses", func(p scene.Probe) bool { return p.LossPoints > 0 })
+	b.until("losses", func(p app.Probe) bool { return p.LossPoints > 0 })
 	live := byID("live")
 	if eval[string](b, live+`.getAttribute("aria-live")`) != "polite" {
 		t.Error("nothing is said aloud")
@@ -134,14 +134,14 @@ func TestChangesAreSaidAndMotionReduced(t *testing.T) {
 	b.wait("the pause again", live+`.textContent === "Paused"`)
 	b.emulate("dark", true)
 	b.show("features")
-	b.until("a cloud", func(p scene.Probe) bool { return p.EpsMax > 0 })
+	b.until("a cloud", func(p app.Probe) bool { return p.EpsMax > 0 })
 	const eps = `document.querySelector("#blocks input[data-param=eps]")`
 	b.wait("its slider", eps)
 	b.focus(eps)
 	b.do(chromedp.KeyEvent("\uE000"))
 	b.loose()
 	b.key("p")
-	b.until("growth at once", func(p scene.Probe) bool { return p.Eps >= p.EpsMax*0.999 })
+	b.until("growth at once", func(p app.Probe) bool { return p.Eps >= p.EpsMax*0.999 })
 	if n := eval[int](b, `document.getAnimations().filter(a => a.playState === "running" && a.effect.getComputedTiming().duration > 50).length`); n > 0 {
 		t.Errorf("%d animations run though motion is reduced", n)
 	}

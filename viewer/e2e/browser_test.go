@@ -19,7 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // skip ends the test visibly, or fails it where nothing may be missing.
@@ -165,10 +165,10 @@ func eval[T any](b *tab, script string) T {
 }
 
 // state asks the page's read-only state function.
-func (b *tab) state() scene.Probe {
+func (b *tab) state() app.Probe {
 	b.t.Helper()
 	text := eval[string](b, `window.retaState?.() ?? "{}"`)
-	var p scene.Probe
+	var p app.Probe
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		b.t.Fatalf("retaState gives %q: %v", text, err)
 	}
@@ -179,7 +179,7 @@ func (b *tab) state() scene.Probe {
 const patience = 2 * time.Minute
 
 // until waits for the state to be as wanted, and returns it.
-func (b *tab) until(what string, want func(scene.Probe) bool) scene.Probe {
+func (b *tab) until(what string, want func(app.Probe) bool) app.Probe {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {

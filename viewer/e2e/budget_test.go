@@ -19,7 +19,7 @@ import (
 
 	"reta/server/web"
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // The budgets. Times are the best of several tries, for other programs may be busy on the machine.
@@ -123,7 +123,7 @@ func TestPlainFolderIsEnough(t *testing.T) {
 	t.Cleanup(site.Close)
 	b := open(t, site.URL+"/", 1280, 800)
 	b.drawnAfter()
-	b.until("it looks for a server", func(p scene.Probe) bool { return p.Connection == "lost" })
+	b.until("it looks for a server", func(p app.Probe) bool { return p.Connection == "lost" })
 }
 
 // moving measures frames a second, and the program's time for each, while the drawing is made to move for three seconds;
@@ -168,10 +168,10 @@ func TestMuchMovesWell(t *testing.T) {
 	events = append(events, cloud, event.Metrics{Points: []event.Point{{Step: 1, CE: 1, BN: 1, Total: 2}}},
 		event.Status{State: event.Done, Done: 2000, Total: 2000, Step: 1})
 	b := open(t, replay(t, record(t, events...)), 1000, 730)
-	b.until("all tiles", func(p scene.Probe) bool { return p.Images == 2000 })
+	b.until("all tiles", func(p app.Probe) bool { return p.Images == 2000 })
 	b.moving("2000 images", `event("wheel", { deltaY: i % 60 < 30 ? 40 : -40, clientX: 200, clientY: 300 })`)
 	b.show("features")
-	b.until("the cloud", func(p scene.Probe) bool { return p.EpsMax > 0 })
+	b.until("the cloud", func(p app.Probe) bool { return p.EpsMax > 0 })
 	b.moving("200 points, 2000 edges", `{ const grow = document.querySelector("#blocks [data-act=grow]"); if (grow.getAttribute("aria-pressed") === "false") grow.click() }`)
 	b.clean()
 }
@@ -201,12 +201,12 @@ func crowd(n int) event.Cloud {
 func TestSandboxIsQuick(t *testing.T) {
 	address := still(t, func(*web.Hub) {})
 	b := open(t, at(address, "scene=sandbox&sand.n=100"), 1280, 800)
-	b.until("a cloud", func(p scene.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points > 0 })
+	b.until("a cloud", func(p app.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points > 0 })
 	const number = `[...document.querySelectorAll("#blocks input[type=range]")].find(e => e.labels[0]?.textContent === "Number")`
 	best := math.Inf(1)
 	for try := range 5 {
 		eval[any](b, `{ const s = `+number+`; s.value = `+quoted(99+try%2)+`; s.dispatchEvent(new Event("input", { bubbles: true })) }`)
-		p := b.until("its points", func(p scene.Probe) bool { return p.Sandbox.Points == 99+try%2 })
+		p := b.until("its points", func(p app.Probe) bool { return p.Sandbox.Points == 99+try%2 })
 		b.rest()
 		p = b.state()
 		if try%2 == 1 {
@@ -225,7 +225,7 @@ func TestSandboxIsQuick(t *testing.T) {
 func TestRestingPageDrawsNothing(t *testing.T) {
 	b := open(t, replay(t, generated(t)), 1280, 800)
 	b.emulate("light", true)
-	b.until("the recording", func(p scene.Probe) bool { return p.Images == ipc*len(classes) })
+	b.until("the recording", func(p app.Probe) bool { return p.Images == ipc*len(classes) })
 	for _, s := range b.manifest().Scenes {
 		b.show(s.Name)
 		time.Sleep(300 * time.Millisecond)

@@ -18,7 +18,7 @@ import (
 
 	"reta/server/web"
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // relay passes connections on to another address, and cuts all of them when asked.
@@ -84,10 +84,10 @@ func TestCutConnectionComesBack(t *testing.T) {
 	_, address := startRun(t, 250*time.Millisecond)
 	r := startRelay(t, host(address))
 	b := open(t, "http://"+r.address+"/", 1000, 700)
-	before := b.until("the run", func(p scene.Probe) bool { return p.Images > 0 && p.LossPoints > 3 })
+	before := b.until("the run", func(p app.Probe) bool { return p.Images > 0 && p.LossPoints > 3 })
 	r.cut()
 	b.wait("the loss to be said", `seen.report.link.state === "lost" && !`+byID("banner")+`.hidden`)
-	after := b.until("it comes back", func(p scene.Probe) bool { return p.Connection == "open" && p.LossPoints > before.LossPoints })
+	after := b.until("it comes back", func(p app.Probe) bool { return p.Connection == "open" && p.LossPoints > before.LossPoints })
 	if after.Run != before.Run {
 		t.Errorf("the run was %s, after the cut it is %s", before.Run, after.Run)
 	}
@@ -113,13 +113,13 @@ func TestLostServerIsSaidAndFoundAgain(t *testing.T) {
 	publish(server, 5)
 	go func() { _ = server.Serve() }()
 	b := open(t, address, 1000, 700)
-	first := b.until("an image", func(p scene.Probe) bool { return p.Images == 1 && p.Step == 5 })
+	first := b.until("an image", func(p app.Probe) bool { return p.Images == 1 && p.Step == 5 })
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
-	b.until("the loss is noticed", func(p scene.Probe) bool { return p.Connection == "lost" })
+	b.until("the loss is noticed", func(p app.Probe) bool { return p.Connection == "lost" })
 	b.wait("the banner", `!`+byID("banner")+`.hidden && `+byID("banner")+`.textContent.includes("Reconnecting")`)
 	if p := b.state(); p.ImagesHash != first.ImagesHash {
 		t.Error("the last images are gone")
@@ -133,7 +133,7 @@ func TestLostServerIsSaidAndFoundAgain(t *testing.T) {
 	publish(again, 9)
 	go func() { _ = again.Serve() }()
 	b.click("retry")
-	p := b.until("the new run", func(p scene.Probe) bool { return p.Connection == "open" && p.Step == 9 && p.Images == 1 })
+	p := b.until("the new run", func(p app.Probe) bool { return p.Connection == "open" && p.Step == 9 && p.Images == 1 })
 	if p.Run == first.Run {
 		t.Error("a new server process counts as the same run")
 	}
@@ -146,9 +146,9 @@ func TestLostServerIsSaidAndFoundAgain(t *testing.T) {
 func TestDrawingSurvivesTheBrowser(t *testing.T) {
 	_, address := startRun(t, 250*time.Millisecond)
 	b := open(t, at(address, "scene=training"), 1000, 700)
-	p := b.until("there are losses", func(p scene.Probe) bool { return p.LossPoints > 0 })
+	p := b.until("there are losses", func(p app.Probe) bool { return p.LossPoints > 0 })
 	eval[any](b, `{ const end = performance.now() + 5000; while (performance.now() < end); }`)
-	b.until("it catches up after five seconds of standing still", func(q scene.Probe) bool {
+	b.until("it catches up after five seconds of standing still", func(q app.Probe) bool {
 		return q.Connection == "open" && q.Step >= p.Step+10 && q.LossPoints >= q.Step-1
 	})
 
@@ -156,13 +156,13 @@ func TestDrawingSurvivesTheBrowser(t *testing.T) {
 		const w = document.getElementById("frame").contentWindow; w.old = 1;
 		w.document.querySelector("canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext() }`)
 	b.wait("a new frame", `(() => { const w = document.getElementById("frame").contentWindow; return !w.old && w.retaState })()`)
-	b.until("the scene is back", func(p scene.Probe) bool { return p.Scene == "training" && p.LossPoints > 0 })
+	b.until("the scene is back", func(p app.Probe) bool { return p.Scene == "training" && p.LossPoints > 0 })
 	if !eval[bool](b, `window.here === 1`) {
 		t.Error("the page itself was loaded again")
 	}
 	b.do(chromedp.EmulateViewport(1000, 700, chromedp.EmulateScale(2)))
 	b.wait("the drawing to take the new pixel ratio", `(() => { const c = document.getElementById("frame").contentDocument?.querySelector("canvas"); return c && Math.round(c.width / c.clientWidth) === 2 })()`)
-	b.until("the scene is back again", func(p scene.Probe) bool { return p.Scene == "training" && p.LossPoints > 0 })
+	b.until("the scene is back again", func(p app.Probe) bool { return p.Scene == "training" && p.LossPoints > 0 })
 	b.clean()
 }
 
@@ -170,7 +170,7 @@ func TestDrawingSurvivesTheBrowser(t *testing.T) {
 func TestFingersScrollZoomAndLetGo(t *testing.T) {
 	address := still(t, func(h *web.Hub) { h.Publish(hello(60, 10, 32)); fill(h, 60, 10, 32, 5) })
 	b := open(t, address, 390, 844, chromedp.EmulateTouch)
-	b.until("images", func(p scene.Probe) bool { return p.Images == 600 })
+	b.until("images", func(p app.Probe) bool { return p.Images == 600 })
 	eval[any](b, `window.point = (type, id, x, y) => document.getElementById("frame").contentDocument.querySelector("canvas").dispatchEvent(
 		new PointerEvent(type, {pointerId: id, pointerType: "touch", clientX: x, clientY: y, bubbles: true, cancelable: true}))`)
 	chosen := func() string {
@@ -199,7 +199,7 @@ func (b *tab) drop(path string) {
 func TestFilesAreOpenedOrRefused(t *testing.T) {
 	address := still(t, func(h *web.Hub) { h.Publish(hello(10, 1, 32)); fill(h, 10, 1, 32, 5) })
 	b := open(t, address, 1100, 800)
-	b.until("images", func(p scene.Probe) bool { return p.Images == 10 })
+	b.until("images", func(p app.Probe) bool { return p.Images == 10 })
 	whole := generated(t)
 	data, err := os.ReadFile(whole)
 	if err != nil {
@@ -234,14 +234,14 @@ func TestFilesAreOpenedOrRefused(t *testing.T) {
 	b.wait("that it is torn to be said", byID("live")+`.textContent.includes("torn")`)
 	b.wait("a way back", `!`+byID("notice-act")+`.hidden && `+byID("notice-act")+`.offsetParent`)
 	b.click("notice-act")
-	b.until("the run is back", func(p scene.Probe) bool { return p.Images == 10 && p.Connection == "open" })
+	b.until("the run is back", func(p app.Probe) bool { return p.Images == 10 && p.Connection == "open" })
 
 	b.drop(whole)
-	b.until("a whole recording", func(p scene.Probe) bool { return p.Images == ipc*len(classes) && p.LossPoints == steps })
+	b.until("a whole recording", func(p app.Probe) bool { return p.Images == ipc*len(classes) && p.LossPoints == steps })
 
 	b.drop(put("square.csv", []byte("x,y\n0,0\n1,0\n1,1\n0,1\n")))
 	b.wait("the sandbox", `seen.report.scene === "sandbox"`)
-	if p := b.until("its points", func(p scene.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points == 4 }); p.Sandbox.Bars[1] != 1 {
+	if p := b.until("its points", func(p app.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points == 4 }); p.Sandbox.Bars[1] != 1 {
 		t.Errorf("four corners of a square have %d loops, want 1", p.Sandbox.Bars[1])
 	}
 	b.clean()

@@ -11,7 +11,8 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
+	_ "reta/viewer/scene/all"
 )
 
 // useKeys presses every key of the manifest in its scene and wants each to make a difference; at an end of what it moves,
@@ -70,7 +71,7 @@ func useKeys(t *testing.T, b *tab) {
 func TestKeysActAndAreListed(t *testing.T) {
 	address := replay(t, generated(t))
 	b := open(t, address, 1280, 800)
-	b.until("there are images", func(p scene.Probe) bool { return p.Images > 0 })
+	b.until("there are images", func(p app.Probe) bool { return p.Images > 0 })
 	m := b.manifest()
 	for _, s := range m.Scenes {
 		if s.Key == "" {
@@ -122,7 +123,7 @@ func TestKeysActAndAreListed(t *testing.T) {
 func TestTabKeyPassesThrough(t *testing.T) {
 	_, address := startRun(t, 2*time.Second)
 	b := open(t, address, 1280, 800)
-	b.until("there are images", func(p scene.Probe) bool { return p.Images > 0 })
+	b.until("there are images", func(p app.Probe) bool { return p.Images > 0 })
 	b.rest()
 	m := b.manifest()
 	b.focus(byID("tab-" + m.Scenes[0].Name))

@@ -11,7 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // Every parameter that links carry comes back from one, through a reload as well, and what a hostile link says breaks
@@ -19,7 +19,7 @@ import (
 func TestLinksRestoreTheView(t *testing.T) {
 	_, address := startRun(t, 200*time.Millisecond)
 	b := open(t, address, 1280, 800)
-	b.until("there are images", func(p scene.Probe) bool { return p.Images > 0 })
+	b.until("there are images", func(p app.Probe) bool { return p.Images > 0 })
 	m := b.manifest()
 	for _, s := range m.Scenes {
 		want := map[string]any{"scene": s.Name}
@@ -67,7 +67,7 @@ func TestLinksRestoreTheView(t *testing.T) {
 			frames = b.state().Frames
 			eval[any](b, `location.hash = `+quoted(hash))
 		}
-		b.until("something drawn for #"+hash, func(p scene.Probe) bool { return p.Frames > frames })
+		b.until("something drawn for #"+hash, func(p app.Probe) bool { return p.Frames > frames })
 		b.rest()
 		for name, value := range b.report().Values {
 			p := m.Params[name]
@@ -95,7 +95,7 @@ func TestLinksKeepTheBar(t *testing.T) {
 			eval[any](b, `location.hash = `+quoted(hash))
 			b.do(chromedp.Reload())
 			b.wait("the step of "+hash, fmt.Sprintf(`window.seen?.report?.scene === %q && !seen.report.timeline.busy && seen.report.run.classes.length`, name))
-			b.until("the cloud", func(p scene.Probe) bool { return p.EpsMax > 0 })
+			b.until("the cloud", func(p app.Probe) bool { return p.EpsMax > 0 })
 			b.rest()
 			if v := b.report().Values; v["bar"] != 2.0 || v["of"] != "real" || v["step"] != float64(step) {
 				t.Errorf("%s opens with bar %v of %v at step %v", hash, v["bar"], v["of"], v["step"])

@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // TestRealRun looks at a real run, the server's program on real shaders distilling the demo set: it is controlled, looked
@@ -55,18 +55,18 @@ func (b *tab) as(t *testing.T, f func()) {
 func liveRun(b *tab, hashes map[int]string) {
 	t := b.t
 	began := time.Now()
-	first := b.until("there are images and losses", func(p scene.Probe) bool {
+	first := b.until("there are images and losses", func(p app.Probe) bool {
 		return p.Connection == "open" && p.Images > 0 && p.LossPoints > 1
 	})
 	t.Logf("images after %.1f s", time.Since(began).Seconds())
-	b.until("images change", func(p scene.Probe) bool { return p.ImagesHash != first.ImagesHash && p.Step > first.Step })
+	b.until("images change", func(p app.Probe) bool { return p.ImagesHash != first.ImagesHash && p.Step > first.Step })
 	b.show("training")
-	b.until("the loss curve grows", func(p scene.Probe) bool { return p.LossPoints > first.LossPoints })
+	b.until("the loss curve grows", func(p app.Probe) bool { return p.LossPoints > first.LossPoints })
 	b.show("images")
-	b.until("some steps are made", func(p scene.Probe) bool { return p.Step >= 25 }) // past the ends of two stages, which have pictures
+	b.until("some steps are made", func(p app.Probe) bool { return p.Step >= 25 }) // past the ends of two stages, which have pictures
 
 	b.press("pause")
-	paused := b.until("the pause is acknowledged", func(p scene.Probe) bool { return p.Paused && p.Ack.Op == "pause" && p.Ack.OK })
+	paused := b.until("the pause is acknowledged", func(p app.Probe) bool { return p.Paused && p.Ack.Op == "pause" && p.Ack.OK })
 	b.wait("it to be said", byID("live")+`.textContent.includes("Paused")`)
 	time.Sleep(500 * time.Millisecond)
 	if p := b.state(); p.Step != paused.Step {
@@ -75,15 +75,15 @@ func liveRun(b *tab, hashes map[int]string) {
 	b.wait("the button to say Resume", byID("pause")+`.textContent.includes("Resume")`)
 	at := b.state()
 	b.press("step")
-	after := b.until("one step is made", func(p scene.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK && p.Step > at.Step && p.Paused })
+	after := b.until("one step is made", func(p app.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK && p.Step > at.Step && p.Paused })
 	if after.Step != at.Step+1 {
 		t.Errorf("one step led from %d to %d", at.Step, after.Step)
 	}
 	b.loose()
 	b.key(" ") // at the live edge the run itself goes on
-	b.until("it goes on", func(p scene.Probe) bool { return p.Ack.Op == "resume" && !p.Paused && p.Step > after.Step })
+	b.until("it goes on", func(p app.Probe) bool { return p.Ack.Op == "resume" && !p.Paused && p.Step > after.Step })
 	b.key(" ")
-	b.until("it is paused again", func(p scene.Probe) bool { return p.Ack.Op == "pause" && p.Paused })
+	b.until("it is paused again", func(p app.Probe) bool { return p.Ack.Op == "pause" && p.Paused })
 
 	maps.Copy(hashes, b.scrub())
 	b.click("time-live")
@@ -130,7 +130,7 @@ func (b *tab) loaded() int {
 	time.Sleep(150 * time.Millisecond)
 	b.rest()
 	b.wait("the step to be loaded", `!seen.report.timeline.busy && !seen.report.timeline.following`)
-	b.until("the step is shown", func(p scene.Probe) bool { return p.Step == b.report().Timeline.Step })
+	b.until("the step is shown", func(p app.Probe) bool { return p.Step == b.report().Timeline.Step })
 	if note := b.report().Timeline.Note; note != "" {
 		b.t.Errorf("the timeline says %q", note)
 	}
@@ -157,13 +157,13 @@ func steered(b *tab) {
 	if eval[float64](b, ranges+`[0].valueAsNumber`) == before {
 		b.key(kb.ArrowRight)
 	}
-	b.until("the change is acknowledged", func(p scene.Probe) bool { return p.Ack.ID > acked && p.Ack.Op == "set" && p.Ack.OK })
+	b.until("the change is acknowledged", func(p app.Probe) bool { return p.Ack.ID > acked && p.Ack.Op == "set" && p.Ack.OK })
 	b.press("step")
-	b.until("a step is made", func(p scene.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK })
+	b.until("a step is made", func(p app.Probe) bool { return p.Ack.Op == "step" && p.Ack.OK })
 	undo := `[...document.querySelectorAll("#steer-blocks button:not(:disabled)")].find(b => /take back|undo/i.test(b.textContent + b.title))`
 	b.wait("a way to take it back", undo)
 	b.point(undo, 0.5)
-	b.until("it is taken back", func(p scene.Probe) bool { return p.Ack.Op == "undo" && p.Ack.OK })
+	b.until("it is taken back", func(p app.Probe) bool { return p.Ack.Op == "undo" && p.Ack.OK })
 	b.wait("the old value", fmt.Sprintf(`Math.abs(%s[0].valueAsNumber - %v) < 1e-6`, ranges, before))
 }
 
@@ -189,7 +189,7 @@ func stopped(b *tab, server *exec.Cmd) {
 	if code := server.ProcessState.ExitCode(); code != 6 {
 		b.t.Errorf("a stopped run ended with exit code %d, want 6 (stopped, resumable)", code)
 	}
-	b.until("the loss is noticed", func(p scene.Probe) bool { return p.Connection == "lost" })
+	b.until("the loss is noticed", func(p app.Probe) bool { return p.Connection == "lost" })
 	b.wait("the banner", `!`+byID("banner")+`.hidden`)
 	b.forgive("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"reta/server/web"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // Who has the view link sees everything and can touch nothing; a launch link opens one browser.
@@ -22,7 +22,7 @@ func TestViewLinkOnlyLooks(t *testing.T) {
 	go func() { _ = server.Serve() }()
 	t.Cleanup(func() { _ = server.Shutdown(t.Context()) })
 	b := open(t, server.ViewURL(), 1100, 800)
-	b.until("images", func(p scene.Probe) bool { return p.Images == 10 && p.Connection == "open" })
+	b.until("images", func(p app.Probe) bool { return p.Images == 10 && p.Connection == "open" })
 	b.rest()
 	if b.report().Run.Control {
 		t.Error("a view link gives control")

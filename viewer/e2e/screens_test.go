@@ -12,7 +12,7 @@ import (
 
 	"reta/server/web"
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // TestScreens shows every scene, light and dark, on a desk and on a phone, and keeps what it sees under RETA_SHOTS for
@@ -32,7 +32,7 @@ func TestScreens(t *testing.T) {
 		scale float64
 	}{{"desk", 1440, 900, 1}, {"phone", 390, 844, 2}} {
 		b := open(t, address, size.w, size.h, chromedp.EmulateScale(size.scale))
-		b.until("images", func(p scene.Probe) bool { return p.Images > 0 })
+		b.until("images", func(p app.Probe) bool { return p.Images > 0 })
 		for _, scheme := range []string{"light", "dark"} {
 			b.emulate(scheme, false)
 			for _, s := range b.manifest().Scenes {
@@ -52,9 +52,9 @@ func TestStates(t *testing.T) {
 		name    string
 		link    string
 		publish func(*web.Hub)
-		ready   func(scene.Probe) bool
+		ready   func(app.Probe) bool
 	}{
-		{"waiting", "", func(h *web.Hub) {}, func(p scene.Probe) bool { return p.Connection == "open" }},
+		{"waiting", "", func(h *web.Hub) {}, func(p app.Probe) bool { return p.Connection == "open" }},
 		{"squeezing", "scene=training", func(h *web.Hub) {
 			h.Publish(hello(10, 1, 32))
 			var s event.Squeeze
@@ -63,19 +63,19 @@ func TestStates(t *testing.T) {
 			}
 			h.Publish(s)
 			h.Publish(event.Status{State: event.Squeezing, Text: "no teacher given: training ResNet-18", Phase: "squeeze", Done: 195, Total: 600, StepsPerSecond: 11, ETASeconds: 37})
-		}, func(p scene.Probe) bool { return p.Squeeze == 40 }},
-		{"ipc1", "class=17", func(h *web.Hub) { h.Publish(hello(100, 1, 32)); fill(h, 100, 1, 32, 5) }, func(p scene.Probe) bool { return p.Images == 100 }},
-		{"large", "", func(h *web.Hub) { h.Publish(hello(5, 2, 224)); fill(h, 5, 2, 224, 5) }, func(p scene.Probe) bool { return p.Images == 10 }},
+		}, func(p app.Probe) bool { return p.Squeeze == 40 }},
+		{"ipc1", "class=17", func(h *web.Hub) { h.Publish(hello(100, 1, 32)); fill(h, 100, 1, 32, 5) }, func(p app.Probe) bool { return p.Images == 100 }},
+		{"large", "", func(h *web.Hub) { h.Publish(hello(5, 2, 224)); fill(h, 5, 2, 224, 5) }, func(p app.Probe) bool { return p.Images == 10 }},
 		{"one-point", "scene=features", func(h *web.Hub) {
 			h.Publish(hello(10, 1, 32))
 			one := event.Set{Points: []float32{0, 0}}
 			h.Publish(event.Cloud{Real: one, Syn: event.Set{Points: []float32{1, 0.5}}, EpsMax: 1})
 			h.Publish(event.Status{State: event.Recovering, Done: 1, Total: 10})
-		}, func(p scene.Probe) bool { return p.EpsMax == 1 }},
+		}, func(p app.Probe) bool { return p.EpsMax == 1 }},
 		{"failed", "", func(h *web.Hub) {
 			h.Publish(hello(10, 1, 32))
 			h.Publish(event.Status{State: event.Failed, Text: "device lost at step 812: the run can go on from its last checkpoint"})
-		}, func(p scene.Probe) bool { return p.State == "failed" }},
+		}, func(p app.Probe) bool { return p.State == "failed" }},
 	} {
 		address := at(still(t, c.publish), c.link)
 		if b == nil {

@@ -17,7 +17,7 @@ import (
 
 	"reta/server/web"
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // siteSteps is the length of the recorded run that the site shows; it has pictures at every tenth step.
@@ -118,7 +118,7 @@ func (b *tab) reads(id, words string) {
 func TestSiteNeedsNoServer(t *testing.T) {
 	s := hostSite(t, "demo.reta?v=1", siteRecording(t))
 	b := open(t, s.URL+"/deep/reta/", 1280, 800)
-	end := b.until("the end of the run is shown", func(p scene.Probe) bool { return p.Step == siteSteps && p.Images == 6 })
+	end := b.until("the end of the run is shown", func(p app.Probe) bool { return p.Step == siteSteps && p.Images == 6 })
 	if end.Connection != "none" {
 		t.Errorf("connection %q of a page without a server", end.Connection)
 	}
@@ -136,7 +136,7 @@ func TestSiteNeedsNoServer(t *testing.T) {
 
 	b.tap("notice-act")
 	seen := map[int]bool{}
-	b.until("it has played to its end", func(p scene.Probe) bool {
+	b.until("it has played to its end", func(p app.Probe) bool {
 		seen[p.Step] = true
 		return len(seen) > 1 && p.Step == siteSteps
 	})
@@ -148,10 +148,10 @@ func TestSiteNeedsNoServer(t *testing.T) {
 	}
 	for _, name := range eval[[]string](b, `[...document.querySelectorAll("[role=tab]")].map(e => e.id)`) {
 		b.tap(name)
-		b.until(name+" is open", func(p scene.Probe) bool { return "tab-"+p.Scene == name })
+		b.until(name+" is open", func(p app.Probe) bool { return "tab-"+p.Scene == name })
 	}
 	b.tap("tab-sandbox")
-	b.until("the sandbox has points", func(p scene.Probe) bool { return p.Sandbox != nil })
+	b.until("the sandbox has points", func(p app.Probe) bool { return p.Sandbox != nil })
 	b.clean()
 }
 
@@ -196,12 +196,12 @@ func TestSiteOpensFiles(t *testing.T) {
 		b.reads("empty", "demo.reta: status 404")
 	}
 	drop("mine.reta", good)
-	b.until("the recording is shown", func(p scene.Probe) bool { return p.Step == siteSteps && p.Images == 6 })
+	b.until("the recording is shown", func(p app.Probe) bool { return p.Step == siteSteps && p.Images == 6 })
 	drop("torn.reta", good[:len(good)*3/4])
 	b.reads("live", "torn.reta ends in a torn record")
-	b.until("what is whole of it is shown", func(p scene.Probe) bool { return p.Step > 0 && p.Step < siteSteps && p.Images == 6 })
+	b.until("what is whole of it is shown", func(p app.Probe) bool { return p.Step > 0 && p.Step < siteSteps && p.Images == 6 })
 	drop("square.csv", []byte("0,0\n1,0\n1,1\n0,1\n"))
-	b.until("the sandbox has the square", func(p scene.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points == 4 })
+	b.until("the sandbox has the square", func(p app.Probe) bool { return p.Sandbox != nil && p.Sandbox.Points == 4 })
 	b.clean()
 }
 
@@ -213,6 +213,6 @@ func TestSiteWithoutARecording(t *testing.T) {
 		t.Error("a page without a run shows its line or its timeline")
 	}
 	b.tap("tab-sandbox")
-	b.until("the sandbox is open", func(p scene.Probe) bool { return p.Sandbox != nil })
+	b.until("the sandbox is open", func(p app.Probe) bool { return p.Sandbox != nil })
 	b.clean()
 }

@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"fmt"
 	"math"
-	"strconv"
 )
 
 // Scale maps data values onto [0,1].
@@ -95,32 +93,4 @@ func niceStep(raw float64) float64 {
 		}
 	}
 	return 10 * p
-}
-
-// Number writes v short enough for an axis: three significant digits.
-func Number(v float64) string {
-	a := math.Abs(v)
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case math.IsInf(v, 0):
-		return "∞"
-	case a == 0:
-		return "0"
-	case a >= 1e6:
-		return fmt.Sprintf("%.3gM", v/1e6)
-	case a >= 1e4:
-		return fmt.Sprintf("%.3gk", v/1e3)
-	case a < 1e-3:
-		return strconv.FormatFloat(v, 'e', 1, 64)
-	}
-	return strconv.FormatFloat(roundDigits(v, 3), 'f', -1, 64)
-}
-
-func roundDigits(v float64, n int) float64 {
-	p := math.Pow(10, float64(n)-math.Ceil(math.Log10(math.Abs(v))))
-	if math.Abs(v) >= 1000 {
-		return math.Round(v)
-	}
-	return math.Round(v*p) / p
 }

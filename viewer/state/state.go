@@ -1,0 +1,358 @@
+// Package state is what the viewer knows of a run, built up from events, and the earlier pictures of its images. It draws
+// nothing and knows no scene.
+//
+//	var s state.State
+//	s.Apply(message, now)
+//	past, err := state.ReadState(recording, 200, every)   // the same of an earlier step
+package state
+
+import (
+	"hash/fnv"
+	"math"
+	"slices"
+	"strconv"
+
+	"reta/shared/event"
+	"reta/viewer/ui"
+)
+
+// State is what the viewer knows of a run. Apply writes it, and History.complete what a recording tells besides; scenes
+// read it.
+type State struct {
+	Run      uint64 // of the server process; a new one empties the state
+	Step     int    // newest optimisation step heard of
+	Hello    event.Hello
+	Status   event.Status
+	Points   []event.Point
+	Squeeze  []event.TrainPoint
+	Tiles    [][]*Tile // [class][image]; nil where nothing has come yet
+	Clouds   map[int]event.Cloud
+	Ends     []event.StageEnd
+	Shapes   map[[2]int]event.Diagnosis // by stage and first class
+	Ranks    map[int]event.Retrieval    // by class, of the newest connection
+	Thumbs   thumbnails                 // of real images
+	Settings event.Settings             // what may be changed while the run goes on
+	Changes  map[int]event.Change       // by ID; those above Settings.Changes are void
+	Log      []event.Log                // newest last, at most maxLog
+	Result   *event.Result
+	Flow     event.Flow
+	Unknown  int // messages this build could not read
+	Pictures int // tiles filled
+
+	greeted float64 // clock time of the newest Hello
+}
+
+// Tile is one synthetic image, and the residual connections it went through, oldest first.
+type Tile struct {
+	Picture   ui.Picture
+	Step      int
+	Residuals []*Residual
+}
+
+// Last is the newest residual connection, nil before the first.
+func (t *Tile) Last() *Residual {
+	if len(t.Residuals) == 0 {
+		return nil
+	}
+	return t.Residuals[len(t.Residuals)-1]
+}
+
+// Residual is one residual connection (Eqn 6): after = alpha*before + (1-alpha)*anchor.
+type Residual struct {
+	Stage, Step           int
+	Before, Anchor, After ui.Picture
+	AnchorID              string
+	Fit, Complexity       float32 // terms of Eq 4; NaN where the server sent none
+	Alpha, Lambda         float32
+	Came                  float64 // clock of the frame it came in, seconds
+}
+
+// What a page keeps at most; a server that sends more is cut, not believed.
+const (
+	maxLog     = 200
+	maxPoints  = 1 << 16
+	MaxClasses = 1 << 12
+	MaxTiles   = 1 << 15
+	maxSteps   = 1e9
+	maxSide    = 1 << 13
+	maxMoments = 16
+	ManyTiles  = 512
+)
+
+// settle is how long after a Hello the server still sends what happened before, seconds.
+const settle = 1.0
+
+// Apply takes in one message that arrived at clock time now.
+func (s *State) Apply(m event.Message, now float64) {
+	if m.Run != s.Run {
+		*s = State{Run: m.Run}
+	}
+	s.Step = max(s.Step, m.Step)
+	switch e := m.Event.(type) {
+	case event.Hello:
+		s.Hello, s.greeted = bounded(e), now
+	case event.Status:
+		s.Status = e
+	case event.Metrics:
+		s.Points = appendSteps(s.Points, e.Points, func(p event.Point) int { return p.Step })
+	case event.Squeeze:
+		s.Squeeze = appendSteps(s.Squeeze, e.Points, func(p event.TrainPoint) int { return p.Step })
+	case event.Images:
+		s.images(e)
+	case event.Residual:
+		s.residual(e, now)
+	case event.Cloud:
+		if !(e.EpsMax > 0 && e.EpsMax <= math.MaxFloat32) {
+			e.EpsMax = 1 // as figure.FromSet has it
+		}
+		level(e.Real.Bars)
+		level(e.Syn.Bars)
+		keep(&s.Clouds, e.Class, e)
+	case event.StageEnd:
+		s.stageEnd(e)
+	case event.Diagnosis:
+		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
+	case event.Retrieval:
+		if !(e.Lambda >= 0 && e.Lambda <= 1) {
+			e.Lambda = 0
+		}
+		keep(&s.Ranks, e.Class, e)
+	case event.Gallery:
+		s.Thumbs.add(e)
+	case event.Settings:
+		s.Settings = e
+	case event.Change:
+		keep(&s.Changes, e.ID, e)
+	case event.Log:
+		s.Log = append(s.Log, e)
+		if len(s.Log) > maxLog {
+			s.Log = append(s.Log[:0], s.Log[len(s.Log)-maxLog:]...)
+		}
+	case event.Result:
+		s.Result = &e
+	case event.Flow:
+		s.Flow = e
+	}
+}
+
+// bounded is a Hello with no more of anything than there can be, since scenes count by it.
+func bounded(h event.Hello) event.Hello {
+	h.Stages = min(max(h.Stages, 0), event.MaxStages)
+	h.Steps = min(max(h.Steps, 0), maxSteps)
+	h.IPC = min(max(h.IPC, 0), MaxTiles)
+	h.Width, h.Height = min(max(h.Width, 0), maxSide), min(max(h.Height, 0), maxSide)
+	if len(h.Classes) > MaxClasses {
+		h.Classes = h.Classes[:MaxClasses]
+	}
+	return h
+}
+
+// level makes bars that are no numbers empty ones; their places stay, since the chosen bar is a number.
+func level(bars []event.Bar) {
+	for i := range bars {
+		b := &bars[i]
+		if reach := math.Abs(float64(b.Birth)) + math.Abs(float64(b.Death)); !(reach <= math.MaxFloat32) {
+			b.Birth, b.Death = 0, 0
+		}
+	}
+}
+
+// keep puts an event under its key, as long as the page keeps as many.
+func keep[K comparable, E event.Event](m *map[K]E, key K, e E) {
+	if *m == nil {
+		*m = map[K]E{}
+	}
+	if _, old := (*m)[key]; old || len(*m) < MaxClasses {
+		(*m)[key] = e
+	}
+}
+
+// Shape is what a stage did to a class, false where nothing was told.
+func (s *State) Shape(stage, class int) (event.ClassShape, bool) {
+	if d := s.Diagnosis(stage, class); d != nil {
+		return d.Classes[class-d.First], true
+	}
+	return event.ClassShape{}, false
+}
+
+// Diagnosis is of a stage's end, of the group of classes that holds one; nil where none was told.
+func (s *State) Diagnosis(stage, class int) *event.Diagnosis {
+	for key, d := range s.Shapes {
+		if i := class - d.First; key[0] == stage && i >= 0 && i < len(d.Classes) {
+			return &d
+		}
+	}
+	return nil
+}
+
+// appendSteps joins a batch to a series in order of step. A batch that starts earlier
+// than the series ends (a run resumed from a checkpoint, a page that came back) takes
+// the place of what it overlaps. A series that grows too long loses every second point.
+func appendSteps[T any](series, batch []T, step func(T) int) []T {
+	if len(batch) == 0 {
+		return series
+	}
+	n := len(series)
+	for n > 0 && step(series[n-1]) >= step(batch[0]) {
+		n--
+	}
+	series = append(series[:n], batch...)
+	if len(series) > maxPoints {
+		half := series[:0]
+		for i := 0; i < len(series); i += 2 {
+			half = append(half, series[i])
+		}
+		series = half
+	}
+	return series
+}
+
+func (s *State) images(e event.Images) {
+	for i := range e.Count {
+		t := s.tile(e.Class, e.First+i)
+		if t != nil && t.Picture.SetRGB(e.Width, e.Height, e.Image(i)) {
+			t.Step = e.Step
+		}
+	}
+}
+
+func (s *State) residual(e event.Residual, now float64) {
+	if now-s.greeted < settle || slices.Contains(s.Hello.Capabilities, event.CapReplay) {
+		now = math.Inf(-1) // the present state, sent to a page that just came, or a recording's end: not news
+	}
+	for i, index := range e.Index {
+		t := s.tile(e.Class, index)
+		if t == nil {
+			continue
+		}
+		m := &Residual{Stage: e.Stage, Step: e.Step, Alpha: e.Alpha, Lambda: e.Lambda, Came: now,
+			Fit: at(e.Fit, i), Complexity: at(e.Complexity, i)}
+		if i < len(e.AnchorID) {
+			m.AnchorID = e.AnchorID[i]
+		}
+		before, anchor, after := e.Image(i)
+		m.Before.SetRGB(e.Width, e.Height, before)
+		m.Anchor.SetRGB(e.Width, e.Height, anchor)
+		m.After.SetRGB(e.Width, e.Height, after)
+		t.remember(m, s.Pictures)
+	}
+}
+
+// remember adds a residual connection; where there are many tiles only the newest stays.
+func (t *Tile) remember(m *Residual, tiles int) {
+	for len(t.Residuals) > 0 && t.Last().Stage >= m.Stage {
+		t.Residuals = t.Residuals[:len(t.Residuals)-1]
+	}
+	if tiles > ManyTiles || len(t.Residuals) >= maxMoments {
+		t.Residuals = t.Residuals[:0]
+	}
+	t.Residuals = append(t.Residuals, m)
+}
+
+func at(v []float32, i int) float32 {
+	if i < len(v) {
+		return v[i]
+	}
+	return float32(math.NaN())
+}
+
+func (s *State) stageEnd(e event.StageEnd) {
+	if e.Stage < 0 || e.Stage >= event.MaxStages {
+		return
+	}
+	for i := range s.Ends {
+		if s.Ends[i].Stage == e.Stage {
+			s.Ends[i] = e
+			return
+		}
+	}
+	if len(s.Ends) < MaxClasses {
+		s.Ends = append(s.Ends, e)
+	}
+}
+
+// tile returns image i of a class, made when missing; nil beyond what a page keeps.
+func (s *State) tile(class, i int) *Tile {
+	if class < 0 || class >= MaxClasses || i < 0 || i >= MaxTiles || s.Pictures >= MaxTiles {
+		return s.Tile(class, i)
+	}
+	for len(s.Tiles) <= class {
+		s.Tiles = append(s.Tiles, nil)
+	}
+	for len(s.Tiles[class]) <= i {
+		s.Tiles[class] = append(s.Tiles[class], nil)
+	}
+	if s.Tiles[class][i] == nil {
+		s.Tiles[class][i] = &Tile{}
+		s.Pictures++
+	}
+	return s.Tiles[class][i]
+}
+
+// Tile returns image i of a class, or nil where none has come.
+func (s *State) Tile(class, i int) *Tile {
+	if class < 0 || class >= len(s.Tiles) || i < 0 || i >= len(s.Tiles[class]) {
+		return nil
+	}
+	return s.Tiles[class][i]
+}
+
+// ClassName returns the name of a class, or its number.
+func (s *State) ClassName(class int) string {
+	if class >= 0 && class < len(s.Hello.Classes) {
+		return s.Hello.Classes[class]
+	}
+	return "class " + strconv.Itoa(class)
+}
+
+// Hash is a fingerprint of all pixels shown.
+func (s *State) Hash() uint64 {
+	h := fnv.New64a()
+	for _, class := range s.Tiles {
+		for _, t := range class {
+			if t != nil {
+				_, _ = h.Write(t.Picture.Pix)
+			}
+		}
+	}
+	return h.Sum64()
+}
+
+// Stages returns the number of stages and the step at which each that is over ended.
+// A stage's end is known from its StageEnd or from the first loss of the next one.
+func (s *State) Stages() (n int, ends map[int]int) {
+	ends = map[int]int{}
+	n = s.Hello.Stages
+	for i := 1; i < len(s.Points); i++ {
+		if a, b := s.Points[i-1], s.Points[i]; b.Stage > a.Stage {
+			ends[a.Stage] = a.Step
+		}
+	}
+	for _, e := range s.Ends {
+		ends[e.Stage] = e.Step
+		n = max(n, e.Stage+1)
+	}
+	return n, ends
+}
+
+// Announce lets the residual connections after a step count as news of clock time now.
+func (s *State) Announce(step int, now float64) {
+	for _, class := range s.Tiles {
+		for _, t := range class {
+			if t != nil && t.Last() != nil && t.Last().Step > step {
+				t.Last().Came = now
+			}
+		}
+	}
+}
+
+// Extend gives the state of an earlier step the curves of the whole run.
+func (s *State) Extend(whole *State) {
+	s.Points = appendSteps(s.Points, whole.Points, func(p event.Point) int { return p.Step })
+	s.Squeeze = appendSteps(s.Squeeze, whole.Squeeze, func(p event.TrainPoint) int { return p.Step })
+}
+
+// Continues reports whether there is more to come.
+func (s *State) Continues() bool {
+	return s.Status.State != event.Done && s.Status.State != event.Failed
+}

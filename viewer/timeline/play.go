@@ -1,0 +1,102 @@
+package timeline
+
+import (
+	"math"
+	"sort"
+
+	"reta/shared/event"
+	"reta/viewer/view"
+)
+
+// pace is how long a rest, a step that has pictures, is shown at speed 1, seconds.
+const pace = 0.25
+
+// playOn moves to the next rest when it is time.
+func (t *Timeline) playOn() {
+	if t.host.Now() < t.due || t.loading || t.source == nil {
+		return
+	}
+	i := sort.SearchInts(t.rests, t.goal()+1)
+	switch {
+	case i < len(t.rests):
+		view.Step.Set(t.view, float64(t.rests[i]))
+	case playLoop.Of(t.view) && len(t.rests) > 1:
+		view.Step.Set(t.view, float64(t.rests[0]))
+	default:
+		t.playing = false
+		view.Step.Set(t.view, -1)
+	}
+	t.due = t.host.Now() + pace/playSpeed.Of(t.view)
+}
+
+// Act does what the transport asks: play, back, forward, live, seek, speed, loop.
+func (t *Timeline) Act(name string, arg float64) {
+	switch name {
+	case "play":
+		t.play()
+	case "back":
+		t.back()
+	case "forward":
+		t.forward()
+	case "live":
+		t.playing = false
+		view.Step.Set(t.view, -1)
+	case "seek":
+		t.playing = false
+		if arg >= float64(t.last()) && t.Recorded() {
+			arg = -1
+		}
+		view.Step.Set(t.view, arg)
+	case "speed":
+		playSpeed.Set(t.view, arg)
+	case "loop":
+		playLoop.Set(t.view, !playLoop.Of(t.view))
+	}
+}
+
+// steerable reports whether the transport acts on the run itself: at its live edge, where it can be controlled.
+func (t *Timeline) steerable() bool {
+	return !t.Recorded() && t.live.Hello.Control && t.following() && t.live.Continues()
+}
+
+// play plays or pauses, at the live edge the run itself.
+func (t *Timeline) play() {
+	switch {
+	case t.steerable() && t.live.Status.State == event.Paused:
+		t.host.Control(event.Resume)
+	case t.steerable():
+		t.host.Control(event.Pause)
+	case t.playing:
+		t.playing = false
+	case len(t.rests) > 0:
+		t.playing, t.due = true, t.host.Now()+pace/playSpeed.Of(t.view)
+		if t.goal() >= t.rests[len(t.rests)-1] {
+			view.Step.Set(t.view, float64(t.rests[0]))
+		}
+	case t.source == nil: // it is asked for, since the step is not the newest, and played when it is there
+		t.playing = true
+		view.Step.Set(t.view, 0)
+	}
+}
+
+// back goes to the rest before, or where there is no recording yet a step back.
+func (t *Timeline) back() {
+	t.playing = false
+	if len(t.rests) == 0 {
+		view.Step.Set(t.view, math.Max(0, float64(t.Step()-1)))
+	} else if i := sort.SearchInts(t.rests, t.Step()); i > 0 {
+		view.Step.Set(t.view, float64(t.rests[i-1]))
+	}
+}
+
+// forward goes to the next rest or the newest step; at the live edge the run makes one step.
+func (t *Timeline) forward() {
+	t.playing = false
+	if t.steerable() {
+		t.host.Control(event.StepOnce)
+	} else if i := sort.SearchInts(t.rests, t.goal()+1); !t.following() && i < len(t.rests) {
+		view.Step.Set(t.view, float64(t.rests[i]))
+	} else {
+		view.Step.Set(t.view, -1)
+	}
+}
