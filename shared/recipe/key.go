@@ -1,9 +1,8 @@
 package recipe
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,9 +26,11 @@ func (r Recipe) Key(names ...string) string {
 // change the keys of older things.
 func Key(v, was any) string { return hash(fields(v, was)) }
 
+// hash is FNV-1a: this package is part of the page, where a cryptographic hash would weigh 400 kB.
 func hash(fields []string) string {
-	sum := sha256.Sum256([]byte(strings.Join(fields, "\n")))
-	return hex.EncodeToString(sum[:8])
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(strings.Join(fields, "\n")))
+	return fmt.Sprintf("%016x", h.Sum64())
 }
 
 // fields lists name=value of the fields in which two structs differ, sorted. Fields without a TOML tag are left out.
