@@ -1,11 +1,15 @@
 // dx = gamma dz / sqrt(var + eps), where dz is dy where the activation let the
 // value through. Where x feeds channel statistics too, their gradient
-// (dmean + 2 dvar (x - mean)) / rows is added in the same pass.
+// (dmean + 2 dvar (x - mean)) / count is added in the same pass.
 // build: batchnorm_grad_input
 // build: batchnorm_grad_input_stats -DSTATS
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#ifdef STATS
+#define PUSH float eps; uint count; // rows of the whole batch, which the statistics are over
+#else
 #define PUSH float eps;
+#endif
 #include "rows.glsl"
 layout(constant_id = 1) const bool RELU = false;
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
@@ -30,8 +34,8 @@ void main() {
     LOAD(mean, batch, 0u)
     LOAD(dmean, dbatch, 0u)
     LOAD(dvar, dbatch, 1u)
-    dmean /= float(rows);
-    dvar *= 2.0 / float(rows);
+    dmean /= float(count);
+    dvar *= 2.0 / float(count);
 #endif
     FOR_EACH_ROW(row) {
         LOAD(dz, dy, row)

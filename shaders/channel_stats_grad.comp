@@ -1,9 +1,10 @@
-// dx = (dmean + 2 dvar (x - mean)) / rows, plus a base where another gradient
+// dx = (dmean + 2 dvar (x - mean)) / count, plus a base where another gradient
 // of x is at hand.
 // build: channel_stats_grad
 // build: channel_stats_grad_add -DBASE
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#define PUSH uint count; // rows of the whole batch, which the statistics are over
 #include "rows.glsl"
 layout(binding = 0) readonly buffer X { vec4 x[]; };
 layout(binding = 1) readonly buffer Stats { vec4 stats[]; }; // [2, C]
@@ -20,8 +21,8 @@ void main() {
     LOAD(mean, stats, 0u)
     LOAD(dmean, dstats, 0u)
     LOAD(dvar, dstats, 1u)
-    dmean /= float(rows);
-    dvar *= 2.0 / float(rows);
+    dmean /= float(count);
+    dvar *= 2.0 / float(count);
     FOR_EACH_ROW(row) {
         LOAD(v, x, row)
         v = dmean + dvar * (v - mean);

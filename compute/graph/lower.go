@@ -13,13 +13,14 @@ type Tensor struct {
 	store *store
 	off   int // words from the store's start
 	words int
+	whole bool // see Whole
 }
 
 // Words is the tensor's size in 32-bit words.
 func (t Tensor) Words() int { return t.words }
 
-// Slice is words [off, off+words) of the tensor. The range must suit the
-// device's offset alignment; 64 words always do.
+// Slice is words [off, off+words) of the tensor; off must be a multiple of
+// Lowering.Align, which 64 always is. See Lowering.Parts for ranges of items.
 func (t Tensor) Slice(off, words int) Tensor {
 	return Tensor{store: t.store, off: t.off + off, words: words}
 }

@@ -54,13 +54,9 @@ var addOp = &Op{
 	Name:  "add",
 	Infer: SameShape,
 	Lower: func(l *Lowering, n *Node) {
-		l.Dispatch(Kernel{
-			Shader: "add",
-			In:     []Tensor{l.In(0), l.In(1)},
-			Out:    []Tensor{l.Out()},
-			Push:   Push{"n": n.Size()},
-			Groups: Elementwise(n.Size()),
-		})
+		for size, t := range l.Parts(n.Size(), 1, []Tensor{l.In(0), l.In(1), l.Out()}) {
+			l.Dispatch(Kernel{Shader: "add", In: t[:2], Out: t[2:], Push: Push{"n": size}, Groups: Elementwise(size)})
+		}
 	},
 	Grad: func(n, dy *Node) []*Node { return []*Node{dy, dy} },
 }

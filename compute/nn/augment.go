@@ -77,12 +77,14 @@ func augmentInfer(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) 
 // side y; one invocation a pixel and four channels of the node's own side.
 func lowerAugment(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node) {
 	r := rowsOf(n)
-	l.Dispatch(graph.Kernel{
-		Shader: shader,
-		In:     inputs(l, n),
-		Out:    []graph.Tensor{l.Out()},
-		Push: graph.Push{"N": x.Dim(0), "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
-			"quads": r.quads()},
-		Groups: graph.Grid(r.n*r.quads(), 64),
-	})
+	for images, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.In(1), l.Out()}) {
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			In:     t[:2],
+			Out:    t[2:],
+			Push: graph.Push{"N": images, "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
+				"quads": r.quads()},
+			Groups: graph.Grid(r.n/n.Dim(0)*images*r.quads(), 64),
+		})
+	}
 }

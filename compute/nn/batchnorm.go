@@ -45,12 +45,12 @@ var batchNormOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(BNAttr)
-		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)}
+		in := []graph.Tensor{l.In(0), l.In(1).Whole(), l.In(2).Whole(), l.In(3).Whole()}
 		shader := "batchnorm"
 		if len(n.In()) > 4 {
 			in, shader = append(in, l.In(4)), "batchnorm_residual"
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps}))
+		rowsOf(n).elementwise(l, shader, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		g, a, in := n.Graph(), n.Attr().(BNAttr), n.In()
@@ -80,7 +80,7 @@ var batchNormReduceOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(BNAttr)
-		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3)}
+		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3).Whole()}
 		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
 	},
 }
@@ -92,11 +92,13 @@ var batchNormGradInputOp = &graph.Op{
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(BNAttr)
-		shader := "batchnorm_grad_input"
+		in, shader := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole()}, "batchnorm_grad_input"
+		push := graph.Push{"eps": a.Eps}
 		if len(n.In()) > 4 {
-			shader = "batchnorm_grad_input_stats"
+			in, shader = append(in, l.In(4), l.In(5).Whole(), l.In(6).Whole()), "batchnorm_grad_input_stats"
+			push["count"] = rowsOf(n).n
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, inputs(l, n), l.Out(), []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps}))
+		rowsOf(n).elementwise(l, shader, in, []uint32{flag(a.ReLU)}, push)
 	},
 }
 

@@ -19,7 +19,7 @@ var biasOp = &graph.Op{
 		return x.Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).elementwise("bias", inputs(l, n), l.Out(), nil, nil))
+		rowsOf(n).elementwise(l, "bias", []graph.Tensor{l.In(0), l.In(1).Whole()}, nil, nil)
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{dy, n.Graph().Apply(biasGradOp, nil, dy)}

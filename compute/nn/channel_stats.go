@@ -40,12 +40,12 @@ var channelStatsGradOp = &graph.Op{
 	Name:  "channel_stats_grad",
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		in := []graph.Tensor{l.In(0), l.In(1), l.In(2)}
+		in := []graph.Tensor{l.In(0), l.In(1).Whole(), l.In(2).Whole()}
 		shader := "channel_stats_grad"
 		if len(n.In()) > 3 {
 			in, shader = append(in, l.In(3)), "channel_stats_grad_add"
 		}
-		l.Dispatch(rowsOf(n).elementwise(shader, in, l.Out(), nil, nil))
+		rowsOf(n).elementwise(l, shader, in, nil, graph.Push{"count": rowsOf(n).n})
 	},
 	Accumulate: func(n, base *graph.Node) *graph.Node {
 		x, stats, dstats := n.In()[0], n.In()[1], n.In()[2]

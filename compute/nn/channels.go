@@ -84,14 +84,16 @@ var sliceChannelsOp = &graph.Op{
 func moveChannels(l *graph.Lowering, in graph.Tensor, x *graph.Node, from int, y *graph.Node, to, count int) {
 	rows, xc, yc := y.Size()/y.Dim(-1), x.Dim(-1), y.Dim(-1)
 	quads := (count + 3) / 4
-	l.Dispatch(graph.Kernel{
-		Shader: "copy_channels",
-		Spec:   []uint32{flag(from%4 == 0 && to%4 == 0 && count%4 == 0 && xc%4 == 0 && yc%4 == 0)},
-		In:     []graph.Tensor{in},
-		Out:    []graph.Tensor{l.Out()},
-		Push:   graph.Push{"rows": rows, "n": count, "from": from, "xC": xc, "to": to, "yC": yc, "quads": quads},
-		Groups: graph.Grid((rows+3)/4*quads, 64),
-	})
+	for rows, t := range l.Parts(rows, 1, []graph.Tensor{in, l.Out()}) {
+		l.Dispatch(graph.Kernel{
+			Shader: "copy_channels",
+			Spec:   []uint32{flag(from%4 == 0 && to%4 == 0 && count%4 == 0 && xc%4 == 0 && yc%4 == 0)},
+			In:     t[:1],
+			Out:    t[1:],
+			Push:   graph.Push{"rows": rows, "n": count, "from": from, "xC": xc, "to": to, "yC": yc, "quads": quads},
+			Groups: graph.Grid((rows+3)/4*quads, 64),
+		})
+	}
 }
 
 // padChannelsOp places x at channel from of n channels, zeros around it.
@@ -103,8 +105,8 @@ var padChannelsOp = &graph.Op{
 		return shape, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).elementwise("pad_channels", inputs(l, n), l.Out(), nil,
-			graph.Push{"at": n.Attr().(channelRange).from, "xC": n.In()[0].Dim(-1)}))
+		rowsOf(n).elementwise(l, "pad_channels", inputs(l, n), nil,
+			graph.Push{"at": n.Attr().(channelRange).from, "xC": n.In()[0].Dim(-1)})
 	},
 }
 
@@ -118,7 +120,7 @@ var channelShuffleOp = &graph.Op{
 		return in[0].Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).elementwise("channel_shuffle", inputs(l, n), l.Out(), nil, graph.Push{"groups": n.Attr()}))
+		rowsOf(n).elementwise(l, "channel_shuffle", inputs(l, n), nil, graph.Push{"groups": n.Attr()})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(n.Op(), n.Dim(-1)/n.Attr().(int), dy)}

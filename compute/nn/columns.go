@@ -18,9 +18,12 @@ func sumRows(l *graph.Lowering, r rows, shader string, planes int, in []graph.Te
 func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Tensor, spec []uint32, push graph.Push) (part graph.Tensor, per, slots int) {
 	slots = max(1, min(reductionWidth(l.Info())/r.quads(), r.n/32))
 	per = (r.n + slots - 1) / slots
-	slots = (r.n + per - 1) / per
-	part = l.Scratch(slots * planes * 4 * r.quads())
-	l.Dispatch(r.kernel(shader, per, in, part, spec, push))
+	words := planes * 4 * r.quads()
+	step := per * (lcm(words, l.Align()) / words) // so that parts end with whole slots
+	part, slots = partials(l, r.n, step, in, words, func(n int) int { return (n + per - 1) / per },
+		func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
+			l.Dispatch(rows{n, r.c}.kernel(shader, per, in, out, spec, push))
+		})
 	return part, per, slots
 }
 

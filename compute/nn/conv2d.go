@@ -128,6 +128,12 @@ func (s convShape) choose(info vk.Info) ConvAlgorithm {
 	return ConvDirect
 }
 
+// padded are tensors of the size of x and y with padded channels, in which a
+// part of the batch must fit too.
+func (s convShape) padded(l *graph.Lowering) []graph.Tensor {
+	return []graph.Tensor{l.Scratch(s.N * s.H * s.W * roundUp(s.C, 4)), l.Scratch(s.N * s.P * s.Q * roundUp(s.K, 4))}
+}
+
 // fixed is the Infer of operations whose result shape the attribute knows.
 func fixed(shape func(convShape) graph.Shape) func(any, []*graph.Node) (graph.Shape, graph.DType, error) {
 	return func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
@@ -144,14 +150,7 @@ func fixed(shape func(convShape) graph.Shape) func(any, []*graph.Node) (graph.Sh
 var conv2dOp = &graph.Op{
 	Name:  "conv2d",
 	Infer: fixed(convShape.y),
-	Lower: func(l *graph.Lowering, n *graph.Node) {
-		s := n.Attr().(convShape)
-		if s.Algorithm == ConvWinograd {
-			winograd(l, s, l.In(0), l.In(1), l.Out(), false)
-		} else {
-			direct(l, s, l.In(0), l.In(1), l.Out(), false)
-		}
-	},
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, false) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
 		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s, true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
@@ -162,14 +161,21 @@ var conv2dOp = &graph.Op{
 var conv2dGradInputOp = &graph.Op{
 	Name:  "conv2d_grad_input",
 	Infer: fixed(convShape.x),
-	Lower: func(l *graph.Lowering, n *graph.Node) {
-		s := n.Attr().(convShape)
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, true) },
+}
+
+// lowerConv2d computes the convolution, or with transposed its data gradient,
+// in parts of the batch that the device binds.
+func lowerConv2d(l *graph.Lowering, n *graph.Node, transposed bool) {
+	s, pack := n.Attr().(convShape), l.In(1)
+	for images, t := range l.Parts(s.N, 1, append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l)...)) {
+		s.N = images
 		if s.Algorithm == ConvWinograd {
-			winograd(l, s, l.In(0), l.In(1), l.Out(), true)
+			winograd(l, s, t[0], pack, t[1], transposed)
 		} else {
-			direct(l, s, l.In(0), l.In(1), l.Out(), true)
+			direct(l, s, t[0], pack, t[1], transposed)
 		}
-	},
+	}
 }
 
 // conv2dGradWeightOp takes x and dy.

@@ -27,14 +27,16 @@ var depthwiseOp = &graph.Op{
 // depthwise launches conv2d_depthwise.comp from the node's h x w pixels to its
 // p x q.
 func depthwise(l *graph.Lowering, s convShape, h, w, p, q, padY, padX int, turn bool) {
-	l.Dispatch(graph.Kernel{
-		Shader: "conv2d_depthwise",
-		Spec:   depthwiseSpec(s),
-		In:     []graph.Tensor{l.In(0), l.In(1)},
-		Out:    []graph.Tensor{l.Out()},
-		Push:   graph.Push{"N": s.N, "H": h, "W": w, "C4": s.C / 4, "P": p, "Q": q, "padY": padY, "padX": padX, "turn": turn},
-		Groups: graph.Grid(s.N*p*((q+3)/4)*s.C/4, 64),
-	})
+	for images, t := range l.Parts(s.N, 1, []graph.Tensor{l.In(0), l.In(1).Whole(), l.Out()}) {
+		l.Dispatch(graph.Kernel{
+			Shader: "conv2d_depthwise",
+			Spec:   depthwiseSpec(s),
+			In:     t[:2],
+			Out:    t[2:],
+			Push:   graph.Push{"N": images, "H": h, "W": w, "C4": s.C / 4, "P": p, "Q": q, "padY": padY, "padX": padX, "turn": turn},
+			Groups: graph.Grid(images*p*((q+3)/4)*s.C/4, 64),
+		})
+	}
 }
 
 // depthwiseGradInputOp takes dy and w. Stride 1 is a convolution with the
@@ -48,14 +50,16 @@ var depthwiseGradInputOp = &graph.Op{
 			depthwise(l, s, s.P, s.Q, s.H, s.W, s.R-1-s.Padding, s.S-1-s.Padding, true)
 			return
 		}
-		l.Dispatch(graph.Kernel{
-			Shader: "conv2d_depthwise_grad_input",
-			Spec:   depthwiseSpec(s),
-			In:     []graph.Tensor{l.In(0), l.In(1)},
-			Out:    []graph.Tensor{l.Out()},
-			Push:   graph.Push{"N": s.N, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding},
-			Groups: graph.Grid(s.N*s.H*((s.W+3)/4)*s.C/4, 64),
-		})
+		for images, t := range l.Parts(s.N, 1, []graph.Tensor{l.In(0), l.In(1).Whole(), l.Out()}) {
+			l.Dispatch(graph.Kernel{
+				Shader: "conv2d_depthwise_grad_input",
+				Spec:   depthwiseSpec(s),
+				In:     t[:2],
+				Out:    t[2:],
+				Push:   graph.Push{"N": images, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding},
+				Groups: graph.Grid(images*s.H*((s.W+3)/4)*s.C/4, 64),
+			})
+		}
 	},
 }
 
@@ -68,17 +72,19 @@ var depthwiseGradWeightOp = &graph.Op{
 		// 4096 invocations keep a GPU busy and are not too many sums to add.
 		chunks := min(s.N*s.P, max(1, 4096/(s.C/4)))
 		chunk := (s.N*s.P + chunks - 1) / chunks
-		chunks = (s.N*s.P + chunk - 1) / chunk
-		part := l.Scratch(chunks * s.R * s.S * s.C)
-		l.Dispatch(graph.Kernel{
-			Shader: "conv2d_depthwise_grad_weight",
-			Spec:   depthwiseSpec(s),
-			In:     []graph.Tensor{l.In(0), l.In(1)},
-			Out:    []graph.Tensor{part},
-			Push: graph.Push{"N": s.N, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding,
-				"chunk": chunk, "chunks": chunks},
-			Groups: graph.Grid(chunks*s.C/4, 64),
-		})
+		slots := func(images int) int { return (images*s.P + chunk - 1) / chunk }
+		part, chunks := partials(l, s.N, 1, []graph.Tensor{l.In(0), l.In(1)}, s.R*s.S*s.C, slots,
+			func(images int, in []graph.Tensor, out graph.Tensor, chunks int) {
+				l.Dispatch(graph.Kernel{
+					Shader: "conv2d_depthwise_grad_weight",
+					Spec:   depthwiseSpec(s),
+					In:     in,
+					Out:    []graph.Tensor{out},
+					Push: graph.Push{"N": images, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding,
+						"chunk": chunk, "chunks": chunks},
+					Groups: graph.Grid(chunks*s.C/4, 64),
+				})
+			})
 		l.Dispatch(graph.Kernel{
 			Shader: "conv2d_grad_weight_sum",
 			In:     []graph.Tensor{part},

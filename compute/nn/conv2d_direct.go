@@ -89,10 +89,14 @@ func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int)
 // adds the chunks.
 func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
-	o := outerProducts{N: s.N, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
-	part := l.Scratch(o.words())
-	o.dispatch(l, s.Fragments, padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, s.N*s.P*s.Q, s.K), part)
-	_, chunks := o.chunks()
+	products := func(n int) outerProducts {
+		return outerProducts{N: n, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
+	}
+	part, chunks := partials(l, s.N, 1, append([]graph.Tensor{x, dy}, s.padded(l)...), s.R*s.S*k*c, func(n int) int { return products(n).chunks() },
+		func(n int, in []graph.Tensor, out graph.Tensor, chunks int) {
+			x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)
+			products(n).dispatch(l, s.Fragments, x, dy, out, chunks)
+		})
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_grad_weight_sum",
 		In:     []graph.Tensor{part},
@@ -119,23 +123,17 @@ const (
 	sumBytes   = 16 << 20
 )
 
-// chunks are the pixels of a chunk and their number.
-func (o outerProducts) chunks() (size, n int) {
-	pixels := o.N * o.P * o.Q
+// chunk is the pixels of a chunk.
+func (o outerProducts) chunk() int {
 	most := max(1, sumBytes/(4*o.R*o.S*o.K*o.C))
-	size = roundUp(max(64, chunkBytes/4/(o.C*o.stride*o.stride+o.K), (pixels+most-1)/most), 8)
-	return size, (pixels + size - 1) / size
+	return roundUp(max(64, chunkBytes/4/(o.C*o.stride*o.stride+o.K), (o.N*o.P*o.Q+most-1)/most), 8)
 }
 
-// words is the size of the sums [chunks][R*S][K][C].
-func (o outerProducts) words() int {
-	_, n := o.chunks()
-	return n * o.R * o.S * o.K * o.C
-}
+// chunks is the number of chunks of all pixels.
+func (o outerProducts) chunks() int { return (o.N*o.P*o.Q + o.chunk() - 1) / o.chunk() }
 
-// dispatch writes the sums of each chunk of pixels to part.
-func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor) {
-	size, n := o.chunks()
+// dispatch writes the sums of n chunks of pixels to part [n][R*S][K][C].
+func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor, n int) {
 	shader, tile := "conv2d_grad_weight_sm", 64
 	if f == FragmentsBroadcast {
 		shader, tile = "conv2d_grad_weight_sg", 32
@@ -146,7 +144,7 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part 
 		Out:    []graph.Tensor{part},
 		Push: graph.Push{
 			"N": o.N, "H": o.H, "W": o.W, "C4": o.C / 4, "P": o.P, "Q": o.Q, "K4": o.K / 4, "R": o.R, "S": o.S, "stride": o.stride,
-			"padY": o.padding, "padX": o.padding, "chunk": size, "batched": o.batched,
+			"padY": o.padding, "padX": o.padding, "chunk": o.chunk(), "batched": o.batched,
 			"stepX": o.N * o.H * o.W * o.C / 4, "stepDY": o.N * o.P * o.Q * o.K / 4,
 		},
 		Flops:  2 * o.N * o.P * o.Q * o.R * o.S * o.K * o.C,

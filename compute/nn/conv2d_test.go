@@ -134,8 +134,8 @@ func TestConv2dDepthwise(t *testing.T) {
 // product gives, in value and in both gradients.
 func TestConv2dWinogradParts(t *testing.T) {
 	const n, side, c, k = 5, 32, 736, 8
-	if s := (convShape{N: n, C: c, K: k}); s.winogradPart(side*side/16) >= n {
-		t.Fatalf("the batch fits in one part of %d images: enlarge it", s.winogradPart(side*side/16))
+	if s := (convShape{N: n, C: c, K: k}); s.winogradPart(graphtest.Device(t).Info(), side*side/16) >= n {
+		t.Fatalf("the batch fits in one part of %d images: enlarge it", s.winogradPart(graphtest.Device(t).Info(), side*side/16))
 	}
 	results := map[ConvAlgorithm][][]float32{}
 	for _, algorithm := range []ConvAlgorithm{ConvDirect, ConvWinograd} {

@@ -30,16 +30,17 @@ func (s convShape) tiles() int { return (s.P + 3) / 4 * ((s.Q + 3) / 4) }
 const winogradBytes = 32 << 20
 
 // winogradParts calls f for each part of the batch, given an image's tiles.
-func (s convShape) winogradParts(tiles int, f func(image, images int)) {
-	part := s.winogradPart(tiles)
+func (s convShape) winogradParts(l *graph.Lowering, tiles int, f func(image, images int)) {
+	part := s.winogradPart(l.Info(), tiles)
 	for image := 0; image < s.N; image += part {
 		f(image, min(part, s.N-image))
 	}
 }
 
 // winogradPart is how many images, of so many tiles each, make a part.
-func (s convShape) winogradPart(tiles int) int {
-	return min(s.N, max(1, winogradBytes/(4*winogradTaps*tiles*roundUp(max(s.C, s.K), 4))))
+func (s convShape) winogradPart(i vk.Info, tiles int) int {
+	bytes := min(winogradBytes, int(i.Limits.StorageRange))
+	return min(s.N, max(1, bytes/(4*winogradTaps*tiles*roundUp(max(s.C, s.K), 4))))
 }
 
 // winograd computes the convolution, or its data gradient, as 36 products of
@@ -56,9 +57,9 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 		out = l.Scratch(s.N * p * q * roundUp(k, 4))
 	}
 	ty, tx := (p+3)/4, (q+3)/4
-	most := winogradTaps * s.winogradPart(ty*tx) * ty * tx
+	most := winogradTaps * s.winogradPart(l.Info(), ty*tx) * ty * tx
 	v, m := l.Scratch(most*roundUp(c, 4)), l.Scratch(most*roundUp(k, 4))
-	s.winogradParts(ty*tx, func(image, images int) {
+	s.winogradParts(l, ty*tx, func(image, images int) {
 		tiles := images * ty * tx
 		tileTransform(l, "conv2d_winograd_input", x, v, image, images, h, w, c, ty, tx, pad)
 		product{N: tiles, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 1, S: 1, stride: 1, batch: winogradTaps}.
@@ -93,27 +94,34 @@ func tileTransform(l *graph.Lowering, shader string, x, v graph.Tensor, image, i
 func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 	ty, tx := (s.P+3)/4, (s.Q+3)/4
 	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
-	x, dy = padChannels(l, x, s.N*s.H*s.W, s.C), padChannels(l, dy, s.N*s.P*s.Q, s.K)
 	products := func(images int) outerProducts {
 		return outerProducts{N: images * ty * tx, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 6, S: 6, stride: 1, batched: true}
 	}
-	total := 0
-	s.winogradParts(ty*tx, func(_, images int) { total += products(images).words() })
-	most := winogradTaps * s.winogradPart(ty*tx) * ty * tx
-	v, u, part := l.Scratch(most*c), l.Scratch(most*k), l.Scratch(total)
-	at := 0
-	s.winogradParts(ty*tx, func(image, images int) {
-		tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding)
-		tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0)
-		o := products(images)
-		o.dispatch(l, s.Fragments, v, u, part.Slice(at, o.words()))
-		at += o.words()
+	most := winogradTaps * s.winogradPart(l.Info(), ty*tx) * ty * tx
+	v, u, words := l.Scratch(most*c), l.Scratch(most*k), winogradTaps*k*c
+	slots := func(n int) (sum int) {
+		s := s
+		s.N = n
+		s.winogradParts(l, ty*tx, func(_, images int) { sum += products(images).chunks() })
+		return sum
+	}
+	part, chunks := partials(l, s.N, 1, append([]graph.Tensor{x, dy}, s.padded(l)...), words, slots, func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
+		s, at := s, 0
+		s.N = n
+		x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)
+		s.winogradParts(l, ty*tx, func(image, images int) {
+			tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding)
+			tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0)
+			o := products(images)
+			o.dispatch(l, s.Fragments, v, u, out.Slice(at*words, o.chunks()*words), o.chunks())
+			at += o.chunks()
+		})
 	})
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_winograd_grad_weight",
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{dw},
-		Push:   graph.Push{"K": s.K, "C": s.C, "K4": k / 4, "C4": c / 4, "chunks": total / (winogradTaps * k * c)},
+		Push:   graph.Push{"K": s.K, "C": s.C, "K4": k / 4, "C4": c / 4, "chunks": chunks},
 		Groups: graph.Grid(s.K*c/4, 64),
 	})
 }

@@ -57,13 +57,15 @@ var decodeRGBOp = &graph.Op{
 		for c, s := range a.std {
 			scale[c], shift[c] = 1/(255*s), -a.mean[c]/s
 		}
-		l.Dispatch(graph.Kernel{
-			Shader: "decode_rgb",
-			Spec:   []uint32{flag(image%4 == 0)},
-			Push:   graph.Push{"n": n.Size(), "image": image, "words": RGBWords(a.h, a.w), "scale": scale, "shift": shift},
-			In:     inputs(l, n),
-			Out:    []graph.Tensor{l.Out()},
-			Groups: graph.Elementwise(n.Size()),
-		})
+		for images, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
+			l.Dispatch(graph.Kernel{
+				Shader: "decode_rgb",
+				Spec:   []uint32{flag(image%4 == 0)},
+				Push:   graph.Push{"n": images * image, "image": image, "words": RGBWords(a.h, a.w), "scale": scale, "shift": shift},
+				In:     t[:1],
+				Out:    t[1:],
+				Groups: graph.Elementwise(images * image),
+			})
+		}
 	},
 }

@@ -23,7 +23,10 @@ var globalAvgPoolOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		x := n.In()[0]
-		l.Dispatch(rowsOf(x).kernel("global_avg_pool", x.Dim(1)*x.Dim(2), inputs(l, n), l.Out(), nil, nil))
+		pixels := x.Dim(1) * x.Dim(2)
+		for n, t := range l.Parts(x.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
+			l.Dispatch(rows{n * pixels, x.Dim(3)}.kernel("global_avg_pool", pixels, t[:1], t[1], nil, nil))
+		}
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(globalAvgPoolGradOp, n.In()[0].Shape(), dy)}
@@ -37,6 +40,9 @@ var globalAvgPoolGradOp = &graph.Op{
 		return attr.(graph.Shape), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		l.Dispatch(rowsOf(n).kernel("global_avg_pool_grad", n.Dim(1)*n.Dim(2), inputs(l, n), l.Out(), nil, nil))
+		pixels, c := n.Dim(1)*n.Dim(2), n.Dim(3)
+		for n, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
+			l.Dispatch(rows{n * pixels, c}.kernel("global_avg_pool_grad", pixels, t[:1], t[1], nil, nil))
+		}
 	},
 }

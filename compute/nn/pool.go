@@ -56,15 +56,18 @@ func (a poolAttr) of(x *graph.Node) poolAttr {
 // and output side y: one invocation a pixel and quad of the node's own side.
 func lowerPool(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node) {
 	r, a := rowsOf(n), n.Attr().(poolAttr)
-	l.Dispatch(graph.Kernel{
-		Shader: shader,
-		Spec:   []uint32{r.whole(), uint32(a.k), uint32(a.stride)},
-		In:     inputs(l, n),
-		Out:    []graph.Tensor{l.Out()},
-		Push: graph.Push{"N": x.Dim(0), "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
-			"quads": r.quads(), "pad": a.pad},
-		Groups: graph.Grid(r.n*r.quads(), 64),
-	})
+	in := inputs(l, n)
+	for images, t := range l.Parts(n.Dim(0), 1, append(in, l.Out())) {
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			Spec:   []uint32{r.whole(), uint32(a.k), uint32(a.stride)},
+			In:     t[:len(in)],
+			Out:    t[len(in):],
+			Push: graph.Push{"N": images, "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
+				"quads": r.quads(), "pad": a.pad},
+			Groups: graph.Grid(r.n/n.Dim(0)*images*r.quads(), 64),
+		})
+	}
 }
 
 var maxPoolOp = &graph.Op{

@@ -53,11 +53,19 @@ func top(n *graph.Node) float64 {
 // elementwise dispatches a kernel that includes elementwise.glsl and whose push
 // constants are n, the number of elements, and those in push.
 func elementwise(l *graph.Lowering, n *graph.Node, shader string, push graph.Push) {
-	l.Dispatch(graph.Kernel{
-		Shader: shader,
-		In:     inputs(l, n),
-		Out:    []graph.Tensor{l.Out()},
-		Push:   merge(graph.Push{"n": n.Size()}, push),
-		Groups: graph.Elementwise(n.Size()),
-	})
+	in := inputs(l, n)
+	for i, x := range n.In() {
+		if x.Size() != n.Size() { // a scalar
+			in[i] = in[i].Whole()
+		}
+	}
+	for size, t := range l.Parts(n.Size(), 1, append(in, l.Out())) {
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			In:     t[:len(in)],
+			Out:    t[len(in):],
+			Push:   merge(graph.Push{"n": size}, push),
+			Groups: graph.Elementwise(size),
+		})
+	}
 }

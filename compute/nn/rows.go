@@ -32,10 +32,13 @@ func flag(b bool) uint32 {
 // rowsPerSlot is how many rows an invocation of an elementwise kernel takes.
 const rowsPerSlot = 8
 
-// elementwise is the launch of a kernel that reads and writes rows one by one.
-// Spec follows the constant WHOLE; push are those beside the members of Rows.
-func (r rows) elementwise(shader string, in []graph.Tensor, out graph.Tensor, spec []uint32, push graph.Push) graph.Kernel {
-	return r.kernel(shader, rowsPerSlot, in, out, spec, push)
+// elementwise dispatches a kernel that reads and writes rows one by one. Spec
+// follows the constant WHOLE; push are those beside the members of Rows. Inputs
+// that have no row for each of the output are marked Whole.
+func (r rows) elementwise(l *graph.Lowering, shader string, in []graph.Tensor, spec []uint32, push graph.Push) {
+	for n, t := range l.Parts(r.n, 1, append(in, l.Out())) {
+		l.Dispatch(rows{n, r.c}.kernel(shader, rowsPerSlot, t[:len(in)], t[len(in)], spec, push))
+	}
 }
 
 func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor, spec []uint32, push graph.Push) graph.Kernel {

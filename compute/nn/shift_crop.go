@@ -56,12 +56,14 @@ var shiftCropGradOp = &graph.Op{
 
 func lowerShiftCrop(l *graph.Lowering, n *graph.Node, shader string) {
 	r := rowsOf(n)
-	l.Dispatch(graph.Kernel{
-		Shader: shader,
-		Spec:   []uint32{r.whole()},
-		In:     inputs(l, n),
-		Out:    []graph.Tensor{l.Out()},
-		Push:   graph.Push{"N": n.Dim(0), "H": n.Dim(1), "W": n.Dim(2), "C": n.Dim(3), "quads": r.quads()},
-		Groups: graph.Grid(r.n*r.quads(), 64),
-	})
+	for images, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.In(1), l.Out()}) {
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			Spec:   []uint32{r.whole()},
+			In:     t[:2],
+			Out:    t[2:],
+			Push:   graph.Push{"N": images, "H": n.Dim(1), "W": n.Dim(2), "C": n.Dim(3), "quads": r.quads()},
+			Groups: graph.Grid(r.n/n.Dim(0)*images*r.quads(), 64),
+		})
+	}
 }

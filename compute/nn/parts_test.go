@@ -1,0 +1,155 @@
+package nn
+
+import (
+	"context"
+	"math"
+	"os"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/vk"
+)
+
+// What a device with a small storage-buffer range computes in parts of the batch
+// is what it computes at once: the same bits, but for weight gradients, whose
+// sums over the batch are grouped otherwise.
+func TestPartsOfABatch(t *testing.T) {
+	whole := graphtest.Device(t)
+	const limit = 48 << 10
+	parts, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: true, StorageRange: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parts.Close()
+	conv := func(k, groups int, a ConvAttr) func(x *graph.Node) (*graph.Node, []*graph.Node) {
+		return func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			c := x.Dim(-1)
+			a.Groups = groups
+			w := values(x.Graph(), "w", 9, k, c/max(groups, 1), 3, 3)
+			return Conv2d(x, w, a), []*graph.Node{w}
+		}
+	}
+	of := func(f func(x *graph.Node) *graph.Node) func(x *graph.Node) (*graph.Node, []*graph.Node) {
+		return func(x *graph.Node) (*graph.Node, []*graph.Node) { return f(x), nil }
+	}
+	norm := func(residual bool) func(x *graph.Node) (*graph.Node, []*graph.Node) {
+		return func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			c := x.Dim(-1)
+			gamma, beta := values(x.Graph(), "gamma", 3, c), values(x.Graph(), "beta", 4, c)
+			var r *graph.Node
+			if residual {
+				r = Scale(x, 0.5)
+			}
+			return BatchNorm(x, gamma, beta, ChannelStats(x), BNAttr{Eps: 1e-5, ReLU: true}, r), []*graph.Node{gamma, beta}
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		shape []int
+		build func(x *graph.Node) (y *graph.Node, weights []*graph.Node)
+	}{
+		{"direct", []int{13, 12, 12, 8}, conv(12, 1, ConvAttr{Padding: 1, Algorithm: ConvDirect})},
+		{"direct, odd channels", []int{21, 10, 10, 7}, conv(10, 1, ConvAttr{Padding: 1, Algorithm: ConvDirect})},
+		{"direct, stride 2", []int{13, 13, 13, 8}, conv(8, 1, ConvAttr{Stride: 2, Padding: 1, Algorithm: ConvDirect})},
+		{"winograd", []int{13, 12, 12, 8}, conv(8, 1, ConvAttr{Padding: 1, Algorithm: ConvWinograd})},
+		{"depthwise", []int{13, 12, 12, 8}, conv(8, 8, ConvAttr{Padding: 1})},
+		{"depthwise, stride 2", []int{13, 12, 12, 8}, conv(8, 8, ConvAttr{Stride: 2, Padding: 1})},
+		{"batchnorm", []int{13, 12, 12, 8}, norm(false)},
+		{"batchnorm and residual", []int{13, 12, 12, 8}, norm(true)},
+		{"bias", []int{13, 12, 12, 9}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			b := values(x.Graph(), "b", 3, x.Dim(-1))
+			return Bias(x, b), []*graph.Node{b}
+		}},
+		{"relu", []int{13, 12, 12, 9}, of(ReLU)},
+		{"mul", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Mul(x, ReLU6(x)) })},
+		{"max pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return MaxPool(x, 3, 2, 1) })},
+		{"average pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return AvgPool(x, 2, 2, 0) })},
+		{"global average pool", []int{13, 12, 12, 12}, of(GlobalAvgPool)},
+		{"concat", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Concat(x, SliceChannels(x, 2, 5)) })},
+		{"shuffle", []int{13, 12, 12, 12}, of(func(x *graph.Node) *graph.Node { return ChannelShuffle(x, 3) })},
+		{"resize", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Resize(x, 15, 9) })},
+		{"shift", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
+			return ShiftCrop(x, values(x.Graph(), "shifts", 5, x.Dim(0), ShiftWords))
+		})},
+		{"decode", []int{13, 16, 16, 3}, of(func(x *graph.Node) *graph.Node {
+			words := make([]uint32, 13*RGBWords(40, 40))
+			for i := range words {
+				words[i] = uint32(i) * 0x9e3779b9
+			}
+			bytes := constU32(t, x.Graph(), words, 13, RGBWords(40, 40))
+			return graph.Add(x, Augment(DecodeRGB(bytes, 40, 40, [3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.3, 0.4}),
+				x.Graph().Const("boxes", WholeBoxes(13, 40, 40), 13, BoxWords), 16, 16))
+		})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want, once := inParts(t, whole, c.shape, c.build)
+			got, divided := inParts(t, parts, c.shape, c.build)
+			if divided <= once {
+				t.Fatalf("%d dispatches, %d without the limit: nothing was divided", divided, once)
+			}
+			for k := range want {
+				weight := k > 1
+				scale := 0.0
+				for _, v := range want[k] {
+					scale = math.Max(scale, math.Abs(float64(v)))
+				}
+				for i, v := range want[k] {
+					if d := math.Abs(float64(got[k][i] - v)); d != 0 && (!weight || d > 1e-5*scale) || math.IsNaN(float64(v)) {
+						t.Fatalf("result %d, element %d: got %v, want %v", k, i, got[k][i], v)
+					}
+				}
+			}
+		})
+	}
+}
+
+// values is an input of standard normal numbers.
+func values(g *graph.Graph, name string, stream uint64, shape ...int) *graph.Node {
+	v := make([]float32, graph.Shape(shape).Size())
+	for i := range v {
+		v[i] = float32(graphtest.Normal(stream, uint64(i)))
+	}
+	return g.Const(name, v, shape...)
+}
+
+// inParts is an operation on normal numbers, its gradients to x and to weights,
+// and the number of dispatches.
+func inParts(t *testing.T, dev *vk.Device, shape []int, build func(x *graph.Node) (*graph.Node, []*graph.Node)) ([][]float32, int) {
+	t.Helper()
+	g := graph.New(dev)
+	x := g.Input("x", graph.F32, shape...)
+	y, weights := build(x)
+	dy := g.Input("dy", graph.F32, y.Shape()...)
+	outputs := append([]*graph.Node{y}, g.GradFrom(y, dy, append([]*graph.Node{x}, weights...)...)...)
+	e, err := g.Compile(graph.CompileOptions{Outputs: outputs, Poison: true, Name: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for stream, n := range []*graph.Node{x, dy} {
+		v := make([]float32, n.Size())
+		for i := range v {
+			v[i] = float32(graphtest.Normal(uint64(stream), uint64(i)))
+		}
+		if err := e.Set(n, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var results [][]float32
+	for _, n := range outputs {
+		v, err := e.Get(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, v)
+	}
+	times, err := e.Profile(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results, len(times)
+}
