@@ -24,7 +24,7 @@ func accuracyCommand() *cobra.Command {
 	common.add(fs)
 	data.add(fs, "cifar-100")
 	fs.StringVar(&teacher, "teacher", "", "weights, safetensors with torchvision's names (required)")
-	fs.StringVar(&network, "network", "", "network, where the file does not say")
+	fs.Var((*lowered)(&network), "network", "network, where the file does not say")
 	fs.IntVar(&batch, "batch", 100, "images a pass")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := firstError(data.check(), knownNetwork(network)); err != nil {

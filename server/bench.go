@@ -40,7 +40,8 @@ Each kernel's rate is set against what the device reaches with a large matrix pr
 	fs := c.Flags()
 	f.common.add(fs)
 	fs.StringSliceVar(&f.steps, "step", []string{"recover", "squeeze", "forward"}, "steps to time")
-	fs.StringVar(&f.network, "network", "resnet18", "network")
+	f.network = "resnet18"
+	fs.Var((*lowered)(&f.network), "network", "network")
 	fs.IntSliceVar(&f.sizes, "size", nil, "image sides in pixels (default: 32,64,224; 32 on a CPU)")
 	fs.IntSliceVar(&f.batches, "batch", nil, "images a step (default: 100; 16 on a CPU)")
 	fs.IntVar(&f.classes, "classes", 100, "outputs of the network")

@@ -29,18 +29,21 @@ type distilFlags struct {
 	teachers     []string
 	network      string
 	epochs       int
+	command      *cobra.Command
 	runDir, runs string
 	resume       string
+	viewer       bool // the command can have one
 	headless     bool
+	printConfig  bool
+	noLog        bool
 	web          web.Options
 	startPaused  bool
 	profile      bool
-	command      *cobra.Command
 	profiles     []profile // of the run, with --profile
 }
 
 func distilCommand(gate *run.Gate) *cobra.Command {
-	var f distilFlags
+	f := distilFlags{viewer: true}
 	c := &cobra.Command{
 		Use:   "server",
 		Short: "Distil an image set and watch it happen in the browser",
@@ -64,8 +67,8 @@ func recoverCommand(gate *run.Gate) *cobra.Command {
 		Use:   "recover",
 		Short: "Distil an image set without a viewer: the same as server --headless",
 		Long: `Recover distils, prints a closing table of what each stage did to the loss and to the
-shape of the classes, and the folder of the distilled images. It takes the flags of
-the main command.`,
+shape of the classes, and the folder of the distilled images. Its settings are those
+of the main command.`,
 		Example: `  server recover --recipe fadrm --run-dir runs/fadrm
   server recover --recipe reta --run-dir runs/reta
   server report runs/fadrm runs/reta`,
@@ -82,15 +85,20 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.common.add(fs)
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; several take turns")
-	fs.StringVar(&f.network, "network", "", "network of a teacher file that does not say, or to train when none is given")
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; repeatable; teachers alternate per step")
+	fs.Var((*lowered)(&f.network), "network", "network of a teacher file that does not say, or to train when none is given")
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
-	fs.BoolVar(&f.headless, "headless", f.headless, "no viewer: run, export, exit")
-	fs.BoolVar(&f.headless, "no-http", f.headless, "the same as --headless")
+	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and end")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
+	fs.BoolVar(&f.noLog, "no-log", false, "write no events.reta: no replay, no report; without a viewer only")
+	if !f.viewer {
+		return
+	}
+	fs.BoolVar(&f.headless, "headless", false, "no viewer: run, export, exit")
+	fs.BoolVar(&f.headless, "no-http", false, "the same as --headless")
 	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
 	addViewerFlags(fs, &f.web)
 }
@@ -99,12 +107,16 @@ func (f *distilFlags) add(c *cobra.Command) {
 // viewers.
 func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	ctx := c.Context()
+	f.command = c
 	if err := f.check(c); err != nil {
 		return err
 	}
 	config, err := f.config(c)
 	if err != nil {
 		return err
+	}
+	if f.printConfig {
+		return f.print(c, config)
 	}
 	if f.runDir != "" {
 		if err := run.CheckFolder(f.runDir); err != nil {
@@ -136,7 +148,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		}
 		return err
 	}
-	if !f.common.json && !f.common.quiet {
+	if !f.common.json && !f.common.quiet && !f.noLog {
 		report, err := run.ReadReport(filepath.Dir(result.Path))
 		if err != nil {
 			out.warn("no closing table: %v", err) // the images are there all the same
@@ -164,21 +176,21 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	defer w.close()
 	set := w.set
 	if f.resume == "" {
-		if config.Recipe, err = f.recipe.build(f.command, run.Facts(set)); err != nil {
+		if config.Recipe, err = f.recipe.build(run.Facts(set)); err != nil {
 			return none, err
 		}
 	}
 	if err := byFlag(config.Recipe.Fits(run.Facts(set))); err != nil {
 		return none, err
 	}
-	folder, err := run.OpenFolder(f.folder(config), config)
+	folder, err := run.OpenFolder(f.place(config), config)
 	if err != nil {
 		return none, err
 	}
 	defer folder.Close()
 	r := &run.Run{
 		Config: config, Folder: folder, Device: w.device, Set: set, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
-		Shown: func() int { return int(shown.Load()) },
+		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog,
 	}
 	if server != nil {
 		r.Record = func(log *event.LogFile) { server.Record(log) }
@@ -194,6 +206,26 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		err = stopped{err, continueCommand(f.command, folder.Path)}
 	}
 	return result, err
+}
+
+// print prints the config that a run would have. Sets of any size and number of classes are opened for it, the device is not.
+func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
+	if config.Recipe.Name == "" {
+		w, err := f.common.open(c.Context(), needs{data: options(config)}, func(event.Event) {})
+		if err != nil {
+			return err
+		}
+		defer w.close()
+		if config.Recipe, err = f.recipe.build(run.Facts(w.set)); err != nil {
+			return err
+		}
+	}
+	text, err := config.Encode()
+	if err != nil {
+		return err
+	}
+	_, err = c.OutOrStdout().Write(text)
+	return err
 }
 
 // options are those of the images that a run is about.
@@ -214,9 +246,12 @@ func (f *distilFlags) check(c *cobra.Command) error {
 		return usage("--epochs trains a teacher, --teacher gives one: want one of them")
 	}
 	if f.resume != "" {
-		if name := firstChanged(c, settings...); name != "" {
+		if name := firstInConfig(c); name != "" {
 			return usage("--resume continues a run with its own settings: drop --%s", name)
 		}
+	}
+	if f.noLog && !f.headless {
+		return usage("--no-log is for --headless: the viewer reads the log: want both or neither")
 	}
 	if name := firstChanged(c, viewerFlags...); name != "" && f.headless {
 		return usage("--%s is about the viewer, --headless has none: want one of them", name)
@@ -236,16 +271,8 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// settings are the flags that a run's config holds, and its folder.
-var settings = []string{
-	"dataset", "data", "classes", "per-class", "size", "teacher", "network", "epochs", "run-dir",
-	"recipe", "ipc", "steps", "stages", "batch", "lambda", "lambda-topo", "alpha", "lr", "bn-weight", "topo-every",
-	"no-drc", "no-pta", "no-repeat", "exclude-self", "seed", "set",
-}
-
 // config is what the flags ask for, or, with --resume, what the folder says.
 func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
-	f.command = c
 	if f.resume != "" {
 		return f.resumed()
 	}
@@ -257,13 +284,13 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
 		Teachers: f.teachers, Network: f.network, Epochs: f.epochs,
 	}
-	if spec, err := dataset.Lookup(f.data.dataset); err == nil {
-		config.Dataset = spec.Name
-	}
 	if facts.Size > 0 && facts.Classes > 0 { // else the recipe waits for the images
-		config.Recipe, err = f.recipe.build(c, facts)
+		config.Recipe, err = f.recipe.build(facts)
 	} else {
-		_, err = recipe.New(f.recipe.name, recipe.Dataset{Name: "any", Classes: 10, Size: 32})
+		_, err = f.recipe.changes(recipe.Recipe{})
+		if err == nil {
+			_, err = recipe.New(f.recipe.name, recipe.Dataset{Name: "any", Classes: 10, Size: 32})
+		}
 	}
 	return config, err
 }
@@ -289,8 +316,8 @@ func (f *distilFlags) resumed() (run.Config, error) {
 	return config, nil
 }
 
-// folder is the run's folder.
-func (f *distilFlags) folder(config run.Config) string {
+// place is the run's folder.
+func (f *distilFlags) place(config run.Config) string {
 	if f.runDir != "" {
 		return f.runDir
 	}

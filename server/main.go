@@ -3,7 +3,7 @@
 //	server                                    the built-in demo, in the browser
 //	server --dataset tiny-imagenet --ipc 10   the real thing
 //	server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz
-//	server recover | report | replay | lessons | site | verify | squeeze | accuracy | bench | topology | doctor | dataset | version
+//	server recover | report | replay | lessons | site | verify | recipes | squeeze | accuracy | bench | topology | doctor | dataset | version
 //
 // Exit codes: 0 done; 1 failure; 2 wrong usage; 3 data; 4 device; 5 disk;
 // 6 stopped and resumable; 130 and 143 on a second interrupt or termination.
@@ -13,9 +13,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -36,10 +38,22 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go watchSignals(cancel)
-	if err := command(gate).ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "server: %s\n", message(err))
+	root := command(gate)
+	rename(root, root.Name(), strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"))
+	if err := execute(ctx, root, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", root.Name(), message(err))
 		os.Exit(exitCode(err))
 	}
+}
+
+// execute carries a command out. Output that could not be written is an error.
+func execute(ctx context.Context, root *cobra.Command, out io.Writer) error {
+	checked := &checkedWriter{to: out}
+	root.SetOut(checked)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return err
+	}
+	return checked.err
 }
 
 // watchSignals stops the work at the first interrupt or termination, after a
@@ -130,20 +144,33 @@ func remedy(err error) string {
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
 	root.AddCommand(recoverCommand(gate), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), verifyCommand(), squeezeCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
-		doctorCommand(), datasetCommand(), versionCommand())
+		doctorCommand(), datasetCommand(), recipesCommand(), docsCommand(), versionCommand())
+	root.Version = run.Version()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(usageText)
+	complete(root)
 	return root
 }
 
 // flagError says what a flag wants, in words.
 func flagError(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
-		wants := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 to 9223372036854775807", "float64": "a number", "bool": "true or false"}
+	var unknown *pflag.NotExistError
+	var field *recipe.FieldError
+	switch {
+	case errors.As(err, &field) && errors.As(err, &invalid):
+		return usage("--%s %q: want %s; see %s --help", invalid.GetFlag().Name, invalid.GetValue(), field.Want, c.CommandPath())
+	case errors.As(err, &invalid):
+		wants := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}
 		if want, ok := wants[invalid.GetFlag().Value.Type()]; ok {
 			return usage("--%s %q: want %s; see %s --help", invalid.GetFlag().Name, invalid.GetValue(), want, c.CommandPath())
 		}
+	case errors.As(err, &unknown) && unknown.GetSpecifiedName() != "":
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		return usage("%w%s; see %s --help", err, didYouMean("--", unknown.GetSpecifiedName(), names), c.CommandPath())
 	}
 	return usage("%w; see %s --help", err, c.CommandPath())
 }

@@ -54,7 +54,7 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		"report " + dir:            "want the folder of a run",
 		"report " + dir + "/none":  "no such file",
 		"recover " + dir:           "is not a command or flag of server recover",
-		"recover --listen :0":      "--listen is about the viewer",
+		"recover --listen :0":      "unknown flag: --listen",
 		"report --width 3 " + reta: "unknown flag: --width",
 	} {
 		if _, _, err := shell(t.Context(), t, run.NewGate(), strings.Fields(words)...); err == nil || !strings.Contains(err.Error(), want) {

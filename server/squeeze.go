@@ -49,7 +49,7 @@ An interrupted training continues where it was when the same command is given ag
 	fs := c.Flags()
 	common.add(fs)
 	data.add(fs, "demo")
-	fs.StringVar(&network, "network", "", "network to train (default: resnet18, resnet-mini on a CPU)")
+	fs.Var((*lowered)(&network), "network", "network to train (default: resnet18, resnet-mini on a CPU)")
 	fs.StringVar(&out, "out", "", "file for the weights, safetensors (required)")
 	fs.BoolVar(&overwrite, "overwrite", false, "replace a finished teacher in the file of --out")
 	fs.BoolVar(&timed, "profile", false, "print the time per kernel of a step after the training")

@@ -33,9 +33,8 @@ func onRequest(err error) bool {
 func continueCommand(c *cobra.Command, dir string) string {
 	words := append([]string{os.Args[0]}, strings.Fields(c.CommandPath())[1:]...)
 	words = append(words, "--resume", quote(dir))
-	kept := append([]string{"resume", "runs", "paused"}, settings...)
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(kept, f.Name) {
+		if inConfig(c, f.Name) || slices.Contains([]string{"resume", "runs", "paused"}, f.Name) {
 			return
 		}
 		values := []string{f.Value.String()}

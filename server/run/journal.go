@@ -38,8 +38,11 @@ func openJournal(path string, steps int, setBytes int64) (*journal, error) {
 	return &journal{file: file, every: max(1, steps/int(sets)), kept: map[event.Item]seen{}, held: map[event.Item]event.Event{}}, nil
 }
 
-// add appends what is worth keeping.
+// add appends what is worth keeping. No journal, as of a run without log, keeps nothing.
 func (j *journal) add(e event.Event) error {
+	if j == nil {
+		return nil
+	}
 	switch e := e.(type) {
 	case event.Status:
 		if e.State == event.Recovering || e.State == event.Squeezing || e.State == event.Loading {
@@ -96,5 +99,18 @@ func (j *journal) keepHeld() error {
 	return nil
 }
 
+// cut is the number of bytes lost at the end of the log that was there.
+func (j *journal) cut() int64 {
+	if j == nil {
+		return 0
+	}
+	return j.file.Cut()
+}
+
 // close keeps the last pictures and closes the log.
-func (j *journal) close() error { return errors.Join(j.keepHeld(), j.file.Close()) }
+func (j *journal) close() error {
+	if j == nil {
+		return nil
+	}
+	return errors.Join(j.keepHeld(), j.file.Close())
+}

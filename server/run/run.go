@@ -31,6 +31,8 @@ type Run struct {
 	Steering *distill.Steering
 	// Emit receives all that happens, beside the run's own log.
 	Emit func(event.Event)
+	// NoLog leaves out the run's log, events.reta: there is nothing to replay or to report of then.
+	NoLog bool
 	// Recall, if not nil, receives what came of a continued run before it was interrupted.
 	Recall func(event.Event)
 	// Shown is the class whose feature space viewers look at.
@@ -47,9 +49,10 @@ type Run struct {
 	data   train.Data
 	mu     sync.Mutex
 	log    *journal
-	last   event.Status // that told of progress
-	halted bool         // at the gate, or between single steps
-	deaf   bool         // the log could not be written, and that has been told
+	last   event.Status // the newest of progress
+	paused bool         // at the gate, or between single steps
+	// logWriteFailed: the log could not be written, and that was warned of.
+	logWriteFailed bool
 }
 
 // Do carries the run out. It returns distill.ErrStop, or the context's error,
@@ -57,24 +60,24 @@ type Run struct {
 // first step leaves no folder behind.
 func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	began := time.Now()
-	journal, err := openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes())
-	if err != nil {
-		r.Folder.discard()
-		return result, err
-	}
-	r.log = journal
-	if r.Record != nil {
-		r.Record(journal.file)
+	if !r.NoLog {
+		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
+			r.Folder.discard()
+			return result, err
+		}
+		if r.Record != nil {
+			r.Record(r.log.file)
+		}
 	}
 	ready := false
 	defer func() {
-		journal.close()
+		r.log.close()
 		if err != nil && !ready && !resumable(err) {
 			r.Folder.discard()
 		}
 	}()
 
-	r.Gate.Notify(r.rest)
+	r.Gate.Notify(r.setPaused)
 	defer r.Gate.Notify(nil)
 	if err := r.begin(); err != nil {
 		return result, r.failed(err)
@@ -122,8 +125,8 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		BNBefore: float32(synthetic.Before.BN), BNAfter: float32(synthetic.After.BN),
 		Seconds: float32(time.Since(began).Seconds()),
 	}
-	r.say("done: %d images in %s; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
-		result.Images, path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
+	r.say("done: %s in %s; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
+		Counted(result.Images, "image"), path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
 	r.emit(result)
 	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
 	return result, nil
@@ -152,7 +155,8 @@ func (r *Run) begin() error {
 		hello.Classes = append(hello.Classes, class.Name)
 	}
 	r.emit(hello)
-	r.say("data: %s, %d classes, %d training and %d test images of %d px", set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size)
+	r.say("data: %s: %s, %s and %s of %d px", set.Title, Counted(len(set.Classes), "class"), Counted(set.Train.Len(), "training image"),
+		Counted(set.Test.Len(), "test image"), set.Size)
 	for _, n := range set.Report() {
 		if n.Warning {
 			r.warn("data: %s", n.Text)
@@ -162,7 +166,7 @@ func (r *Run) begin() error {
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
-		if n := r.log.file.Cut(); n > 0 {
+		if n := r.log.cut(); n > 0 {
 			r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
 		}
 		if err := r.recall(); err != nil {
@@ -174,14 +178,14 @@ func (r *Run) begin() error {
 
 // recall tells viewers, not the log, what came of the run before it was interrupted: its losses, stages and last pictures.
 func (r *Run) recall() error {
-	if r.Recall == nil {
+	if r.Recall == nil || r.log == nil {
 		return nil
 	}
 	before := event.NewRecording(r.log.file, r.log.file.Index())
 	for _, e := range before.Index().At(before.Index().Last()) {
 		switch e.Kind {
 		case event.KindHello, event.KindStatus, event.KindLog, event.KindResult, event.KindSettings, event.KindChange:
-			continue // told anew
+			continue // sent anew
 		}
 		m, err := before.Read(e)
 		if errors.Is(err, event.ErrUnknownKind) {
@@ -236,15 +240,14 @@ func (r *Run) failed(err error) error {
 		return err
 	}
 	if saved, _ := os.ReadDir(r.Folder.File("checkpoints")); len(saved) > 0 {
-		r.say("what was done is kept: once the cause is gone, continue with --resume %s", r.Folder.Path)
+		r.say("progress saved; fix the error, then continue with --resume %s", r.Folder.Path)
 	}
 	r.emit(event.Status{State: event.Failed, Text: err.Error()})
 	r.emit(event.Log{Level: event.Error, Text: err.Error(), Unix: time.Now().UnixMilli()})
 	return err
 }
 
-// emit sends an event everywhere. A log that cannot be written is told once: it
-// is not worth the run.
+// emit sends an event everywhere. A log that cannot be written is warned of once: the run goes on.
 func (r *Run) emit(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -257,8 +260,8 @@ func (r *Run) emit(e event.Event) {
 	case event.Status:
 		if e2.State == event.Recovering || e2.State == event.Squeezing {
 			r.last = e2
-			if r.halted { // what a single step tells
-				e = paused(e2)
+			if r.paused { // of a single step
+				e = asPaused(e2)
 			}
 		}
 	}
@@ -267,25 +270,25 @@ func (r *Run) emit(e event.Event) {
 		return
 	}
 	r.Emit(e)
-	if err != nil && !r.deaf {
-		r.deaf = true
+	if err != nil && !r.logWriteFailed {
+		r.logWriteFailed = true
 		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run goes on, its log has gaps", err), Unix: time.Now().UnixMilli()})
 	}
 }
 
-// rest tells that the run was brought to a halt, or goes on.
-func (r *Run) rest(halted bool) {
+// setPaused reports that the run was paused, or goes on.
+func (r *Run) setPaused(paused bool) {
 	r.mu.Lock()
 	s := r.last
-	r.halted = halted
+	r.paused = paused
 	r.mu.Unlock()
 	if s.State != "" {
 		r.emit(s)
 	}
 }
 
-// paused is the status of a run that was brought to a halt where s was.
-func paused(s event.Status) event.Status {
+// asPaused is the status of a run that was paused where s was.
+func asPaused(s event.Status) event.Status {
 	s.State, s.Text, s.StepsPerSecond, s.ETASeconds = event.Paused, "paused", 0, 0
 	return s
 }

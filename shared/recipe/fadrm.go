@@ -5,6 +5,8 @@ import "strings"
 func init() {
 	Register("fadrm", fadrm)
 	Register("fadrm+", fadrmPlus)
+	register("recipe", "fadrm", "FADRM with one teacher: four stages from real patches, blended in again at each stage's end",
+		"fadrm+", "FADRM with several teachers, one a step in turn")
 }
 
 // fadrmPlus is FADRM+, FADRM with several teachers in turn: from a real patch, four stages of 500 steps, and at

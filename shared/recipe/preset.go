@@ -1,12 +1,14 @@
 package recipe
 
-// presetSetting is the name under which Set takes a preset of topology alignment. A recipe keeps what it stands for.
-const presetSetting = "pta.preset"
+import "slices"
 
-// A preset is values of several settings under one name.
-type preset []struct{ setting, value, why string }
+// Preset is the name under which Set takes a preset of topology alignment. It is no setting: a recipe holds what it stands for.
+const Preset = "pta.preset"
 
-var presets = map[string]preset{
+// PresetValue is the value that a preset gives a setting, and why: a phrase.
+type PresetValue struct{ Setting, Value, Why string }
+
+var presets = map[string][]PresetValue{
 	// The paper's loss to the letter, where our defaults depart from it; docs/pull-to-anchor.md says why they do.
 	"letter": {
 		{"pta.weighting", string(Sum), "Eqn 11 sums L_c over the classes, with lambda_topo before the sum"},
@@ -26,18 +28,21 @@ var presets = map[string]preset{
 }
 
 func init() {
-	register(presetSetting, "letter", "the paper's loss to the letter: sum over classes, raw features, anchors among the real points, one draw",
+	register(Preset, "letter", "the paper's loss to the letter: sum over classes, raw features, anchors among the real points, one draw",
 		"default", "our defaults")
 }
+
+// PresetValues lists what a preset stands for, nothing for a name that is none.
+func PresetValues(name string) []PresetValue { return slices.Clone(presets[name]) }
 
 // preset sets all that a preset names.
 func (r *Recipe) preset(name string) error {
 	p, ok := presets[name]
 	if !ok {
-		return &FieldError{presetSetting, name, optionNames(presetSetting), "choose one"}
+		return &FieldError{Preset, name, optionNames(Preset), "choose one"}
 	}
 	for _, v := range p {
-		if err := r.Set(v.setting, v.value); err != nil {
+		if err := r.Set(v.Setting, v.Value); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,16 @@ func Register(name string, defaults func(Dataset) Recipe) {
 	registry[name] = defaults
 }
 
+// About is a recipe in a phrase, "" where its file says none: it is the help of the option NAME of "recipe".
+func About(name string) string {
+	for _, o := range options["recipe"] {
+		if o.Name == name {
+			return o.Help
+		}
+	}
+	return ""
+}
+
 // Names lists the registered recipes in alphabetical order.
 func Names() []string {
 	var names []string

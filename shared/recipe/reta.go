@@ -1,6 +1,9 @@
 package recipe
 
-func init() { Register("reta", reta) }
+func init() {
+	Register("reta", reta)
+	register("recipe", "reta", "RETA: FADRM's loop with retrieved anchors (DRC) and topology alignment (PTA)")
+}
 
 // reta is FADRM's loop with the anchor retrieved anew at each stage's end (DRC) and the shape of each class's features
 // aligned with the real ones (PTA).

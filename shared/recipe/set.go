@@ -13,7 +13,7 @@ import (
 // "pta.preset" to "letter". It does not judge the value: Validate does. Names and types that do not fit are a FieldError.
 // Settings of several numbers or names take them between commas.
 func (r *Recipe) Set(name, text string) error {
-	if name == presetSetting {
+	if name == Preset {
 		return r.preset(text)
 	}
 	s, err := Lookup(name)

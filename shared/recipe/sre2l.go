@@ -1,6 +1,9 @@
 package recipe
 
-func init() { Register("sre2l", sre2l) }
+func init() {
+	Register("sre2l", sre2l)
+	register("recipe", "sre2l", "SRe2L: one stage from noise, no residual connection")
+}
 
 // sre2l is SRe2L (Yin, Xing and Shen 2023): from noise, one stage, no anchor. Its published settings differ by dataset:
 // 32 px without crop and flip; at 64 px rolls to both sides and a smaller rate against a heavier BN term; more steps from 64 px on.

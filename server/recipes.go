@@ -1,0 +1,209 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"reta/server/run"
+	"reta/shared/recipe"
+)
+
+func recipesCommand() *cobra.Command {
+	var data dataFlags
+	var explain, asJSON bool
+	c := &cobra.Command{
+		Use:   "recipes [NAME]",
+		Short: "List the methods, or every setting of one with its value for a data set",
+		Long: `Recipes lists the methods that --recipe takes. With the name of one it prints all its
+settings with their values for a data set, as config.toml of a run would hold them. --set
+changes any of them, a flag some.`,
+		Example: `  server recipes
+  server recipes reta --dataset tiny-imagenet
+  server recipes fadrm --dataset imagenette --explain`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("%d names given: want one recipe; see %s --help", len(args), c.CommandPath())
+			}
+			return nil
+		},
+		ValidArgs: recipe.Names(),
+	}
+	fs := c.Flags()
+	data.addName(fs, "demo")
+	data.addSelection(fs)
+	fs.BoolVar(&explain, "explain", false, "say of each setting what it does, its bounds, and when it has no effect")
+	fs.BoolVar(&asJSON, "json", false, "print JSON, a setting a line")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		out := c.OutOrStdout()
+		if len(args) == 0 {
+			return listRecipes(out, asJSON)
+		}
+		if err := data.check(); err != nil {
+			return err
+		}
+		facts, err := data.facts()
+		if err != nil {
+			return err
+		}
+		if facts.Size == 0 || facts.Classes == 0 {
+			return usage("--dataset %s: its defaults depend on its images: give their number of classes and size, as --classes 10 --size 32", data.dataset)
+		}
+		r, err := recipe.New(args[0], facts)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printSettingsJSON(out, r)
+		}
+		fmt.Fprintf(out, "%s on %s: %s of %d px\n", r.Name, facts.Name, run.Counted(facts.Classes, "class"), facts.Size)
+		return printSettings(out, r, explain)
+	}
+	return c
+}
+
+func listRecipes(w io.Writer, asJSON bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range recipe.Names() {
+		if asJSON {
+			if err := printJSON(w, map[string]any{"recipe": name, "about": recipe.About(name)}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\n", name, recipe.About(name))
+	}
+	return t.Flush()
+}
+
+// printSettings prints a recipe part by part.
+func printSettings(w io.Writer, r recipe.Recipe, explain bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	part := ""
+	for _, s := range recipe.Table() {
+		if s.Part != part {
+			part = s.Part
+			fmt.Fprintf(t, "\n%s\n", part)
+		}
+		flag, note := "", ""
+		if s.Flag != "" {
+			flag = "--" + s.Flag
+		}
+		if why := s.Why(r); why != "" {
+			note = "no effect: " + why
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", s.Name, s.Text(r), flag, note)
+		if explain {
+			t.Flush() // the text below takes no part in the columns
+			fmt.Fprintf(w, "      %s\n", meaning(s))
+		}
+	}
+	return t.Flush()
+}
+
+// meaning is all that the table says of a setting, in one line.
+func meaning(s recipe.Setting) string {
+	text := s.Help
+	if s.Symbol != "" {
+		text = s.Symbol + ". " + text
+	}
+	takes := s.Type()
+	if b := s.Bounds(); b != "" {
+		takes += ", " + b
+	}
+	if s.Unit != "" {
+		takes += " " + s.Unit
+	}
+	text += " Takes " + takes + "."
+	for _, o := range recipe.Options(s.Name) {
+		text += fmt.Sprintf(" %s: %s.", o.Name, o.Help)
+	}
+	if s.Live != nil {
+		text += " Changes while a run goes on."
+	}
+	if s.Chosen {
+		text += " The default is ours: the paper is silent."
+	}
+	return text
+}
+
+func printSettingsJSON(w io.Writer, r recipe.Recipe) error {
+	for _, s := range recipe.Table() {
+		row := map[string]any{
+			"setting": s.Name, "value": s.Text(r), "part": s.Part, "flag": s.Flag, "symbol": s.Symbol, "unit": s.Unit, "type": s.Type(), "bounds": s.Bounds(),
+			"live": s.Live != nil, "chosen": s.Chosen, "help": s.Help, "idle": s.Why(r),
+		}
+		if err := printJSON(w, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settingsDocument is docs/settings.md.
+func settingsDocument(w io.Writer) {
+	fmt.Fprint(w, `# Settings
+
+Every setting of a recipe. `+"`server recipes NAME --dataset X --explain`"+` prints them with the values of one recipe for one data set;
+`+"`--set NAME=VALUE`"+` changes any of them, a flag some, and a run's `+"`config.toml`"+` holds all. Defaults are those of `+"`reta`"+`: the most data sets'
+first, then the others'. (chosen) marks a default of ours where the paper is silent, (live) what can change while a run goes on. Written by
+`+"`server docs settings`"+`.
+`)
+	part := ""
+	for _, s := range recipe.Table() {
+		if s.Part != part {
+			part = s.Part
+			fmt.Fprintf(w, "\n## %s%s\n\n| setting | flag | takes | default | meaning |\n| --- | --- | --- | --- | --- |\n", strings.ToUpper(part[:1]), part[1:])
+		}
+		flag, text := "", s.Help
+		if s.Flag != "" {
+			flag = "`--" + s.Flag + "`"
+		}
+		if s.Symbol != "" {
+			text = s.Symbol + ". " + text
+		}
+		for _, o := range recipe.Options(s.Name) {
+			text += fmt.Sprintf(" `%s`: %s.", o.Name, o.Help)
+		}
+		if s.Chosen {
+			text += " (chosen)"
+		}
+		if s.Live != nil {
+			text += " (live)"
+		}
+		takes := s.Type()
+		if len(recipe.Options(s.Name)) > 0 {
+			takes = "a name"
+			if s.Name == "losses" {
+				takes = "names between commas"
+			}
+		}
+		if b := s.Bounds(); b != "" {
+			takes += ", " + b
+		}
+		if s.Unit != "" {
+			takes += " " + s.Unit
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", s.Name, flag, takes, cell(commonDefault(s, "reta")), cell(text))
+	}
+	fmt.Fprintf(w, "\n## Other recipes\n\nWhat differs from `reta`.\n\n| recipe | setting | default |\n| --- | --- | --- |\n")
+	for _, name := range recipe.Names() {
+		for _, s := range recipe.Table() {
+			if d := commonDefault(s, name); d != commonDefault(s, "reta") {
+				fmt.Fprintf(w, "| `%s` | `%s` | %s |\n", name, s.Name, cell(d))
+			}
+		}
+	}
+	fmt.Fprintf(w, "\n## Presets of topology alignment\n\n`--pta NAME`, or `--set %s=NAME`, sets several at once; what else is set holds over it.\n\n| preset | setting | value | why |\n| --- | --- | --- | --- |\n", recipe.Preset)
+	for _, o := range recipe.Options(recipe.Preset) {
+		for _, v := range recipe.PresetValues(o.Name) {
+			fmt.Fprintf(w, "| `%s` | `%s` | `%s` | %s |\n", o.Name, v.Setting, v.Value, cell(v.Why))
+		}
+	}
+}
+
+// cell is text within a table of Markdown.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
