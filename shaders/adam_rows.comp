@@ -1,6 +1,7 @@
 // Adam on the rows idx of a table, from the rows of their gradient in order,
 // then a clip to the bounds of the element's channel. An index past the table
-// is left alone. The grid's y is the row.
+// is left alone, as are rows in other parts of the table than the one bound,
+// which begins with row from. The grid's y is the row.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "hyper.glsl"
@@ -14,13 +15,13 @@ layout(binding = 4) readonly buffer Hi { vec4 hi[]; };
 layout(binding = 5) buffer W { vec4 w[]; };
 layout(binding = 6) buffer M { vec4 m[]; };
 layout(binding = 7) buffer V { vec4 v[]; };
-// elements of a row, rows of the table; the bounds repeat every period vec4
-layout(push_constant) uniform P { uint size, rows, period; };
+// elements of a row, rows of the part of the table; the bounds repeat every period vec4
+layout(push_constant) uniform P { uint size, from, rows, period; };
 
 #define WORD(t, e) t[(e) >> 2][(e) & 3u]
 
 void main() {
-    uint row = idx[gl_WorkGroupID.y];
+    uint row = idx[gl_WorkGroupID.y] - from;
     if (row >= rows) return;
     Hyper hyper = HYPER(h);
     uint first = gl_WorkGroupID.x * 256u + gl_LocalInvocationID.x, end = min(first + 256u, (size + 3u) / 4u);

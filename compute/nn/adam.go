@@ -83,16 +83,21 @@ var adamRowsOp = &graph.Op{
 		return graph.Shape{1}, graph.F32, checkHyper(in[5])
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		table, grad := n.In()[0], n.In()[1]
+		grad, from := n.In()[1], 0
 		size := grad.Size() / grad.Dim(0)
-		l.Dispatch(graph.Kernel{
-			Shader: "adam_rows",
-			Spec:   []uint32{flag(size%4 == 0)},
-			In:     []graph.Tensor{l.In(1), l.In(4), l.In(5), l.In(6), l.In(7)},
-			Out:    []graph.Tensor{l.In(0), l.In(2), l.In(3)},
-			Push:   graph.Push{"size": size, "rows": table.Dim(0), "period": n.In()[6].Size() / 4},
-			Groups: rowGrid(grad.Dim(0), size),
-		})
+		for rows, table := range l.Parts(n.In()[0].Dim(0), 1, []graph.Tensor{l.In(0), l.In(2), l.In(3)}) {
+			for items, t := range l.Parts(grad.Dim(0), 1, []graph.Tensor{l.In(1), l.In(4)}) {
+				l.Dispatch(graph.Kernel{
+					Shader: "adam_rows",
+					Spec:   []uint32{flag(size%4 == 0)},
+					In:     append(t, l.In(5), l.In(6), l.In(7)),
+					Out:    table,
+					Push:   graph.Push{"size": size, "from": from, "rows": rows, "period": n.In()[6].Size() / 4},
+					Groups: rowGrid(items, size),
+				})
+			}
+			from += rows
+		}
 	},
 	Updates: []int{0, 2, 3},
 }

@@ -26,15 +26,20 @@ var gatherRowsOp = &graph.Op{
 		return append(graph.Shape{idx[0]}, table[1:]...), in[0].DType(), nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		size := n.Size() / n.Dim(0)
-		l.Dispatch(graph.Kernel{
-			Shader: "gather_rows",
-			Spec:   []uint32{flag(size%4 == 0)},
-			In:     inputs(l, n),
-			Out:    []graph.Tensor{l.Out()},
-			Push:   graph.Push{"size": size, "last": n.In()[0].Dim(0) - 1},
-			Groups: rowGrid(n.Dim(0), size),
-		})
+		size, table, from := n.Size()/n.Dim(0), n.In()[0].Dim(0), 0
+		for rows, part := range l.Parts(table, 1, []graph.Tensor{l.In(0)}) {
+			for items, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(1), l.Out()}) {
+				l.Dispatch(graph.Kernel{
+					Shader: "gather_rows",
+					Spec:   []uint32{flag(size%4 == 0)},
+					In:     []graph.Tensor{part[0], t[0]},
+					Out:    t[1:],
+					Push:   graph.Push{"size": size, "last": table - 1, "from": from, "rows": rows},
+					Groups: rowGrid(items, size),
+				})
+			}
+			from += rows
+		}
 	},
 }
 

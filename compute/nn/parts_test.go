@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"reta/compute/graph"
@@ -15,13 +16,7 @@ import (
 // is what it computes at once: the same bits, but for weight gradients, whose
 // sums over the batch are grouped otherwise.
 func TestPartsOfABatch(t *testing.T) {
-	whole := graphtest.Device(t)
-	const limit = 48 << 10
-	parts, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: true, StorageRange: limit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer parts.Close()
+	whole, parts := graphtest.Device(t), narrow(t)
 	conv := func(k, groups int, a ConvAttr) func(x *graph.Node) (*graph.Node, []*graph.Node) {
 		return func(x *graph.Node) (*graph.Node, []*graph.Node) {
 			c := x.Dim(-1)
@@ -101,6 +96,70 @@ func TestPartsOfABatch(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// narrow is a device with a small storage-buffer range.
+func narrow(t *testing.T) *vk.Device {
+	t.Helper()
+	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: true, StorageRange: 48 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev
+}
+
+// A table over the range is read and updated in parts, with the same bits.
+func TestPartsOfATable(t *testing.T) {
+	shape := []int{50, 12, 12, 3}
+	size := 12 * 12 * 3
+	rows := []uint32{49, 3, NoRow, 0, 31, 17}
+	for i := range uint32(36) {
+		rows = append(rows, 4+i%11+11*(i%2))
+	}
+	var want [][]float32
+	for _, dev := range []*vk.Device{graphtest.Device(t), narrow(t)} {
+		g := graph.New(dev)
+		w, m, v := variable(t, g, normals(1, 50*size), shape...), variable(t, g, make([]float64, 50*size), shape...), variable(t, g, make([]float64, 50*size), shape...)
+		once := []uint32{49, 3, NoRow, 0, 31, 17}
+		read := GatherRows(g.Variable(w), constU32(t, g, rows, len(rows)))
+		grad := values(g, "grad", 7, len(once), 12, 12, 3)
+		step := AdamRows(g.Variable(w), grad, g.Variable(m), g.Variable(v), constU32(t, g, once, len(once)),
+			g.Const("hyper", Hyper{LR: 0.3, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1), HyperWords), []float64{-1, -1, -1}, []float64{1, 1, 1})
+		e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{read, step}, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		gathered, err := e.Get(read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := [][]float32{gathered}
+		for _, x := range []*graph.Variable{w, m, v} {
+			values, err := x.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, values)
+		}
+		e.Close()
+		if want == nil {
+			want = got
+			continue
+		}
+		for i, what := range []string{"gathered rows", "table", "first moment", "second moment"} {
+			if !slices.Equal(got[i], want[i]) {
+				t.Errorf("the %s differ", what)
+			}
+		}
 	}
 }
 
