@@ -20,6 +20,7 @@ import (
 // topologyFlags are all that the topology command takes.
 type topologyFlags struct {
 	format  string
+	read    pointfile.Format // of --format or --graph, "" to tell it from the file
 	graph   bool
 	points  int
 	sample  int
@@ -42,19 +43,25 @@ func topologyCommand() *cobra.Command {
 	f.options.Relative = false
 	c := &cobra.Command{
 		Use:   "topology FILE",
-		Short: "Persistent homology of a point cloud or a weighted graph",
-		Long: `Topology computes the components (H0) and loops (H1) of a point cloud or of a weighted graph, with the edges
-that begin and end each: exactly, in float64, over Z/2, and without a device. Two points are neighbours as in a run, each
-among the k nearest of the other; --vr takes all pairs instead. A clique is filled when its longest edge is there. Points
+		Short: "Persistent homology of points, distances or a weighted graph",
+		Long: `Topology computes the components (H0) and loops (H1) of a point cloud, a distance matrix or a weighted graph,
+with the edges that begin and end each: exactly, in float64, over Z/2, and without a device. Two points are neighbours as in
+a run, each among the k nearest of the other; --vr takes all pairs instead. A clique is filled when its longest edge is there. Points
 are numbered from 0. A bar that never ends is essential; its death is printed as inf.
 
-FILE is - for standard input, or one of
-  .csv .tsv .txt    a point a line, numbers between commas, semicolons, tabs or blanks; one line of names may come first
-  .npy              a NumPy array of shape (n, dim): float32, float64 or whole numbers
-  .edges .graph     an edge a line, "i j weight" with blanks or commas, as Ripser's sparse format
-  .json             {"n": 4, "edges": [[0, 1, 0.5], ...]}
-Under another name its first bytes tell .npy and .json from .csv. --format says it for any name, --graph is short for
---format edges. Lines that begin with # are left out.
+FILE is - for standard input, or holds one of
+  points          a point a line, numbers between commas, semicolons, tabs or blanks        .csv .tsv .txt
+                  an array of NumPy of shape (n, dim), float32, float64 or whole numbers    .npy
+                  OFF, or nOFF, without faces                                               .off
+  distances       a symmetric n x n matrix, as text or .npy                                 .distance_matrix
+  lower-distance  its lower triangle row after row, as Ripser's default and GUDHI's         .lower_distance_matrix
+  upper-distance  its upper triangle row after row, as SciPy's pdist                        .upper_distance_matrix
+  sparse, edges   an edge a line, "i j weight", as Ripser's sparse format                   .sparse .edges .graph
+  json            {"n": 4, "edges": [[0, 1, 0.5], ...]}                                     .json
+Under another name the first bytes tell, and in .csv, .tsv and .txt the rows: 1, 2, 3, ... numbers are a lower triangle.
+--format decides for any name; csv and npy are points in one of the two. A name or format that the first bytes contradict is
+an error. Points that look like distances or edges are points, with a warning. Lines that begin with # are left out. A line
+of names may come first; a first column without a name, or called index or id and counting rows, is left out, with a warning.
 
 --json prints one document: n, dim, k, eps_max and counts; the diagrams, H0 as [0, death, i, j] with the edge that merges
 two components, H1 as [birth, death, i, j of the birth edge, i, j of the death edge], essential bars as their number (H0;
@@ -72,12 +79,13 @@ eps_max, where essential bars are paired among themselves: infinite (null in JSO
   server topology features.npy --k 10 --image features.png
   server topology ring.csv --vr --json | jq .full_vietoris_rips.h1
   server topology weights.edges --cutoff 0.8 --csv > bars.csv
+  server topology d.csv --format distances --vr
   sort -u points.txt | server topology -
   server topology real.npy --compare synthetic.npy --relative`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
-				return usage("FILE is missing: want points or edges, or - for standard input; see %s --help", c.CommandPath())
+				return usage("FILE is missing: want points, distances or edges, or - for standard input; see %s --help", c.CommandPath())
 			case 1:
 				return nil
 			}
@@ -87,10 +95,10 @@ eps_max, where essential bars are paired among themselves: infinite (null in JSO
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.format, "format", "", "format of FILE: csv, npy, edges or json (default: by its name)")
-	fs.BoolVar(&f.graph, "graph", false, "FILE lists edges, i j weight: --format edges")
+	fs.StringVar(&f.format, "format", "", "what FILE holds, see above: points, distances, lower-distance, ... (default: by its name and content)")
+	fs.BoolVar(&f.graph, "graph", false, "FILE lists edges, i j weight: --format sparse")
 	fs.IntVar(&f.points, "points", 0, "number of points of a list of edges (default: as many as it names)")
-	fs.IntVar(&f.sample, "sample", 0, "take so many of the points by chance")
+	fs.IntVar(&f.sample, "sample", 0, "take so many of the points at random")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of --sample")
 	fs.BoolVar(&f.force, "force", false, "compute whatever it takes")
 	fs.IntVar(&f.options.K, "k", f.options.K, "neighbours of a point, mutual; the default is that of a run")
@@ -154,9 +162,15 @@ func (f *topologyFlags) check(given func(flag string) bool, file string) error {
 			return usage("--%s is about --%s: give that too, or drop it", need.flag, strings.Join(need.of, " or --"))
 		}
 	}
+	if given("format") {
+		var err error
+		if f.read, err = pointfile.ParseFormat(f.format); err != nil {
+			return usage("--%w", err)
+		}
+	} else if f.graph {
+		f.read = pointfile.Sparse
+	}
 	switch {
-	case given("format") && !slices.Contains(pointfile.Formats(), pointfile.Format(f.format)):
-		return usage("--format %q: want csv, npy, edges or json", f.format)
 	case given("image") && !slices.Contains([]string{".npy", ".png"}, strings.ToLower(filepath.Ext(f.image))):
 		return usage("--image %s: want a name that ends in .npy or .png", f.image)
 	case given("image") && sameFile(f.image, file):
@@ -192,11 +206,11 @@ func (f *topologyFlags) run(c *cobra.Command, file string) error {
 	if in.graph != nil {
 		for _, flag := range []string{"k", "vr", "sample"} {
 			if given(flag) {
-				return usage("--%s is about points, %s holds edges: drop it", flag, in.name)
+				return usage("--%s is about points or distances, %s holds edges: drop it", flag, in.name)
 			}
 		}
 	} else if given("points") {
-		return usage("--points is about edges, %s holds points: drop it", in.name)
+		return usage("--points is about edges, %s holds %s: drop it", in.name, in.holds())
 	}
 	d, err := interruptible(c.Context(), func() (*diagram, error) { return f.filtration(in) })
 	if err != nil {

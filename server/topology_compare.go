@@ -28,8 +28,8 @@ func (f *topologyFlags) runCompare(c *cobra.Command, out *bufio.Writer, real *sh
 		return err
 	}
 	for _, s := range []*shape{real, syn} {
-		if s.graph != nil {
-			return usage("--compare is about points, %s holds edges: want points in both files", s.name)
+		if holds := s.holds(); holds != "points" {
+			return usage("--compare is about points, %s holds %s: want points in both files", s.name, holds)
 		}
 	}
 	r, err := interruptible(c.Context(), func() (*comparison, error) { return f.measure(real, syn) })

@@ -54,28 +54,35 @@ func (f *topologyFlags) filtration(s *shape) (*diagram, error) {
 	return d, nil
 }
 
-// connect makes the graph of a cloud: mutual k-NN, or all pairs up to the cut-off, or up to the enclosing radius, which
-// becomes eps_max.
+// connect makes the graph of points or of distances: mutual k-NN, or all pairs up to the cut-off, or up to the enclosing
+// radius, which becomes eps_max.
 func (d *diagram) connect(vr bool, k int) (err error) {
-	if !vr {
+	d.kind = vietorisRips
+	switch {
+	case !vr && d.distances != nil:
+		d.kind, d.k, d.graph = mutualKNN, k, topology.MutualKNN(*d.distances, k)
+		return nil
+	case !vr:
 		d.kind, d.k = mutualKNN, k
 		d.graph, err = d.cloud.MutualKNN(k)
 		return err
-	}
-	d.kind = vietorisRips
-	if d.given && d.cloud.N > topology.MaxMatrix {
+	case d.given && d.cloud.N > topology.MaxMatrix:
 		d.graph, err = d.cloud.Rips(d.eps)
 		return err
 	}
-	distances, err := d.cloud.Distances()
-	if err != nil {
-		return err
+	distances := d.distances
+	if distances == nil {
+		made, err := d.cloud.Distances()
+		if err != nil {
+			return err
+		}
+		distances = &made
 	}
-	radius := topology.EnclosingRadius(distances)
+	radius := topology.EnclosingRadius(*distances)
 	if !d.given {
 		d.eps = radius
 	}
-	d.graph = topology.Rips(distances, min(d.eps, radius))
+	d.graph = topology.Rips(*distances, min(d.eps, radius))
 	return nil
 }
 
@@ -106,7 +113,7 @@ func (d *diagram) printHead(w io.Writer) {
 	case d.graph.EpsMax() == 0:
 		of += " (no edge has a length)"
 	case d.kind == vietorisRips:
-		of += " (the enclosing radius: nothing changes beyond)"
+		of += " (the enclosing radius: homology does not change beyond it)"
 	default:
 		of += " (the longest edge)"
 	}

@@ -113,16 +113,19 @@ func (d *diagram) printJSON(w io.Writer, steps int) error {
 		document.Sample = &sample{d.of, d.seed}
 	}
 	both := &diagrams{H0: degree{flat(finite0), len(essential0)}, H1: degree{flat(finite1), flat(essential1)}}
+	if d.holds() == "points" {
+		document.Dim = &d.cloud.Dim
+	}
 	switch d.kind {
 	case mutualKNN:
-		document.Dim, document.K, document.MutualKNN = &d.cloud.Dim, &d.k, both
+		document.K, document.MutualKNN = &d.k, both
 	case vietorisRips:
 		both.Threshold, both.ThresholdIs = d.eps, "enclosing radius min_i max_j d(i,j)"
 		if d.given {
 			both.ThresholdIs = "--cutoff"
 		}
 		both.H0.Essential = make([]float64, len(essential0)) // all born at 0
-		document.Dim, document.VietorisRips = &d.cloud.Dim, both
+		document.VietorisRips = both
 	case givenGraph:
 		document.Graph = both
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,21 +17,37 @@ import (
 // maxInput is the largest file that is read.
 const maxInput = 4 << 30
 
-// shape is a file's points, or its graph.
+// shape is a file's points, their distances, or its graph.
 type shape struct {
-	name  string
-	cloud topology.Cloud
-	graph *topology.Graph // nil for points
-	rows  []int           // number in the file of each point; nil when all were taken
-	of    int             // points in the file
+	name      string
+	cloud     topology.Cloud
+	columns   []string            // names of the coordinates, where the file has them
+	distances *topology.Distances // nil for points and edges
+	graph     *topology.Graph     // nil for points and distances
+	rows      []int               // number in the file of each point; nil when all were taken
+	of        int                 // points in the file
 }
 
 // n is the number of points.
 func (s *shape) n() int {
-	if s.graph != nil {
+	switch {
+	case s.graph != nil:
 		return s.graph.N
+	case s.distances != nil:
+		return s.distances.N
 	}
 	return s.cloud.N
+}
+
+// holds names what the file holds: points, distances or edges.
+func (s *shape) holds() string {
+	switch {
+	case s.graph != nil:
+		return "edges"
+	case s.distances != nil:
+		return "distances"
+	}
+	return "points"
 }
 
 // row is the number that point i has in the file.
@@ -43,13 +60,28 @@ func (s *shape) row(i int32) int {
 
 // what says in words what the file holds.
 func (s *shape) what() string {
-	switch {
-	case s.graph != nil:
+	if s.graph != nil {
 		return fmt.Sprintf("%s, %s", quantity(s.n(), "point"), quantity(len(s.graph.Edges), "edge"))
-	case s.rows != nil:
-		return fmt.Sprintf("%d of %s in dimension %d, by chance", s.n(), quantity(s.of, "point"), s.cloud.Dim)
 	}
-	return fmt.Sprintf("%s in dimension %d", quantity(s.n(), "point"), s.cloud.Dim)
+	text := quantity(s.n(), "point")
+	if s.rows != nil {
+		text = fmt.Sprintf("%d of %s", s.n(), quantity(s.of, "point"))
+	}
+	if s.distances != nil {
+		text += " with given distances"
+	} else {
+		text += fmt.Sprintf(" in dimension %d", s.cloud.Dim)
+	}
+	if s.rows != nil {
+		text += ", at random"
+	}
+	const shown = 6 // names of columns
+	if n := len(s.columns); n > shown {
+		return fmt.Sprintf("%s (columns %s, ... and %d more)", text, strings.Join(s.columns[:shown], ", "), n-shown)
+	} else if n > 0 {
+		return fmt.Sprintf("%s (columns %s)", text, strings.Join(s.columns, ", "))
+	}
+	return text
 }
 
 func quantity(n int, noun string) string {
@@ -59,7 +91,7 @@ func quantity(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// open reads a file, takes its sample and refuses what would be too dear.
+// open reads a file, takes its sample and refuses what would cost too much.
 func (f *topologyFlags) open(c *cobra.Command, file string) (*shape, error) {
 	data, err := readInput(c, file)
 	s := &shape{name: file}
@@ -67,19 +99,23 @@ func (f *topologyFlags) open(c *cobra.Command, file string) (*shape, error) {
 		s.name = "standard input"
 	}
 	if err != nil {
-		return nil, dataError{fmt.Errorf("%w: want a file of points or edges, or - for standard input", err)}
+		return nil, dataError{fmt.Errorf("%w: want a file of points, distances or edges, or - for standard input", err)}
 	}
-	format := pointfile.Format(f.format)
+	held, err := pointfile.Read(file, data, f.read)
+	if err != nil {
+		return nil, dataError{fmt.Errorf("%s, %w", s.name, err)}
+	}
+	for _, note := range held.Notes {
+		fmt.Fprintf(c.ErrOrStderr(), "warning: %s: %s\n", s.name, note)
+	}
 	switch {
-	case f.graph:
-		format = pointfile.Edges
-	case f.format == "":
-		format = pointfile.FormatOf(file, data)
-	}
-	if format.HoldsGraph() {
-		err = f.takeGraph(s, format, data)
-	} else {
-		err = f.takePoints(s, format, data)
+	case held.Graph != nil:
+		err = f.takeGraph(s, held.Graph)
+	case held.Distances != nil:
+		err = f.takeDistances(s, held.Distances)
+	default:
+		s.columns = held.Columns
+		err = f.takePoints(s, held.Points)
 	}
 	if err != nil {
 		return nil, err
@@ -127,44 +163,72 @@ func readInput(c *cobra.Command, file string) ([]byte, error) {
 	}
 }
 
-func (f *topologyFlags) takePoints(s *shape, format pointfile.Format, data []byte) error {
-	p, err := format.Points(data)
-	if err != nil {
-		return dataError{fmt.Errorf("%s, as %s: %w", s.name, format, err)}
+// draw takes a sample of n points by --sample and --seed: the rows of those in it, nil for all.
+func (f *topologyFlags) draw(n int) []int {
+	if f.sample < 1 || f.sample >= n {
+		return nil
 	}
-	s.of = p.N
-	if f.sample > 0 && f.sample < p.N {
-		s.rows = rand.New(rand.NewPCG(f.seed, 0)).Perm(p.N)[:f.sample]
-		slices.Sort(s.rows)
-		x := make([]float64, 0, f.sample*p.Dim)
+	rows := rand.New(rand.NewPCG(f.seed, 0)).Perm(n)[:f.sample]
+	slices.Sort(rows)
+	return rows
+}
+
+const takeFewer = "--sample 2000 takes as many of them at random"
+
+func (f *topologyFlags) takePoints(s *shape, p *pointfile.Cloud) error {
+	n, x := p.N, p.X
+	s.of, s.rows = n, f.draw(n)
+	if s.rows != nil {
+		n, x = len(s.rows), make([]float64, 0, len(s.rows)*p.Dim)
 		for _, i := range s.rows {
 			x = append(x, p.Row(i)...)
 		}
-		p.N, p.X = f.sample, x
 	}
-	need, most := f.cost(p.N, p.Dim)
-	if err := f.affordable(s.name, p.N, most, need, "--sample 2000 takes as many of them by chance"); err != nil {
+	need, most := f.cost(n, p.Dim)
+	err := f.affordable(s.name, n, most, need, takeFewer)
+	if err != nil {
 		return err
 	}
-	if s.cloud, err = topology.NewCloud(p.X, p.N, p.Dim); err != nil {
+	if s.cloud, err = topology.NewCloud(x, n, p.Dim); err != nil {
 		return dataError{fmt.Errorf("%s: %w", s.name, err)}
 	}
 	return nil
 }
 
-func (f *topologyFlags) takeGraph(s *shape, format pointfile.Format, data []byte) error {
-	g, err := format.Graph(data)
-	if err == nil && f.points > 0 {
+func (f *topologyFlags) takeDistances(s *shape, m *pointfile.Matrix) error {
+	n, v := m.N, m.V
+	s.of, s.rows = n, f.draw(n)
+	if s.rows != nil {
+		n, v = len(s.rows), make([]float64, 0, len(s.rows)*len(s.rows))
+		for _, i := range s.rows {
+			for _, j := range s.rows {
+				v = append(v, m.V[i*m.N+j])
+			}
+		}
+	}
+	need, _ := f.cost(n, 0)
+	err := f.affordable(s.name, n, topology.MaxMatrix, need, takeFewer)
+	if err != nil {
+		return err
+	}
+	d, err := topology.NewDistances(n, v)
+	if err != nil {
+		return dataError{fmt.Errorf("%s: %w", s.name, err)}
+	}
+	s.distances = &d
+	return nil
+}
+
+func (f *topologyFlags) takeGraph(s *shape, g *pointfile.Graph) error {
+	if f.points > 0 {
 		if f.points < g.N {
 			return usage("--points %d: %s names point %d: want %d or more", f.points, s.name, g.N-1, g.N)
 		}
 		g.N = f.points
 	}
-	if err != nil {
-		return dataError{fmt.Errorf("%s, as %s: %w", s.name, format, err)}
-	}
 	need := topology.CostGraph(g.N, len(g.Edges))
-	if err := f.affordable(s.name, g.N, topology.MaxPoints, need, "leave out the points that matter least"); err != nil {
+	err := f.affordable(s.name, g.N, topology.MaxPoints, need, "leave out the points that matter least")
+	if err != nil {
 		return err
 	}
 	edges := make([]topology.Edge, len(g.Edges))

@@ -195,14 +195,15 @@ func checkArray(t *testing.T, got, want string) {
 		flat = bytes.Replace(flat, []byte("(2, 32, 32,)"), []byte("(2048,)     "), 1)
 		bodies[i] = flat
 	}
-	a, err := pointfile.NPY.Points(bodies[0])
-	if err != nil {
-		t.Fatalf("%s: %v", got, err)
+	var arrays [2]*pointfile.Cloud
+	for i, path := range []string{got, want} {
+		f, err := pointfile.Read(path, bodies[i], pointfile.NPY)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		arrays[i] = f.Points
 	}
-	b, err := pointfile.NPY.Points(bodies[1])
-	if err != nil {
-		t.Fatalf("%s: %v", want, err)
-	}
+	a, b := arrays[0], arrays[1]
 	if a.N != 2048 || b.N != 2048 {
 		t.Fatalf("%d and %d pixels", a.N, b.N)
 	}

@@ -1,17 +1,17 @@
-// Package pointfile reads point clouds and weighted graphs from the files that people have, and writes arrays that
-// NumPy reads. It trusts nothing: sizes are checked before memory is taken, every number must be finite, and an error
-// names the line and column, or the row and column of an array.
+// Package pointfile reads point clouds, distance matrices and weighted graphs from the files that people have, and writes
+// arrays that NumPy reads. It trusts nothing: sizes are checked before memory is taken, every number must be finite, and
+// an error names the line and column, or the row and column of an array.
 //
 //	data, _ := os.ReadFile("ring.csv")
-//	switch f := pointfile.FormatOf("ring.csv", data); {
-//	case f.HoldsGraph():
-//		graph, err := f.Graph(data)
-//	default:
-//		points, err := f.Points(data)
-//	}
+//	file, err := pointfile.Read("ring.csv", data, "")
+//	...                                          // one of file.Points, file.Distances and file.Graph is there
+//	for _, note := range file.Notes { ... }      // what was left out, and what the file may hold instead
 //
-//	csv    a point a line, numbers between commas, semicolons, tabs or blanks; one line of names may come first (csv.go)
-//	npy    a NumPy array of shape (n, dim), or (n) for points on a line (npy.go)
-//	edges  an edge a line: i j weight, with points numbered from 0, as Ripser's sparse format (edges.go)
-//	json   {"n": 4, "edges": [[0, 1, 0.5], ...]} (edges.go)
+//	format.go     the formats, and how name and first bytes tell them; Read
+//	table.go      rows of numbers in a text, with a line of names and a column of row labels
+//	points.go     a point a row
+//	distances.go  a square distance matrix, or its lower or upper triangle as Ripser and GUDHI read it
+//	edges.go      an edge a line, i j weight, as Ripser's sparse format; or JSON
+//	off.go        OFF and nOFF, as GUDHI reads them
+//	npy.go        arrays of NumPy
 package pointfile

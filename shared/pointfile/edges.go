@@ -12,42 +12,51 @@ import (
 // maxVertices is the most points a graph may name: memory is taken for every one, with an edge or without.
 const maxVertices = 1 << 24
 
-// readEdges reads an edge a line, "i j weight", as eachRow splits them. There are as many points as the largest number
-// says; points behind it that no edge names are not known of.
-func readEdges(data []byte) (Graph, error) {
-	var edges []Edge
-	var lines []int
-	err := eachRow(data, func(line int, fields []string) error {
-		if len(fields) != 3 {
-			return fmt.Errorf("line %d has %s: want three, i j weight", line, count(len(fields), "column"))
+// sparse takes an edge a line, i j weight. There are as many points as the largest number says; points behind it that no
+// edge names are not known of.
+func (f *File) sparse(t *table) error {
+	edges := make([]Edge, t.rows())
+	for i := range edges {
+		row := t.row(i)
+		if len(row) != 3 {
+			return fmt.Errorf("line %d has %s: want three, i j weight", t.lines[i], count(len(row)+t.left, "column"))
 		}
-		var triple [3]float64
-		for j, field := range fields {
-			v, err := number(field)
-			if err != nil {
-				return fmt.Errorf("line %d, column %d: %w", line, j+1, err)
-			}
-			triple[j] = v
-		}
-		e, err := newEdge(triple)
+		e, err := newEdge([3]float64(row))
 		if err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("line %d: %w", t.lines[i], err)
 		}
-		edges, lines = append(edges, e), append(lines, line)
-		return nil
-	})
-	switch {
-	case err != nil:
-		return Graph{}, err
-	case len(edges) == 0:
-		return Graph{}, errors.New("there is no edge in it: want a line for each, i j weight")
+		edges[i] = e
 	}
-	return newGraph(edges, func(k int) string { return fmt.Sprintf("line %d", lines[k]) })
+	if len(edges) == 0 {
+		return errors.New("there is no edge in it: want a line for each, i j weight")
+	}
+	g, err := newGraph(edges, func(k int) string { return fmt.Sprintf("line %d", t.lines[k]) })
+	f.Graph = g
+	return err
+}
+
+// edges reports whether rows are edges and hardly points in three dimensions: i and j are whole numbers, different in every
+// row, all from 0 to the largest are there, no pair twice, and no weight is negative.
+func (t *table) edges() bool {
+	pairs, most := map[[2]float64]bool{}, 0.0
+	named := map[float64]bool{}
+	for i := range t.rows() {
+		row := t.row(i)
+		if len(row) != 3 || row[2] < 0 {
+			return false
+		}
+		low, high := min(row[0], row[1]), max(row[0], row[1])
+		if low < 0 || low == high || low != math.Trunc(low) || high != math.Trunc(high) || pairs[[2]float64{low, high}] {
+			return false
+		}
+		pairs[[2]float64{low, high}], named[low], named[high], most = true, true, true, max(most, high)
+	}
+	return t.rows() > 2 && float64(len(named)) == most+1
 }
 
 // readJSON reads an object with edges [i, j, weight] and, optionally, the number n of points. Other members are
 // ignored.
-func readJSON(data []byte) (Graph, error) {
+func readJSON(data []byte) (*Graph, error) {
 	var file struct {
 		N     *int
 		Edges *[]triple
@@ -57,31 +66,31 @@ func readJSON(data []byte) (Graph, error) {
 		var kind *json.UnmarshalTypeError
 		switch {
 		case errors.As(err, &syntax):
-			return Graph{}, fmt.Errorf("byte %d: %w", syntax.Offset, err)
+			return nil, fmt.Errorf("byte %d: %w", syntax.Offset, err)
 		case errors.As(err, &kind):
-			return Graph{}, fmt.Errorf("byte %d: %s where %s has another kind of value", kind.Offset, kind.Value, wantedJSON)
+			return nil, fmt.Errorf("byte %d: %s where %s has another kind of value", kind.Offset, kind.Value, wantedJSON)
 		}
-		return Graph{}, err
+		return nil, err
 	}
 	if file.Edges == nil {
-		return Graph{}, fmt.Errorf("it has no edges: want %s", wantedJSON)
+		return nil, fmt.Errorf("it has no edges: want %s", wantedJSON)
 	}
 	where := func(k int) string { return fmt.Sprintf("edge %d, counted from 0", k) }
 	edges := make([]Edge, 0, len(*file.Edges))
 	for k, t := range *file.Edges {
 		if len(t) != 3 || slices.Contains(t, nil) {
-			return Graph{}, fmt.Errorf("%s: want three numbers, i, j and weight", where(k))
+			return nil, fmt.Errorf("%s: want three numbers, i, j and weight", where(k))
 		}
 		e, err := newEdge([3]float64{*t[0], *t[1], *t[2]})
 		if err != nil {
-			return Graph{}, fmt.Errorf("%s: %w", where(k), err)
+			return nil, fmt.Errorf("%s: %w", where(k), err)
 		}
 		edges = append(edges, e)
 	}
 	g, err := newGraph(edges, where)
 	if err == nil && file.N != nil {
 		if *file.N < g.N || *file.N > maxVertices {
-			return Graph{}, fmt.Errorf("n is %d: want %d, one more than the largest point in edges, to %d",
+			return nil, fmt.Errorf("n is %d: want %d, one more than the largest point in edges, to %d",
 				*file.N, g.N, maxVertices)
 		}
 		g.N = *file.N
@@ -111,7 +120,7 @@ func newEdge(t [3]float64) (Edge, error) {
 }
 
 // newGraph refuses a pair listed twice; where says in which place of the file edge k stands.
-func newGraph(edges []Edge, where func(k int) string) (Graph, error) {
+func newGraph(edges []Edge, where func(k int) string) (*Graph, error) {
 	n := 0
 	order := make([]int, len(edges))
 	for k, e := range edges {
@@ -122,9 +131,9 @@ func newGraph(edges []Edge, where func(k int) string) (Graph, error) {
 	})
 	for k := 1; k < len(order); k++ {
 		if a, b := edges[order[k-1]], edges[order[k]]; a.I == b.I && a.J == b.J {
-			return Graph{}, fmt.Errorf("%s: points %d and %d are joined already, by %s: want each pair once, in one direction",
+			return nil, fmt.Errorf("%s: points %d and %d are joined already, by %s: want each pair once, in one direction",
 				where(order[k]), a.I, a.J, where(order[k-1]))
 		}
 	}
-	return Graph{N: n, Edges: edges}, nil
+	return &Graph{N: n, Edges: edges}, nil
 }

@@ -1,75 +1,128 @@
 package pointfile
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
-// Format is how a file holds its points or edges.
+// Format is what a file holds and how.
 type Format string
 
-// The formats.
+// The formats. Points and Distances are rows of numbers, in a text or an array; CSV and NPY are Points in one of the two.
 const (
-	CSV   Format = "csv"
-	NPY   Format = "npy"
-	Edges Format = "edges"
-	JSON  Format = "json"
+	Points    Format = "points"
+	CSV       Format = "csv"
+	NPY       Format = "npy"
+	OFF       Format = "off"
+	Distances Format = "distances"
+	Lower     Format = "lower-distance"
+	Upper     Format = "upper-distance"
+	Sparse    Format = "sparse"
+	JSON      Format = "json"
 )
 
 // Formats lists them all.
-func Formats() []Format { return []Format{CSV, NPY, Edges, JSON} }
-
-// FormatOf tells a file's format by its name's ending: .csv, .tsv, .txt, .npy, .npz, .edges, .graph or .json, in any case.
-// Under any other name its first bytes decide: NumPy's mark, a brace, or else lines of numbers.
-func FormatOf(name string, data []byte) Format {
-	switch strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/"))) {
-	case ".csv", ".tsv", ".txt":
-		return CSV
-	case ".npy", ".npz": // of the second, what to do is said on reading
-		return NPY
-	case ".edges", ".graph":
-		return Edges
-	case ".json":
-		return JSON
-	}
-	switch {
-	case bytes.HasPrefix(data, []byte(npyMark)):
-		return NPY
-	case bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")):
-		return JSON
-	}
-	return CSV
+func Formats() []Format {
+	return []Format{Points, CSV, NPY, OFF, Distances, Lower, Upper, Sparse, JSON}
 }
 
-// HoldsGraph reports whether the format holds edges, not points.
-func (f Format) HoldsGraph() bool { return f == Edges || f == JSON }
+// ParseFormat returns the format of a name, in any case; "edges" and "noff" are other names for Sparse and OFF.
+func ParseFormat(name string) (Format, error) {
+	f := Format(strings.ToLower(name))
+	switch f {
+	case "edges":
+		return Sparse, nil
+	case "noff":
+		return OFF, nil
+	}
+	if slices.Contains(Formats(), f) {
+		return f, nil
+	}
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	last := len(names) - 1
+	return "", fmt.Errorf("format %q: want %s or %s", name, strings.Join(names[:last], ", "), names[last])
+}
 
-// Points are N rows of Dim coordinates, row after row, all finite. N may be 0 in an array; Dim is at least 1.
-type Points struct {
+// endings are the formats of file names; "" is rows of numbers in a text, of which the rows tell more.
+var endings = map[string]Format{
+	".csv": "", ".tsv": "", ".txt": "", ".dat": "", ".point_cloud": Points, ".npy": NPY, ".npz": NPY, ".off": OFF, ".noff": OFF,
+	".distances": Distances, ".distance_matrix": Distances, ".lower_distance_matrix": Lower, ".upper_distance_matrix": Upper,
+	".sparse": Sparse, ".edges": Sparse, ".graph": Sparse, ".json": JSON,
+}
+
+// container is how a file holds its numbers, as its first bytes tell.
+type container string
+
+const (
+	inText  container = "rows of text"
+	inArray container = "a NumPy array"
+	inOFF   container = "an OFF header"
+	inJSON  container = "a JSON object"
+)
+
+func containerOf(data []byte) container {
+	line := firstLine(data)
+	switch {
+	case strings.HasPrefix(line, npyMark), strings.HasPrefix(line, "PK\x03\x04"): // what to do with a zip is said on reading
+		return inArray
+	case strings.HasPrefix(line, "{"):
+		return inJSON
+	case offHeader.MatchString(line):
+		return inOFF
+	}
+	return inText
+}
+
+// in lists the containers that a format is read from.
+func (f Format) in() []container {
+	switch f {
+	case NPY:
+		return []container{inArray}
+	case OFF:
+		return []container{inOFF}
+	case JSON:
+		return []container{inJSON}
+	case Points:
+		return []container{inText, inArray, inOFF}
+	case Distances, Lower, Upper:
+		return []container{inText, inArray}
+	}
+	return []container{inText}
+}
+
+// File is what a file holds: one of Points, Distances and Graph.
+type File struct {
+	Format    Format // as which it was read
+	Points    *Cloud
+	Distances *Matrix
+	Graph     *Graph
+	Columns   []string // names of the coordinates, where the file has them
+	Notes     []string // what was left out, and what the file may hold instead
+}
+
+func (f *File) note(words string, args ...any) {
+	f.Notes = append(f.Notes, fmt.Sprintf(words, args...))
+}
+
+// Cloud is N rows of Dim coordinates, row after row, all finite. N may be 0 in an array; Dim is at least 1.
+type Cloud struct {
 	N, Dim int
 	X      []float64
 }
 
-// Row returns the coordinates of point i, shared with the whole.
-func (p Points) Row(i int) []float64 { return p.X[i*p.Dim : (i+1)*p.Dim : (i+1)*p.Dim] }
+// Row returns the coordinates of point i, shared with the cloud.
+func (c Cloud) Row(i int) []float64 { return c.X[i*c.Dim : (i+1)*c.Dim : (i+1)*c.Dim] }
 
-// Points reads a point cloud. The format must hold points.
-func (f Format) Points(data []byte) (Points, error) {
-	switch f {
-	case CSV:
-		return readCSV(data)
-	case NPY:
-		return readNPY(data)
-	}
-	return Points{}, fmt.Errorf("format %q holds no points: want csv or npy", f)
-}
-
-// Edge joins points I < J. Its weight is finite and not negative.
-type Edge struct {
-	I, J   int32
-	Weight float64
+// Matrix is the distances of N points, row after row: finite, not negative, symmetric, 0 on the diagonal.
+type Matrix struct {
+	N int
+	V []float64
 }
 
 // Graph is a weighted graph on points 0..N-1, each pair listed once, in the order of the file.
@@ -78,13 +131,69 @@ type Graph struct {
 	Edges []Edge
 }
 
-// Graph reads a weighted graph. The format must hold one.
-func (f Format) Graph(data []byte) (Graph, error) {
-	switch f {
-	case Edges:
-		return readEdges(data)
-	case JSON:
-		return readJSON(data)
+// Edge joins points I < J. Its weight is finite and not negative.
+type Edge struct {
+	I, J   int32
+	Weight float64
+}
+
+// Read reads a file. Without a format, the ending of its name decides with its first bytes, and where these leave rows of
+// numbers in a text, the rows do: their lengths tell a triangle of a distance matrix from points. A format, or else the
+// name, that the first bytes contradict is an error. Errors say as what the file was read.
+func Read(name string, data []byte, format Format) (*File, error) {
+	f := &File{Format: format}
+	found := containerOf(data)
+	hint, known := endings[strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))]
+	auto := format == "" && (hint == "" || hint == NPY) // the numbers may say more
+	if format == "" {
+		f.Format = cmp.Or(hint, map[container]Format{inText: CSV, inArray: NPY, inOFF: OFF, inJSON: JSON}[found])
 	}
-	return Graph{}, fmt.Errorf("format %q holds no graph: want edges or json", f)
+	var err error
+	switch {
+	case found != inText && !slices.Contains(f.Format.in(), found), format == "" && known && hint == "" && found != inText:
+		f.Format = cmp.Or(format, hint, CSV)
+		err = fmt.Errorf("it begins with %s: want %s; choose another format or name", found, f.Format.in()[0])
+	case f.Format == JSON:
+		f.Graph, err = readJSON(data)
+	case f.Format == OFF || found == inOFF:
+		err = f.readOFF(data)
+	case f.Format == NPY || found == inArray:
+		err = f.readArray(data, auto)
+	default:
+		err = f.readText(data, auto, known)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("as %s: %w", f.Format, err)
+	}
+	return f, nil
+}
+
+// readText reads rows of numbers. Where neither a format nor the name says more, rows of 1, 2, 3, ... numbers are the lower
+// triangle of a distance matrix, rows of ..., 3, 2, 1 the upper one, and rows of i, j, weight the edges of a graph unless
+// the name is that of a table.
+func (f *File) readText(data []byte, auto, named bool) error {
+	t, err := readTable(data)
+	if err != nil {
+		return err
+	}
+	if auto && f.Format == CSV {
+		switch {
+		case t.triangle(Lower):
+			f.Format = Lower
+		case t.triangle(Upper):
+			f.Format = Upper
+		case !named && t.edges():
+			f.Format = Sparse
+			f.note("read as the edges of a graph, i j weight: if it holds points in three dimensions, choose format points")
+		}
+	}
+	switch f.Format {
+	case Distances:
+		return f.square(t)
+	case Lower, Upper:
+		return f.triangle(t)
+	case Sparse:
+		return f.sparse(t)
+	}
+	return f.points(t, auto)
 }

@@ -23,34 +23,61 @@ var (
 	npyShape = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([0-9L,\s]*)\)`)
 )
 
+// readArray takes points, a distance matrix or a triangle of one out of an array.
+func (f *File) readArray(data []byte, auto bool) error {
+	c, err := readNPY(data)
+	if err != nil {
+		return err
+	}
+	at := func(i, j int) string { return fmt.Sprintf("row %d, column %d, counted from 0", i, j) }
+	switch f.Format {
+	case Distances:
+		if c.N != c.Dim {
+			return fmt.Errorf("%s of %d numbers: want a square matrix of distances; one side of the diagonal is format upper-distance, as SciPy's pdist",
+				count(c.N, "row"), c.Dim)
+		}
+		return f.distances(c.N, c.X, at)
+	case Lower, Upper:
+		if c.N > 1 && c.Dim > 1 {
+			return fmt.Errorf("shape (%d, %d): want n(n-1)/2 numbers, the distances of n points on one side of the diagonal", c.N, c.Dim)
+		}
+		return f.condensed(c.X, func(k int) string { return fmt.Sprintf("number %d, counted from 0", k) })
+	}
+	f.Points = c
+	if auto {
+		f.doubt()
+	}
+	return nil
+}
+
 // readNPY reads an array of float32, float64 or whole numbers of either byte order, stored by rows or by columns, in
 // version 1, 2 or 3 of the format.
-func readNPY(data []byte) (Points, error) {
+func readNPY(data []byte) (*Cloud, error) {
 	header, body, err := splitNPY(data)
 	if err != nil {
-		return Points{}, err
+		return nil, err
 	}
 	kind, order := npyType.FindStringSubmatch(header), npyOrder.FindStringSubmatch(header)
 	shape := npyShape.FindStringSubmatch(header)
 	switch {
 	case kind == nil, order == nil, shape == nil:
-		return Points{}, fmt.Errorf("header %s: want 'descr' with a plain type, 'fortran_order' and 'shape'", brief(header))
+		return nil, fmt.Errorf("header %s: want 'descr' with a plain type, 'fortran_order' and 'shape'", brief(header))
 	}
 	decode, size := npyDecoder(kind[1], kind[2])
 	if decode == nil {
-		return Points{}, fmt.Errorf("type %q: want f4, f8, or i or u with 1, 2, 4 or 8 bytes; in NumPy, x.astype('float64')",
+		return nil, fmt.Errorf("type %q: want f4, f8, or i or u with 1, 2, 4 or 8 bytes; in NumPy, x.astype('float64')",
 			kind[1]+kind[2])
 	}
 	n, dim, err := npyExtent(shape[1])
 	if err != nil {
-		return Points{}, err
+		return nil, err
 	}
 	over, bytes := bits.Mul64(n*dim, uint64(size)) // n*dim is below 2^64: npyExtent
 	if over != 0 || bytes != uint64(len(body)) {
-		return Points{}, fmt.Errorf("%d bytes behind the header, shape (%s) of %s wants %d x %d x %d: the file is damaged",
+		return nil, fmt.Errorf("%d bytes behind the header, shape (%s) of %s wants %d x %d x %d: the file is damaged",
 			len(body), shape[1], kind[2], n, dim, size)
 	}
-	p := Points{N: int(n), Dim: int(dim), X: make([]float64, n*dim)}
+	p := &Cloud{N: int(n), Dim: int(dim), X: make([]float64, n*dim)}
 	byColumn := order[1] == "True"
 	for k := range p.X {
 		i, j := k/p.Dim, k%p.Dim
@@ -60,7 +87,7 @@ func readNPY(data []byte) (Points, error) {
 		}
 		v := decode(body[at*size:])
 		if v-v != 0 {
-			return Points{}, fmt.Errorf("row %d, column %d, counted from 0: %v: want a finite number", i, j, v)
+			return nil, fmt.Errorf("row %d, column %d, counted from 0: %v: want a finite number", i, j, v)
 		}
 		p.X[k] = v
 	}

@@ -11,19 +11,8 @@ import (
 	"testing"
 )
 
-func TestFormatOf(t *testing.T) {
-	for _, c := range []struct {
-		name, data string
-		want       Format
-	}{
-		{"a.csv", "", CSV}, {"A.TSV", "", CSV}, {"a.npy", "", NPY}, {"a.npz", "", NPY}, {"a.edges", "", Edges}, {"b.csv/a.graph", "", Edges},
-		{`C:\x.y\a.JSON`, "", JSON}, {"-", "1 2", CSV}, {"-", npyMark + "\x01", NPY}, {"points", " \n{}", JSON}, {"a.dat", "", CSV},
-	} {
-		if got := FormatOf(c.name, []byte(c.data)); got != c.want {
-			t.Errorf("%s %q: %s, want %s", c.name, c.data, got, c.want)
-		}
-	}
-}
+// read reads data as the test names it.
+func read(f Format, data string) (*File, error) { return Read("input", []byte(data), f) }
 
 func TestCSV(t *testing.T) {
 	for _, c := range []struct {
@@ -42,9 +31,9 @@ func TestCSV(t *testing.T) {
 		{"one number", "5", 1, []float64{5}},
 		{"a column", "value\n1\n2\n3\n", 1, []float64{1, 2, 3}},
 	} {
-		p, err := CSV.Points([]byte(c.text))
-		if err != nil || p.Dim != c.dim || p.N != len(c.want)/c.dim || !slices.Equal(p.X, c.want) {
-			t.Errorf("%s: %v, %v; want %v in rows of %d", c.name, p, err, c.want, c.dim)
+		f, err := read(CSV, c.text)
+		if err != nil || f.Points.Dim != c.dim || f.Points.N != len(c.want)/c.dim || !slices.Equal(f.Points.X, c.want) || f.Notes != nil {
+			t.Errorf("%s: %v, %v; want %v in rows of %d", c.name, f, err, c.want, c.dim)
 		}
 	}
 }
@@ -56,19 +45,19 @@ func TestGraphs(t *testing.T) {
 		text string
 		n    int
 	}{
-		{Edges, "0 1 0.5\n3 1 2\n2 0 0\n", 4},
-		{Edges, "from,to,length\n0,1,.5\n1,3,2\n0,2,0", 4},
-		{Edges, "# i j w\n0.0 1.0e+00 5e-1\n1 3 2\n0 2 0", 4},
+		{Sparse, "0 1 0.5\n3 1 2\n2 0 0\n", 4},
+		{Sparse, "from,to,length\n0,1,.5\n1,3,2\n0,2,0", 4},
+		{Sparse, "# i j w\n0.0 1.0e+00 5e-1\n1 3 2\n0 2 0", 4},
 		{JSON, `{"edges": [[0,1,0.5],[3,1,2],[0,2,0]]}`, 4},
 		{JSON, `{"n": 6, "k": 10, "edges": [[0,1,0.5],[1,3,2],[0,2,0]]}`, 6},
 	} {
-		g, err := c.f.Graph([]byte(c.text))
-		if err != nil || g.N != c.n || !slices.Equal(g.Edges, edges) {
-			t.Errorf("%q: %v, %v; want %d points and %v", c.text, g, err, c.n, edges)
+		f, err := read(c.f, c.text)
+		if err != nil || f.Graph.N != c.n || !slices.Equal(f.Graph.Edges, edges) {
+			t.Errorf("%q: %v, %v; want %d points and %v", c.text, f, err, c.n, edges)
 		}
 	}
-	if g, err := JSON.Graph([]byte(`{"n": 3, "edges": []}`)); err != nil || g.N != 3 || len(g.Edges) != 0 {
-		t.Errorf("three points without an edge: %v, %v", g, err)
+	if f, err := read(JSON, `{"n": 3, "edges": []}`); err != nil || f.Graph.N != 3 || len(f.Graph.Edges) != 0 {
+		t.Errorf("three points without an edge: %v, %v", f, err)
 	}
 }
 
@@ -111,7 +100,7 @@ func TestNPY(t *testing.T) {
 						}
 						body = put(body, want[k])
 					}
-					p, err := NPY.Points(array(version, mark+kind, fortran, "3, 2", body))
+					p, err := readNPY(array(version, mark+kind, fortran, "3, 2", body))
 					if err != nil || p.N != 3 || p.Dim != 2 || !slices.Equal(p.X, want) {
 						t.Errorf("%s%s, version %d, by column %s: %v, %v", mark, kind, version, fortran, p, err)
 					}
@@ -124,11 +113,11 @@ func TestNPY(t *testing.T) {
 		if kind == "|i1" {
 			body = body[:1]
 		}
-		if p, err := NPY.Points(array(1, kind, "False", "1,", body)); err != nil || p.N != 1 || p.Dim != 1 || p.X[0] != float64(value) {
+		if p, err := readNPY(array(1, kind, "False", "1,", body)); err != nil || p.N != 1 || p.Dim != 1 || p.X[0] != float64(value) {
 			t.Errorf("%s %d: %v, %v", kind, value, p, err)
 		}
 	}
-	if p, err := NPY.Points(array(1, "<f4", "False", "0, 3", nil)); err != nil || p.N != 0 || p.Dim != 3 {
+	if p, err := readNPY(array(1, "<f4", "False", "0, 3", nil)); err != nil || p.N != 0 || p.Dim != 3 {
 		t.Errorf("no points: %v, %v", p, err)
 	}
 }
@@ -137,7 +126,7 @@ func TestNPY(t *testing.T) {
 func TestRoundTrips(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for range 50 {
-		p := Points{N: 1 + rng.IntN(9), Dim: 1 + rng.IntN(5)}
+		p := Cloud{N: 1 + rng.IntN(9), Dim: 1 + rng.IntN(5)}
 		var text strings.Builder
 		for k := range p.N * p.Dim {
 			v := math.Ldexp(rng.NormFloat64(), rng.IntN(80)-40)
@@ -149,7 +138,7 @@ func TestRoundTrips(t *testing.T) {
 			t.Errorf("the data begins at byte %d", start)
 		}
 		for f, data := range map[Format][]byte{CSV: []byte(text.String()), NPY: npy} {
-			if q, err := f.Points(data); err != nil || q.N != p.N || q.Dim != p.Dim || !slices.Equal(q.X, p.X) {
+			if q, err := Read("input", data, f); err != nil || q.Points.N != p.N || q.Points.Dim != p.Dim || !slices.Equal(q.Points.X, p.X) {
 				t.Fatalf("%s: %v, %v; want %v", f, q, err, p)
 			}
 		}
@@ -175,19 +164,18 @@ func TestBadFiles(t *testing.T) {
 		{CSV, "label", "1,2,setosa\n", `line 1, column 3: "setosa": want a number`},
 		{CSV, "two lines of names", "x,y\nm,m\n1,2", `line 2, column 1: "m": want a number`},
 		{CSV, "decimal comma", "1,5;2,5\n", `line 1, column 1: "1,5": want a number with a decimal point`},
-		{CSV, "numbered rows", ",x,y\n0,1,2\n", `line 1: the first column has no name, so it seems to number the rows: write the file without it`},
 		{CSV, "junk", "\x7fELF\x01\x00\x00", `no text: byte 5 is 0; want lines of numbers`},
 		{CSV, "UTF-16", "\xff\xfe1\x00", `the text is UTF-16: save it as UTF-8`},
 
-		{Edges, "empty", "# nothing\n", `there is no edge in it: want a line for each, i j weight`},
-		{Edges, "two columns", "0 1\n", `line 1 has 2 columns: want three, i j weight`},
-		{Edges, "loop", "0 1 1\n2 2 0\n", `line 2: joins point 2 to itself: want two points`},
-		{Edges, "negative weight", "0 1 -1\n", `line 1: weight -1 is negative: want 0 or more`},
-		{Edges, "negative point", "0 -1 1\n", `line 1: point -1: want a whole number, 0 to 16777215`},
-		{Edges, "half a point", "0 1.5 1\n", `line 1: point 1.5: want a whole number, 0 to 16777215`},
-		{Edges, "point past memory", "0 4000000000 1\n", `line 1: point 4e+09: want a whole number, 0 to 16777215`},
-		{Edges, "NaN", "0 1 nan\n", `line 1, column 3: NaN: want a finite number`},
-		{Edges, "twice", "i j w\n0 1 1\n1 2 1\n1 0 1\n", `line 4: points 0 and 1 are joined already, by line 2: want each pair once, in one direction`},
+		{Sparse, "empty", "# nothing\n", `there is no edge in it: want a line for each, i j weight`},
+		{Sparse, "two columns", "0 1\n", `line 1 has 2 columns: want three, i j weight`},
+		{Sparse, "loop", "0 1 1\n2 2 0\n", `line 2: joins point 2 to itself: want two points`},
+		{Sparse, "negative weight", "0 1 -1\n", `line 1: weight -1 is negative: want 0 or more`},
+		{Sparse, "negative point", "0 -1 1\n", `line 1: point -1: want a whole number, 0 to 16777215`},
+		{Sparse, "half a point", "0 1.5 1\n", `line 1: point 1.5: want a whole number, 0 to 16777215`},
+		{Sparse, "point past memory", "0 4000000000 1\n", `line 1: point 4e+09: want a whole number, 0 to 16777215`},
+		{Sparse, "NaN", "0 1 nan\n", `line 1, column 3: NaN: want a finite number`},
+		{Sparse, "twice", "i j w\n0 1 1\n1 2 1\n1 0 1\n", `line 4: points 0 and 1 are joined already, by line 2: want each pair once, in one direction`},
 
 		{JSON, "empty", "", `byte 0: unexpected end of JSON input`},
 		{JSON, "cut", `{"n": 3, "edges": [[0,1`, `byte 23: unexpected end of JSON input`},
@@ -222,20 +210,9 @@ func TestBadFiles(t *testing.T) {
 
 		{NPY, "NaN by column", string(array(1, "<f4", "True", "1, 2", []byte{0, 0, 0, 0, 0, 0, 0xc0, 0x7f})), `row 0, column 1, counted from 0: NaN: want a finite number`},
 	} {
-		var err error
-		if c.f.HoldsGraph() {
-			_, err = c.f.Graph([]byte(c.data))
-		} else {
-			_, err = c.f.Points([]byte(c.data))
+		_, err := read(c.f, c.data)
+		if want := "as " + string(c.f) + ": " + c.want; err == nil || err.Error() != want {
+			t.Errorf("%s, %s: says\n  %v\nwant\n  %s", c.f, c.name, err, want)
 		}
-		if err == nil || err.Error() != c.want {
-			t.Errorf("%s, %s: says\n  %v\nwant\n  %s", c.f, c.name, err, c.want)
-		}
-	}
-	if _, err := CSV.Graph(nil); err == nil {
-		t.Error("csv holds a graph")
-	}
-	if _, err := JSON.Points(nil); err == nil {
-		t.Error("json holds points")
 	}
 }

@@ -141,20 +141,26 @@ var letterValue = func() (out [256]int) {
 
 // readCloud takes points or a graph out of a file.
 func readCloud(name string, data []byte) (*cloud, error) {
-	format := pointfile.FormatOf(name, data)
-	if format.HoldsGraph() {
-		return readGraph(name, format, data)
-	}
-	p, err := format.Points(data)
+	held, err := pointfile.Read(name, data, "")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s, %w", name, err)
 	}
 	c := &cloud{name: name}
+	for _, note := range held.Notes {
+		c.note += " Note: " + note + "."
+	}
+	switch {
+	case held.Graph != nil:
+		return c.takeGraph(held.Graph)
+	case held.Distances != nil:
+		return c.takeDistances(held.Distances)
+	}
+	p := *held.Points
 	if p.N == 0 {
 		return nil, fmt.Errorf("%s holds no point", name)
 	}
 	if p.N > cloudMost {
-		c.note = fmt.Sprintf("A sample of %d of its %d points, drawn at random: the sandbox takes no more.", cloudMost, p.N)
+		c.note += fmt.Sprintf(" A sample of %d of its %d points, drawn at random: the sandbox takes no more.", cloudMost, p.N)
 		p = sample(p)
 	}
 	// A browser takes several times what the model says of one core.
@@ -190,9 +196,9 @@ func readCloud(name string, data []byte) (*cloud, error) {
 }
 
 // sample draws cloudMost of the points without repeats, in their order.
-func sample(p pointfile.Points) pointfile.Points {
+func sample(p pointfile.Cloud) pointfile.Cloud {
 	rng := rand.New(rand.NewPCG(1, 1))
-	out := pointfile.Points{Dim: p.Dim}
+	out := pointfile.Cloud{Dim: p.Dim}
 	for i := range p.N {
 		if left := cloudMost - out.N; rng.IntN(p.N-i) < left {
 			out.X = append(out.X, p.Row(i)...)
@@ -202,21 +208,35 @@ func sample(p pointfile.Points) pointfile.Points {
 	return out
 }
 
-func readGraph(name string, format pointfile.Format, data []byte) (*cloud, error) {
-	g, err := format.Graph(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+// takeDistances takes a distance matrix.
+func (c *cloud) takeDistances(m *pointfile.Matrix) (*cloud, error) {
+	if m.N > cloudMost {
+		return nil, fmt.Errorf("%s holds the distances of %d points: the sandbox takes at most %d", c.name, m.N, cloudMost)
 	}
+	var err error
+	if c.lengths, err = topology.NewDistances(m.N, m.V); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	var explained float64
+	c.points, explained = principal(m.N, c.lengths.At)
+	c.fit = around(c.points)
+	c.note += fmt.Sprintf(" Distances are those of the file. The picture shows the two leading principal axes of classical scaling, which hold %.0f %% of the variance.",
+		100*explained)
+	return c, nil
+}
+
+func (c *cloud) takeGraph(g *pointfile.Graph) (*cloud, error) {
 	if g.N > cloudMost {
-		return nil, fmt.Errorf("%s is a graph on %d points: the sandbox takes at most %d", name, g.N, cloudMost)
+		return nil, fmt.Errorf("%s is a graph on %d points: the sandbox takes at most %d", c.name, g.N, cloudMost)
 	}
 	edges := make([]topology.Edge, len(g.Edges))
 	for i, e := range g.Edges {
 		edges[i] = topology.Edge{I: e.I, J: e.J, Weight: e.Weight}
 	}
-	c := &cloud{name: name, note: "A graph: its weights are the lengths. It has no places; the picture lays it out by its shortest paths."}
+	c.note += " A graph: its weights are the lengths. It has no places; the picture lays it out by its shortest paths."
+	var err error
 	if c.graph, err = topology.NewGraph(g.N, edges); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	paths := shortest(c.graph)
 	c.points, _ = principal(g.N, func(i, j int) float64 { return paths[i*g.N+j] })
