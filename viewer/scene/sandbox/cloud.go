@@ -139,7 +139,7 @@ var letterValue = func() (out [256]int) {
 	return out
 }()
 
-// readCloud takes points or a graph out of a file.
+// readCloud takes points, their distances or a graph out of a file.
 func readCloud(name string, data []byte) (*cloud, error) {
 	held, err := pointfile.Read(name, data, "")
 	if err != nil {

@@ -123,6 +123,35 @@ func TestPrincipalAxes(t *testing.T) {
 	}
 }
 
+// A triangle of a distance matrix is one, not points: its lengths are the file's, and no point can be moved. Points that
+// look like distances are points, and the sandbox says so.
+func TestSandboxReadsDistances(t *testing.T) {
+	c, err := readCloud("low.csv", []byte("1\n2,1\n4,3,2\n4,3,2,2\n"))
+	if err != nil || len(c.points) != 5 || c.flat() || c.lengths.At(3, 0) != 4 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	s, err := c.shape(0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deaths []float64
+	for _, b := range s.Bars {
+		if b.Degree == 0 && !b.Essential {
+			deaths = append(deaths, float64(b.Death))
+		}
+	}
+	if slices.Sort(deaths); !slices.Equal(deaths, []float64{1, 1, 2, 2}) {
+		t.Errorf("components end at %v, want 1, 1, 2 and 2", deaths)
+	}
+	c, err = readCloud("square.csv", []byte("0,1,2\n1,0,1\n2,1,0\n"))
+	if err != nil || c.lengths.N != 3 || !strings.Contains(c.note, "symmetric matrix with a zero diagonal") {
+		t.Errorf("a square matrix: %+v, %v", c, err)
+	}
+	if _, err := readCloud("a.csv", []byte("OFF\n1 0 0\n0 0 0\n")); err == nil || !strings.HasPrefix(err.Error(), "a.csv, as csv: it begins with an OFF header") {
+		t.Errorf("a mesh by another name: %v", err)
+	}
+}
+
 func TestSandboxTables(t *testing.T) {
 	v, s := sand(t, apptest.Values{"sandbox.table": "points"})
 	x := v.Context()

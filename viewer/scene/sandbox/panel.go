@@ -228,8 +228,8 @@ func (s *sandbox) data(x *scene.Context) panel.Panel {
 	in := panel.Details{ID: "open", Label: "Your own points", Blocks: panel.Panel{
 		panel.Text(fmt.Sprintf("A point in each line: two numbers, or more for points of a larger space, up to %d points.", cloudMost)),
 		panel.Area{ID: "paste", Label: "Points", Placeholder: "0.2, 0.7\n0.4, 0.9\n0.8, 0.3", Act: "paste", Button: "Use these"},
-		panel.File{Label: "Open a file", Types: ".csv,.tsv,.txt,.npy,.edges,.graph,.json"},
-		panel.Note("CSV, a NumPy array, or a weighted graph: lines of `i j weight`, or JSON. It stays in this page.")}}
+		panel.File{Label: "Open a file", Types: ".csv,.tsv,.txt,.npy,.off,.distance_matrix,.lower_distance_matrix,.upper_distance_matrix,.sparse,.edges,.graph,.json"},
+		panel.Note("Points as CSV, a NumPy array or OFF; a distance matrix, square or a triangle; or a weighted graph: lines of `i j weight`, or JSON. It stays in this page.")}}
 	out := panel.Details{ID: "save", Label: "Save", Blocks: panel.Panel{
 		panel.Choice{Param: sandTable.Name(), Label: "As CSV", Value: sandTable.Of(x.View), Options: []panel.Option{{Value: "bars", Text: "Bars"}, {Value: "points", Text: "Points"}}},
 		panel.Buttons{{Act: "save:csv", Label: "Save CSV"}, {Act: "save:png", Label: "Save picture"}},
