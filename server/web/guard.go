@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/websocket"
 )
@@ -36,11 +37,10 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 			}
 			switch {
 			case !rt.page && (len(origins) > 1 || len(origins) == 1 && !a.originAllowed(r, origins[0])):
-				at := openedAt(r, origins[0])
-				refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("pages of %.100q may not use this server: if they are its own, behind a "+
-					"proxy, start it with --public-url %s", origins, at))
-				n.once("origin "+origins[0], fmt.Sprintf("viewer: refused a page of %.100q: if it is this server's own, behind a proxy, start with "+
-					"--public-url %s", origins[0], at))
+				at, named := openedAt(r, origins[0]), strings.Join(origins, ", ")
+				refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("the origin %.100q is not allowed: behind a proxy, start the server with "+
+					"--public-url %s", named, at))
+				n.once("origin "+named, fmt.Sprintf("viewer: refused a page of the origin %.100q: behind a proxy, start the server with --public-url %s", named, at))
 			case !rt.public && s == nothing:
 				refuse(w, r, log, http.StatusUnauthorized, a.howToEnter(r, n))
 			case upgrade && len(origins) == 0 && a.bearer(r) == nothing:
@@ -62,9 +62,9 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 		switch {
 		case !a.hostAllowed(r.Host):
 			at := openedAt(r, "")
-			refuse(w, r, log, http.StatusMisdirectedRequest, fmt.Sprintf("this server does not answer to the name %.100q: open it by "+
-				"its address, or, behind a proxy, start it with --public-url %s", r.Host, at))
-			n.once("host "+r.Host, fmt.Sprintf("viewer: refused a request for the host %.100q: if it came through your proxy, start with "+
+			refuse(w, r, log, http.StatusMisdirectedRequest, fmt.Sprintf("the host name %.100q is not allowed: open the server by its address, "+
+				"or, behind a proxy, start it with --public-url %s", r.Host, at))
+			n.once("host "+r.Host, fmt.Sprintf("viewer: refused a request to the host name %.100q: behind a proxy, start the server with "+
 				"--public-url %s", r.Host, at))
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
 			refuse(w, r, log, http.StatusForbidden, "pages of other sites may not use this server")

@@ -233,7 +233,7 @@ func TestRefusedOriginIsSaidInPageAndTerminal(t *testing.T) {
 			t.Fatalf("the socket is answered %v, want 403", res)
 		}
 		res, text := b.open(page + "ws?page=" + url.QueryEscape(page)) // a browser sends no Origin with this
-		if res.StatusCode != http.StatusForbidden || !strings.Contains(text, "start it with --public-url "+page) {
+		if res.StatusCode != http.StatusForbidden || !strings.Contains(text, "start the server with --public-url "+page) {
 			t.Fatalf("the reason is %s: %s", res.Status, text)
 		}
 	}

@@ -111,7 +111,22 @@ func open(t *testing.T, address string, w, h int, device ...chromedp.EmulateView
 	}()
 	listen(b)
 	b.do(chromedp.EmulateViewport(int64(w), int64(h), device...), chromedp.Navigate(address))
+	if strings.Contains(address, "/launch?") {
+		b.arrive()
+	}
 	return b
+}
+
+// arrive waits until a launch link has led to the page; what is asked on the way may find neither.
+func (b *tab) arrive() {
+	b.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(60 * time.Millisecond) {
+		there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.getElementById("frame") !== null`))
+		if err == nil && there {
+			return
+		}
+	}
+	b.t.Fatalf("waited %v for the page behind the launch link", patience)
 }
 
 // note keeps console errors and warnings, exceptions, failed loads and reports of the
