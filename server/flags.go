@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -182,8 +183,8 @@ func (f *dataFlags) facts() (recipe.Dataset, error) {
 	}
 	if n, ok := f.firstClasses(); ok {
 		d.Classes = n
-	} else if len(f.classes) > 0 {
-		d.Classes = len(f.classes)
+	} else if names := slices.Compact(slices.Sorted(slices.Values(f.classes))); len(names) > 0 {
+		d.Classes = len(slices.DeleteFunc(names, func(name string) bool { return name == "" }))
 	}
 	return d, nil
 }

@@ -18,6 +18,6 @@ func init() {
 			test:  []string{"test_batch.bin"},
 			names: "batches.meta.txt", classes: 10, labelBytes: 1,
 		}.find,
-		wants: "the binary version: data_batch_1.bin to data_batch_5.bin, test_batch.bin and batches.meta.txt, as a folder or tar.gz",
+		layoutText: "the binary version: data_batch_1.bin to data_batch_5.bin, test_batch.bin and batches.meta.txt, as a folder or tar.gz",
 	})
 }

@@ -17,6 +17,6 @@ func init() {
 			train: []string{"train.bin"}, test: []string{"test.bin"},
 			names: "fine_label_names.txt", classes: 100, labelBytes: 2, // coarse, then fine
 		}.find,
-		wants: "the binary version: train.bin, test.bin and fine_label_names.txt, as a folder or tar.gz",
+		layoutText: "the binary version: train.bin, test.bin and fine_label_names.txt, as a folder or tar.gz",
 	})
 }

@@ -33,7 +33,7 @@ type Dataset struct {
 	src          *source
 	root         fs.FS // where items' paths start; nil once closed
 	memory       *memory
-	view         transform
+	transform    transform
 	fingerprints []fingerprint // of each image before any was skipped, training images first
 	ids          []string      // of these
 	mu           sync.Mutex
@@ -65,7 +65,7 @@ type Options struct {
 	// Memory is how many bytes of decoded images may stay resident; 0: 2 GiB.
 	// A set that does not fit is decoded anew at each read.
 	Memory int64
-	// Progress is told now and then how far a step (download, unpack, decode)
+	// Progress is called now and then with how far a step (download, unpack, decode)
 	// has come, in bytes or images. Calls never overlap.
 	Progress func(done, total int64, what string)
 }
@@ -120,7 +120,7 @@ func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, err
 
 // locate opens the data and lets the layout find its classes.
 func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *reporter) (*found, error) {
-	if spec.wants == "" { // made by code
+	if spec.layoutText == "" { // made by code
 		if o.Data != "" {
 			return nil, fmt.Errorf("is made by code: it takes no data path, got %q", o.Data)
 		}
@@ -141,7 +141,7 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 	}
 	src, err := openSource(ctx, path, filepath.Join(cache, "tmp"), d.memory.lim, func(done, total int64) { report.say(done, total, "unpack") })
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no such file or folder: want %s%s", path, spec.wants, spec.remedy())
+		return nil, fmt.Errorf("%s: no such file or folder: want %s%s", path, spec.layoutText, spec.remedy())
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -155,7 +155,7 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 	case errors.As(err, &layout) && layout.remedy != "":
 		return nil, fmt.Errorf("%s: %w", path, err)
 	case errors.As(err, &layout):
-		return nil, fmt.Errorf("%s: not in the layout of %s: %s; want %s%s", path, spec.Name, layout.what, spec.wants, spec.remedy())
+		return nil, fmt.Errorf("%s: not in the layout of %s: %s; want %s%s", path, spec.Name, layout.what, spec.layoutText, spec.remedy())
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

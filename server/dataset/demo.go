@@ -88,7 +88,7 @@ func demo(ctx context.Context, _ fs.FS) (*found, error) {
 func demoImage(kind, n int) Image {
 	r := demoRandom(kind, n)
 	f := pose(demoKinds[kind].draw(r), r)
-	return paint(f, r)
+	return render(f, r)
 }
 
 // demoRandom is the stream of random numbers of one image.

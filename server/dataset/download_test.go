@@ -21,19 +21,19 @@ import (
 
 // host serves one file and misbehaves as told.
 type host struct {
-	mu      sync.Mutex
-	content []byte
-	etag    string
-	cut     int  // bytes after which each connection is dropped; 0: never
-	deaf    bool // ignores Range
-	stale   bool // ignores If-Range
-	length  int  // Content-Length claimed; 0: the truth
-	fail    []int
-	shift   int  // Content-Range starts so many bytes off
-	mute    bool // names no length, no validator
-	hang    bool // sends half and waits
-	asked   []string
-	switchd func(h *host) // called after each answer
+	mu         sync.Mutex
+	content    []byte
+	etag       string
+	cut        int  // bytes after which each connection is dropped; 0: never
+	noRange    bool // ignores Range
+	anyIfRange bool // ignores If-Range
+	length     int  // Content-Length claimed; 0: the truth
+	fail       []int
+	shift      int  // Content-Range starts so many bytes off
+	noHeaders  bool // names no length, no validator
+	hang       bool // sends half and waits
+	asked      []string
+	after      func(h *host) // called after each answer
 }
 
 func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -41,8 +41,8 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.mu.Unlock()
 	h.asked = append(h.asked, r.Header.Get("Range"))
 	defer func() {
-		if h.switchd != nil {
-			h.switchd(h)
+		if h.after != nil {
+			h.after(h)
 		}
 	}()
 	if len(h.fail) > 0 {
@@ -54,7 +54,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	from := 0
-	if rg := r.Header.Get("Range"); rg != "" && !h.deaf && (h.stale || r.Header.Get("If-Range") == h.etag) {
+	if rg := r.Header.Get("Range"); rg != "" && !h.noRange && (h.anyIfRange || r.Header.Get("If-Range") == h.etag) {
 		fmt.Sscanf(rg, "bytes=%d-", &from)
 	}
 	if from >= len(h.content) && from > 0 {
@@ -62,7 +62,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := h.content[from:]
-	if !h.mute {
+	if !h.noHeaders {
 		if h.etag != "" {
 			w.Header().Set("ETag", h.etag)
 		}
@@ -118,28 +118,28 @@ func TestDownload(t *testing.T) {
 		asked int    // requests made; 0: not checked
 	}{
 		{name: "straight", host: &host{etag: `"v1"`}, src: Source{Bytes: 200_000, SHA256: sum(file)}, asked: 1},
-		{name: "nothing known", host: &host{mute: true}, asked: 1},
+		{name: "nothing known", host: &host{noHeaders: true}, asked: 1},
 		{name: "cut and resumed", host: &host{etag: `"v1"`, cut: 70_000}, src: Source{SHA256: sum(file)}, asked: 3},
 		{name: "half done before", host: &host{etag: `"v1"`}, start: file[:150_000], src: Source{SHA256: sum(file)}, asked: 1},
 		{name: "all done before", host: &host{etag: `"v1"`}, start: file, src: Source{SHA256: sum(file)}, asked: 0},
 		{name: "too much done before", host: &host{etag: `"v1"`}, start: append(bytes.Clone(file), 1), src: Source{SHA256: sum(file)}},
 		{name: "changed since", host: &host{etag: `"v2"`}, start: other[:150_000], src: Source{SHA256: sum(file)}, asked: 1},
-		{name: "changed, If-Range ignored", host: &host{etag: `"v2"`, stale: true}, start: other[:150_000], src: Source{SHA256: sum(file)}, asked: 2},
-		{name: "Range ignored", host: &host{etag: `"v1"`, deaf: true}, start: file[:150_000], src: Source{SHA256: sum(file)}, asked: 1},
-		{name: "Range ignored and cut", host: &host{etag: `"v1"`, deaf: true, cut: 70_000}, want: "given up after 3 attempts: cut after 70000 of 200000 bytes"},
-		{name: "range off by some", host: &host{etag: `"v1"`, shift: 5, switchd: func(h *host) { h.shift = 0 }}, start: file[:150_000], src: Source{SHA256: sum(file)}, asked: 2},
-		{name: "no validator, cut", host: &host{cut: 70_000, switchd: func(h *host) { h.cut = 0 }}, src: Source{SHA256: sum(file)}, asked: 2},
-		{name: "weak validator, cut", host: &host{etag: `W/"v1"`, cut: 70_000, switchd: func(h *host) { h.cut = 0 }}, src: Source{SHA256: sum(file)}, asked: 2},
+		{name: "changed, If-Range ignored", host: &host{etag: `"v2"`, anyIfRange: true}, start: other[:150_000], src: Source{SHA256: sum(file)}, asked: 2},
+		{name: "Range ignored", host: &host{etag: `"v1"`, noRange: true}, start: file[:150_000], src: Source{SHA256: sum(file)}, asked: 1},
+		{name: "Range ignored and cut", host: &host{etag: `"v1"`, noRange: true, cut: 70_000}, want: "given up after 3 attempts: cut after 70000 of 200000 bytes"},
+		{name: "range off by some", host: &host{etag: `"v1"`, shift: 5, after: func(h *host) { h.shift = 0 }}, start: file[:150_000], src: Source{SHA256: sum(file)}, asked: 2},
+		{name: "no validator, cut", host: &host{cut: 70_000, after: func(h *host) { h.cut = 0 }}, src: Source{SHA256: sum(file)}, asked: 2},
+		{name: "weak validator, cut", host: &host{etag: `W/"v1"`, cut: 70_000, after: func(h *host) { h.cut = 0 }}, src: Source{SHA256: sum(file)}, asked: 2},
 		{name: "length says less", host: &host{length: 1000}, src: Source{Bytes: 200_000}, want: "the server offers 1000 bytes: want 200000"},
 		{name: "length says less, size unknown", host: &host{length: 1000}, src: Source{SHA256: sum(file)}, want: "the download is deleted"},
 		{name: "length says more", host: &host{length: 200_500}, want: "given up after 3 attempts: cut after 200000 of 200500 bytes"},
-		{name: "endless", host: &host{mute: true}, src: Source{Bytes: 1000}, want: "the server sends more than 1000 bytes"},
+		{name: "endless", host: &host{noHeaders: true}, src: Source{Bytes: 1000}, want: "the server sends more than 1000 bytes"},
 		{name: "other content", host: &host{etag: `"v1"`}, src: Source{Bytes: 200_000, SHA256: sum(other)}, want: "the file was changed on the way or at its source"},
 		{name: "404", host: &host{fail: []int{404}}, want: "the server answers 404 Not Found", asked: 1},
 		{name: "500 once", host: &host{fail: []int{500}}, asked: 2},
 		{name: "500 always", host: &host{fail: []int{500, 503, 500, 500}}, want: "given up after 3 attempts: the server answers 500", asked: 3},
 		{name: "busy", host: &host{fail: []int{429, 429}}, asked: 3},
-		{name: "stalled", host: &host{etag: `"v1"`, hang: true, switchd: func(h *host) { h.hang = false }}, src: Source{SHA256: sum(file)}, asked: 2},
+		{name: "stalled", host: &host{etag: `"v1"`, hang: true, after: func(h *host) { h.hang = false }}, src: Source{SHA256: sum(file)}, asked: 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.host.content = file
@@ -288,6 +288,6 @@ func TestOpenDownloads(t *testing.T) {
 		t.Errorf("asked %q: want a 404, a cut and a resumed answer, then none", h.asked)
 	}
 	if got := strings.Join(steps, ", "); !strings.HasPrefix(got, "download c.tar.gz, verify c.tar.gz, unpack, decode, verify c.tar.gz") {
-		t.Errorf("told %s", got)
+		t.Errorf("reported %s", got)
 	}
 }

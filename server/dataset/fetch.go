@@ -37,7 +37,7 @@ func Fetch(ctx context.Context, name, cache string, progress func(done, total in
 // fetch returns the path of a set's archive in the cache folder. A missing one
 // is downloaded; a present one is checked against its size and hash each time.
 func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (string, error) {
-	if spec.wants == "" {
+	if spec.layoutText == "" {
 		return "", errors.New("is made by code: there is nothing to download")
 	}
 	if len(spec.Sources) == 0 {

@@ -21,22 +21,22 @@ func (s *Spec) allClasses(f *found) ([]Class, error) {
 	for i, id := range s.ids {
 		all[i] = Class{ID: id, Name: id, Index: i}
 	}
-	var strange []string
+	var unknown []string
 	for i := range f.classes {
 		c := &f.classes[i]
 		if c.Index = slices.Index(s.ids, c.ID); c.Index < 0 {
-			strange = append(strange, c.label())
+			unknown = append(unknown, c.label())
 			continue
 		}
 		all[c.Index] = *c
 	}
 	other := s.sameClasses(f.classes)
-	if len(strange) > 0 {
+	if len(unknown) > 0 {
 		remedy := "take them out, or give the folder as --dataset path:DIR"
 		if other != "" {
 			remedy = "they are the classes of " + other + ": want --dataset " + other
 		}
-		return nil, fmt.Errorf("%d of %d class folders are no classes of %s: %s; %s", len(strange), len(f.classes), s.Name, firstOf(strange, ", "), remedy)
+		return nil, fmt.Errorf("%d of %d class folders are no classes of %s: %s; %s", len(unknown), len(f.classes), s.Name, firstOf(unknown, ", "), remedy)
 	}
 	if n := len(f.classes); n < len(s.ids) {
 		text := fmt.Sprintf("there are %d of the %d classes of %s", n, len(s.ids), s.Name)

@@ -10,13 +10,13 @@ import (
 
 func init() {
 	register(Spec{
-		Name:   "imagefolder",
-		Title:  "any folder of class folders of images, as torchvision's ImageFolder reads (also path:DIR)",
-		Mean:   imageNetMean,
-		Std:    imageNetStd,
-		layout: func(_ context.Context, fsys fs.FS) (*found, error) { return imageFolder(fsys, nil, false) },
-		wants:  "train/<class>/<image> and val/<class>/<image> (or test/), or only <class>/<image>, as a folder, zip or tar.gz",
-		hint:   "give it with --data PATH or --dataset path:DIR",
+		Name:       "imagefolder",
+		Title:      "any folder of class folders of images, as torchvision's ImageFolder reads (also path:DIR)",
+		Mean:       imageNetMean,
+		Std:        imageNetStd,
+		layout:     func(_ context.Context, fsys fs.FS) (*found, error) { return imageFolder(fsys, nil, false) },
+		layoutText: "train/<class>/<image> and val/<class>/<image> (or test/), or only <class>/<image>, as a folder, zip or tar.gz",
+		hint:       "give it with --data PATH or --dataset path:DIR",
 	})
 }
 

@@ -31,8 +31,8 @@ func init() {
 			}
 			return imageFolder(fsys, names, true)
 		},
-		wants: "train/<wnid>/ and val/<wnid>/, as a folder",
-		hint:  "it is given to registered users at https://www.image-net.org; unpack it and sort val into class folders",
+		layoutText: "train/<wnid>/ and val/<wnid>/, as a folder",
+		hint:       "it is given to registered users at https://www.image-net.org; unpack it and sort val into class folders",
 	})
 }
 

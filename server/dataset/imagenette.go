@@ -52,7 +52,7 @@ func registerEditions(name, title, classes string, editions []edition) {
 			layout: func(_ context.Context, fsys fs.FS) (*found, error) {
 				return imageFolder(fsys, func(id string) string { return names[id] }, true)
 			},
-			wants: "train/<wnid>/ and val/<wnid>/, as a folder or tgz",
+			layoutText: "train/<wnid>/ and val/<wnid>/, as a folder or tgz",
 		})
 	}
 }

@@ -46,18 +46,18 @@ func newReporter(f func(done, total int64, what string)) *reporter { return &rep
 func (r *reporter) say(done, total int64, what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tell(done, total, what)
+	r.emit(done, total, what)
 }
 
-// count says that one more is done.
+// count adds one to what is done.
 func (r *reporter) count(total int64, what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
-	r.tell(r.n, total, what)
+	r.emit(r.n, total, what)
 }
 
-func (r *reporter) tell(done, total int64, what string) {
+func (r *reporter) emit(done, total int64, what string) {
 	if r.f == nil || done != total && time.Since(r.last) < 50*time.Millisecond {
 		return
 	}

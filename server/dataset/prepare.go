@@ -38,10 +38,10 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	if err := d.everyClassHas(train, "training"); err != nil {
 		return err
 	}
-	if d.view, err = d.chooseView(ctx, spec, o.Size, train); err != nil {
+	if d.transform, err = d.chooseTransform(ctx, spec, o.Size, train); err != nil {
 		return err
 	}
-	d.Size = d.view.size
+	d.Size = d.transform.size
 	d.Train, d.Test = Split{d: d, items: train}, Split{d: d, items: test}
 	d.total = len(train) + len(test)
 
@@ -55,7 +55,7 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	err = d.eachItem(ctx, report, func(i int, it *item, pix *[]byte) error {
 		if it.raw != nil {
 			sums[i] = sha256.Sum256(it.raw.Pix)
-			*pix = d.view.apply(*it.raw).Pix
+			*pix = d.transform.apply(*it.raw).Pix
 			return nil
 		}
 		if bySize {
@@ -77,7 +77,7 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 			}
 			m, err := d.memory.decode(ctx, data)
 			if err == nil {
-				*pix = d.view.apply(m).Pix
+				*pix = d.transform.apply(m).Pix
 			}
 			return err
 		})
@@ -104,7 +104,7 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	return nil
 }
 
-// eachItem calls f for each image of both splits in parallel, telling progress.
+// eachItem calls f for each image of both splits in parallel, reporting progress.
 func (d *Dataset) eachItem(ctx context.Context, report *reporter, f func(i int, it *item, pix *[]byte) error) error {
 	splits := []*Split{&d.Train, &d.Test}
 	for _, s := range splits {
@@ -123,7 +123,7 @@ func (d *Dataset) eachItem(ctx context.Context, report *reporter, f func(i int, 
 // hash sums up all that the images' content and meaning depend on.
 func (d *Dataset) hash(sums [][sha256.Size]byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "reta dataset 1\n%d %d\n", d.view.size, d.view.resize)
+	fmt.Fprintf(h, "reta dataset 1\n%d %d\n", d.transform.size, d.transform.resize)
 	for _, c := range d.Classes {
 		fmt.Fprintf(h, "%q\n", c.ID)
 	}

@@ -30,9 +30,9 @@ type Spec struct {
 
 	// layout finds classes and images under fsys, which holds the user's
 	// folder or archive and is nil for a set made by code.
-	layout func(ctx context.Context, fsys fs.FS) (*found, error)
-	wants  string // the layout in words, for the error when it is not met
-	hint   string // how to get the data when it cannot be downloaded
+	layout     func(ctx context.Context, fsys fs.FS) (*found, error)
+	layoutText string // the layout in words, for the error when it is not met
+	hint       string // how to get the data when it cannot be downloaded
 }
 
 // Source is a downloadable archive.

@@ -40,7 +40,7 @@ func (s Split) Read(i int, dst []byte) error {
 	if err != nil {
 		return err
 	}
-	copy(dst, s.d.view.apply(m).Pix)
+	copy(dst, s.d.transform.apply(m).Pix)
 	return nil
 }
 

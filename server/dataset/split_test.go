@@ -208,7 +208,7 @@ func TestProgressIsInOrder(t *testing.T) {
 		ended = ended || done == total
 	}})
 	if !ended {
-		t.Error("the end was not told")
+		t.Error("the end was not reported")
 	}
 }
 

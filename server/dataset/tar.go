@@ -42,12 +42,12 @@ func openTar(ctx context.Context, r io.Reader, size int64, scratch string, lim l
 		unpacked = z
 	}
 	t := &tarFS{at: map[string]span{".": {dir: true}}, blob: &spool{dir: scratch, keep: inMemory}}
-	if err := t.read(ctx, tar.NewReader(&guard{r: unpacked, packed: packed, lim: lim}), lim, func() { report(packed.n, size) }); err != nil {
+	if err := t.read(ctx, tar.NewReader(&ratioReader{r: unpacked, packed: packed, lim: lim}), lim, func() { report(packed.n, size) }); err != nil {
 		t.Close()
 		return nil, err
 	}
 	// The archive's end may be followed by padding; gzip's checksum stands behind it.
-	if _, err := io.Copy(io.Discard, &guard{r: unpacked, packed: packed, lim: lim}); err != nil {
+	if _, err := io.Copy(io.Discard, &ratioReader{r: unpacked, packed: packed, lim: lim}); err != nil {
 		t.Close()
 		return nil, damaged(err)
 	}
@@ -145,15 +145,15 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// guard stops a stream that unpacks to too much.
-type guard struct {
+// ratioReader fails when a stream unpacks to too much, in all or for its packed size.
+type ratioReader struct {
 	r      io.Reader
 	packed *counter
 	lim    limits
 	n      int64
 }
 
-func (g *guard) Read(p []byte) (int, error) {
+func (g *ratioReader) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	g.n += int64(n)
 	if g.n > g.lim.bytes {

@@ -23,8 +23,8 @@ func init() {
 			Bytes:  248100043,
 			SHA256: "6198c8ae015e2b3e007c7841da39ec069199b9aa3bfa943a462022fe5e43c821",
 		}},
-		layout: tinyImageNet,
-		wants:  "train/<wnid>/images, val/images with val/val_annotations.txt, and wnids.txt, as a folder or zip",
+		layout:     tinyImageNet,
+		layoutText: "train/<wnid>/images, val/images with val/val_annotations.txt, and wnids.txt, as a folder or zip",
 	})
 }
 

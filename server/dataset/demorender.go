@@ -111,7 +111,7 @@ type scene struct {
 // speck is a dab of clutter on the ground.
 type speck struct {
 	x, y, radius, cover float64
-	paint               colour
+	colour              colour
 }
 
 func compose(r *rand.Rand) scene {
@@ -155,7 +155,7 @@ func compose(r *rand.Rand) scene {
 		s.specks = append(s.specks, speck{
 			x: between(r, 0, demoSide), y: between(r, 0, demoSide),
 			radius: between(r, .4, 1.1), cover: between(r, .2, .55),
-			paint: oklch(l, .12, between(r, 0, 2*math.Pi)),
+			colour: oklch(l, .12, between(r, 0, 2*math.Pi)),
 		})
 	}
 	return s
@@ -179,9 +179,9 @@ func texture(r *rand.Rand, strength float64) func(x, y float64) float64 {
 	return func(x, y float64) float64 { return 0 }
 }
 
-// paint renders a posed figure: a glossy bulging body over a lit ground, with
+// render draws a posed figure: a glossy bulging body over a lit ground, with
 // its cast shadow, on which some specks lie where the body is not.
-func paint(f figure, r *rand.Rand) Image {
+func render(f figure, r *rand.Rand) Image {
 	s, sc := sample(f), compose(r)
 	m := Image{demoSide, demoSide, make([]byte, demoSide*demoSide*3)}
 	gs, gc := math.Sincos(sc.tilt)
@@ -196,7 +196,7 @@ func paint(f figure, r *rand.Rand) Image {
 			c := sc.back.mix(sc.back2, along).times(1 + sc.ground(px, py))
 			for _, k := range sc.specks {
 				if cover := min(.5+k.radius-math.Hypot(px-k.x, py-k.y), 1); cover > 0 && d > 2 {
-					c = c.mix(k.paint, k.cover*cover*min(1, (d-2)/2))
+					c = c.mix(k.colour, k.cover*cover*min(1, (d-2)/2))
 				}
 			}
 			cast := min(max(.5-s.at(px+2.4*sc.light[0], py+2.4*sc.light[1])/3, 0), 1)

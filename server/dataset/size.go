@@ -12,9 +12,9 @@ const (
 	leastPix = 8  // pixels along a side, what recipes need
 )
 
-// chooseView fixes the image side: as asked, as declared, or as the images are. It
+// chooseTransform fixes the image side: as asked, as declared, or as the images are. It
 // notes where most images must be enlarged.
-func (d *Dataset) chooseView(ctx context.Context, spec *Spec, size int, train []item) (transform, error) {
+func (d *Dataset) chooseTransform(ctx context.Context, spec *Spec, size int, train []item) (transform, error) {
 	switch {
 	case size != 0 && spec.Resize == 0:
 		return transform{size: size}, nil
@@ -22,23 +22,23 @@ func (d *Dataset) chooseView(ctx context.Context, spec *Spec, size int, train []
 		return transform{size, (size*spec.Resize + spec.Size/2) / spec.Size}, nil
 	}
 	sides, square := d.sampleSides(ctx, train)
-	view := transform{spec.Size, spec.Resize}
-	if view.size == 0 {
+	t := transform{spec.Size, spec.Resize}
+	if t.size == 0 {
 		// Images of unknown kind: when those looked at are square and of one size up
 		// to 224, keep them as they are; otherwise treat them as photographs.
-		view = transform{224, 256}
-		if n := len(sides); square && sides[0] == sides[n-1] && sides[0] <= view.size {
-			view = transform{size: sides[0]}
+		t = transform{224, 256}
+		if n := len(sides); square && sides[0] == sides[n-1] && sides[0] <= t.size {
+			t = transform{size: sides[0]}
 		}
 	}
-	if view.size < leastPix {
-		return view, fmt.Errorf("the images have %d x %d pixels: want at least %d a side: give --size N, such as --size 32, to enlarge them", view.size, view.size, leastPix)
+	if t.size < leastPix {
+		return t, fmt.Errorf("the images have %d x %d pixels: want at least %d a side: give --size N, such as --size 32, to enlarge them", t.size, t.size, leastPix)
 	}
-	if n := len(sides); n > 0 && sides[n/2] < max(view.size, view.resize) {
+	if n := len(sides); n > 0 && sides[n/2] < max(t.size, t.resize) {
 		d.Notes = append(d.Notes, Note{true, fmt.Sprintf("most images are enlarged: the shorter side of half of those looked at is at most %d pixels and becomes %d%s",
-			sides[n/2], max(view.size, view.resize), spec.smallerEdition(sides[n/2]))})
+			sides[n/2], max(t.size, t.resize), spec.smallerEdition(sides[n/2]))})
 	}
-	return view, nil
+	return t, nil
 }
 
 // sampleSides are the shorter sides of some images, sorted, and whether all of
