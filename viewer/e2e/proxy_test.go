@@ -14,7 +14,7 @@ import (
 
 	"reta/server/web"
 	"reta/shared/event"
-	"reta/viewer/scene"
+	"reta/viewer/app"
 )
 
 // listening serves a hub that no run publishes to.
@@ -60,7 +60,7 @@ func TestPageBehindAProxy(t *testing.T) {
 	s, address := proxied(t, func(address string) web.Options { return web.Options{PublicURL: address} })
 	s.Hub().Publish(event.Hello{Run: "runs/far", Dataset: "demo", Classes: []string{"a"}, IPC: 1, Width: 8, Height: 8, Steps: 9, Stages: 1})
 	b := open(t, s.URL(), 1280, 800)
-	b.until("the run is there", func(p scene.Probe) bool { return p.Connection == "open" })
+	b.until("the run is there", func(p app.Probe) bool { return p.Connection == "open" })
 	b.reads("title", "demo")
 	if at := eval[string](b, `location.href.split("#")[0]`); at != address {
 		t.Errorf("the page is at %s, want %s", at, address)
@@ -78,7 +78,7 @@ func TestPageSaysThatItIsRefused(t *testing.T) {
 	b.reads("pill", "Refused")
 	b.shot("refused")
 	b.tap("tab-lessons")
-	b.until("the lessons are open", func(p scene.Probe) bool { return p.Scene == "lessons" })
+	b.until("the lessons are open", func(p app.Probe) bool { return p.Scene == "lessons" })
 	b.forgive("WebSocket connection", "403")
 	b.clean()
 }
@@ -87,13 +87,13 @@ func TestPageSaysThatItIsRefused(t *testing.T) {
 func TestLessonsWithoutARun(t *testing.T) {
 	s := listening(t, web.Options{Listen: "127.0.0.1:0", Token: true, Alone: true, View: "scene=lessons"})
 	b := open(t, s.ViewURL(), 1280, 800)
-	p := b.until("the lessons are open", func(p scene.Probe) bool { return p.Scene == "lessons" })
+	p := b.until("the lessons are open", func(p app.Probe) bool { return p.Scene == "lessons" })
 	if p.Connection != "none" || !eval[bool](b, `document.getElementById("run").hidden && document.getElementById("banner").hidden`) {
 		t.Errorf("connection %q: want none, and no word of a run", p.Connection)
 	}
 	b.shot("lessons-alone")
 	b.tap("tab-sandbox")
-	b.until("the sandbox has points", func(p scene.Probe) bool { return p.Sandbox != nil })
+	b.until("the sandbox has points", func(p app.Probe) bool { return p.Sandbox != nil })
 	b.tap("tab-images")
 	b.reads("empty", "No run here")
 	b.shot("no-run")
