@@ -85,7 +85,7 @@ format: ## every Go file is formatted
 .PHONY: vet
 vet: ## go vet, for this machine and for the browser
 	$(GO) vet $(PACKAGES)
-	$(JS) $(GO) vet ./viewer ./viewer/app/... ./viewer/scene/... ./viewer/ui/... ./shared/...
+	$(JS) $(GO) vet ./viewer ./viewer/app/... ./viewer/scenes/... ./viewer/ui/... ./shared/...
 
 .PHONY: race
 race: setup-test viewer ## every test under the race detector

@@ -13,7 +13,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"reta/viewer/app"
-	_ "reta/viewer/scene/all"
+	_ "reta/viewer/scenes"
 )
 
 // memoryLimit makes the collector work harder before the tab's memory grows, which in

@@ -1,3 +1,3 @@
 package app_test
 
-import _ "reta/viewer/scene/all"
+import _ "reta/viewer/scenes"

@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"reta/viewer/app"
-	_ "reta/viewer/scene/all"
+	_ "reta/viewer/scenes"
 )
 
 // useKeys presses every key of the manifest in its scene and wants each to make a difference; at an end of what it moves,

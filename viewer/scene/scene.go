@@ -4,7 +4,7 @@
 //		scene.Register(scene.Info{Name: "spiral", Title: "Spiral", Order: 7}, func() scene.Scene { return &spiral{} })
 //	}
 //
-// A scene is one package under this one and one line in package all: a type with the three methods of Scene, the parameters
+// A scene is one package under viewer/scenes and one line there: a type with the three methods of Scene, the parameters
 // it adds to the view, and an init that registers it. Tabs, keys, links, help and panel follow from that; the page knows no
 // scene by name. What a scene can do besides is a method more: see Labeller, Idler, Tabler, Opener and Prober.
 package scene

@@ -24,3 +24,12 @@ func Ease(t float64) float64 {
 	t = min(max(t, 0), 1)
 	return t * t * (3 - 2*t)
 }
+
+// Scrollbar paints the sign of what part of a height r shows, scrolled so far, at its right edge; nothing where it shows all.
+func Scrollbar(c Canvas, r Rect, height, scroll float64, t Theme) {
+	if height <= r.H+1 {
+		return
+	}
+	h := max(24, r.H*r.H/height)
+	RoundRect(c, Rect{X: r.X + r.W - 4, Y: r.Y + (r.H-h)*scroll/(height-r.H), W: 4, H: h}, 2, t.Muted.Fade(0.45))
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +16,6 @@ import (
 	"reta/viewer/state"
 	"reta/viewer/ui"
 	"reta/viewer/ui/uitest"
-	"reta/viewer/view"
 )
 
 var gallery = flag.String("images", "", "folder to write pictures of the images scene to, to be looked at")
@@ -176,8 +174,12 @@ func TestArrowsWalkTheGrid(t *testing.T) {
 	apptest.Show(t, v, apptest.Values{"class": 0, "image": 9, "filter": "p"})
 	v.Draw(&uitest.Recorder{W: 300, H: 500}, 0) // English springer, cassette player, gas pump, parachute
 	g := v.Scene("images").(*images)
-	if g.layout.perRow != 1 || g.layout.columns >= 10 {
-		t.Fatalf("%d cards of %d columns", g.layout.perRow, g.layout.columns)
+	columns := 0
+	for columns < 10 && g.layout.Place(g.layout.Card(0), columns).Y == g.layout.Place(g.layout.Card(0), 0).Y {
+		columns++
+	}
+	if g.layout.Card(1).Y == g.layout.Card(0).Y || columns >= 10 {
+		t.Fatalf("cards at %v and %v of %d columns", g.layout.Card(0), g.layout.Card(1), columns)
 	}
 	apptest.Show(t, v, apptest.Values{"class": 1, "image": 9})
 	act(v, "move", "1")
@@ -185,16 +187,16 @@ func TestArrowsWalkTheGrid(t *testing.T) {
 		t.Errorf("right of the last image: class %d image %d", v.View.Class(), v.View.Image())
 	}
 	act(v, "move-row", "1")
-	if v.View.Class() != 2 || v.View.Image() != g.layout.columns {
+	if v.View.Class() != 2 || v.View.Image() != columns {
 		t.Errorf("down: class %d image %d", v.View.Class(), v.View.Image())
 	}
 	apptest.Show(t, v, apptest.Values{"class": 2, "image": 9})
 	act(v, "move-row", "1")
-	if v.View.Class() != 7 || v.View.Image() != 9%g.layout.columns {
+	if v.View.Class() != 7 || v.View.Image() != 9%columns {
 		t.Errorf("down from the last line: class %d image %d", v.View.Class(), v.View.Image())
 	}
 	act(v, "move-row", "-1")
-	if v.View.Class() != 2 || v.View.Image()/g.layout.columns != 9/g.layout.columns {
+	if v.View.Class() != 2 || v.View.Image()/columns != 9/columns {
 		t.Errorf("up again: class %d image %d", v.View.Class(), v.View.Image())
 	}
 	apptest.Show(t, v, apptest.Values{"class": 9, "image": 9})
@@ -211,7 +213,7 @@ func TestLargeViewComesAndGoes(t *testing.T) {
 	c := &uitest.Recorder{W: 800, H: 500}
 	v.Draw(c, 0)
 	g := v.Scene("images").(*images)
-	p := g.layout.place(g.layout.card(1), 1).Centre()
+	p := g.layout.Place(g.layout.Card(1), 1).Centre()
 	click(v, p, 100)
 	click(v, p, 101)
 	if large.Of(&v.View) {
@@ -367,7 +369,8 @@ func TestGridIsCulled(t *testing.T) {
 		c := &uitest.Recorder{W: size[0], H: size[1]}
 		v.Draw(c, 500)
 		g := v.Scene("images").(*images)
-		pitch := g.layout.tile + tileGap
+		card := g.layout.Card(0)
+		pitch := g.layout.Place(card, 1).X - g.layout.Place(card, 0).X
 		most := int((size[0]/pitch + 1) * (size[1]/pitch + 3))
 		if n := c.Count("picture"); n > most+8 || n < most/4 {
 			t.Errorf("%v: %d pictures of 2000 are drawn, %d fit", size, n, most)
@@ -462,51 +465,13 @@ func TestPointingChoosesAnImage(t *testing.T) {
 	canvas := &uitest.Recorder{W: 800, H: 500}
 	v.Draw(canvas, 200)
 	g := v.Scene("images").(*images)
-	card := g.layout.card(1)
-	in := ui.Input{Inside: true, Clicked: true, Pointer: g.layout.place(card, 2).Centre(), Now: 200}
+	card := g.layout.Card(1)
+	in := ui.Input{Inside: true, Clicked: true, Pointer: g.layout.Place(card, 2).Centre(), Now: 200}
 	v.Update(in)
 	if v.View.Class() != 1 || v.View.Image() != 2 {
 		t.Errorf("chose class %d image %d", v.View.Class(), v.View.Image())
 	}
 	if words := apptest.PanelText(t, v); !strings.Contains(words, "dog  #2") || strings.Contains(words, "Before to after") {
 		t.Errorf("panel of an image without a residual connection: %s", words)
-	}
-}
-
-// Of a recording the strip is read for the chosen class, and a click goes to the step.
-func TestARecordingShowsItsPast(t *testing.T) {
-	v := app.New()
-	apptest.Show(t, v, apptest.Values{"class": 1})
-	apptest.Settle(t, v, 0, ui.Act{Name: "file", Arg: "events.reta", Data: eventtest.Recording(t)})
-	apptest.Settle(t, v, 0)
-	apptest.SettlePast(t, v)
-	if got := apptest.PastSteps(v, 1, 0); !slices.Equal(got, []int{0, 5, 10, 15, 20}) {
-		t.Fatalf("the past of dog has the steps %v", got)
-	}
-	if p := v.Time.Places(1, 0, 9)[1]; p.Picture.Pix[0] != 105 {
-		t.Errorf("at step 5 it is %d, want 105", p.Picture.Pix[0])
-	}
-	canvas := &uitest.Recorder{W: 800, H: 600}
-	v.Draw(canvas, 0)
-	g := v.Scene("images").(*images)
-	if len(g.film) != 5 {
-		t.Fatalf("%d pictures in the strip, want 5", len(g.film))
-	}
-	apptest.Settle(t, v, 0)
-	v.Update(ui.Input{Inside: true, Clicked: true, Pointer: g.film[2].r.Centre()})
-	apptest.Settle(t, v, 0)
-	if v.Context().Step != 10 || apptest.Pixel(v) != 10 {
-		t.Errorf("a click on the third leads to step %d, picture %d", v.Context().Step, apptest.Pixel(v))
-	}
-	v.Draw(canvas, 0)
-	v.Update(ui.Input{Inside: true, Clicked: true, Pointer: g.film[4].r.Centre()})
-	if view.Step.Of(&v.View) != -1 {
-		t.Errorf("a click on the last leads to step %v, want the end", view.Step.Of(&v.View))
-	}
-	apptest.Settle(t, v, 0)
-	apptest.Show(t, v, apptest.Values{"class": 0}, "past")
-	apptest.SettlePast(t, v)
-	if words := apptest.PanelText(t, v); !strings.Contains(words, `["5","seen"]`) || !strings.Contains(words, `"time:seek"`) {
-		t.Errorf("the past in words: %s", words)
 	}
 }

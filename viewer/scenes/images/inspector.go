@@ -8,20 +8,14 @@ import (
 	"reta/viewer/scene"
 	"reta/viewer/state"
 	"reta/viewer/ui"
+	"reta/viewer/widget"
 )
 
 // Measures of the inspector and of the large view, CSS pixels.
 const (
 	filmHeight = 58.0
-	filmLabel  = 16.0
 	touch      = 44.0
 )
-
-// frame is one picture of the film strip, as drawn.
-type frame struct {
-	r    ui.Rect
-	step int
-}
 
 // drawInspector paints one image large, its residual connections as the sums they are, and its past.
 func (g *images) drawInspector(c ui.Canvas, r ui.Rect, x *scene.Context, class, image int) {
@@ -62,7 +56,7 @@ func (g *images) drawInspector(c ui.Canvas, r ui.Rect, x *scene.Context, class, 
 // drawLarge gives the chosen image the whole canvas.
 func (g *images) drawLarge(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	t, class, image := x.Theme, x.Class(), x.Image()
-	inner := r.Inset(min(pad, r.W/16))
+	inner := r.Inset(min(widget.Pad, r.W/16))
 	g.close = ui.Rect{X: r.X + r.W - touch, Y: r.Y, W: touch, H: touch}
 	centre := g.close.Centre()
 	c.Segments([]ui.Point{centre.Add(ui.Point{X: -6, Y: -6}), centre.Add(ui.Point{X: 6, Y: 6}),
@@ -147,7 +141,7 @@ func (g *images) drawChosen(c ui.Canvas, r ui.Rect, x *scene.Context, class, i i
 			ui.Fill(c, box, x.Theme.Line)
 		}
 	case how == "wipe":
-		drawWipe(c, box, m, wipe.Of(v), x.Theme)
+		widget.Divided(c, box, &m.Before, &m.After, wipe.Of(v), x.Theme)
 	default:
 		c.Picture(&m.Before, box, 1)
 		c.Picture(&m.After, box, blend.Of(v))
@@ -155,83 +149,14 @@ func (g *images) drawChosen(c ui.Canvas, r ui.Rect, x *scene.Context, class, i i
 	return box
 }
 
-// drawWipe paints before left of a divider and after right of it.
-func drawWipe(c ui.Canvas, box ui.Rect, m *state.Residual, share float64, t ui.Theme) {
-	x := ui.Snap(ui.Point{X: box.X + box.W*share}, c.Scale()).X
-	c.Picture(&m.After, box, 1)
-	if x > box.X {
-		c.Clip(ui.Rect{X: box.X, Y: box.Y, W: x - box.X, H: box.H})
-		c.Picture(&m.Before, box, 1)
-		c.Clip(ui.Rect{})
-	}
-	ui.Fill(c, ui.Rect{X: x - 1.5, Y: box.Y, W: 3, H: box.H}, t.Surface)
-	ui.Fill(c, ui.Rect{X: x - 0.5, Y: box.Y, W: 1, H: box.H}, t.Ink)
-	knob := ui.Point{X: x, Y: box.Y + box.H/2}
-	rad := min(11, box.W/8)
-	ui.Disc(c, knob, rad+1.5, t.Ink)
-	ui.Disc(c, knob, rad, t.Surface)
-	ui.Arrow(c, knob.Add(ui.Point{X: rad * 0.7}), rad*0.5, t.Ink)
-	c.Polygon([]ui.Point{knob.Add(ui.Point{X: -rad * 0.2, Y: -rad * 0.3}), knob.Add(ui.Point{X: -rad * 0.7}), knob.Add(ui.Point{X: -rad * 0.2, Y: rad * 0.3})}, t.Ink)
-}
-
 // wantsFilm reports whether there is a past to show: at least two places.
 func (g *images) wantsFilm(x *scene.Context, class, i int) bool {
 	return len(x.Past.Places(class, i, 2)) > 1
 }
 
-// drawFilm paints an image's past from left to right, as much of it as fits; what the page has not seen yet is empty.
+// drawFilm paints an image's past from left to right, as much of it as fits.
 func (g *images) drawFilm(c ui.Canvas, r ui.Rect, x *scene.Context, class, i int) {
-	t := x.Theme
-	side := r.H - filmLabel
-	if side < 8 || r.W < 2*side {
-		return
-	}
-	places := x.Past.Places(class, i, min(state.MaxFrames, int((r.W+3)/(side+3))))
-	lit := -1
-	for k, p := range places {
-		if p.Step <= x.Step {
-			lit = k
-		}
-	}
-	var holes []ui.Point
-	for k, p := range places {
-		at := ui.Snap(ui.Point{X: r.X + float64(k)*(side+3), Y: r.Y}, c.Scale())
-		box := ui.Rect{X: at.X, Y: at.Y, W: side, H: side}
-		g.film = append(g.film, frame{ui.Rect{X: at.X, Y: r.Y, W: side + 3, H: r.H}, p.Step})
-		if p.Picture != nil {
-			c.Picture(p.Picture, box, 1)
-		} else {
-			q := box.Corners()
-			holes = append(holes, q[0], q[1], q[2], q[0], q[2], q[3])
-		}
-	}
-	if len(holes) > 0 {
-		c.Triangles(holes, t.Line)
-	}
-	y := r.Y + side + filmLabel/2 + 2
-	end := r.X
-	for k, f := range g.film {
-		if k == lit {
-			ui.Outline(c, ui.Rect{X: f.r.X, Y: f.r.Y, W: side, H: side}.Inset(-1), 2, 2, t.Accent)
-		}
-	}
-	for k, f := range g.film {
-		label := strconv.Itoa(f.step)
-		if k == 0 {
-			label = "step " + label
-		}
-		if room := f.r.X - end; k == 0 || room >= 0 {
-			col := t.Muted
-			if k == lit {
-				col = t.Ink
-			}
-			if f.r.X+c.TextWidth(label, ui.SizeSmall) > r.X+r.W {
-				break
-			}
-			c.Text(ui.Point{X: f.r.X, Y: y}, label, ui.SizeSmall, ui.Left, col)
-			end = f.r.X + c.TextWidth(label, ui.SizeSmall) + 8
-		}
-	}
+	g.film.Draw(c, r, x.Past.Places(class, i, widget.FilmPlaces(r)), x.Step, x.Theme)
 }
 
 // drawSums paints every residual connection that r has room for, the newest on top.

@@ -152,10 +152,7 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *scene.Context) {
 		}
 	}
 	c.Clip(ui.Rect{})
-	if over := float64(len(l.all))*rankTall - r.H; over > 1 {
-		tall := max(24, r.H*r.H/(over+r.H))
-		ui.RoundRect(c, ui.Rect{X: r.X + r.W - 4, Y: r.Y + (r.H-tall)*g.scroll/over, W: 4, H: tall}, 2, t.Muted.Fade(0.45))
-	}
+	ui.Scrollbar(c, r, float64(len(l.all))*rankTall, g.scroll, t)
 }
 
 // label names a candidate, and says which one is the patch that the image began as.

@@ -10,6 +10,7 @@ import (
 	"reta/viewer/scene"
 	"reta/viewer/ui"
 	"reta/viewer/view"
+	"reta/viewer/widget"
 )
 
 func init() {
@@ -52,7 +53,7 @@ var (
 // images shows every class with its synthetic images, and one of them large with its residual connections and its past.
 type images struct {
 	zoom, scroll float64
-	layout       grid
+	layout       widget.Grid
 	shown        [3]int // chosen class and image as last brought into sight, and 1
 	hover        [2]int
 	hovering     bool
@@ -69,8 +70,8 @@ type images struct {
 	held    bool
 	aside   float64 // how far it was drawn sideways since the pointer went down
 	close   ui.Rect
-	film    []frame // strip of the past, as drawn
-	clicked float64 // clock time of the last click on a tile
+	film    widget.Film // strip of the past
+	clicked float64     // clock time of the last click on a tile
 }
 
 // momentSeconds is how long a residual connection is shown on the tiles; twice is how soon a second click follows the
@@ -125,9 +126,9 @@ func (g *images) act(act ui.Act, now float64, x *scene.Context) {
 		showing.Set(v, present)
 		large.Set(v, false)
 	case "zoom-in":
-		g.magnify(1.25, g.layout.area.Centre())
+		g.magnify(1.25, g.layout.Area.Centre())
 	case "zoom-out":
-		g.magnify(0.8, g.layout.area.Centre())
+		g.magnify(0.8, g.layout.Area.Centre())
 	case "reset":
 		g.zoom, g.scroll, g.played = 1, 0, 0
 	default:
@@ -160,8 +161,8 @@ func (g *images) swipe(in ui.Input, x *scene.Context) {
 // points lets the pointer scroll, zoom and choose in the grid.
 func (g *images) points(in ui.Input, x *scene.Context) {
 	g.scroll += in.Wheel.Y - in.Drag.Y
-	if in.Inside && g.layout.area.Contains(in.Pointer) {
-		if class, i, ok := g.layout.at(in.Pointer, g.scroll); ok && x.Tile(class, i) != nil {
+	if in.Inside && g.layout.Area.Contains(in.Pointer) {
+		if class, i, ok := g.layout.At(in.Pointer, g.scroll); ok && x.Tile(class, i) != nil {
 			g.hover, g.hovering = [2]int{class, i}, true
 			if in.Clicked {
 				again := class == x.Class() && i == x.Image()
@@ -211,73 +212,36 @@ func (g *images) leaves(in ui.Input, x *scene.Context) bool {
 		large.Set(x.View, false)
 		return true
 	}
-	for k, f := range g.film {
-		if f.r.Contains(in.Pointer) {
-			view.Step.Set(x.View, float64(f.step))
-			if newest := k == len(g.film)-1; newest && (x.Live || x.Replay) {
-				view.Step.Set(x.View, -1)
-			}
-			return true
+	step, newest, ok := g.film.At(in.Pointer)
+	if ok {
+		view.Step.Set(x.View, float64(step))
+		if newest && (x.Live || x.Replay) {
+			view.Step.Set(x.View, -1)
 		}
 	}
-	return false
+	return ok
 }
 
 // magnify changes the size of the tiles and keeps what is at p near p.
 func (g *images) magnify(f float64, p ui.Point) {
 	z := min(max(g.zoom*f, 0.4), 8)
-	y := p.Y - g.layout.area.Y
+	y := p.Y - g.layout.Area.Y
 	g.scroll = (g.scroll+y)*z/g.zoom - y
 	g.zoom = z
 }
 
 // move chooses the image that lies so many further in the grid, across classes.
-func (g *images) move(x *scene.Context, by int) {
-	order := g.layout.classes
-	if len(order) == 0 {
-		return
-	}
-	n := max(g.layout.ipc, 1)
-	at := min(max(g.placeOf(x.Class())*n+x.Image()+by, 0), len(order)*n-1)
-	x.Choose(order[at/n], at%n)
-}
+func (g *images) move(x *scene.Context, by int) { x.Choose(g.layout.Beside(x.Class(), x.Image(), by)) }
 
-// row chooses the image one line further down in the grid, or up.
-func (g *images) row(x *scene.Context, by int) {
-	l := &g.layout
-	if len(l.classes) == 0 {
-		return
-	}
-	n, i := g.placeOf(x.Class()), x.Image()+by*l.columns
-	if i < 0 || i >= l.ipc {
-		to := n + by*l.perRow
-		if to < 0 || to >= len(l.classes) {
-			return
-		}
-		lines := (l.ipc + l.columns - 1) / l.columns
-		n, i = to, x.Image()%l.columns
-		if by < 0 {
-			i = min(i+(lines-1)*l.columns, l.ipc-1)
-		}
-	}
-	x.Choose(l.classes[n], i)
-}
-
-// placeOf is where a class stands in the grid, 0 if it does not.
-func (g *images) placeOf(class int) int {
-	for n, c := range g.layout.classes {
-		if c == class {
-			return n
-		}
-	}
-	return 0
-}
+// row chooses the image one row further down in the grid, or up.
+func (g *images) row(x *scene.Context, by int) { x.Choose(g.layout.Below(x.Class(), x.Image(), by)) }
 
 // Draw implements Scene.
 func (g *images) Draw(c ui.Canvas, x *scene.Context) {
 	w, h := c.Size()
 	ui.Fill(c, ui.Rect{W: w, H: h}, x.Theme.Surface)
-	g.box, g.close, g.film = ui.Rect{}, ui.Rect{}, g.film[:0]
+	g.box, g.close = ui.Rect{}, ui.Rect{}
+	g.film.Clear()
 	if x.Pictures == 0 {
 		return
 	}
@@ -293,22 +257,22 @@ func (g *images) Draw(c ui.Canvas, x *scene.Context) {
 		g.drawLarge(c, whole, x)
 		return
 	}
-	if spare := left.W - g.layout.used(); spare > 24 && inspect.Y == 0 {
+	if spare := left.W - g.layout.Used(); spare > 24 && inspect.Y == 0 {
 		spare = min(spare, inspectorMost-inspect.W)
 		left.W, inspect.X, inspect.W = left.W-spare, inspect.X-spare, inspect.W+spare
-		g.layout.area.W = left.W
+		g.layout.Area.W = left.W
 	}
 	g.follow(x.View)
-	g.scroll = min(max(g.scroll, 0), max(0, g.layout.height-left.H))
+	g.scroll = min(max(g.scroll, 0), max(0, g.layout.Height-left.H))
 
 	if head > 0 {
-		at := ui.Point{X: left.X + pad, Y: left.Y - head/2 + 3}
-		c.Text(at, ui.Ellipsis(c, g.heading(x), ui.SizeBody, left.W-2*pad), ui.SizeBody, ui.Left, x.Theme.Ink)
+		at := ui.Point{X: left.X + widget.Pad, Y: left.Y - head/2 + 3}
+		c.Text(at, ui.Ellipsis(c, g.heading(x), ui.SizeBody, left.W-2*widget.Pad), ui.SizeBody, ui.Left, x.Theme.Ink)
 	}
 	c.Clip(left)
 	g.drawTiles(c, x)
 	c.Clip(ui.Rect{})
-	g.drawScrollbar(c, x.Theme)
+	ui.Scrollbar(c, ui.Rect{X: left.X, Y: g.layout.Area.Y, W: left.W - 4, H: g.layout.Area.H}, g.layout.Height, g.scroll, x.Theme)
 
 	class, image := x.Class(), x.Image()
 	if g.hovering {

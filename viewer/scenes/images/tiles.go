@@ -8,6 +8,7 @@ import (
 	"reta/viewer/state"
 	"reta/viewer/ui"
 	"reta/viewer/view"
+	"reta/viewer/widget"
 )
 
 // stageOf is the stage, from 0, whose residual connection is shown; -1 for the newest.
@@ -141,20 +142,7 @@ func (g *images) follow(v *view.View) {
 	if first && v.Class() == 0 && v.Image() == 0 {
 		return
 	}
-	for n, class := range g.layout.classes {
-		if class != v.Class() {
-			continue
-		}
-		card := g.layout.card(n)
-		r := card
-		if card.H > g.layout.area.H {
-			r = g.layout.place(card, v.Image())
-		}
-		top := r.Y - g.layout.area.Y
-		if top < g.scroll || top+r.H > g.scroll+g.layout.area.H {
-			g.scroll = top - (g.layout.area.H-r.H)/2
-		}
-	}
+	g.scroll = g.layout.Reveal(v.Class(), v.Image(), g.scroll)
 }
 
 type ring struct {
@@ -165,16 +153,16 @@ type ring struct {
 
 func (g *images) drawTiles(c ui.Canvas, x *scene.Context) {
 	l, t, v := &g.layout, x.Theme, x.View
-	first, last := g.visible()
+	first, last := l.Visible(g.scroll)
 	var rings []ring
 	var holes []ui.Point
 	for n := first; n < last; n++ {
-		class := l.classes[n]
-		card := l.card(n)
+		class := l.Classes[n]
+		card := l.Card(n)
 		card.Y = ui.Snap(ui.Point{Y: card.Y - g.scroll}, c.Scale()).Y
-		from, to := l.seen(card)
+		from, to := l.Seen(card)
 		for i := from; i < to; i++ {
-			r := l.place(card, i)
+			r := l.Place(card, i)
 			r.X = ui.Snap(ui.Point{X: r.X}, c.Scale()).X
 			tile := x.Tile(class, i)
 			var p *ui.Picture
@@ -209,36 +197,13 @@ func (g *images) drawTiles(c ui.Canvas, x *scene.Context) {
 }
 
 func (g *images) drawName(c ui.Canvas, x *scene.Context, n int) {
-	l := &g.layout
-	class, card := l.classes[n], l.card(n)
-	at, room := ui.Point{X: card.X, Y: card.Y - g.scroll + 9}, card.W
-	if l.label > 0 {
-		at.Y, room = card.Y-g.scroll+l.tile/2, l.label-10
-	}
+	class := g.layout.Classes[n]
+	at, room := g.layout.Name(n, g.scroll)
 	col := x.Theme.Muted
 	if class == x.Class() {
 		col = x.Theme.Ink
 	}
-	c.Text(at, ui.Ellipsis(c, x.ClassName(class), nameSize, room), nameSize, ui.Left, col)
-}
-
-// visible gives the range of cards that can be seen.
-func (g *images) visible() (first, last int) {
-	l := &g.layout
-	pitch := l.cardH + l.gap()
-	first = max(0, int((g.scroll-topPad)/pitch)) * l.perRow
-	last = (int((g.scroll+l.area.H)/pitch) + 1) * l.perRow
-	return min(first, len(l.classes)), min(last, len(l.classes))
-}
-
-func (g *images) drawScrollbar(c ui.Canvas, t ui.Theme) {
-	l := &g.layout
-	if l.height <= l.area.H+1 {
-		return
-	}
-	h := max(24, l.area.H*l.area.H/l.height)
-	y := l.area.Y + (l.area.H-h)*g.scroll/(l.height-l.area.H)
-	ui.RoundRect(c, ui.Rect{X: l.area.X + l.area.W - 8, Y: y, W: 4, H: h}, 2, t.Muted.Fade(0.45))
+	c.Text(at, ui.Ellipsis(c, x.ClassName(class), widget.NameSize, room), widget.NameSize, ui.Left, col)
 }
 
 // drawMoment blends a tile from before to after, its anchor in the corner.

@@ -33,7 +33,7 @@ func (g *images) tilesCard(x *scene.Context) panel.Card {
 	card := panel.Card{ID: "tiles", Title: "All tiles", Blocks: panel.Panel{
 		panel.Search{Param: filter.Name(), Label: "Only classes called", Placeholder: "part of a name", Value: filter.Of(x.View)}}}
 	if filter.Of(x.View) != "" && x.Pictures > 0 {
-		card.Blocks = append(card.Blocks, panel.Note(strconv.Itoa(len(g.layout.classes))+" of "+strconv.Itoa(max(len(x.Tiles), len(x.Hello.Classes)))+" classes."))
+		card.Blocks = append(card.Blocks, panel.Note(strconv.Itoa(len(g.layout.Classes))+" of "+strconv.Itoa(max(len(x.Tiles), len(x.Hello.Classes)))+" classes."))
 	}
 	card.Blocks = append(card.Blocks,
 		panel.Choice{Param: showing.Name(), Label: "Show", Value: what, As: "menu", Options: []panel.Option{

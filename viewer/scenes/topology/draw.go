@@ -153,10 +153,7 @@ func (d *diagrams) Draw(c ui.Canvas, x *scene.Context) {
 			d.drawCell(c, q, x)
 		}
 	}
-	if height > h+1 {
-		bar := max(24, h*h/height)
-		ui.RoundRect(c, ui.Rect{X: w - 7, Y: (h - bar) * d.scroll / (height - h), W: 4, H: bar}, 2, x.Theme.Muted.Fade(0.45))
-	}
+	ui.Scrollbar(c, ui.Rect{W: w - 3, H: h}, height, d.scroll, x.Theme)
 	d.drawTip(c, x)
 }
 

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"reta/viewer/scene"
-	"reta/viewer/scene/sandbox"
+	"reta/viewer/scenes/sandbox"
 	"reta/viewer/ui"
 	"reta/viewer/view"
 )
