@@ -36,6 +36,7 @@ type topologyFlags struct {
 	steps   int
 	image   string
 	compare string
+	union   bool
 }
 
 func topologyCommand() *cobra.Command {
@@ -74,7 +75,8 @@ side by side, birth to the right and persistence upwards, each on its own scale,
 --compare sets synthetic points FILE2 against the real points FILE: kappa (Eqn 9, how much of the real Betti curve is
 lacking, in units of distance), the loss of topology alignment (Eqn 11 to the letter, or with --relative divided as in a
 run by the size of the real images), whether a descent step expands the set, and the bottleneck distance of the bars up to
-eps_max, where essential bars are paired among themselves: infinite (null in JSON) when their numbers differ.`,
+eps_max, where essential bars are paired among themselves: infinite (null in JSON) when their numbers differ. With --union the
+k nearest neighbours are sought among the points of both, and each set keeps the edges among its own.`,
 		Example: `  server topology points.csv
   server topology features.npy --k 10 --image features.png
   server topology ring.csv --vr --json | jq .full_vietoris_rips.h1
@@ -114,6 +116,7 @@ eps_max, where essential bars are paired among themselves: infinite (null in JSO
 	fs.Float64Var(&f.options.Sigma, "sigma", f.options.Sigma, "bandwidth of the images, in units of eps_max")
 	fs.StringVar(&f.compare, "compare", "", "synthetic points to set against the real ones in FILE")
 	fs.Float64Var(&f.options.Gamma, "gamma", f.options.Gamma, "weight of H1 in the totals of --compare")
+	fs.BoolVar(&f.union, "union", false, "seek neighbours of --compare among the points of both files, as pta.graph union of a run")
 	fs.BoolVar(&f.options.Relative, "relative", false, "the loss of --compare on the scale of a run")
 	return c
 }
@@ -155,7 +158,7 @@ func (f *topologyFlags) check(given func(flag string) bool, file string) error {
 		flag string
 		of   []string
 	}{
-		{"seed", []string{"sample"}}, {"gamma", []string{"compare"}}, {"relative", []string{"compare"}},
+		{"seed", []string{"sample"}}, {"gamma", []string{"compare"}}, {"relative", []string{"compare"}}, {"union", []string{"compare"}},
 		{"grid", []string{"image", "compare"}}, {"sigma", []string{"image", "compare"}}, {"steps", []string{"betti", "json"}},
 	} {
 		if given(need.flag) && !slices.ContainsFunc(need.of, given) {

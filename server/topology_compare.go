@@ -51,7 +51,11 @@ func (f *topologyFlags) runCompare(c *cobra.Command, out *bufio.Writer, real *sh
 }
 
 func (f *topologyFlags) measure(real, syn *shape) (*comparison, error) {
-	target, err := topology.NewTarget(f.options, real.cloud)
+	o := f.options
+	if f.union {
+		o.Graph = topology.Union
+	}
+	target, err := topology.NewTarget(o, real.cloud)
 	if err != nil {
 		return nil, dataError{fmt.Errorf("%s: %w", real.name, err)}
 	}
@@ -61,7 +65,7 @@ func (f *topologyFlags) measure(real, syn *shape) (*comparison, error) {
 	}
 	r := &comparison{real: real, syn: syn, target: target, alignment: a}
 	for q := range r.bottleneck {
-		r.bottleneck[q] = topology.Bottleneck(target.Homology.Bars[q], a.Homology.Bars[q])
+		r.bottleneck[q] = topology.Bottleneck(a.Real.Bars[q], a.Homology.Bars[q])
 	}
 	return r, nil
 }
@@ -84,8 +88,12 @@ func (r *comparison) push() string {
 func (r *comparison) print(w io.Writer) {
 	a, o := r.alignment, r.target.Options
 	fmt.Fprintf(w, "real       %s: %s\nsynthetic  %s: %s\n", r.real.name, r.real.what(), r.syn.name, r.syn.what())
-	fmt.Fprintf(w, "mutual k-NN graphs, k %d: eps_max %.6g (the longest of %s in the real one)",
-		o.K, r.target.EpsMax, quantity(len(r.target.Graph.Edges), "edge"))
+	graphs := "graphs"
+	if o.Graph == topology.Union {
+		graphs = "graph of both sets"
+	}
+	fmt.Fprintf(w, "mutual k-NN %s, k %d: eps_max %.6g (the longest of %s in the real one)",
+		graphs, o.K, r.target.EpsMax, quantity(len(r.target.Graph.Edges), "edge"))
 	if a.Clipped > 0 {
 		fmt.Fprintf(w, ", %d of %s in the synthetic one longer and left out",
 			a.Clipped, quantity(a.Clipped+len(a.Homology.Graph.Edges), "edge"))
@@ -97,16 +105,16 @@ func (r *comparison) print(w io.Writer) {
 	number := func(v float64) string { return fmt.Sprintf("%.6g", v) }
 	counts := func(h *topology.Homology) func(q int) string {
 		return func(q int) string {
-			endless := 0
+			essential := 0
 			for _, b := range h.Bars[q] {
 				if b.Essential() {
-					endless++
+					essential++
 				}
 			}
-			return fmt.Sprintf("%d + %d", len(h.Bars[q])-endless, endless)
+			return fmt.Sprintf("%d + %d", len(h.Bars[q])-essential, essential)
 		}
 	}
-	row("bars, real", counts(r.target.Homology), "")
+	row("bars, real", counts(a.Real), "")
 	row("bars, synthetic", counts(a.Homology), "")
 	kappa := [2]float64{a.Kappa.H0, a.Kappa.H1}
 	row("kappa (Eqn 9)", func(q int) string { return number(kappa[q]) }, number(a.Kappa.Total(o.Gamma)))
@@ -164,6 +172,7 @@ func (r *comparison) printJSON(w io.Writer) error {
 		Sigma        float64 `json:"sigma"`
 		Grid         int     `json:"grid"`
 		Relative     bool    `json:"relative"`
+		Union        bool    `json:"union"`
 		Active       bool    `json:"active"`
 		Inactive     string  `json:"inactive,omitempty"`
 		Kappa        figures `json:"kappa"`
@@ -175,10 +184,10 @@ func (r *comparison) printJSON(w io.Writer) error {
 		BeyondEpsMax bool    `json:"beyond_eps_max"`
 	}{
 		r.real.name, r.syn.name, r.real.n(), r.syn.n(), r.real.cloud.Dim,
-		o.K, r.target.EpsMax, o.Gamma, o.Sigma, o.Grid, o.Relative, a.Inactive == "", string(a.Inactive),
+		o.K, r.target.EpsMax, o.Gamma, o.Sigma, o.Grid, o.Relative, o.Graph == topology.Union, a.Inactive == "", string(a.Inactive),
 		figures{a.Kappa.H0, a.Kappa.H1, a.Kappa.Total(o.Gamma)}, figures{a.Loss[0], a.Loss[1], a.Total},
 		figures{H0: jsonValue(r.bottleneck[0]), H1: jsonValue(r.bottleneck[1])},
-		counts{bars(r.target.Homology), bars(a.Homology)},
+		counts{bars(a.Real), bars(a.Homology)},
 		a.Push, a.Clipped, a.BeyondEpsMax,
 	})
 }

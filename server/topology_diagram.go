@@ -174,9 +174,9 @@ func (d *diagram) printBars(w io.Writer, limit int) {
 			}
 		}
 		if left := bars[len(shown):]; len(left) > 0 {
-			endless := max(len(essential)-len(shown), 0)
+			rest := max(len(essential)-len(shown), 0)
 			fmt.Fprintf(w, "  and %d essential, %d finite up to %s; --bars 0 prints all\n",
-				endless, len(left)-endless, value(longest(left[endless:])))
+				rest, len(left)-rest, value(longest(left[rest:])))
 		}
 	}
 }

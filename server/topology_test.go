@@ -283,6 +283,27 @@ func TestTopologyCompareText(t *testing.T) {
 	}
 }
 
+// Among the points of both files, k 1: the real points 0 and 3 have synthetic neighbours only, 1 and 2 have each other.
+func TestTopologyComparesOnTheUnion(t *testing.T) {
+	dir := t.TempDir()
+	real, syn := filepath.Join(dir, "real.csv"), filepath.Join(dir, "syn.csv")
+	writeFile(t, real, []byte("0\n3\n"))
+	writeFile(t, syn, []byte("1\n2\n"))
+	for _, c := range []struct {
+		words      []string
+		real, kind string
+	}{{nil, "1 + 1", "mutual k-NN graphs, k 1"}, {[]string{"--union"}, "0 + 2", "mutual k-NN graph of both sets, k 1"}} {
+		words := append([]string{real, "--compare", syn, "--k", "1"}, c.words...)
+		got := topologyOf(t, "", words...)
+		if want := fmt.Sprintf("bars, real            %14s         0 + 0\nbars, synthetic                1 + 1         0 + 0\n", c.real); !strings.Contains(got, want) || !strings.Contains(got, c.kind+": eps_max 3 ") {
+			t.Errorf("%v: printed\n%s\nwant in it\n%s", words, got, want)
+		}
+		if doc := decoded(t, topologyOf(t, "", append(words, "--json")...)); member(doc, "union") != (c.words != nil) {
+			t.Errorf("%v: union is %v", words, member(doc, "union"))
+		}
+	}
+}
+
 // A sample names points as the file does, and the seed decides which.
 func TestTopologySample(t *testing.T) {
 	var text strings.Builder

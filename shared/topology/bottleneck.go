@@ -12,14 +12,14 @@ import (
 // without, to the diagonal. Bars that never die are paired among themselves; the distance is +Inf when their numbers
 // differ. It is exact: the value returned is one of the differences and half lengths, to the last bit.
 func Bottleneck(a, b []Bar) float64 {
-	finiteA, endlessA := diagram(a)
-	finiteB, endlessB := diagram(b)
-	if len(endlessA) != len(endlessB) {
+	finiteA, essentialA := diagram(a)
+	finiteB, essentialB := diagram(b)
+	if len(essentialA) != len(essentialB) {
 		return math.Inf(1)
 	}
 	least := 0.0
-	for i, birth := range endlessA { // on a line the best pairing keeps the order
-		least = max(least, math.Abs(birth-endlessB[i]))
+	for i, birth := range essentialA { // on a line the best pairing keeps the order
+		least = max(least, math.Abs(birth-essentialB[i]))
 	}
 	most := least
 	for _, p := range slices.Concat(finiteA, finiteB) {
@@ -44,17 +44,17 @@ type point struct{ birth, death float64 }
 func (p point) diagonal() float64 { return (p.death - p.birth) / 2 }
 
 // diagram returns the finite bars in order of their death and the births of the others in order.
-func diagram(bars []Bar) (finite []point, endless []float64) {
+func diagram(bars []Bar) (finite []point, essential []float64) {
 	for _, b := range bars {
 		if math.IsInf(b.Death, 1) {
-			endless = append(endless, b.Birth)
+			essential = append(essential, b.Birth)
 		} else {
 			finite = append(finite, point{b.Birth, b.Death})
 		}
 	}
 	slices.SortFunc(finite, func(p, q point) int { return cmp.Compare(p.death, q.death) })
-	slices.Sort(endless)
-	return finite, endless
+	slices.Sort(essential)
+	return finite, essential
 }
 
 // fits reports whether the diagrams are within delta. By Mendelsohn and Dulmage, a pairing that uses all far points of

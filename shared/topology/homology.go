@@ -100,7 +100,7 @@ func (h *Homology) run(links *links, parts *partition) (deaths []int32) {
 
 // list makes the bars, and drops the cycles of those of length zero.
 func (h *Homology) list(deaths []int32, components int) {
-	edges, endless := h.Graph.Edges, math.Inf(1)
+	edges, inf := h.Graph.Edges, math.Inf(1)
 	bars := make([]Bar, h.Graph.N+len(h.births))
 	n := 0
 	for _, e := range h.merges {
@@ -110,7 +110,7 @@ func (h *Homology) list(deaths []int32, components int) {
 		}
 	}
 	for range components {
-		bars[n].set(0, 0, endless, -1, -1)
+		bars[n].set(0, 0, inf, -1, -1)
 		n++
 	}
 	h.Bars[0], bars = bars[:n:n], bars[n:]
@@ -126,7 +126,7 @@ func (h *Homology) list(deaths []int32, components int) {
 	h.cycles = h.cycles[:n]
 	for l, e := range h.births {
 		if h.sums.alive(int32(l)) {
-			bars[n].set(1, edges[e].Weight, endless, int(e), -1)
+			bars[n].set(1, edges[e].Weight, inf, int(e), -1)
 			n++
 		}
 	}

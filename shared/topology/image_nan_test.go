@@ -7,8 +7,8 @@ import (
 	"reta/shared/topology"
 )
 
-// A bar that is no number shows nothing; it does not hold the others up.
-func TestImageOfABarThatIsNoNumber(t *testing.T) {
+// A bar with NaN adds nothing to the image and leaves the others as they are.
+func TestImageOfABarWithNaN(t *testing.T) {
 	im := topology.Imager{Grid: 4, Sigma: 0.2, EpsMax: 1, Exponent: 1}
 	bar := topology.Bar{Birth: 0.2, Death: 0.7}
 	nan := topology.Bar{Birth: math.NaN(), Death: 0.7}
