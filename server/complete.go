@@ -37,6 +37,11 @@ func complete(c *cobra.Command) {
 			return list, cobra.ShellCompDirectiveDefault
 		})
 	}
+	if strings.Contains(c.Use, "RUN") {
+		c.ValidArgsFunction = func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+			return runFolders(c), cobra.ShellCompDirectiveDefault
+		}
+	}
 	for _, sub := range c.Commands() {
 		complete(sub)
 	}

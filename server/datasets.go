@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/server/dataset"
+	"reta/shared/event"
 )
 
 func datasetCommand() *cobra.Command {
@@ -80,8 +81,9 @@ func datasetVerifyCommand() *cobra.Command {
 				"size": set.Size, "hash": set.Hash, "skipped": len(set.Skipped()), "notes": notes})
 		}
 		var text strings.Builder
-		fmt.Fprintf(&text, "%s: %d classes, %d training and %d test images of %d px, %d skipped, hash %s\n",
-			set.Title, len(set.Classes), set.Train.Len(), set.Test.Len(), set.Size, len(set.Skipped()), set.Hash)
+		fmt.Fprintf(&text, "%s: %s, %s and %s of %d px, %d skipped, hash %s\n",
+			set.Title, event.Counted(len(set.Classes), "class"), event.Counted(set.Train.Len(), "training image"), event.Counted(set.Test.Len(), "test image"),
+			set.Size, len(set.Skipped()), set.Hash)
 		for _, n := range report {
 			if n.Warning {
 				text.WriteString("warning: ")

@@ -183,6 +183,9 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	if err := byFlag(config.Recipe.Fits(run.Facts(set))); err != nil {
 		return none, err
 	}
+	if err := config.Settle(w.device.Info(), set); err != nil {
+		return none, err
+	}
 	folder, err := run.OpenFolder(f.place(config), config)
 	if err != nil {
 		return none, err
@@ -223,6 +226,9 @@ func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
 	text, err := config.Encode()
 	if err != nil {
 		return err
+	}
+	if !config.Brings() {
+		text = append([]byte("# network and [training] of the teacher, which data and device decide, are added when the run begins\n"), text...)
 	}
 	_, err = c.OutOrStdout().Write(text)
 	return err

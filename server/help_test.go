@@ -96,7 +96,8 @@ func TestVersionFlag(t *testing.T) {
 }
 
 func TestCompletion(t *testing.T) {
-	runs := t.TempDir()
+	t.Chdir(t.TempDir())
+	runs := "runs"
 	writeFile(t, filepath.Join(runs, "one", "config.toml"), nil)
 	for _, c := range []struct {
 		words []string
@@ -110,6 +111,8 @@ func TestCompletion(t *testing.T) {
 		{[]string{"--set", "drc.scale="}, "drc.scale=rank"},
 		{[]string{"--pta", ""}, "letter"},
 		{[]string{"recipes", ""}, "reta"},
+		{[]string{"report", ""}, filepath.Join(runs, "one")},
+		{[]string{"verify", ""}, filepath.Join(runs, "one")},
 	} {
 		stdout, _, err := shell(t.Context(), t, run.NewGate(), append([]string{"__complete"}, c.words...)...)
 		if err != nil || !slices.Contains(strings.Split(stdout, "\n"), c.want) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reta/server/run"
+	"reta/shared/event"
 	"reta/shared/recipe"
 )
 
@@ -26,7 +26,7 @@ changes any of them, a flag some.`,
   server recipes fadrm --dataset imagenette --explain`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage("%d names given: want one recipe; see %s --help", len(args), c.CommandPath())
+				return usage("%s given: want one recipe; see %s --help", event.Counted(len(args), "name"), c.CommandPath())
 			}
 			return nil
 		},
@@ -59,7 +59,7 @@ changes any of them, a flag some.`,
 		if asJSON {
 			return printSettingsJSON(out, r)
 		}
-		fmt.Fprintf(out, "%s on %s: %s of %d px\n", r.Name, facts.Name, run.Counted(facts.Classes, "class"), facts.Size)
+		fmt.Fprintf(out, "%s on %s: %s of %d px\n", r.Name, facts.Name, event.Counted(facts.Classes, "class"), facts.Size)
 		return printSettings(out, r, explain)
 	}
 	return c

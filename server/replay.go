@@ -53,7 +53,7 @@ steps. Nothing is computed, and controls are refused. Interrupt (Ctrl-C) to end.
 		stop := serve(server, out, func(event.Control) error { return errors.New("a replay has no run to control") })
 		defer stop()
 		x := recording.Index()
-		out.say("%s: %d records, steps %d to %d, pictures at %d of them", path, x.Len(), x.First(), x.Last(), len(x.Steps()))
+		out.say("%s: %s, steps %d to %d, pictures at %d of them", path, event.Counted(x.Len(), "record"), x.First(), x.Last(), len(x.Steps()))
 		fmt.Fprintln(c.OutOrStdout(), server.URL())
 		<-c.Context().Done()
 		return nil
@@ -64,7 +64,7 @@ steps. Nothing is computed, and controls are refused. Interrupt (Ctrl-C) to end.
 // oneRecording wants the name of one recording.
 func oneRecording(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usage("%d names given: want one recording, a file or the folder of a run; see %s --help", len(args), c.CommandPath())
+		return usage("%s given: want one recording, a file or the folder of a run; see %s --help", event.Counted(len(args), "name"), c.CommandPath())
 	}
 	return nil
 }

@@ -56,9 +56,12 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 				}
 				continue
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: recipe %s, %s, %d images per class\n", folders[i], r.Hello.Recipe, r.Hello.Dataset, r.Hello.IPC)
-			printClosing(c.OutOrStdout(), r)
+			fmt.Fprintf(c.OutOrStdout(), "%s: recipe %s, %s, %s per class\n", folders[i], r.Hello.Recipe, r.Hello.Dataset, event.Counted(r.Hello.IPC, "image"))
+			printStages(c.OutOrStdout(), r)
 			fmt.Fprintln(c.OutOrStdout())
+		}
+		if !asJSON {
+			fmt.Fprint(c.OutOrStdout(), legend)
 		}
 		if !asJSON && (len(reports) > 1 || classes) {
 			printKappa(c.OutOrStdout(), folders, reports, classes)
@@ -68,8 +71,28 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 	return c
 }
 
-// printClosing prints a run's stages, a line each.
+// legend says what the columns of printStages are.
+const legend = `CE, L_BN      cross-entropy and batch-norm loss of the images as they are, without augmentation, under the first teacher (Eqn 1)
+L_topo        topology loss of the stage's last update (Eqn 11), "of loss" its share of the weighted loss
+kappa         how far the classes' Betti curves fall short of real ones (kappa_c, Eqn 9), mean over classes; H1 is the part of loops
+spread        mean distance of a class's features from each other (Eqn 8) at the stage's end; "after" is that after blending
+Delta         squared distance of image and anchor in normalised pixels (Theorem 4.1), mean
+fit           squared distance of image and anchor in features, first term of Eqn 4, mean
+complexity    of the anchors (Eqn 5), mean
+collide       images whose anchor another image of their class took too
+own           images whose anchor is the patch they started as
+entropy       of the anchors chosen in a class, in nats: 0 where all images took one anchor
+-             not there: no topology alignment, one image per class, or no residual connection
+`
+
+// printClosing prints the closing table of a run with its legend.
 func printClosing(w io.Writer, r *run.Report) {
+	printStages(w, r)
+	fmt.Fprint(w, legend)
+}
+
+// printStages prints a run's stages, a line each.
+func printStages(w io.Writer, r *run.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "stage\tstep\tpx\tCE\tL_BN\tL_topo\tof loss\tkappa\tH1\tspread\tafter\tDelta\tfit\tcomplexity\tcollide\town\tentropy\t")
 	for _, s := range r.Ends {
@@ -83,7 +106,7 @@ func printClosing(w io.Writer, r *run.Report) {
 	}
 	t.Flush()
 	if len(r.Changes) > 0 {
-		fmt.Fprintf(w, "steered: %s while it went on\n", changesInWords(r.Changes))
+		fmt.Fprintf(w, "settings changed during the run: %s\n", changesInWords(r.Changes))
 	}
 }
 
@@ -169,7 +192,7 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 				}
 			}
 		}
-		fmt.Fprintf(w, "at the end kappa is lower with %s than with %s in %d of %d classes\n", folders[i+1], folders[0], lower, both)
+		fmt.Fprintf(w, "at the end kappa is lower with %s than with %s in %d of %s\n", folders[i+1], folders[0], lower, event.Counted(both, "class"))
 	}
 }
 

@@ -22,6 +22,9 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		if want := filepath.Join(dir, name, "export") + "\n"; stdout != want {
 			t.Errorf("prints %q, want the folder of the images alone, %q", stdout, want)
 		}
+		if !strings.Contains(stderr, "own           images whose anchor is the patch they started as") {
+			t.Errorf("no legend:\n%s", stderr)
+		}
 		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n    4/4     4  32") {
 			t.Errorf("no closing table:\n%s", stderr)
 		}

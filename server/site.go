@@ -40,7 +40,7 @@ server, under any path. A site that stands there is replaced; other folders are 
   server site site --recording lecture.reta`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("%d names given: want one, of the folder to write; see %s --help", len(args), c.CommandPath())
+				return usage("%s given: want one, of the folder to write; see %s --help", event.Counted(len(args), "name"), c.CommandPath())
 			}
 			return nil
 		},

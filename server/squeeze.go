@@ -17,6 +17,7 @@ import (
 	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
+	"reta/shared/event"
 )
 
 // knownNetwork refuses a --network that does not exist.
@@ -78,7 +79,7 @@ An interrupted training continues where it was when the same command is given ag
 		if err != nil {
 			return err
 		}
-		tell.say("training %s on %s: %d images of %d px, %d classes; preset %s: %v", network, set.Title, set.Train.Len(), set.Size, len(set.Classes), r.Preset, r)
+		tell.say("training %s on %s: %s of %d px, %s; preset %s: %v", network, set.Title, event.Counted(set.Train.Len(), "image"), set.Size, event.Counted(len(set.Classes), "class"), r.Preset, r)
 		score, err := run.TrainTeacher(c.Context(), dev, run.DataOf(set), network, r, file, tell.show, nil)
 		if err != nil {
 			return err

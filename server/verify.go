@@ -64,7 +64,7 @@ whether the index says what is there. It ends with 3 when anything is damaged or
 		case err != nil:
 			return err
 		case v.Damaged > 0:
-			return dataError{fmt.Errorf("%s: %d of %d records are damaged", path, v.Damaged, v.Records)}
+			return dataError{fmt.Errorf("%s: %d of %s damaged", path, v.Damaged, event.Counted(v.Records, "record"))}
 		case v.Cut > 0:
 			return dataError{errors.New(torn(path, v.Cut))}
 		}
@@ -125,13 +125,13 @@ func (v verified) print(w io.Writer) error {
 		fmt.Fprintln(w, "no index that fits: the run did not come to close its log, or goes on")
 	}
 	if v.Unknown > 0 {
-		fmt.Fprintf(w, "%d records are of kinds that this build does not know\n", v.Unknown)
+		fmt.Fprintf(w, "%s of kinds that this build does not know\n", event.Counted(v.Unknown, "record"))
 	}
 	for _, line := range v.Damage {
 		fmt.Fprintln(w, line)
 	}
 	if more := v.Damaged - len(v.Damage); more > 0 {
-		fmt.Fprintf(w, "and %d more damaged records\n", more)
+		fmt.Fprintf(w, "and %s more\n", event.Counted(more, "damaged record"))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"reta/compute/train"
 	"reta/shared/recipe"
 )
 
@@ -30,6 +32,8 @@ type Config struct {
 	Epochs   int      `toml:"epochs,omitempty"`   // of training a teacher; 0: by data and device
 
 	Recipe recipe.Recipe `toml:"recipe"`
+	// Training is that of the teacher where none is given; nil where one is, and before Settle.
+	Training *train.Recipe `toml:"training,omitempty"`
 }
 
 // Encode is the config as TOML.
@@ -67,7 +71,10 @@ func (c *Config) decode(text []byte) error {
 	if c.Recipe, err = recipe.Parse(file.Schema, fields); err != nil {
 		return err
 	}
-	return c.Recipe.Validate()
+	if c.Training != nil {
+		err = c.Training.Validate()
+	}
+	return errors.Join(c.Recipe.Validate(), err)
 }
 
 // Difference tells by name in what two configs differ: "it has per_class = 5, asked per_class = all".
@@ -92,9 +99,23 @@ func (c Config) Difference(asked Config) (lines []string) {
 	tell("per_class", "all", c.PerClass, asked.PerClass)
 	tell("size", "the set's", c.Size, asked.Size)
 	tell("teachers", "none", c.Teachers, asked.Teachers)
+	if c.Training == nil && c.Network == "" { // it was not settled when it was written
+		asked.Network, asked.Training = "", nil
+	}
 	tell("network", "by device", c.Network, asked.Network)
 	tell("epochs", "by data and device", c.Epochs, asked.Epochs)
+	if c.Training != nil || asked.Training != nil {
+		tell("training", "none", training(c.Training), training(asked.Training))
+	}
 	return append(lines, recipe.Difference(c.Recipe, asked.Recipe)...)
+}
+
+// training is a teacher's training in words.
+func training(r *train.Recipe) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s (%v), seed %d", r.Preset, r, r.Seed)
 }
 
 // FolderName names a new run folder: time, dataset, images per class, and what

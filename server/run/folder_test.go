@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"reta/compute/vk"
+	"reta/server/dataset"
 	"reta/shared/recipe"
 )
 
@@ -325,4 +327,41 @@ func names(t *testing.T, path string) string {
 		list = append(list, e.Name())
 	}
 	return strings.Join(list, " ")
+}
+
+// The teacher's training is in the config, and is settled once.
+func TestTrainingIsInTheConfig(t *testing.T) {
+	set, err := dataset.Open(t.Context(), dataset.Options{Name: "demo", PerClass: 4, Cache: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	c := configOf(t, 5)
+	if err := c.Settle(vk.Info{Kind: vk.CPU}, set); err != nil || c.Training != nil || c.Network != "" {
+		t.Errorf("the embedded teacher: %+v, %v", c.Training, err)
+	}
+	c.Epochs = 3
+	open := c
+	if err := c.Settle(vk.Info{Kind: vk.CPU}, set); err != nil || c.Network != "resnet-mini" || c.Training == nil || c.Training.Epochs != 3 || c.Training.Seed != 5 {
+		t.Fatalf("settled: %s, %+v, %v", c.Network, c.Training, err)
+	}
+	f := opened(t, t.TempDir(), c)
+	f.Close()
+	back, err := ReadFolder(f.Path)
+	if err != nil || back.Training == nil || *back.Training != *c.Training {
+		t.Fatalf("came back as %+v, %v; want %+v", back.Training, err, c.Training)
+	}
+	if err := back.Settle(vk.Info{}, set); err != nil || back.Network != "resnet-mini" {
+		t.Errorf("another device changes the network to %s, %v", back.Network, err)
+	}
+	changed := *c.Training
+	changed.LR = 0.5
+	other := c
+	other.Training = &changed
+	if lines := back.Difference(other); len(lines) != 1 || !strings.Contains(lines[0], "it has training = ") || !strings.Contains(lines[0], "lr 0.5") {
+		t.Errorf("difference %q", lines)
+	}
+	if lines := open.Difference(c); len(lines) > 0 {
+		t.Errorf("a config from before it was settled: %q", lines)
+	}
 }

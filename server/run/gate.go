@@ -10,20 +10,19 @@ import (
 // Gate lets viewers and signals hold a run between two steps: pause, single
 // steps, stop. The zero value is not usable; see NewGate.
 type Gate struct {
-	mu     sync.Mutex
-	paused bool
-	stop   bool
-	steps  int           // to take while paused
-	change chan struct{} // closed at every change
-	notify func(paused bool)
-	halted bool // notify was last told that the run rests
+	mu      sync.Mutex
+	paused  bool
+	stop    bool
+	steps   int           // to take while paused
+	change  chan struct{} // closed at every change
+	notify  func(paused bool)
+	waiting bool // reported to notify: the run is held
 }
 
 // NewGate is an open gate.
 func NewGate() *Gate { return &Gate{change: make(chan struct{})} }
 
-// Notify has f told when the run comes to rest at the gate and when it goes on;
-// single steps are no going on.
+// Notify has f called when the run is held at the gate and when it continues; a single step does not count as continuing.
 func (g *Gate) Notify(f func(paused bool)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -57,8 +56,7 @@ func (g *Gate) Paused() bool {
 	return g.paused && g.steps == 0
 }
 
-// Poke has a run that rests show itself again: a viewer asks for something
-// else.
+// Poke has a run that is held call show again: a viewer asks for something else.
 func (g *Gate) Poke() { g.set(func() {}) }
 
 // Wait returns when the next step may be made, distill.ErrStop when none may,
@@ -71,13 +69,13 @@ func (g *Gate) Wait(ctx context.Context, show func() error) error {
 		if !stop && !held && g.steps > 0 {
 			g.steps--
 		}
-		goes := g.halted && (stop || !g.paused) // a single step is no going on
-		if goes {
-			g.halted = false
+		continues := g.waiting && (stop || !g.paused) // not for a single step
+		if continues {
+			g.waiting = false
 		}
 		notify := g.notify
 		g.mu.Unlock()
-		if goes && notify != nil {
+		if continues && notify != nil {
 			notify(false)
 		}
 		switch {
@@ -94,8 +92,8 @@ func (g *Gate) Wait(ctx context.Context, show func() error) error {
 			}
 		}
 		g.mu.Lock()
-		first := !g.halted
-		g.halted = true
+		first := !g.waiting
+		g.waiting = true
 		g.mu.Unlock()
 		if first && notify != nil {
 			notify(true)

@@ -126,7 +126,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		Seconds: float32(time.Since(began).Seconds()),
 	}
 	r.say("done: %s in %s; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
-		Counted(result.Images, "image"), path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
+		event.Counted(result.Images, "image"), path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
 	r.emit(result)
 	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
 	return result, nil
@@ -155,8 +155,8 @@ func (r *Run) begin() error {
 		hello.Classes = append(hello.Classes, class.Name)
 	}
 	r.emit(hello)
-	r.say("data: %s: %s, %s and %s of %d px", set.Title, Counted(len(set.Classes), "class"), Counted(set.Train.Len(), "training image"),
-		Counted(set.Test.Len(), "test image"), set.Size)
+	r.say("data: %s: %s, %s and %s of %d px", set.Title, event.Counted(len(set.Classes), "class"), event.Counted(set.Train.Len(), "training image"),
+		event.Counted(set.Test.Len(), "test image"), set.Size)
 	for _, n := range set.Report() {
 		if n.Warning {
 			r.warn("data: %s", n.Text)

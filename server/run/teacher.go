@@ -64,7 +64,7 @@ func OpenTeachers(dev *vk.Device, files []string, network string, data *train.Da
 		if err := hashFile(sum, file); err != nil {
 			return list, "", TeacherError{fmt.Errorf("teacher: %w", err)}
 		}
-		logf(log, "teacher: %s (%s stem, %d classes) from %s", m.Name, m.Spec.Stem, m.Spec.Classes, file)
+		logf(log, "teacher: %s (%s stem, %s) from %s", m.Name, m.Spec.Stem, event.Counted(m.Spec.Classes, "class"), file)
 		normalise(m, data, i == 0, log)
 		if m.Adapt(data.Mean, data.Std) {
 			fmt.Fprint(sum, data.Mean, data.Std)
@@ -122,7 +122,7 @@ func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
 	files := r.Config.Teachers
 	switch given := len(files) > 0; {
 	case given:
-	case r.Config.Dataset == "demo" && r.Config.Network == "" && r.Config.Epochs == 0 && r.Config.Size == 0:
+	case r.Config.embedded():
 		file, err := r.demoTeacher()
 		if err != nil {
 			return nil, "", err

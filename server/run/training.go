@@ -51,17 +51,34 @@ func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, s
 	return r, err
 }
 
+// Settle fills in what data and device decide where no teacher is given: the network and its training. What is there stays.
+func (c *Config) Settle(dev vk.Info, d *dataset.Dataset) error {
+	if c.Brings() {
+		return nil
+	}
+	if c.Network == "" {
+		c.Network = DefaultNetwork(dev)
+	}
+	r, err := TeacherRecipe(dev, d, train.Fast, c.Epochs, c.Recipe.Seed)
+	c.Training = &r
+	return err
+}
+
+// Brings tells whether the run has its teacher, or its training in full, before data and device are open.
+func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c.Training != nil }
+
+// embedded tells whether the teacher is that of the demo set which the program brings.
+func (c *Config) embedded() bool {
+	return c.Dataset == "demo" && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0
+}
+
 // trainedTeacher is the file of a teacher for exactly this data and training:
 // from the cache, or trained now.
 func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
-	network := r.Config.Network
-	if network == "" {
-		network = DefaultNetwork(r.Device.Info())
-	}
-	recipe, err := TeacherRecipe(r.Device.Info(), r.Set, train.Fast, r.Config.Epochs, r.Config.Recipe.Seed)
-	if err != nil {
+	if err := r.Config.Settle(r.Device.Info(), r.Set); err != nil {
 		return "", err
 	}
+	network, recipe := r.Config.Network, *r.Config.Training
 	file := filepath.Join(r.Cache, "teachers", teacherName(r.Set, network, recipe)+".safetensors")
 	if _, err := os.Stat(file); err == nil {
 		r.say("teacher: found the one trained before on this data: %s", file)
@@ -69,10 +86,10 @@ func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	r.say("teacher: none given (--teacher FILE), so %s is trained on the %d real images for %d epochs; it is kept for later runs",
-		network, r.data.Train.Len(), recipe.Epochs)
-	if r.Device.Info().Kind == vk.CPU && r.Config.Network == "" {
-		r.say("teacher: %s because a CPU does the work; --network resnet18 takes the paper's", network)
+	r.say("teacher: none given (--teacher FILE), so %s is trained on the %s for %s; it is kept for later runs",
+		network, event.Counted(r.data.Train.Len(), "real image"), event.Counted(recipe.Epochs, "epoch"))
+	if info := r.Device.Info(); info.Kind == vk.CPU && network == DefaultNetwork(info) {
+		r.say("teacher: %s is the default on a CPU; --network resnet18 takes the paper's", network)
 	}
 	score, err := TrainTeacher(ctx, r.Device, r.data, network, recipe, file, r.emit, r.Gate)
 	if err != nil {

@@ -31,7 +31,7 @@ func init() {
 		string(PerImage), "sum_c n_c/B L_c: the same for every data set and IPC",
 		string(PerBatch), "IPC/|A| sum_c L_c",
 		string(PerClass), "1/|A| sum_c L_c",
-		string(Sum), "sum_c L_c, Eqn 11 to the letter")
+		string(Sum), "sum_c L_c, Eqn 11 to the letter; its lambda_topo is lambda_topo B/n_c of image")
 	register("pta.update", string(Joined), "added to the gradient of the step's own losses, Eqn 11", string(Separate), "by an Adam step of its own, after the step")
 	register("pta.graph", string(PerSet), "real and synthetic points apart", string(Union), "both together; each set keeps the edges among its own points")
 }
@@ -93,8 +93,7 @@ type PTA struct {
 type Weighting string
 
 // The weightings. PerImage is the default: the gradient that an image feels relative to that of cross-entropy, 1/B of a
-// batch's mean, is then the same for every data set and IPC. LambdaTopo under Sum corresponds to LambdaTopo n_c/B under
-// PerImage.
+// batch's mean, is then the same for every data set and IPC. LambdaTopo under Sum is LambdaTopo B/n_c under PerImage.
 const (
 	PerImage Weighting = "image" // sum_c n_c/B L_c
 	PerBatch Weighting = "batch" // IPC/|A| sum_c L_c

@@ -1,4 +1,4 @@
-package run
+package event
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 func Counted(n int, noun string) string {
 	switch {
 	case n == 1:
-	case strings.HasSuffix(noun, "s"), strings.HasSuffix(noun, "ch"):
+	case strings.HasSuffix(noun, "s"), strings.HasSuffix(noun, "tch"):
 		noun += "es"
 	default:
 		noun += "s"
