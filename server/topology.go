@@ -53,7 +53,7 @@ are numbered from 0. A bar that never ends is essential; its death is printed as
 FILE is - for standard input, or holds one of
   points          a point a line, numbers between commas, semicolons, tabs or blanks        .csv .tsv .txt
                   an array of NumPy of shape (n, dim), float32, float64 or whole numbers    .npy
-                  OFF, or nOFF, without faces                                               .off
+                  OFF or nOFF, the vertices                                                 .off
   distances       a symmetric n x n matrix, as text or .npy                                 .distance_matrix
   lower-distance  its lower triangle row after row, as Ripser's default and GUDHI's         .lower_distance_matrix
   upper-distance  its upper triangle row after row, as SciPy's pdist                        .upper_distance_matrix

@@ -49,9 +49,9 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("format %q: want %s or %s", name, strings.Join(names[:last], ", "), names[last])
 }
 
-// endings are the formats of file names; "" is rows of numbers in a text, of which the rows tell more.
+// endings are the formats of file names.
 var endings = map[string]Format{
-	".csv": "", ".tsv": "", ".txt": "", ".dat": "", ".point_cloud": Points, ".npy": NPY, ".npz": NPY, ".off": OFF, ".noff": OFF,
+	".csv": CSV, ".tsv": CSV, ".txt": CSV, ".dat": CSV, ".point_cloud": Points, ".npy": NPY, ".npz": NPY, ".off": OFF, ".noff": OFF,
 	".distances": Distances, ".distance_matrix": Distances, ".lower_distance_matrix": Lower, ".upper_distance_matrix": Upper,
 	".sparse": Sparse, ".edges": Sparse, ".graph": Sparse, ".json": JSON,
 }
@@ -141,17 +141,15 @@ type Edge struct {
 // numbers in a text, the rows do: their lengths tell a triangle of a distance matrix from points. A format, or else the
 // name, that the first bytes contradict is an error. Errors say as what the file was read.
 func Read(name string, data []byte, format Format) (*File, error) {
-	f := &File{Format: format}
-	found := containerOf(data)
-	hint, known := endings[strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))]
-	auto := format == "" && (hint == "" || hint == NPY) // the numbers may say more
+	f, found := &File{Format: format}, containerOf(data)
+	hint := endings[strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))]
+	auto := format == "" && (hint == "" || hint == CSV || hint == NPY) // the numbers may say more
 	if format == "" {
 		f.Format = cmp.Or(hint, map[container]Format{inText: CSV, inArray: NPY, inOFF: OFF, inJSON: JSON}[found])
 	}
 	var err error
 	switch {
-	case found != inText && !slices.Contains(f.Format.in(), found), format == "" && known && hint == "" && found != inText:
-		f.Format = cmp.Or(format, hint, CSV)
+	case found != inText && !slices.Contains(f.Format.in(), found): // of text, the reader says more
 		err = fmt.Errorf("it begins with %s: want %s; choose another format or name", found, f.Format.in()[0])
 	case f.Format == JSON:
 		f.Graph, err = readJSON(data)
@@ -160,7 +158,7 @@ func Read(name string, data []byte, format Format) (*File, error) {
 	case f.Format == NPY || found == inArray:
 		err = f.readArray(data, auto)
 	default:
-		err = f.readText(data, auto, known)
+		err = f.readText(data, auto, hint == CSV)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("as %s: %w", f.Format, err)

@@ -209,7 +209,7 @@ func TestBadMatricesAndMeshes(t *testing.T) {
 		{OFF, "header only", "OFF\n", `the file ends in its header: want the numbers of vertices, faces and edges`},
 		{OFF, "no vertex", "OFF\n0 0 0\n", `there is no vertex in it: want a line of coordinates for each`},
 		{OFF, "cut", "OFF\n3 0 0\n0 0 0\n", `1 of 3 vertices: the file is cut short`},
-		{OFF, "more", "OFF\n1 0 0\n0 0 0\n1 0 0\n", `line 4: one line more than 1 vertices and 0 faces: want as many as the header counts`},
+		{OFF, "more", "OFF\n1 0 0\n0 0 0\n1 0 0\n", `line 4: one line more than the 1 vertices and 0 faces that the header counts: want no more`},
 		{OFF, "colours", "COFF\n1 0 0\n0 0 0 255 0 0\n", `line 1: header "COFF": want OFF or nOFF, vertices without colours, normals and texture`},
 		{OFF, "short vertex", "OFF\n1 0 0\n0 0\n", `line 3 has 2 numbers: want the 3 coordinates of a vertex`},
 		{OFF, "words", "OFF\n1 0 0\n0 0 x\n", `line 3, column 3: "x": want a number`},
