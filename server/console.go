@@ -125,12 +125,12 @@ func (c *console) details() string {
 	var b strings.Builder
 	s := c.status
 	if s.StepsPerSecond > 0 {
-		fmt.Fprintf(&b, " %.3g steps/s, %s left", s.StepsPerSecond, time.Duration(float64(s.ETASeconds)*float64(time.Second)).Round(time.Second))
+		fmt.Fprintf(&b, ", %.3g steps/s, %s left", s.StepsPerSecond, time.Duration(float64(s.ETASeconds)*float64(time.Second)).Round(time.Second))
 	}
 	if s.Phase == "recover" && c.point.Total != 0 {
-		fmt.Fprintf(&b, " CE %.4g BN %.4g", c.point.CE, c.point.BN)
+		fmt.Fprintf(&b, ", CE %.4g, L_BN %.4g", c.point.CE, c.point.BN)
 		if c.point.Topo != 0 && !math.IsNaN(float64(c.point.Topo)) {
-			fmt.Fprintf(&b, " topo %.3g", c.point.Topo)
+			fmt.Fprintf(&b, ", L_topo %.3g", c.point.Topo)
 		}
 	}
 	return b.String()

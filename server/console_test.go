@@ -50,7 +50,7 @@ func TestConsoleTellsPeople(t *testing.T) {
 		t.Errorf("prints %q", out)
 	}
 	lines := strings.Split(strings.TrimSpace(told), "\n")
-	want := []string{" an info", " warning: a warning", " recover 0/50 2 steps/s, 1m30s left CE 1 BN 2"}
+	want := []string{" an info", " warning: a warning", " recover 0/50, 2 steps/s, 1m30s left, CE 1, L_BN 2"}
 	if len(lines) != len(want) {
 		t.Fatalf("tells %q, want %d lines", lines, len(want))
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func lessonsCommand() *cobra.Command {
-	o := web.Options{Alone: true, View: "scene=lessons"}
+	o := web.Options{NoRun: true, View: "scene=lessons"}
 	var quiet bool
 	c := &cobra.Command{
 		Use:   "lessons",

@@ -21,8 +21,8 @@ var viewerFlags = []string{"listen", "token", "insecure", "tls-cert", "tls-key",
 // addViewerFlags registers viewerFlags.
 func addViewerFlags(fs *pflag.FlagSet, o *web.Options) {
 	fs.StringVar(&o.Listen, "listen", web.DefaultListen, "address of the viewer")
-	fs.BoolVar(&o.Token, "token", false, "ask for a launch link even on this machine")
-	fs.BoolVar(&o.Insecure, "insecure", false, "allow --listen beyond this machine without TLS")
+	fs.BoolVar(&o.Token, "token", false, "require a launch link or token even from this machine")
+	fs.BoolVar(&o.Insecure, "insecure", false, "allow --listen on an address other machines reach, without TLS")
 	fs.StringVar(&o.CertFile, "tls-cert", "", "TLS certificate, PEM")
 	fs.StringVar(&o.KeyFile, "tls-key", "", "TLS key, PEM")
 	fs.StringVar(&o.PublicURL, "public-url", "", "address of the page behind a proxy, with its path, such as https://lab.example.org/reta/; links are printed for it")
@@ -47,7 +47,7 @@ func serve(server *web.Server, out *console, obey func(event.Control) error) (st
 	go func() {
 		err := server.Serve()
 		if err != nil {
-			out.warn("viewer: %v: nothing more is shown, a run goes on", err)
+			out.warn("viewer: %v: the page is no longer served; a run continues", err)
 		}
 		served <- err
 	}()

@@ -32,10 +32,10 @@ type access struct {
 
 	control, view string // tokens for the Authorization header; view also for launch links
 
-	mu       sync.Mutex
-	launches map[[32]byte]bool  // hashes of unused one-time launch tokens
-	offered  string             // the launch token last told to whoever comes through a proxy
-	sessions map[[32]byte]scope // by hash of the cookie
+	mu         sync.Mutex
+	launches   map[[32]byte]bool  // hashes of unused one-time launch tokens
+	proxyToken string             // the launch token last told to whoever comes through a proxy
+	sessions   map[[32]byte]scope // by hash of the cookie
 }
 
 // maxSessions bounds memory: a view link can be opened any number of times.
@@ -139,15 +139,15 @@ func (a *access) newLaunch() string {
 	return token
 }
 
-// offer is a launch token for whoever comes through a proxy whose address this server was not told: the same one until
+// proxyLaunch is a launch token for whoever comes through a proxy whose address this server was not told: the same one until
 // it is used.
-func (a *access) offer() string {
+func (a *access) proxyLaunch() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.launches[sha256.Sum256([]byte(a.offered))] {
-		a.offered = a.newLaunch()
+	if !a.launches[sha256.Sum256([]byte(a.proxyToken))] {
+		a.proxyToken = a.newLaunch()
 	}
-	return a.offered
+	return a.proxyToken
 }
 
 // redeem exchanges the token of a launch link for a new session, and gives the cookie's value.

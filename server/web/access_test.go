@@ -291,7 +291,7 @@ func TestLaunchLinkOpensOneBrowser(t *testing.T) {
 			if control && i < len(event.Ops()) {
 				(<-s.hub.Controls()).Answer(nil)
 			}
-			if a := g.next().Event.(event.Ack); !control && !strings.Contains(a.Error, "look, not control") || control && a.OK != (i < len(event.Ops())) {
+			if a := g.next().Event.(event.Ack); !control && !strings.Contains(a.Error, "view-only") || control && a.OK != (i < len(event.Ops())) {
 				t.Errorf("control %v: %q is answered %+v", control, op, a)
 			}
 		}

@@ -46,9 +46,9 @@ func (a address) names(host string) bool {
 	return err == nil && other.origin == a.origin && !strings.Contains(host, "/")
 }
 
-// inner gives the request as the server's own routes expect it: a proxy may pass the path on as the browser sent it,
+// stripPath gives the request as the server's own routes expect it: a proxy may pass the path on as the browser sent it,
 // or without the part that leads to this server.
-func (a address) inner(r *http.Request) *http.Request {
+func (a address) stripPath(r *http.Request) *http.Request {
 	rest, under := strings.CutPrefix(r.URL.Path, a.path)
 	if len(a.path) < 2 || !under {
 		return r
@@ -58,10 +58,10 @@ func (a address) inner(r *http.Request) *http.Request {
 	return &in
 }
 
-// openedAt is the address a browser seems to have opened, as the page itself and the proxies on the way tell it, to
+// apparentAddress is the address a browser seems to have opened, as the page itself and the proxies on the way tell it, to
 // name it in a remedy; origin is the Origin header or "". Anyone can send these: it is good for words alone, and safe to
 // copy into a shell.
-func openedAt(r *http.Request, origin string) string {
+func apparentAddress(r *http.Request, origin string) string {
 	if a, err := parseAddress(r.URL.Query().Get("page")); err == nil && (origin == "" || a.origin == origin) && shellSafe.MatchString(a.String()) {
 		return a.String()
 	}

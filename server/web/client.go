@@ -21,9 +21,9 @@ const (
 // topics is the number of topics, event.TopicNone included: they are numbered without gaps.
 var topics = len(event.Topics()) + 1
 
-// turns lists the topics whose states cost a credit, in the order they are served: small and rare ones first, so
+// topicOrder lists the topics whose states cost a credit, in the order they are served: small and rare ones first, so
 // that pictures do not hold them up. Events need no credit and go before; metrics are not states.
-var turns = func() []event.Topic {
+var topicOrder = func() []event.Topic {
 	last := []event.Topic{event.TopicCloud, event.TopicImages}
 	other := slices.DeleteFunc(event.Topics(), func(t event.Topic) bool {
 		return t == event.TopicEvents || t == event.TopicMetrics || slices.Contains(last, t)
@@ -36,7 +36,7 @@ var turns = func() []event.Topic {
 type client struct {
 	conn    *websocket.Conn
 	control bool          // it may send controls
-	poke    chan struct{} // wakes the writer
+	wake    chan struct{} // wakes the writer
 	written chan struct{} // closed when the writer has ended
 	gone    chan struct{} // closed when all is over
 
@@ -44,7 +44,7 @@ type client struct {
 	credit     []int                 // by topic
 	dirty      []fifo                // by topic: state it has not got in its newest form
 	sent       map[key]delivery
-	greeted    bool
+	helloSent  bool
 	subscribed bool // once at least
 	answers    []event.Ack
 	lastID     uint64 // of its controls
@@ -67,25 +67,25 @@ type delivery struct {
 
 func newClient(conn *websocket.Conn, control bool) *client {
 	c := &client{conn: conn, control: control,
-		poke: make(chan struct{}, 1), written: make(chan struct{}), gone: make(chan struct{}),
+		wake: make(chan struct{}, 1), written: make(chan struct{}), gone: make(chan struct{}),
 		subs: make([]*event.Subscription, topics), credit: make([]int, topics), dirty: make([]fifo, topics)}
-	c.forget()
+	c.reset()
 	return c
 }
 
-// forget drops all knowledge of a run.
-func (c *client) forget() {
+// reset drops all knowledge of a run.
+func (c *client) reset() {
 	c.sent = map[key]delivery{}
 	for i := range c.dirty {
 		c.dirty[i] = fifo{}
 	}
 	c.metricsAt, c.squeezeAt, c.lineAt = 0, 0, 0
-	c.greeted = false
+	c.helloSent = false
 }
 
 func (c *client) notify() {
 	select {
-	case c.poke <- struct{}{}:
+	case c.wake <- struct{}{}:
 	default:
 	}
 }
@@ -130,15 +130,15 @@ func (h *Hub) subscribe(c *client, s event.Subscribe) {
 	for _, sub := range s.Topics {
 		c.subs[sub.Topic] = &sub
 	}
-	h.owe(c)
+	h.enqueueMissing(c)
 	if start := h.lineEnd - uint64(len(h.lines)); quiet && h.lineEnd > logTail && (c.lineAt == 0 || c.lineAt < start) { // it is new, or lacks lines that are gone
 		c.lineAt = h.lineEnd - logTail
 	}
 	c.notify()
 }
 
-// owe puts in order all that a viewer wants and lacks of the present state. The caller holds mu.
-func (h *Hub) owe(c *client) {
+// enqueueMissing puts in order all that a viewer wants and lacks of the present state. The caller holds mu.
+func (h *Hub) enqueueMissing(c *client) {
 	clear(c.dirty)
 	for k, f := range h.state {
 		t := k.Kind.Topic()

@@ -52,24 +52,24 @@ func prepare(m event.Message) (*websocket.PreparedMessage, error) {
 	return websocket.NewPreparedMessage(websocket.BinaryMessage, data)
 }
 
-// weight estimates the bytes an event holds in memory together with its encoded form.
-func weight(e event.Event) int64 {
+// memoryEstimate estimates the bytes an event holds in memory together with its encoded form.
+func memoryEstimate(e event.Event) int64 {
 	const overhead = 512
-	return overhead + 2*bulk(reflect.ValueOf(e))
+	return overhead + 2*contentBytes(reflect.ValueOf(e))
 }
 
-// bulk is the size of what a value refers to: elements of slices and letters of strings.
-func bulk(v reflect.Value) (n int64) {
+// contentBytes is the size of what a value refers to: elements of slices and letters of strings.
+func contentBytes(v reflect.Value) (n int64) {
 	switch v.Kind() {
 	case reflect.String:
 		return int64(v.Len())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			n += bulk(v.Field(i))
+			n += contentBytes(v.Field(i))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return int64(v.Type().Elem().Size()) + bulk(v.Elem())
+			return int64(v.Type().Elem().Size()) + contentBytes(v.Elem())
 		}
 	case reflect.Slice:
 		n = int64(v.Len()) * int64(v.Type().Elem().Size())
@@ -77,7 +77,7 @@ func bulk(v reflect.Value) (n int64) {
 			return n
 		}
 		for i := range v.Len() {
-			n += bulk(v.Index(i))
+			n += contentBytes(v.Index(i))
 		}
 	}
 	return n

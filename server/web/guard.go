@@ -37,12 +37,12 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 			}
 			switch {
 			case !rt.page && (len(origins) > 1 || len(origins) == 1 && !a.originAllowed(r, origins[0])):
-				at, named := openedAt(r, origins[0]), strings.Join(origins, ", ")
+				at, named := apparentAddress(r, origins[0]), strings.Join(origins, ", ")
 				refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("the origin %.100q is not allowed: behind a proxy, start the server with "+
 					"--public-url %s", named, at))
 				n.once("origin "+named, fmt.Sprintf("viewer: refused a page of the origin %.100q: behind a proxy, start the server with --public-url %s", named, at))
 			case !rt.public && s == nothing:
-				refuse(w, r, log, http.StatusUnauthorized, a.howToEnter(r, n))
+				refuse(w, r, log, http.StatusUnauthorized, a.unauthorizedText(r, n))
 			case upgrade && len(origins) == 0 && a.bearer(r) == nothing:
 				refuse(w, r, log, http.StatusForbidden, "a websocket request without Origin header needs \"Authorization: Bearer TOKEN\"")
 			default:
@@ -61,7 +61,7 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 		h.Set("Cache-Control", "no-store")
 		switch {
 		case !a.hostAllowed(r.Host):
-			at := openedAt(r, "")
+			at := apparentAddress(r, "")
 			refuse(w, r, log, http.StatusMisdirectedRequest, fmt.Sprintf("the host name %.100q is not allowed: open the server by its address, "+
 				"or, behind a proxy, start it with --public-url %s", r.Host, at))
 			n.once("host "+r.Host, fmt.Sprintf("viewer: refused a request to the host name %.100q: behind a proxy, start the server with "+
@@ -74,7 +74,7 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 		case a.public.path == r.URL.Path+"/" && isNoRoute(mux, r): // relative addresses in the page want the "/" at the end
 			http.Redirect(w, r, a.public.path, http.StatusPermanentRedirect)
 		default:
-			mux.ServeHTTP(w, a.public.inner(r))
+			mux.ServeHTTP(w, a.public.stripPath(r))
 		}
 	})
 }
@@ -85,18 +85,18 @@ func isNoRoute(mux *http.ServeMux, r *http.Request) bool {
 	return pattern == "" || pattern == "/{file}"
 }
 
-// howToEnter says where the link or token is that a request lacks. Of a proxy whose address it was not told the server
+// unauthorizedText says where the link or token is that a request lacks. Of a proxy whose address it was not told the server
 // cannot print the link: the terminal shows what to add to that address.
-func (a *access) howToEnter(r *http.Request, n *notices) string {
+func (a *access) unauthorizedText(r *http.Request, n *notices) string {
 	if !forwarded(r) || a.public.path != "" {
 		return "open this page with the link the server printed when it started (a link is good for one browser), " +
 			"or send its token as \"Authorization: Bearer TOKEN\""
 	}
-	token := a.offer()
+	token := a.proxyLaunch()
 	n.once("proxy "+token, "viewer: a browser came through a proxy, and needs a link: add  launch?token="+token+"  to the address "+
 		"that the page has there (good for one browser)")
 	return fmt.Sprintf("This page came through a proxy, so the server asks who opens it. Its terminal shows an ending, launch?token=..., "+
-		"to add to the address of this page.\nOr start the server with --public-url %s: then it prints the whole link.", openedAt(r, ""))
+		"to add to the address of this page.\nOr start the server with --public-url %s: then it prints the whole link.", apparentAddress(r, ""))
 }
 
 // refuse answers in words. The log gets the path alone: a query may hold a token.

@@ -22,7 +22,7 @@ import (
 
 // A viewer that grants credits and then never reads neither delays the run nor fills the memory, and is let go.
 func TestNeverReadingViewer(t *testing.T) {
-	s, _ := start(t, Options{}, fastPatience, func(s *Server) { s.hub.patience.write = 2 * time.Second })
+	s, _ := start(t, Options{}, shortTimeouts, func(s *Server) { s.hub.timeouts.write = 2 * time.Second })
 	h := s.Hub()
 	conn, _, err := dial(s, http.Header{"Origin": {"http://" + s.testAddr()}})
 	if err != nil {
@@ -75,7 +75,7 @@ func TestViewerThatFallsBehindTheLogIsClosed(t *testing.T) {
 }
 
 func TestViewersThatBreakTheProtocolAreClosed(t *testing.T) {
-	s, _ := start(t, Options{}, fastPatience)
+	s, _ := start(t, Options{}, shortTimeouts)
 	valid, err := event.Encode(event.Message{Event: credit(1)})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestSubprotocolIsRequired(t *testing.T) {
 }
 
 func TestViewersAreCounted(t *testing.T) {
-	s, _ := start(t, Options{}, fastPatience)
+	s, _ := start(t, Options{}, shortTimeouts)
 	var guests []*guest
 	for range MaxClients {
 		g, _ := visit(t, s)
@@ -173,8 +173,8 @@ func TestViewersAreCounted(t *testing.T) {
 }
 
 func TestSilentViewerIsLetGo(t *testing.T) {
-	s, _ := start(t, Options{}, fastPatience, func(s *Server) {
-		s.hub.patience.ping, s.hub.patience.pong = 50*time.Millisecond, 300*time.Millisecond
+	s, _ := start(t, Options{}, shortTimeouts, func(s *Server) {
+		s.hub.timeouts.ping, s.hub.timeouts.pong = 50*time.Millisecond, 300*time.Millisecond
 	})
 	living, _ := visit(t, s)
 	go living.read(5 * time.Second) // reading answers pings
@@ -257,7 +257,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 // Many viewers come, look, change their minds, control and go, while the run publishes: for the race detector, the
 // leak check and as a proof that the newest state always arrives.
 func TestManyViewersAtOnce(t *testing.T) {
-	s, _ := start(t, Options{}, fastPatience)
+	s, _ := start(t, Options{}, shortTimeouts)
 	h := s.Hub()
 	stop := make(chan struct{})
 	var run, viewers sync.WaitGroup

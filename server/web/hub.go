@@ -26,7 +26,7 @@ const (
 type Hub struct {
 	build    string
 	log      *slog.Logger
-	patience patience
+	timeouts timeouts
 	controls chan Request
 
 	mu      sync.Mutex
@@ -46,9 +46,9 @@ type Hub struct {
 }
 
 func newHub(build string, log *slog.Logger) *Hub {
-	h := &Hub{build: build, log: log, patience: usual, controls: make(chan Request, 64), clients: map[*client]struct{}{}}
+	h := &Hub{build: build, log: log, timeouts: defaultTimeouts, controls: make(chan Request, 64), clients: map[*client]struct{}{}}
 	h.reset()
-	h.greet(event.Hello{})
+	h.setHello(event.Hello{})
 	return h
 }
 
@@ -68,7 +68,7 @@ func (h *Hub) Publish(e event.Event) {
 		if e.Run != h.hello.Run && h.hello.Run != "" {
 			h.reset()
 		}
-		h.greet(e)
+		h.setHello(e)
 	case event.Metrics:
 		for _, p := range e.Points {
 			h.metrics.add(p, h.seq)
@@ -85,13 +85,13 @@ func (h *Hub) Publish(e event.Event) {
 		if e.Unix == 0 {
 			e.Unix = time.Now().UnixMilli()
 		}
-		h.say(e)
+		h.appendLog(e)
 	default:
 		if e.Kind().Topic() == event.TopicNone {
 			h.log.Error("event not published", "error", "no viewer expects "+e.Kind().String()+" from a run")
 			return
 		}
-		h.put(e)
+		h.store(e)
 	}
 }
 
@@ -122,12 +122,12 @@ func (h *Hub) reset() {
 	h.metrics, h.squeeze = series[event.Point]{}, series[event.TrainPoint]{}
 	h.lines, h.lineEnd, h.lineOld = nil, 0, 0
 	for c := range h.clients {
-		c.forget()
+		c.reset()
 	}
 }
 
-// greet keeps the Hello every viewer gets first. The caller holds mu, or has the hub for itself.
-func (h *Hub) greet(e event.Hello) {
+// setHello keeps the Hello every viewer gets first. The caller holds mu, or has the hub for itself.
+func (h *Hub) setHello(e event.Hello) {
 	e.Major, e.Minor = event.Major, event.Minor
 	if e.Build == "" {
 		e.Build = h.build
@@ -141,14 +141,14 @@ func (h *Hub) greet(e event.Hello) {
 	}
 	h.hello = e
 	for c := range h.clients {
-		c.greeted = false
+		c.helloSent = false
 		c.notify()
 	}
 }
 
-// put makes e the newest state of its key. The caller holds mu.
-func (h *Hub) put(e event.Event) {
-	f := &frame{key: event.ItemOf(e), seq: h.seq, run: h.run, event: e, bytes: weight(e)}
+// store makes e the newest state of its key. The caller holds mu.
+func (h *Hub) store(e event.Event) {
+	f := &frame{key: event.ItemOf(e), seq: h.seq, run: h.run, event: e, bytes: memoryEstimate(e)}
 	if r, ok := e.(event.Residual); ok && r.Stage != h.stage {
 		h.stage = r.Stage
 		for k := range h.state {
@@ -195,8 +195,8 @@ func (h *Hub) dropOldest(keep key) bool {
 	return true
 }
 
-// say appends a log line. The caller holds mu.
-func (h *Hub) say(e event.Log) {
+// appendLog appends a log line. The caller holds mu.
+func (h *Hub) appendLog(e event.Log) {
 	h.lines = append(h.lines, &frame{key: event.ItemOf(e), seq: h.seq, run: h.run, event: e})
 	h.lineEnd++
 	if len(h.lines) > logLines {

@@ -19,7 +19,7 @@ const clientBytes = 8 << 20
 // sees the newest of all in the end. That stuck ones are let go is TestNeverReadingViewer.
 func TestSlowViewersAreCheapAndAlone(t *testing.T) {
 	s, _ := start(t, Options{}, func(s *Server) {
-		s.hub.patience.write = 5 * time.Minute // all stay until they are measured
+		s.hub.timeouts.write = 5 * time.Minute // all stay until they are measured
 	})
 	h := s.Hub()
 	const stuck, mean = 3, 3

@@ -18,8 +18,8 @@ type job struct {
 	end     bool
 }
 
-// forever is a wait that only waking ends.
-const forever = time.Hour
+// noTimeout is a wait that only waking ends.
+const noTimeout = time.Hour
 
 // next chooses what c is sent at the time now, and counts it as sent. Answers and greetings come first, then events,
 // then state by topic, each for one credit.
@@ -35,13 +35,13 @@ func (h *Hub) next(c *client, now time.Time) job {
 	if c.code != 0 && c.code != websocket.CloseGoingAway {
 		return job{end: true}
 	}
-	if !c.greeted {
-		c.greeted = true
+	if !c.helloSent {
+		c.helloSent = true
 		hello := h.hello
 		hello.Control = c.control && slices.Contains(hello.Capabilities, event.CapControl) // a replay has no run
 		return own(hello)
 	}
-	wait := forever
+	wait := noTimeout
 	if f, _ := h.take(c, event.TopicEvents, now); f != nil {
 		return job{frame: f}
 	}
@@ -65,7 +65,7 @@ func (h *Hub) next(c *client, now time.Time) job {
 	} else {
 		wait = min(wait, w)
 	}
-	for _, t := range turns {
+	for _, t := range topicOrder {
 		if c.credit[t] == 0 {
 			continue
 		}
@@ -81,7 +81,7 @@ func (h *Hub) next(c *client, now time.Time) job {
 
 // take gives the first state of a topic that c lacks and that its rate allows, or how long until there is one.
 func (h *Hub) take(c *client, t event.Topic, now time.Time) (*frame, time.Duration) {
-	sub, wait := c.subs[t], forever
+	sub, wait := c.subs[t], noTimeout
 	if sub == nil {
 		return nil, wait
 	}
@@ -111,7 +111,7 @@ func (h *Hub) points(c *client, now time.Time) (e event.Event, seq uint64, wait 
 	sub := c.subs[event.TopicMetrics]
 	behind := c.metricsAt < h.metrics.end || c.squeezeAt < h.squeeze.end
 	if sub == nil || c.credit[event.TopicMetrics] == 0 || !behind {
-		return nil, 0, forever
+		return nil, 0, noTimeout
 	}
 	if now.Before(c.metricsDue) {
 		return nil, 0, c.metricsDue.Sub(now)
@@ -134,7 +134,7 @@ func (h *Hub) points(c *client, now time.Time) (e event.Event, seq uint64, wait 
 			return e, seq, 0
 		}
 	}
-	return nil, 0, forever
+	return nil, 0, noTimeout
 }
 
 // flow tells how the connection does, to viewers that look at something.
@@ -144,7 +144,7 @@ func (c *client) flow(h *Hub, now time.Time) (event.Event, time.Duration) {
 		looking = looking || s != nil
 	}
 	if !looking {
-		return nil, forever
+		return nil, noTimeout
 	}
 	gap := flowGap
 	if c.skipped != c.flowSkipped {

@@ -40,7 +40,7 @@ func (h *Hub) ask(c *client, control event.Control) {
 		reply(fmt.Errorf("control %d was answered before: want an id above %d", control.ID, last))
 		return
 	case !c.control:
-		reply(errors.New("this link may look, not control"))
+		reply(errors.New("this link is view-only"))
 		return
 	case closed:
 		reply(errors.New("the server ends"))
@@ -54,7 +54,7 @@ func (h *Hub) ask(c *client, control event.Control) {
 	}
 	var once sync.Once
 	answer := func(err error) { once.Do(func() { reply(err) }) }
-	timer := time.AfterFunc(h.patience.answer, func() { answer(fmt.Errorf("the run did not answer within %v", h.patience.answer)) })
+	timer := time.AfterFunc(h.timeouts.answer, func() { answer(fmt.Errorf("the run did not answer within %v", h.timeouts.answer)) })
 	select {
 	case h.controls <- Request{control, func(err error) { timer.Stop(); answer(err) }}:
 	default:

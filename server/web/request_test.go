@@ -75,7 +75,7 @@ func TestUnansweredControlIsAnsweredByTheHub(t *testing.T) {
 		c := newClient(nil, true)
 		h.ask(c, event.Control{ID: 1, Op: event.Pause})
 		r := <-h.Controls()
-		time.Sleep(h.patience.answer - time.Millisecond)
+		time.Sleep(h.timeouts.answer - time.Millisecond)
 		synctest.Wait()
 		answers := func() []event.Ack {
 			h.mu.Lock()

@@ -27,8 +27,8 @@ type Options struct {
 	// PublicURL is where browsers open the page behind a proxy: https://lab.example.org/reta/. URL gives links there; its
 	// origin is allowed; the proxy may pass requests on with or without its path.
 	PublicURL string
-	// Alone serves the page without a run: it opens no socket, and shows lessons, sandbox and files of the user.
-	Alone bool
+	// NoRun serves the page without a run: it opens no socket, and shows lessons, sandbox and files of the user.
+	NoRun bool
 	// View is what the page shows first, as the part of an address after "#": scene=lessons. URL and ViewURL lead there.
 	View  string
 	Build string       // version, told to viewers
@@ -99,7 +99,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o,
 		access: newAccess(loopback, open, public, origins, "reta-"+port)}
 	page := newViewer(files)
-	page.alone = o.Alone
+	page.noRun = o.NoRun
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a websocket takes over an HTTP/1 connection
 	s.http = &http.Server{

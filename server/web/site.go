@@ -41,7 +41,7 @@ func (v *viewer) site(recording string) (map[string][]byte, error) {
 			return nil, fmt.Errorf("viewer file %s: %w", name, err)
 		}
 		if path.Ext(name) == ".html" {
-			if out[name], err = alone(name, out[name], recording); err != nil {
+			if out[name], err = standalone(name, out[name], recording); err != nil {
 				return nil, err
 			}
 		}
@@ -59,8 +59,8 @@ func (v *viewer) site(recording string) (map[string][]byte, error) {
 // metaCSP is csp as a page can say it of itself: who may frame it only a header can say.
 var metaCSP = strings.Replace(csp, "frame-ancestors 'self'; ", "", 1)
 
-// alone makes an HTML file of the page say by itself what a server says in headers, and what it shows without one.
-func alone(name string, page []byte, recording string) ([]byte, error) {
+// standalone makes an HTML file of the page say by itself what a server says in headers, and what it shows without one.
+func standalone(name string, page []byte, recording string) ([]byte, error) {
 	head := fmt.Sprintf("<html lang=\"en\" data-recording=\"%s\">", html.EscapeString(recording))
 	meta := fmt.Sprintf("<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"+
 		"<meta name=\"referrer\" content=\"no-referrer\">", metaCSP)

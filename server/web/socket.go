@@ -16,16 +16,16 @@ const (
 	messageRate = 2000     // messages a viewer may send in a second
 )
 
-// patience is how long a hub waits for its viewers.
-type patience struct {
-	write    time.Duration // for one message to leave
-	ping     time.Duration // between pings
-	pong     time.Duration // for any sign of life
-	farewell time.Duration // for the viewer to close its side
-	answer   time.Duration // for the run to answer a control
+// timeouts is how long a hub waits for its viewers.
+type timeouts struct {
+	write  time.Duration // for one message to leave
+	ping   time.Duration // between pings
+	pong   time.Duration // for any sign of life
+	close  time.Duration // for the viewer to close its side
+	answer time.Duration // for the run to answer a control
 }
 
-var usual = patience{write: 10 * time.Second, ping: 30 * time.Second, pong: time.Minute, farewell: time.Second,
+var defaultTimeouts = timeouts{write: 10 * time.Second, ping: 30 * time.Second, pong: time.Minute, close: time.Second,
 	answer: 30 * time.Second}
 
 // serve speaks event.Protocol with one viewer until either side ends. The caller has checked Host, Origin and scope.
@@ -46,8 +46,8 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, control bool) {
 	defer conn.Close()
 	c := newClient(conn, control)
 	if code, reason := h.join(c); code != 0 {
-		h.farewell(conn, code, reason)
-		conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+		h.sendClose(conn, code, reason)
+		conn.SetReadDeadline(time.Now().Add(h.timeouts.close))
 		for {
 			if _, _, err := conn.NextReader(); err != nil {
 				return
@@ -88,10 +88,10 @@ func (h *Hub) join(c *client) (code int, reason string) {
 func (h *Hub) read(c *client) (code int, reason string) {
 	c.conn.SetReadLimit(readLimit)
 	alive := func(string) error {
-		c.conn.SetReadDeadline(time.Now().Add(h.patience.pong))
+		c.conn.SetReadDeadline(time.Now().Add(h.timeouts.pong))
 		select {
 		case <-c.written: // our side is closed: only wait for the other's close
-			c.conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+			c.conn.SetReadDeadline(time.Now().Add(h.timeouts.close))
 		default:
 		}
 		return nil
@@ -137,16 +137,16 @@ func (h *Hub) read(c *client) (code int, reason string) {
 func (h *Hub) write(c *client) {
 	defer func() {
 		close(c.written)
-		c.conn.SetReadDeadline(time.Now().Add(h.patience.farewell))
+		c.conn.SetReadDeadline(time.Now().Add(h.timeouts.close))
 	}()
-	timer := time.NewTimer(forever)
+	timer := time.NewTimer(noTimeout)
 	defer timer.Stop()
 	pinged := time.Now()
 	for {
 		now := time.Now()
-		if now.Sub(pinged) >= h.patience.ping {
+		if now.Sub(pinged) >= h.timeouts.ping {
 			pinged = now
-			if c.conn.WriteControl(websocket.PingMessage, nil, now.Add(h.patience.write)) != nil {
+			if c.conn.WriteControl(websocket.PingMessage, nil, now.Add(h.timeouts.write)) != nil {
 				c.conn.Close()
 				return
 			}
@@ -156,13 +156,13 @@ func (h *Hub) write(c *client) {
 			h.mu.Lock()
 			code, reason := c.code, c.reason
 			h.mu.Unlock()
-			h.farewell(c.conn, code, reason)
+			h.sendClose(c.conn, code, reason)
 			return
 		}
 		if j.frame == nil && j.message.Event == nil {
-			timer.Reset(min(j.wait, h.patience.ping-now.Sub(pinged)))
+			timer.Reset(min(j.wait, h.timeouts.ping-now.Sub(pinged)))
 			select {
-			case <-c.poke:
+			case <-c.wake:
 			case <-timer.C:
 			}
 			continue
@@ -178,7 +178,7 @@ func (h *Hub) write(c *client) {
 			h.log.Error("event not sent", "error", err)
 			continue
 		}
-		c.conn.SetWriteDeadline(time.Now().Add(h.patience.write))
+		c.conn.SetWriteDeadline(time.Now().Add(h.timeouts.write))
 		if c.conn.WritePreparedMessage(m) != nil {
 			c.conn.Close() // ends the reader too
 			return
@@ -186,7 +186,7 @@ func (h *Hub) write(c *client) {
 	}
 }
 
-// farewell closes our side with a code.
-func (h *Hub) farewell(conn *websocket.Conn, code int, reason string) {
-	conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(h.patience.farewell))
+// sendClose closes our side with a code.
+func (h *Hub) sendClose(conn *websocket.Conn, code int, reason string) {
+	conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(h.timeouts.close))
 }

@@ -75,26 +75,26 @@ func (h *Hub) Summary() Summary {
 }
 
 // MarshalJSON writes the summary for scripts.
-func (s Summary) MarshalJSON() ([]byte, error) { return json.Marshal(plain(reflect.ValueOf(s))) }
+func (s Summary) MarshalJSON() ([]byte, error) { return json.Marshal(jsonValue(reflect.ValueOf(s))) }
 
-// plain turns structs into maps with names in snake case, and drops what JSON cannot say.
-func plain(v reflect.Value) any {
+// jsonValue turns structs into maps with names in snake case, and drops what JSON cannot say.
+func jsonValue(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
 		}
-		return plain(v.Elem())
+		return jsonValue(v.Elem())
 	case reflect.Struct:
 		m := map[string]any{}
 		for i := range v.NumField() {
-			m[snake(v.Type().Field(i).Name)] = plain(v.Field(i))
+			m[snake(v.Type().Field(i).Name)] = jsonValue(v.Field(i))
 		}
 		return m
 	case reflect.Slice, reflect.Array:
 		list := make([]any, v.Len())
 		for i := range list {
-			list[i] = plain(v.Index(i))
+			list[i] = jsonValue(v.Index(i))
 		}
 		return list
 	case reflect.Float32, reflect.Float64:

@@ -52,7 +52,7 @@ var contentTypes = map[string]string{
 // be kept by the browser for ever; others are asked for again and answered 304 while they are the same.
 type viewer struct {
 	files fs.FS
-	alone bool // the pages say that no run is behind them
+	noRun bool // the pages say that no run is behind them
 
 	mu    sync.Mutex
 	known map[string]asset
@@ -146,7 +146,7 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Decoded-Length", strconv.FormatInt(about.Decoded, 10))
 	}
 	content, seekable := file.(io.ReadSeeker)
-	if v.alone && path.Ext(name) == ".html" {
+	if v.noRun && path.Ext(name) == ".html" {
 		data, err := v.read(name)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -215,8 +215,8 @@ func (v *viewer) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("viewer file %s: %w", name, err)
 	}
-	if v.alone && path.Ext(name) == ".html" {
-		return alone(name, data, "")
+	if v.noRun && path.Ext(name) == ".html" {
+		return standalone(name, data, "")
 	}
 	return data, nil
 }
@@ -284,7 +284,7 @@ func notBuilt(w http.ResponseWriter, name string, missing []string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	fmt.Fprintf(w, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>reta: the viewer is not built</title>\n"+
-		"<h1>The run goes on; its viewer is not built yet</h1>\n<p>This server was built without <code>%s</code>.</p>\n"+
-		"<p>In the source folder, run</p>\n<pre>make viewer</pre>\n<p>then build and start the server again. What the run does now: "+
+		"<h1>The viewer is not built into this server</h1>\n<p>It was built without <code>%s</code>.</p>\n"+
+		"<p>In the source folder, run</p>\n<pre>make viewer</pre>\n<p>then build and start the server again. A run continues without it; its state: "+
 		"<a href=\"state\">/state</a>.</p>\n</html>\n", strings.Join(missing, "</code> and <code>"))
 }

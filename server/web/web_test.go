@@ -90,10 +90,10 @@ func start(t *testing.T, o Options, change ...func(*Server)) (*Server, *journal)
 
 func (s *Server) testAddr() string { return s.listeners[0].Addr().String() }
 
-// fastPatience makes a server give up on its viewers quickly.
-func fastPatience(s *Server) {
-	s.hub.patience.write = 200 * time.Millisecond
-	s.hub.patience.farewell = 100 * time.Millisecond
+// shortTimeouts makes a server give up on its viewers quickly.
+func shortTimeouts(s *Server) {
+	s.hub.timeouts.write = 200 * time.Millisecond
+	s.hub.timeouts.close = 100 * time.Millisecond
 }
 
 // guest is a viewer under test.

@@ -85,7 +85,7 @@ func TestPageSaysThatItIsRefused(t *testing.T) {
 
 // A server without a run leads to the lessons, and asks for no run.
 func TestLessonsWithoutARun(t *testing.T) {
-	s := listening(t, web.Options{Listen: "127.0.0.1:0", Token: true, Alone: true, View: "scene=lessons"})
+	s := listening(t, web.Options{Listen: "127.0.0.1:0", Token: true, NoRun: true, View: "scene=lessons"})
 	b := open(t, s.ViewURL(), 1280, 800)
 	p := b.until("the lessons are open", func(p app.Probe) bool { return p.Scene == "lessons" })
 	if p.Connection != "none" || !eval[bool](b, `document.getElementById("run").hidden && document.getElementById("banner").hidden`) {
