@@ -64,7 +64,7 @@ func (j *journal) add(e event.Event) error {
 	return j.file.Append(e)
 }
 
-// due tells whether a picture is to be kept now; else it is held, unless it is the one kept last.
+// due reports whether a picture is to be kept now; else it is held, unless it is the one kept last.
 func (j *journal) due(e event.Event, at seen) bool {
 	item := event.ItemOf(e)
 	last, before := j.kept[item]
