@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
+	"slices"
+	"strings"
 
 	"reta/compute/graph"
 	"reta/compute/models"
@@ -164,24 +165,14 @@ func (t *trainer) run(ctx context.Context, labels []uint32, step int, lr float64
 
 // views draws how each image of the batch is cut and flipped.
 func (t *trainer) views(step int) []float32 {
+	d, size := t.rng.Draws(streamAugment, uint64(step)<<32), t.data.Size
+	if t.recipe.Augment == RandomCrop {
+		return nn.Views{Crop: nn.ImageNetCrop, Flip: 0.5}.Draw(d, t.batch, size, size)
+	}
 	var out []float32
-	at := uint64(step) << 32
-	draw := func(lo, hi float64) float64 { at++; return t.rng.Between(streamAugment, at, lo, hi) }
-	whole := func(lo, hi int) int { at++; return lo + t.rng.IntN(streamAugment, at, hi-lo+1) }
-	size := t.data.Size
+	shift := func() int { return d.IntN(2*t.recipe.Pad+1) - t.recipe.Pad }
 	for range t.batch {
-		if t.recipe.Augment == PadCrop {
-			pad := t.recipe.Pad
-			out = nn.Shift{Down: whole(-pad, pad), Right: whole(-pad, pad), Flip: whole(0, 1) == 1}.Append(out)
-			continue
-		}
-		area := float64(size*size) * draw(0.08, 1)
-		ratio := math.Exp(draw(-1, 1) * math.Log(4.0/3))
-		w := min(size, max(1, int(math.Round(math.Sqrt(area*ratio)))))
-		h := min(size, max(1, int(math.Round(math.Sqrt(area/ratio)))))
-		out = nn.Box{
-			Top: float64(whole(0, size-h)), Left: float64(whole(0, size-w)), Height: float64(h), Width: float64(w), Flip: whole(0, 1) == 1,
-		}.Append(out)
+		out = nn.Shift{Down: shift(), Right: shift(), Flip: d.IntN(2) == 1}.Append(out)
 	}
 	return out
 }
@@ -217,11 +208,12 @@ func (t *trainer) restore(path string) (int, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("squeeze: checkpoint: %w", err)
+		return 0, fmt.Errorf("squeeze: checkpoint: %w: remove it to train from the start", err)
 	}
 	defer f.Close()
-	if was := f.Metadata("recipe"); was != t.fingerprint() {
-		return 0, fmt.Errorf("squeeze: checkpoint %s belongs to another training:\n  it has  %s\n  this is %s\nremove it or use another folder", path, was, t.fingerprint())
+	if was, now := f.Metadata("recipe"), t.fingerprint(); was != now {
+		return 0, fmt.Errorf("squeeze: checkpoint %s belongs to another training: it has %s, this one has %s: give another --out, or remove the checkpoint",
+			path, lacking(was, now), lacking(now, was))
 	}
 	epochs, err := f.Int64("epochs", 1)
 	if err != nil || epochs[0] < 0 {
@@ -242,6 +234,21 @@ func (t *trainer) restore(path string) (int, error) {
 func (t *trainer) fingerprint() string {
 	return fmt.Sprintf("%s %s %d classes on %s %d images of %d px, %s",
 		t.model.Name, t.model.Spec.Stem, t.model.Spec.Classes, t.data.Name, t.data.Train.Len(), t.data.Size, t.recipe.Key(t.data.Size))
+}
+
+// lacking lists the words of a fingerprint that another one lacks.
+func lacking(of, other string) string {
+	words := strings.Fields(strings.Trim(other, "{}"))
+	var list []string
+	for _, w := range strings.Fields(strings.Trim(of, "{}")) {
+		if !slices.Contains(words, w) {
+			list = append(list, strings.Trim(w, "{},"))
+		}
+	}
+	if len(list) == 0 {
+		return "no more"
+	}
+	return strings.Join(list, " ")
 }
 
 // Close frees the program and the optimiser's state.
