@@ -111,20 +111,19 @@ var ErrExists = errors.New("there is a file already")
 // CheckTeacherFile tells before a training whether its weights may be written to file: its folder must take files, and
 // what is there must not be lost. A finished teacher may be replaced where overwrite is set, any other file never.
 func CheckTeacherFile(file string, overwrite bool) error {
-	switch f, err := nn.OpenTensors(file); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err == nil:
-		f.Close()
-		if f.Metadata("arch") != "" && overwrite {
-			break
+	if _, err := os.Stat(file); err == nil {
+		f, err := nn.OpenTensors(file)
+		if err != nil {
+			return fmt.Errorf("%s: %w, and it is no teacher: want another file", file, ErrExists)
 		}
-		what := "weights"
-		if arch := f.Metadata("arch"); arch != "" {
-			what = fmt.Sprintf("a finished teacher (%s on %s)", arch, f.Metadata("dataset"))
+		defer f.Close()
+		if arch := f.Metadata("arch"); arch == "" || !overwrite {
+			what := "weights of another program"
+			if arch != "" {
+				what = fmt.Sprintf("a finished teacher (%s on %s)", arch, f.Metadata("dataset"))
+			}
+			return fmt.Errorf("%s: %w, %s: want another file, or --overwrite to replace a finished teacher", file, ErrExists, what)
 		}
-		return fmt.Errorf("%s: %w, %s: want another file, or --overwrite to replace a finished teacher", file, ErrExists, what)
-	default:
-		return fmt.Errorf("%s: %w, and it is no teacher: want another file", file, ErrExists)
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("teacher: %w", err)
