@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/compute/models"
+	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/shared/recipe"
 )
@@ -23,6 +24,9 @@ func complete(c *cobra.Command) {
 		"run-dir": func(string) []string { return runFolders(c) },
 		"pta":     func(string) []string { return optionNames(recipe.Preset) },
 		"set":     settingWords,
+
+		"preset":         func(string) []string { return train.PresetNames() },
+		"teacher-preset": func(string) []string { return train.PresetNames() },
 	} {
 		if c.Flags().Lookup(flag) == nil {
 			continue

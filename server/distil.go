@@ -14,6 +14,7 @@ import (
 	"reta/compute/bench"
 	"reta/compute/distill"
 	"reta/compute/graph"
+	"reta/compute/train"
 	"reta/server/dataset"
 	"reta/server/run"
 	"reta/server/web"
@@ -29,6 +30,8 @@ type distilFlags struct {
 	teachers     []string
 	network      string
 	epochs       int
+	preset       string // of training a teacher
+	noCheck      bool
 	command      *cobra.Command
 	runDir, runs string
 	resume       string
@@ -88,6 +91,8 @@ func (f *distilFlags) add(c *cobra.Command) {
 	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; repeatable; teachers alternate per step")
 	fs.Var((*lowered)(&f.network), "network", "network of a teacher file that does not say, or to train when none is given")
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
+	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
+	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure given teachers on a few images before recovery")
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
@@ -183,8 +188,8 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	if err := byFlag(config.Recipe.Fits(run.Facts(set))); err != nil {
 		return none, err
 	}
-	if err := config.Settle(w.device.Info(), set); err != nil {
-		return none, err
+	if err := config.Settle(w.device.Info(), set, f.preset); err != nil {
+		return none, usage("--teacher-%w", err)
 	}
 	folder, err := run.OpenFolder(f.place(config), config)
 	if err != nil {
@@ -193,7 +198,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	defer folder.Close()
 	r := &run.Run{
 		Config: config, Folder: folder, Device: w.device, Set: set, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
-		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog,
+		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
 	}
 	if server != nil {
 		r.Record = func(log *event.LogFile) { server.Record(log) }
@@ -250,6 +255,14 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	}
 	if len(f.teachers) > 0 && f.epochs > 0 {
 		return usage("--epochs trains a teacher, --teacher gives one: want one of them")
+	}
+	if len(f.teachers) > 0 && f.preset != "" {
+		return usage("--teacher-preset trains a teacher, --teacher gives one: want one of them")
+	}
+	if f.preset != "" {
+		if _, err := train.New(f.preset, 1, 1, 1); err != nil {
+			return usage("--teacher-%w", err)
+		}
 	}
 	if f.resume != "" {
 		if name := firstInConfig(c); name != "" {

@@ -38,8 +38,8 @@ func squeezeCommand() *cobra.Command {
 		Use:   "squeeze",
 		Short: "Train a teacher on real images",
 		Long: `Squeeze trains a network on real images and writes its weights, which say what they were
-trained on. A preset is the training of published teachers, by the size of the images;
-other flags change it.
+trained on. A preset is a whole training, some of published teachers, by the size of the
+images; --epochs and the flags without a group change it.
 
 ` + presetTable(),
 		Example: `  server squeeze --dataset cifar-100 --network resnet18 --epochs 60 --out teacher.safetensors
@@ -151,11 +151,12 @@ func (f *trainingFlag) Type() string {
 }
 
 func (f *trainingFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.preset, "preset", train.Fast, "training to begin with: "+strings.Join(train.PresetNames(), ", "))
+	f.preset = train.Fast
+	fs.Var((*lowered)(&f.preset), "preset", "training to begin with: "+strings.Join(train.PresetNames(), ", "))
 	for _, s := range train.Settings {
 		g := &trainingFlag{setting: s}
 		f.given = append(f.given, g)
-		fs.Var(g, flagOf(s), s.Help+" (default: the preset's)")
+		fs.Var(g, flagOf(s), s.Help)
 		if g.Type() == "bool" {
 			fs.Lookup(flagOf(s)).NoOptDefVal = "true"
 		}

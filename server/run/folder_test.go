@@ -337,12 +337,16 @@ func TestTrainingIsInTheConfig(t *testing.T) {
 	}
 	defer set.Close()
 	c := configOf(t, 5)
-	if err := c.Settle(vk.Info{Kind: vk.CPU}, set); err != nil || c.Training != nil || c.Network != "" {
+	if err := c.Settle(vk.Info{Kind: vk.CPU}, set, ""); err != nil || c.Training != nil || c.Network != "" {
 		t.Errorf("the embedded teacher: %+v, %v", c.Training, err)
+	}
+	published := c
+	if err := published.Settle(vk.Info{Kind: vk.CPU}, set, "cv-dd"); err != nil || published.Training == nil || published.Training.Epochs != 200 || published.Network != "resnet-mini" {
+		t.Errorf("a preset: %+v, %v", published.Training, err)
 	}
 	c.Epochs = 3
 	open := c
-	if err := c.Settle(vk.Info{Kind: vk.CPU}, set); err != nil || c.Network != "resnet-mini" || c.Training == nil || c.Training.Epochs != 3 || c.Training.Seed != 5 {
+	if err := c.Settle(vk.Info{Kind: vk.CPU}, set, ""); err != nil || c.Network != "resnet-mini" || c.Training == nil || c.Training.Epochs != 3 || c.Training.Seed != 5 {
 		t.Fatalf("settled: %s, %+v, %v", c.Network, c.Training, err)
 	}
 	f := opened(t, t.TempDir(), c)
@@ -351,7 +355,7 @@ func TestTrainingIsInTheConfig(t *testing.T) {
 	if err != nil || back.Training == nil || *back.Training != *c.Training {
 		t.Fatalf("came back as %+v, %v; want %+v", back.Training, err, c.Training)
 	}
-	if err := back.Settle(vk.Info{}, set); err != nil || back.Network != "resnet-mini" {
+	if err := back.Settle(vk.Info{}, set, ""); err != nil || back.Network != "resnet-mini" {
 		t.Errorf("another device changes the network to %s, %v", back.Network, err)
 	}
 	changed := *c.Training

@@ -51,15 +51,16 @@ func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, s
 	return r, err
 }
 
-// Settle fills in what data and device decide where no teacher is given: the network and its training. What is there stays.
-func (c *Config) Settle(dev vk.Info, d *dataset.Dataset) error {
-	if c.Brings() {
+// Settle fills in what data and device decide where no teacher is given: the network and its training, by a preset, "" for
+// the fast one. What is there stays.
+func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
+	if c.Brings() && !(preset != "" && c.embedded()) {
 		return nil
 	}
 	if c.Network == "" {
 		c.Network = DefaultNetwork(dev)
 	}
-	r, err := TeacherRecipe(dev, d, train.Fast, c.Epochs, c.Recipe.Seed)
+	r, err := TeacherRecipe(dev, d, preset, c.Epochs, c.Recipe.Seed)
 	c.Training = &r
 	return err
 }
@@ -69,13 +70,13 @@ func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c
 
 // embedded reports whether the teacher is that of the demo set which the program brings.
 func (c *Config) embedded() bool {
-	return c.Dataset == "demo" && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0
+	return c.Dataset == "demo" && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0 && c.Training == nil
 }
 
 // trainedTeacher is the file of a teacher for exactly this data and training:
 // from the cache, or trained now.
 func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
-	if err := r.Config.Settle(r.Device.Info(), r.Set); err != nil {
+	if err := r.Config.Settle(r.Device.Info(), r.Set, ""); err != nil {
 		return "", err
 	}
 	network, recipe := r.Config.Network, *r.Config.Training

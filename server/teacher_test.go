@@ -1,0 +1,163 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/compute/nn"
+	"reta/server/run"
+	"reta/shared/testdata"
+)
+
+// carried carries a command out; DIR in it is dir.
+func carried(t *testing.T, dir, line string) (stdout, stderr string, err error) {
+	t.Helper()
+	return shell(t.Context(), t, run.NewGate(), strings.Fields(strings.ReplaceAll(line, "DIR", dir)+" --cache "+filepath.Join(dir, "cache"))...)
+}
+
+func must(t *testing.T, dir, line string) (stdout, stderr string) {
+	t.Helper()
+	stdout, stderr, err := carried(t, dir, line)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, stderr)
+	}
+	return stdout, stderr
+}
+
+// A teacher knows its classes: one of other classes of the same folder is refused by name, and one of all the folder's
+// classes is right for some of them.
+func TestTeachersOfAFolder(t *testing.T) {
+	dir := t.TempDir()
+	set := testdata.Dir(t, "cases", "03-teacher-of-other-classes-accepted", "set")
+	must(t, dir, "squeeze --dataset path:"+set+" --network resnet8 --classes 3 --epochs 1 --out DIR/three.safetensors")
+	_, _, err := carried(t, dir, "recover --dataset path:"+set+" --classes 5,6,7 --teacher DIR/three.safetensors --ipc 1 --steps 4 --stages 2 --run-dir DIR/run")
+	if want := "the network was trained on the classes 0, 1, 10; of imagefolder it lacks 5, 6, 7: give one trained on this set"; err == nil || exitCode(err) != 3 || !strings.Contains(err.Error(), want) {
+		t.Errorf("other classes: %v, want %q", err, want)
+	}
+	set = testdata.Dir(t, "cases", "04-full-set-teacher-refused-on-path", "set")
+	must(t, dir, "squeeze --dataset path:"+set+" --network resnet8 --epochs 1 --out DIR/all.safetensors")
+	if stdout, _ := must(t, dir, "accuracy --dataset path:"+set+" --classes 3 --teacher DIR/all.safetensors"); !strings.Contains(stdout, "resnet8: top-1 ") || !strings.Contains(stdout, "on 3 test images") {
+		t.Errorf("a teacher of the full set says %q", stdout)
+	}
+}
+
+// A training never takes a file away, and what it wrote is replaced where that is wanted.
+func TestSqueezeKeepsWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	const training = "squeeze --dataset demo --network resnet8 --classes 2 --per-class 8 --epochs 1 "
+	writeFile(t, filepath.Join(dir, "notes.txt"), []byte("precious\n"))
+	for _, flags := range []string{"", "--overwrite"} {
+		_, _, err := carried(t, dir, training+"--out DIR/notes.txt "+flags)
+		if err == nil || exitCode(err) != 2 || !strings.Contains(err.Error(), "notes.txt: there is a file already, and it is no teacher: want another file") {
+			t.Errorf("notes %s: %v", flags, err)
+		}
+	}
+	if text, _ := os.ReadFile(filepath.Join(dir, "notes.txt")); string(text) != "precious\n" {
+		t.Errorf("notes are now %q", text)
+	}
+	must(t, dir, training+"--out DIR/t.safetensors")
+	first, _ := os.ReadFile(filepath.Join(dir, "t.safetensors"))
+	_, _, err := carried(t, dir, training+"--seed 2 --out DIR/t.safetensors")
+	if err == nil || !strings.Contains(err.Error(), "t.safetensors: there is a file already, a finished teacher (resnet8 on demo): want another file, or --overwrite") {
+		t.Errorf("finished: %v", err)
+	}
+	if now, _ := os.ReadFile(filepath.Join(dir, "t.safetensors")); string(now) != string(first) {
+		t.Error("the finished teacher changed")
+	}
+	must(t, dir, training+"--seed 2 --overwrite --out DIR/t.safetensors")
+	if now, _ := os.ReadFile(filepath.Join(dir, "t.safetensors")); string(now) == string(first) {
+		t.Error("the finished teacher was not replaced")
+	}
+}
+
+// Presets fill in a training and flags change it; the file says what it was trained on and how.
+func TestSqueezePreset(t *testing.T) {
+	dir := t.TempDir()
+	_, stderr := must(t, dir, "squeeze --dataset demo --network resnet8 --classes 2 --per-class 8 --preset CV-DD --epochs 1 --weight-decay 0.001 --out DIR/t.safetensors")
+	if want := "preset cv-dd: adam, lr 0.001 epoch-cosine, weight decay 0.001, 1 epochs, batch 512, pad-crop by 4 px"; !strings.Contains(stderr, want) {
+		t.Errorf("does not say %q:\n%s", want, stderr)
+	}
+	f, err := nn.OpenTensors(filepath.Join(dir, "t.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for key, want := range map[string]string{
+		"dataset": "demo", "size": "32", "class_ids": `["blob","ring"]`, "recipe": "cv-dd {Optimizer:adam LR:0.001 ", "mean": "0.485", "top1": "",
+	} {
+		if got := f.Metadata(key); !strings.HasPrefix(got, want) || got == "" {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	for flags, want := range map[string]string{
+		"--preset resnet": `--preset "resnet": want one of fast, cv-dd, sre2l, edc`,
+		"--preset edc --dataset imagefolder --data DIR/set --size 224": "--preset edc: images of 224 px: want at most 64: take another preset, or a smaller --size",
+	} {
+		for _, f := range pictures(t) {
+			writeFile(t, filepath.Join(dir, "set", f[0]), []byte(f[1]))
+		}
+		if _, _, err := carried(t, dir, "squeeze --out DIR/other.safetensors "+flags); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", flags, err, want)
+		}
+	}
+}
+
+// A given teacher is measured before recovery, which changes nothing but the log; one near chance is warned about.
+func TestTeacherNearChanceIsWarnedAbout(t *testing.T) {
+	dir := t.TempDir()
+	writeTeacher(t, filepath.Join(dir, "good.safetensors"), nil)
+	writeTeacher(t, filepath.Join(dir, "mixed.safetensors"), func(x *nn.Tensor) {
+		if strings.HasPrefix(x.Name, "fc.") { // the outputs one place on
+			v := x.Values.([]float32)
+			row := len(v) / 10
+			x.Values = append(append([]float32{}, v[row:]...), v[:row]...)
+		}
+	})
+	const warning = "resnet-mini is near chance (50.0 %): other classes or another order of them"
+	recover := func(teacher, flags string) (log string, images []string) {
+		_, log = must(t, dir, small+"--teacher DIR/"+teacher+".safetensors --run-dir DIR/run-"+teacher+flags+" "+flags)
+		files, _ := filepath.Glob(filepath.Join(dir, "run-"+teacher+flags, "export", "train", "*", "*.png"))
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			images = append(images, string(text))
+		}
+		return log, images
+	}
+	log, measured := recover("good", "")
+	if !strings.Contains(log, "teacher: resnet-mini: top-1 ") || !strings.Contains(log, " test images") || strings.Contains(log, "near chance") {
+		t.Errorf("a good teacher:\n%s", log)
+	}
+	log, unmeasured := recover("good", "--no-check")
+	if strings.Contains(log, "top-1") {
+		t.Errorf("without the measurement:\n%s", log)
+	}
+	if len(measured) != 4 || strings.Join(measured, "") != strings.Join(unmeasured, "") {
+		t.Errorf("%d and %d images, or others", len(measured), len(unmeasured))
+	}
+	if log, _ := recover("mixed", ""); !strings.Contains(log, warning) {
+		t.Errorf("a teacher of another order does not say %q:\n%s", warning, log)
+	}
+}
+
+// Weights with NaN are refused wherever they are opened, not measured.
+func TestWeightsWithNaNAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	writeTeacher(t, filepath.Join(dir, "nan.safetensors"), func(x *nn.Tensor) {
+		if x.Name == "conv1.weight" {
+			v := x.Values.([]float32)
+			v[0] -= v[0]
+			v[0] /= v[0]
+		}
+	})
+	for _, command := range []string{"accuracy --dataset demo --classes 2 --teacher DIR/nan.safetensors", small + "--run-dir DIR/run --teacher DIR/nan.safetensors"} {
+		_, _, err := carried(t, dir, command)
+		if err == nil || exitCode(err) != 3 || !strings.Contains(err.Error(), `nan.safetensors: tensor "conv1.weight" has NaN at [0 0 0 0]: want finite numbers`) {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+}
