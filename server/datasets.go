@@ -62,15 +62,15 @@ func datasetVerifyCommand() *cobra.Command {
 		if err := data.check(); err != nil {
 			return err
 		}
-		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
-		defer log.close()
-		w, err := common.open(c.Context(), needs{data: data.options()}, log.show)
+		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer tell.close()
+		w, err := common.open(c.Context(), needs{data: data.options()}, tell.show)
 		if err != nil {
 			return err
 		}
 		defer w.close()
 		set := w.set
-		log.close()
+		tell.close()
 		report := set.Report()
 		if common.json {
 			notes := make([]string, len(report))
@@ -96,13 +96,13 @@ func datasetVerifyCommand() *cobra.Command {
 	return c
 }
 
-// reportData says how the images were understood and what is odd about them.
-func reportData(set *dataset.Dataset, log *console) {
+// tellData says how the images were understood and what is odd about them.
+func tellData(set *dataset.Dataset, tell *console) {
 	for _, n := range set.Report() {
 		if n.Warning {
-			log.warn("data: %s", n.Text)
+			tell.warn("data: %s", n.Text)
 		} else {
-			log.say("data: %s", n.Text)
+			tell.say("data: %s", n.Text)
 		}
 	}
 }

@@ -201,6 +201,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
 	}
 	if server != nil {
+		r.Watched = server.Hub().Wants
 		r.Record = func(log *event.LogFile) { server.Record(log) }
 		r.Recall = server.Hub().Publish
 	}

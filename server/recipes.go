@@ -122,7 +122,7 @@ func meaning(s recipe.Setting) string {
 		text += fmt.Sprintf(" %s: %s.", o.Name, o.Help)
 	}
 	if s.Live != nil {
-		text += " Can change during a run."
+		text += " Changes while a run goes on."
 	}
 	if s.Chosen {
 		text += " The default is ours: the paper is silent."
@@ -149,7 +149,7 @@ func settingsDocument(w io.Writer) {
 
 Every setting of a recipe. `+"`server recipes NAME --dataset X --explain`"+` prints them with the values of one recipe for one data set;
 `+"`--set NAME=VALUE`"+` changes any of them, a flag some, and a run's `+"`config.toml`"+` holds all. Defaults are those of `+"`reta`"+`: the most data sets'
-first, then the others'. (chosen) marks a default of ours where the paper is silent, (live) what can change during a run. Written by
+first, then the others'. (chosen) marks a default of ours where the paper is silent, (live) what can change while a run goes on. Written by
 `+"`server docs settings`"+`.
 `)
 	part := ""

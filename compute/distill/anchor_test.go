@@ -2,14 +2,10 @@ package distill
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
 	"testing"
 
-	"reta/compute/graph/graphtest"
-	"reta/compute/nn"
-	"reta/shared/event"
 	"reta/shared/recipe"
 	"reta/shared/retrieval"
 )
@@ -19,44 +15,43 @@ import (
 func TestRetrieveFindsTheNearestOfItsClass(t *testing.T) {
 	job := smallJob(t)
 	job.Recipe.DRC.Lambda = 0
-	job.Emit = func(event.Event) {}
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, first: 1, count: 2}
-	defer g.close()
-	if err := firstError(g.r.openPool(), g.start()); err != nil {
+	watchJob(&job)
+	g := openGroup(t, job, 1, 2)
+	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
-	var end event.StageEnd
-	images, chosen, err := g.anchors(&end)
+	seen, err := g.AllFeatures()
 	if err != nil {
 		t.Fatal(err)
 	}
-	queries, _, err := g.look(g.allRows())
+	queries := seen.Unit
+	blend, err := g.parts.end.Blend(g, 16)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, size := g.r.pool, job.Data.Size
+	images, pool, size := blend.Anchor, g.pool, job.Data.Size
 	each := size * size * 3
 	rgb := make([]byte, each)
-	for row, a := range chosen {
-		class := g.first + row%g.count
+	for row, choice := range blend.byRow(g.count) {
+		a, class := choice.Anchor, g.first+row%g.count
 		best, least := -1, math.Inf(1)
-		for k, image := range pool.class[class] {
+		for k, image := range pool.Class[class] {
 			d := 0.0
-			for i := range pool.width {
-				diff := float64(queries[row*pool.width+i]) - float64(pool.of(class)[k*pool.width+i])
+			for i := range pool.Width {
+				diff := float64(queries[row*pool.Width+i]) - float64(pool.Features(class)[k*pool.Width+i])
 				d += diff * diff
 			}
 			if d < least {
 				best, least = image, d
 			}
 		}
-		if a.id != job.Data.Train.ID(best) || math.Abs(a.fit-least) > 1e-5 {
-			t.Errorf("row %d of class %d got %s at %.6f, the nearest is %s at %.6f", row, class, a.id, a.fit, job.Data.Train.ID(best), least)
+		if got := pool.Class[class][a.Index]; got != best || math.Abs(a.Fit-least) > 1e-5 {
+			t.Errorf("row %d of class %d got image %d at %.6f, the nearest is %d at %.6f", row, class, got, a.Fit, best, least)
 		}
-		top := a.ranking.list[:job.Recipe.DRC.TopM]
-		if a.ranking.chosen != 0 || g.candidate(row%g.count, top[0].Candidate) != a.candidate ||
-			!slices.IsSortedFunc(top, func(a, b ranked) int { return cmp.Compare(a.Score, b.Score) }) {
-			t.Errorf("row %d: anchor %+v of %+v", row, a.candidate, top)
+		top := choice.Top
+		if len(top) != job.Recipe.DRC.TopM || top[0] != a ||
+			!slices.IsSortedFunc(top, func(a, b retrieval.Candidate) int { return cmp.Compare(a.Score, b.Score) }) {
+			t.Errorf("row %d: anchor %+v of %+v", row, a, top)
 		}
 		if err := job.Data.Train.Batch([]int{best}, rgb); err != nil {
 			t.Fatal(err)
@@ -65,8 +60,8 @@ func TestRetrieveFindsTheNearestOfItsClass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(a.complexity-c) > 1e-5*c {
-			t.Errorf("row %d: the complexity of its anchor is told as %g, it is %g", row, a.complexity, c)
+		if math.Abs(a.Complexity-c) > 1e-5*c {
+			t.Errorf("row %d: the complexity of its anchor is %g, want %g", row, a.Complexity, c)
 		}
 		for i, b := range rgb {
 			want := (float64(b)/255 - job.Data.Mean[i%3]) / job.Data.Std[i%3]
@@ -77,44 +72,45 @@ func TestRetrieveFindsTheNearestOfItsClass(t *testing.T) {
 	}
 }
 
-// Fixed anchors are weighed as retrieved ones are: with the whole image for a patch, fit and complexity are those of the
+// Fixed anchors are judged as retrieved ones are: with the whole image for a patch, fit and complexity are those of the
 // candidate it is, and every image took its own.
-func TestFixedAnchorsAreWeighed(t *testing.T) {
+func TestFixedAnchorsAreJudged(t *testing.T) {
 	job := smallJob(t)
 	job.Recipe.Connection = recipe.Fixed
 	job.Recipe.Resolutions = []int{12, 16, 12, 16}
-	job.Emit = func(event.Event) {}
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, first: 1, count: 2}
-	defer g.close()
-	if err := firstError(g.r.openPool(), g.start()); err != nil {
+	watchJob(&job)
+	g := openGroup(t, job, 1, 2)
+	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
 	size := job.Data.Size
-	whole := make([]patch, g.canvas.rows)
-	for row := range whole {
-		whole[row] = patch{image: g.origins[row], box: nn.Box{Height: float64(size), Width: float64(size)}}
-	}
-	var err error
-	if g.patches, err = cutPatches(g.r.ctx, g.r.dev, job.Data, whole); err != nil {
-		t.Fatal(err)
-	}
-	queries, _, err := g.look(g.allRows())
+	patches, err := cutPatches(g.ctx, g.dev, job.Data, wholeImages(g.origins, size))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var end event.StageEnd
-	images, chosen, err := g.anchors(&end)
+	g.parts.end.Start(First{Pixels: patches, Size: size})
+	seen, err := g.AllFeatures()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(images, g.patches) {
+	queries := seen.Unit
+	judged, err := g.Judge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blend, err := g.parts.end.Blend(g, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(blend.Anchor, patches) {
 		t.Error("the anchors are not the patches")
 	}
 	rgb := make([]byte, size*size*3)
-	for row, a := range chosen {
+	for row, choice := range (&Blend{Choices: judged}).byRow(g.count) {
+		a := choice.Anchor
 		class := g.first + row%g.count
-		z := g.r.pool.of(class)[slices.Index(g.r.pool.class[class], g.origins[row])*g.r.pool.width:][:g.r.pool.width]
-		fit := distance(queries[row*g.r.pool.width:][:g.r.pool.width], z)
+		z := g.pool.Features(class)[slices.Index(g.pool.Class[class], g.origins[row])*g.pool.Width:][:g.pool.Width]
+		fit := distance(queries[row*g.pool.Width:][:g.pool.Width], z)
 		if err := job.Data.Train.Batch([]int{g.origins[row]}, rgb); err != nil {
 			t.Fatal(err)
 		}
@@ -122,15 +118,12 @@ func TestFixedAnchorsAreWeighed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.id != job.Data.Train.ID(g.origins[row]) || math.Abs(a.fit-fit) > 1e-5 || math.Abs(a.complexity-c) > 1e-4*c || a.ranking.list != nil {
-			t.Errorf("row %d: anchor %+v, want %s with fit %g, complexity %g", row, a, job.Data.Train.ID(g.origins[row]), fit, c)
+		if image := g.pool.Class[class][a.Index]; image != g.origins[row] || math.Abs(a.Fit-fit) > 1e-5 || math.Abs(a.Complexity-c) > 1e-4*c || choice.Top != nil {
+			t.Errorf("row %d: anchor %+v of image %d, want %d with fit %g, complexity %g", row, a, image, g.origins[row], fit, c)
 		}
 	}
-	if math.Abs(float64(end.SelfRetrieval)-1) > 1e-6 || end.CollisionRate != 0 || math.Abs(float64(end.Entropy)-math.Log(4)) > 1e-6 {
-		t.Errorf("told %+v, want self-retrieval 1, no collision, entropy log 4", end)
-	}
 	g.origins[3] = 0 // an image of class 0, as in a checkpoint of other data
-	if _, _, err := g.anchors(&end); err == nil {
+	if _, err := g.Judge(); err == nil {
 		t.Error("a patch of another class is no error")
 	}
 }

@@ -3,7 +3,6 @@ package distill
 import (
 	"context"
 	"math"
-	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 
 // BenchmarkTopologyUpdate sets an update of 100 classes of 50 images at 32 px under ResNet-18 beside the 50 ordinary
 // steps between two updates. Every part is one batch of 100 images, timed at its fastest, times the number of batches:
-// 50 a step; 50 to look and 50 to pull an update, and the topology program once.
+// 50 a step; 50 for the features and 50 for the gradient of an update, and the topology program once.
 func BenchmarkTopologyUpdate(b *testing.B) {
 	const classes, size = 100, 32
 	dev, ctx := graphtest.Device(b), context.Background()
@@ -34,17 +33,28 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 	}
 	c.IPC = 50
 	data := train.Data{Name: "noise", Classes: classes, Size: size, Std: [3]float64{0.25, 0.25, 0.25}}
-	g := &group{count: classes, r: &run{ctx: ctx, dev: dev, pool: &pool{width: teacher.Width()}, Job: Job{
-		Recipe: c, Teachers: []*models.Model{teacher}, Data: data, Emit: func(event.Event) {},
-	}}}
-	defer g.close()
-	if err := g.paint(size, normals(1, classes*c.IPC*size*size*3)); err != nil {
+	c.PTA.Update = recipe.Separate
+	r := &run{ctx: ctx, dev: dev, pool: &Pool{Width: teacher.Width()}, Job: Job{
+		Recipe: c, Teachers: []*models.Model{teacher}, Data: data, Emit: func(event.Event) {}, Observer: unobserved{},
+	}}
+	g, err := r.newGroup(0)
+	if err != nil {
 		b.Fatal(err)
 	}
-	g.aligner, err = topo.NewAligner(topologyOptions(c.PTA), classes, topo.Draws{Cloud: func(class, _ int) (topology.Cloud, error) {
+	defer g.close()
+	if err := g.replace(size, normals(1, classes*c.IPC*size*size*3)); err != nil {
+		b.Fatal(err)
+	}
+	g.target, err = topo.NewAligner(topologyOptions(c.PTA), classes, topo.Draws{Cloud: func(class, _ int) (topology.Cloud, error) {
 		return topology.NewCloud(onSphere(uint64(class), c.IPC, teacher.Width()), c.IPC, teacher.Width())
 	}})
 	if err != nil {
+		b.Fatal(err)
+	}
+	align := topologyOf(g)
+	step, err1 := g.program([]Share{{0, 1}}, classes)
+	extractor, err2 := g.features()
+	if err := firstError(err1, err2, align.aim(g)); err != nil {
 		b.Fatal(err)
 	}
 	hyper := nn.Hyper{LR: 0.1, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)
@@ -53,27 +63,20 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 	for class := range classes {
 		features = append(features, onSphere(uint64(classes+class), c.IPC, teacher.Width())...)
 	}
-	weights := slices.Repeat([]float64{g.r.topologyWeight() / classes}, classes)
-	if err := g.topology.Aim(g.aligner.Targets, g.aligner.Points(c.IPC), weights); err != nil {
-		b.Fatal(err)
-	}
 	parts := []struct {
 		name string
 		run  func() error
 		best time.Duration
 	}{
-		{name: "step", run: func() error {
-			_, err := g.steppers[0].run(ctx, rows, 0, wholeBoxes(classes, size), hyper, g.r.Recipe.BNWeight)
-			return err
-		}},
-		{name: "look", run: func() error { return g.see(rows, nil) }}, // the features stay those above
-		{name: "pull", run: func() error { return g.pull(rows, hyper) }},
+		{name: "step", run: func() error { return step.run(ctx, c, rows, 0, nn.WholeBoxes(classes, size, size), hyper) }},
+		{name: "features", run: func() error { return g.extract(extractor, rows, nil) }}, // the points stay those above
+		{name: "gradient", run: func() error { return align.back.run(g, rows, hyper) }},
 		{name: "topology", run: func() error {
-			_, err := g.topology.Align(ctx)
+			_, err := align.program.Align(ctx)
 			return err
 		}},
 	}
-	if err := g.topology.Features.Write(features); err != nil {
+	if err := align.program.Features.Write(features); err != nil {
 		b.Fatal(err)
 	}
 	for i := range parts { // compile and warm up

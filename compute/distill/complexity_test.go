@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"reta/compute/train/traintest"
+
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
 	"reta/compute/nn"
@@ -31,8 +33,8 @@ func TestComplexity(t *testing.T) {
 			}
 			g := graph.New(graphtest.Device(t))
 			pixels := g.Input("pixels", graph.U32, c.n, nn.RGBWords(c.from, c.from))
-			x := resample(nn.DecodeRGB(pixels, c.from, c.from, stripes.Mean, stripes.Std), c.size)
-			forms := []*graph.Node{complexity(x, stripes.Mean, stripes.Std, c.sigma, ""), complexity(x, stripes.Mean, stripes.Std, c.sigma, "_plain")}
+			x := resample(nn.DecodeRGB(pixels, c.from, c.from, traintest.Stripes.Mean, traintest.Stripes.Std), c.size)
+			forms := []*graph.Node{complexity(x, traintest.Stripes.Mean, traintest.Stripes.Std, c.sigma, ""), complexity(x, traintest.Stripes.Mean, traintest.Stripes.Std, c.sigma, "_plain")}
 			e, err := g.Compile(graph.CompileOptions{Outputs: forms, Poison: true})
 			if err != nil {
 				t.Fatal(err)

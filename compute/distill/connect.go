@@ -5,34 +5,66 @@ import (
 
 	"reta/compute/graph"
 	"reta/compute/nn"
+	"reta/shared/recipe"
 )
 
-// connector is the residual connection of one batch (Eqn 6):
-//
-//	x <- alpha * resample(x, D_next) + (1-alpha) * resample(o, D_next)
-//
-// with anchors o [n,S,S,3] at the data's full size S.
-type connector struct {
-	exec           *graph.Exec
-	rows, anchor   *graph.Node
-	before, inject *graph.Node // before: x resampled; inject: the result
-	anchored       *graph.Node
+func init() {
+	RegisterStageEnd(recipe.None, func(*Group) StageEnd { return resize{} })
 }
 
-// newConnector records the connection of n rows of c to images of side next.
-func (r *run) newConnector(c *canvas, n, next int) (*connector, error) {
-	g := graph.New(r.dev)
-	k := &connector{rows: g.Input("rows", graph.U32, n), anchor: g.Input("anchor", graph.F32, n, r.Data.Size, r.Data.Size, 3)}
-	k.before = resample(nn.GatherRows(g.Variable(c.pixels), k.rows), next)
-	k.anchored = resample(k.anchor, next)
-	alpha := r.Recipe.Alpha
-	k.inject = graph.Add(nn.Scale(k.before, alpha), nn.Scale(k.anchored, 1-alpha))
-	exec, err := g.Compile(graph.CompileOptions{
-		Name:    fmt.Sprintf("connect %d to %dpx", c.size, next),
-		Outputs: []*graph.Node{k.before, k.anchored, k.inject},
+// resize is the end of a stage without a residual connection.
+type resize struct{}
+
+func (resize) Start(First) {}
+
+func (resize) Blend(g *Group, next int) (*Blend, error) {
+	pixels, err := g.Pixels()
+	if err != nil {
+		return nil, err
+	}
+	after, err := resampled(g.ctx, g.dev, pixels, g.images.size, next)
+	return &Blend{Size: next, After: after}, err
+}
+
+func (resize) State(*Group) []nn.Tensor             { return nil }
+func (resize) Restore(*Group, *nn.TensorFile) error { return nil }
+func (resize) Close()                               {}
+
+// Connect blends every image of the group with its anchor, row by row [rows,S,S,3] at the data's full size S (Eqn 6):
+//
+//	x <- alpha * resample(x, D_next) + (1-alpha) * resample(o, D_next)
+func (g *Group) Connect(anchors []float32, next int) (*Blend, error) {
+	full, alpha, size := g.Data.Size, g.Recipe.Alpha, g.images.size
+	each := full * full * 3
+	var rows, anchor *graph.Node
+	b, to := &Blend{Size: next}, []*[]float32{}
+	var outputs []*graph.Node
+	pass, err := graph.NewPass(g.dev, fmt.Sprintf("connect %d to %dpx", size, next), g.count, func(gr *graph.Graph, n int) []*graph.Node {
+		rows, anchor = gr.Input("rows", graph.U32, n), gr.Input("anchor", graph.F32, n, full, full, 3)
+		before := resample(nn.GatherRows(gr.Variable(g.images.pixels), rows), next)
+		anchored := resample(anchor, next)
+		after := graph.Add(nn.Scale(before, alpha), nn.Scale(anchored, 1-alpha))
+		outputs, to = []*graph.Node{after}, []*[]float32{&b.After}
+		if g.watched() {
+			outputs, to = append(outputs, before, anchored), append(to, &b.Before, &b.Anchor)
+		}
+		return outputs
 	})
-	k.exec = exec
-	return k, err
+	if err != nil {
+		return nil, err
+	}
+	defer pass.Close()
+	err = pass.Each(g.ctx, g.images.rows, func(at graph.Batch) error {
+		return firstError(at.SetU32(rows, rowsFrom(at.First, at.End-at.First)), at.Set(anchor, anchors[at.First*each:at.End*each]))
+	}, func(at graph.Batch) error {
+		for i, node := range outputs {
+			if err := at.Append(to[i], node); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return b, err
 }
 
 // resample is the bilinear resize, nothing where the size stays.
@@ -41,53 +73,4 @@ func resample(x *graph.Node, side int) *graph.Node {
 		return x
 	}
 	return nn.Resize(x, side, side)
-}
-
-// moment is what one residual connection did to a group: images before (already
-// at the new size), anchors and images after, each [rows,D,D,3].
-type moment struct {
-	size                  int
-	before, anchor, after []float32
-}
-
-// connect blends every image of the group with its anchor (row by row,
-// [rows,S,S,3]) and returns the images at the next stage's size.
-func (g *group) connect(anchors []float32, next int) (moment, error) {
-	k, err := g.r.newConnector(g.canvas, g.count, next)
-	if err != nil {
-		return moment{}, err
-	}
-	defer k.exec.Close()
-	m := moment{size: next}
-	each := g.r.Data.Size * g.r.Data.Size * 3
-	for at := 0; at < g.canvas.rows; at += g.count {
-		err := firstError(
-			k.exec.SetU32(k.rows, rowsFrom(at, g.count)),
-			k.exec.Set(k.anchor, anchors[at*each:(at+g.count)*each]),
-			k.exec.Run(g.r.ctx),
-		)
-		if err != nil {
-			return m, err
-		}
-		for _, part := range []struct {
-			node *graph.Node
-			to   *[]float32
-		}{{k.before, &m.before}, {k.anchored, &m.anchor}, {k.inject, &m.after}} {
-			v, err := k.exec.Get(part.node)
-			if err != nil {
-				return m, err
-			}
-			*part.to = append(*part.to, v...)
-		}
-	}
-	return m, nil
-}
-
-// rowsFrom are n consecutive rows.
-func rowsFrom(first, n int) []uint32 {
-	rows := make([]uint32, n)
-	for i := range rows {
-		rows[i] = uint32(first + i)
-	}
-	return rows
 }

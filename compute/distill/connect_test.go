@@ -1,39 +1,36 @@
 package distill
 
 import (
-	"context"
 	"math"
 	"testing"
-
-	"reta/compute/graph/graphtest"
 )
 
 // Eqn 6: alpha of the image and the rest of the anchor, both at the next stage's size, where the image and the anchor
 // have sizes of their own.
 func TestConnect(t *testing.T) {
 	job := smallJob(t)
-	job.Recipe.Alpha = 0.3
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
-	defer g.close()
+	job.Recipe.Alpha, job.Recipe.PTA.On = 0.3, false
+	watchJob(&job)
+	g := openGroup(t, job, 0, 3)
 	const from, full, next = 12, 16, 20
 	images := normals(5, 3*job.Recipe.IPC*from*from*3)
 	anchors := normals(6, 3*job.Recipe.IPC*full*full*3)
-	if err := g.paint(from, images); err != nil {
+	if err := g.replace(from, images); err != nil {
 		t.Fatal(err)
 	}
-	m, err := g.connect(anchors, next)
+	m, err := g.Connect(anchors, next)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.size != next || len(m.after) != 3*job.Recipe.IPC*next*next*3 {
-		t.Fatalf("%d numbers at size %d", len(m.after), m.size)
+	if m.Size != next || len(m.After) != 3*job.Recipe.IPC*next*next*3 {
+		t.Fatalf("%d numbers at size %d", len(m.After), m.Size)
 	}
 	before, anchor := resizeAll(images, from, next), resizeAll(anchors, full, next)
-	for i := range m.after {
+	for i := range m.After {
 		want := 0.3*before[i] + 0.7*anchor[i]
-		if !(math.Abs(float64(m.after[i])-want) <= 1e-5) || !(math.Abs(float64(m.before[i])-before[i]) <= 1e-5) ||
-			!(math.Abs(float64(m.anchor[i])-anchor[i]) <= 1e-5) {
-			t.Fatalf("element %d: %g of %g and %g, want %g of %g and %g", i, m.after[i], m.before[i], m.anchor[i], want, before[i], anchor[i])
+		if !(math.Abs(float64(m.After[i])-want) <= 1e-5) || !(math.Abs(float64(m.Before[i])-before[i]) <= 1e-5) ||
+			!(math.Abs(float64(m.Anchor[i])-anchor[i]) <= 1e-5) {
+			t.Fatalf("element %d: %g of %g and %g, want %g of %g and %g", i, m.After[i], m.Before[i], m.Anchor[i], want, before[i], anchor[i])
 		}
 	}
 }

@@ -1,273 +1,148 @@
 package distill
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"math"
 	"slices"
 	"time"
 
-	"reta/compute/nn"
 	"reta/compute/topo"
-	"reta/shared/event"
-	"reta/shared/recipe"
+	"reta/shared/retrieval"
 )
 
-// group is the images of up to Recipe.Batch classes moving in lockstep. Row
-// i*count+c of the canvas is image i of class first+c.
-type group struct {
-	r            *run
+// Group is the images of up to Recipe.Group classes, optimised together. Row i*Count()+c holds image i of class First()+c.
+// An Observer reads it; its slices are not to be changed.
+type Group struct {
+	*run
 	first, count int
+	parts        parts
 
-	stage, step int // the next step, of the whole run's Recipe.Steps
-	canvas      *canvas
-	patches     []float32 // [rows,S,S,3]: where each row started: FADRM's anchors, nil where they are retrieved
-	anchored    []int     // training image that each row was last blended with, at first that of its patch
-	origins     []int     // training image of each row's patch, -1 for noise
-	before      Assessment
-	after       Assessment
+	stage, step int // the next step, of all Recipe.Steps
+	images      *imageBuffer
+	programs    []*stepProgram
+	extractor   *featureExtractor
+	seen        *Features     // of the present images, see AllFeatures
+	target      *topo.Aligner // the real side of the present stage, once somebody has asked
 
-	steppers []*stepper
-	looker   *looker
-	puller   *puller
-	aligner  *topo.Aligner
-	topology *topo.Program   // nil when topology moves nothing
-	weight   float64         // of topology, as it was aimed
-	told     map[string]bool // reasons logged in this stage
-	pictures []*topo.Picture // last shown, by class: what the next one follows on from
-	album    album
-	watch    watch
-	saved    time.Time
-
-	retriever *retriever // for the group's whole life, from the first retrieval on
+	origins []int // training image that each row started from, -1 for noise
+	anchors []int // training image that each row was last blended with, at first its origin
+	saved   time.Time
 }
 
-// recover runs the remaining steps.
-func (g *group) recover() error {
-	if g.canvas == nil {
-		if err := g.start(); err != nil {
-			return err
-		}
-	}
-	// A step is made whole or not at all, so that a stopped run keeps what a step
-	// left: from here on only the gate, between two steps, heeds the caller.
-	ctx := g.r.ctx
-	g.r.ctx = context.WithoutCancel(ctx)
-	defer func() { g.r.ctx = ctx }()
-	for g.stage < g.r.Recipe.Stages {
-		if err := g.runStage(ctx); err != nil { // advances g.stage
-			return errors.Join(err, g.keep(err))
-		}
-	}
-	return g.save(true)
-}
-
-// keep saves what a run that ends early has, unless the device is gone.
-func (g *group) keep(cause error) error {
-	if !errors.Is(cause, context.Canceled) && !errors.Is(cause, ErrStop) {
-		return nil
-	}
-	return g.save(false)
-}
-
-// ErrStop, returned by a Gate, ends the run after a checkpoint.
-var ErrStop = errors.New("stopped on request")
-
-// start draws the first images: patches of real images, or noise.
-func (g *group) start() error {
-	r := g.r
-	size := r.Recipe.Stage(0).Resolution
-	rows := r.Recipe.IPC * g.count
-	g.origins = make([]int, rows)
-	var pixels []float32
-	if r.Recipe.Init.Start != recipe.Patch {
-		pixels = make([]float32, rows*size*size*3)
-		rng := nn.RNG{Seed: r.Recipe.Seed}
-		at := uint64(g.first * r.Recipe.IPC * size * size * 3)
-		for i := range pixels {
-			pixels[i] = float32(rng.Normal(streamInit, at+uint64(i)))
-		}
-		for i := range g.origins {
-			g.origins[i] = -1
-		}
-	} else {
-		if err := g.cut(); err != nil {
-			return err
-		}
-		var err error
-		if pixels, err = resampled(r.ctx, r.dev, g.patches, r.Data.Size, size); err != nil {
-			return err
-		}
-		if r.Recipe.Connection != recipe.Fixed {
-			g.patches = nil // only a fixed connection comes back to them
-		}
-	}
-	g.anchored = slices.Clone(g.origins)
-	return g.paint(size, pixels)
-}
-
-// cut chooses the patches and keeps their pixels.
-func (g *group) cut() error {
-	r := g.r
-	e, err := newEmbedder(r.dev, r.Teachers[0], r.Data, 100)
-	if err != nil {
-		return err
-	}
-	defer e.exec.Close()
-	chosen, err := r.choosePatches(e, g.first, g.count, func(done, total int) {
-		r.Emit(event.Status{State: event.Loading, Phase: "patches", Text: "choosing starting patches", Done: done, Total: total, MemoryBytes: r.memory()})
-	})
-	if err != nil {
-		return err
-	}
-	list := make([]patch, len(g.origins))
-	for row := range list {
-		list[row] = chosen[row%g.count][row/g.count]
-		g.origins[row] = list[row].image
-	}
-	g.patches, err = cutPatches(r.ctx, r.dev, r.Data, list)
-	return err
-}
-
-// paint makes a new canvas of the given images, with moments at zero, and
-// records the programs that work on it.
-func (g *group) paint(size int, pixels []float32) error {
-	g.wipe()
-	r := g.r
-	c := &canvas{rows: r.Recipe.IPC * g.count, size: size}
-	g.canvas = c
-	if err := c.allocate(r.dev, pixels); err != nil {
-		return err
-	}
-	for _, t := range r.Teachers {
-		s, err := r.newStepper(c, t, g.count)
-		if err != nil {
-			return err
-		}
-		g.steppers = append(g.steppers, s)
-	}
+func (r *run) newGroup(first int) (*Group, error) {
+	g := &Group{run: r, first: first, count: min(r.Recipe.Group, r.Data.Classes-first)}
 	var err error
-	if !r.Recipe.PTA.On || r.Recipe.IPC < 2 {
-		g.looker, err = r.newLooker(c, g.count, nil)
+	g.parts, err = compose(g)
+	return g, err
+}
+
+// replace puts images [rows,size,size,3] in the place of the present ones, with moments at zero.
+func (g *Group) replace(size int, pixels []float32) (err error) {
+	g.freePrograms()
+	g.images.free()
+	g.seen = nil
+	if g.images, err = newImageBuffer(g.dev, g.Recipe.IPC*g.count, size, pixels); err != nil {
 		return err
 	}
-	if g.topology == nil {
-		size := topo.Size{Classes: g.count, Points: r.points(), Width: r.Teachers[0].Width(), Grid: r.Recipe.PTA.Grid}
-		if g.topology, err = topo.NewProgram(r.dev, size); err != nil {
-			return err
-		}
-	}
-	if g.looker, err = r.newLooker(c, g.count, g.topology.Features); err != nil {
-		return err
-	}
-	g.puller, err = r.newPuller(c, g.count, g.topology.Gradient)
-	return err
+	return g.parts.align.Open(g)
 }
 
-// wipe frees the canvas and its programs.
-func (g *group) wipe() {
-	for _, s := range g.steppers {
-		if s.exec != nil {
-			s.exec.Close()
-		}
+// freePrograms frees what works on the image buffer.
+func (g *Group) freePrograms() {
+	for _, p := range g.programs {
+		p.exec.Close()
 	}
-	if g.looker != nil && g.looker.exec != nil {
-		g.looker.exec.Close()
-	}
-	if g.puller != nil && g.puller.exec != nil {
-		g.puller.exec.Close()
-	}
-	if g.canvas != nil {
-		g.canvas.free()
-	}
-	g.steppers, g.looker, g.puller, g.canvas = nil, nil, nil, nil
-}
-
-func (g *group) close() {
-	g.wipe()
-	if g.retriever != nil {
-		g.retriever.close()
-	}
-	if g.topology != nil {
-		g.topology.Close()
-		g.topology = nil
+	g.programs = nil
+	if g.extractor != nil {
+		g.extractor.exec.Close()
+		g.extractor = nil
 	}
 }
 
-// runStage runs the steps left of the present stage and, unless it is the last,
-// the residual connection that ends it.
-func (g *group) runStage(ctx context.Context) error {
-	r := g.r
-	at := r.Recipe.Stage(g.stage)
-	r.Recipe = r.Steering.begin(g.first, g.step)
-	if err := g.aim(); err != nil {
-		return err
-	}
-	if g.step == 0 {
-		if err := g.openingNight(); err != nil {
-			return err
-		}
-	}
-	for g.step < at.End {
-		if err := firstError(r.Gate(ctx, func() error { return g.show(true) }), ctx.Err()); err != nil {
-			return err
-		}
-		r.Recipe = r.Steering.take(g.first, g.step)
-		if err := g.weigh(); err != nil {
-			return err
-		}
-		began := time.Now()
-		if err := g.move(at); err != nil {
-			return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, r.Recipe.Stages, g.step, err)
-		}
-		g.watch.took(time.Since(began))
-		g.step++
-		if err := g.show(false); err != nil {
-			return err
-		}
-		if err := g.saveSometimes(); err != nil {
-			return err
-		}
-	}
-	return g.endStage()
+func (g *Group) close() {
+	g.freePrograms()
+	g.parts.align.Close()
+	g.parts.end.Close()
+	g.images.free()
+	g.images = nil
 }
 
-// move makes one step: every image once, and the pull of topology where it is
-// due.
-func (g *group) move(stage recipe.Stage) error {
-	r := g.r
-	teacher := g.steppers[g.step%len(g.steppers)]
-	lr := r.Recipe.LearningRate(g.step)
-	hyper := nn.Hyper{LR: lr, Beta1: r.Recipe.Betas[0], Beta2: r.Recipe.Betas[1], Eps: r.Recipe.Epsilon}.At(g.step - stage.First + 1)
-	var sum losses
-	for i := range r.Recipe.IPC {
-		boxes := augmentation(r.Recipe, draws(r.Recipe.Seed, streamCrop, g.first, g.step, i), g.canvas.size, g.count)
-		l, err := teacher.run(r.ctx, rowsFrom(i*g.count, g.count), g.first, boxes, hyper, r.Recipe.BNWeight)
-		if err != nil {
-			return err
-		}
-		sum.ce, sum.bn, sum.total = sum.ce+l.ce, sum.bn+l.bn, sum.total+l.total
+// First is the group's first class, Count the number of its classes.
+func (g *Group) First() int { return g.first }
+
+// Count is the number of the group's classes.
+func (g *Group) Count() int { return g.count }
+
+// Stage is that of the next step.
+func (g *Group) Stage() int { return g.stage }
+
+// Step is the next step, of all Recipe.Steps.
+func (g *Group) Step() int { return g.step }
+
+// Size is the side of the present images in pixels.
+func (g *Group) Size() int { return g.images.size }
+
+// Pixels are the present images, [rows,D,D,3], normalised.
+func (g *Group) Pixels() ([]float32, error) { return g.images.pixels.Read() }
+
+// Pool is the real images of every class.
+func (g *Group) Pool() (*Pool, error) {
+	if err := g.embed(); err != nil {
+		return nil, err
 	}
-	n := float64(r.Recipe.IPC)
-	point := event.Point{
-		Step: g.step, Stage: g.stage, LR: float32(lr),
-		CE: float32(sum.ce / n), BN: float32(sum.bn / n), Topo: float32(math.NaN()), Total: float32(sum.total / n),
-	}
-	if math.IsNaN(sum.total) || math.IsInf(sum.total, 0) {
-		return fmt.Errorf("the loss is %v (CE %v, BN %v): a teacher with unusable weights, or a learning rate of %g too large", sum.total, sum.ce/n, sum.bn/n, lr)
-	}
-	if g.puller != nil && r.Recipe.AlignsAfter(g.step) {
-		u, err := g.align(hyper)
-		if err != nil {
-			return err
-		}
-		point.Topo = float32(u.Total)
-		point.Total += float32(r.Recipe.PTA.LambdaTopo * u.Total)
-	}
-	g.watch.metrics(r, point)
-	return nil
+	return g.pool, nil
 }
 
-// allRows are the group's rows in canvas order.
-func (g *group) allRows() []uint32 { return rowsFrom(0, g.canvas.rows) }
+// MemoryUsed is the device memory in use, bytes.
+func (g *Group) MemoryUsed() int64 {
+	now, _ := g.dev.MemoryUsed()
+	return now
+}
+
+// Anchors are the candidates of the group's class c that its images were last blended with, at first those they started
+// from; -1 where that is no candidate of the class.
+func (g *Group) Anchors(c int) []int { return g.candidates(c, g.anchors) }
+
+// Origins are the candidates of the group's class c that its images started from, -1 where that is none of the class's.
+func (g *Group) Origins(c int) []int { return g.candidates(c, g.origins) }
+
+func (g *Group) candidates(c int, images []int) []int {
+	list := make([]int, 0, g.Recipe.IPC)
+	for row := c; row < len(images); row += g.count {
+		list = append(list, slices.Index(g.pool.Class[g.first+c], images[row]))
+	}
+	return list
+}
+
+// rows are those of image pass of n classes, from the group's class at on.
+func (g *Group) rows(pass, at, n int) []uint32 { return rowsFrom(pass*g.count+at, n) }
+
+// classRows are the rows of the first n images of the group's class c.
+func (g *Group) classRows(c, n int) []uint32 {
+	rows := make([]uint32, n)
+	for i := range rows {
+		rows[i] = uint32(i*g.count + c)
+	}
+	return rows
+}
+
+// rowsFrom are n consecutive rows.
+func rowsFrom(first, n int) []uint32 {
+	rows := make([]uint32, n)
+	for i := range rows {
+		rows[i] = uint32(first + i)
+	}
+	return rows
+}
+
+// Groups is the number of groups that the run's classes are in.
+func (r *run) Groups() int { return (r.Data.Classes + r.Recipe.Group - 1) / r.Recipe.Group }
+
+// Judge gives, for anchors that stand fixed, what retrieval would minimise, nil for other ends of a stage.
+func (g *Group) Judge() ([][]retrieval.Choice, error) {
+	if f, ok := g.parts.end.(*Fixed); ok {
+		return f.Judge(g)
+	}
+	return nil, nil
+}
+
+// Aligned tells whether topology moves images.
+func (g *Group) Aligned() bool { return g.parts.align.Points() != nil }

@@ -2,10 +2,14 @@ package distill
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"reta/compute/graph"
 	"reta/compute/models"
+	"reta/compute/nn"
 	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/shared/event"
@@ -15,21 +19,21 @@ import (
 // Job is everything a recover run needs.
 type Job struct {
 	Recipe   recipe.Recipe
-	Teachers []*models.Model // frozen; used in rotation; the first gives the features
+	Teachers []*models.Model // frozen; Recipe.Ensemble says which act on a step, Recipe.Phi which gives the features
 	Data     train.Data
 
-	// Emit receives what happens. It must not block for long.
+	// Emit receives log lines and the progress of what comes before the first step. It must not block for long.
 	Emit func(event.Event)
 	// Gate is called between steps and may block: pause, single step. While it
 	// does it may call show to have the present state shown. An error
 	// ends the run after a checkpoint.
 	Gate func(ctx context.Context, show func() error) error
-	// Shown is the class whose feature space the viewer looks at.
-	Shown func() int
+	// Observer is told what the run does; nil: nobody is, and nothing is made for it.
+	Observer Observer
 	// Steering changes settings while the run goes on; nil: nobody does.
 	Steering *Steering
 	// Profile, if not nil, receives the time of every kernel of a recover step,
-	// once for each teacher, after the last step.
+	// once for each recorded step, after the last.
 	Profile func(program string, timings []graph.Timing)
 	// Dir keeps the run's checkpoints; "" keeps none.
 	Dir string
@@ -39,24 +43,122 @@ type Job struct {
 	Key string
 }
 
+// Observer is told what a run does, between its steps, and may look at the group: it changes nothing. Its errors end the
+// run.
+type Observer interface {
+	// Begin is called before the first step of a stage, or the first one after the run was continued.
+	Begin(*Group) error
+	Step(*Group, Step) error
+	// StageEnds is called when a stage's steps are made, StageEnded when what ends it is done. blend is nil at the last
+	// stage's end.
+	StageEnds(*Group) error
+	StageEnded(g *Group, blend *Blend) error
+	// Show is called when somebody wants to see the present state.
+	Show(*Group) error
+	// Done is called with a group's last images, of a checkpoint too.
+	Done(*Group) error
+	// State is what a checkpoint keeps for Restore.
+	State() []nn.Tensor
+	Restore(*nn.TensorFile) error
+}
+
+// Step is what one step did.
+type Step struct {
+	Index, Stage int
+	LR           float64
+	Terms        []Term  // of the loss, in the recipe's order, means over the step's batches
+	Total        float64 // their weighted sum
+	Topology     Topology
+	Duration     time.Duration
+}
+
+// Term is one term of the loss.
+type Term struct {
+	Name          string
+	Value, Weight float64
+}
+
+// Topology is what a topology update found.
+type Topology struct {
+	Updated  bool
+	Loss     float64 // the mean of L_c over active classes
+	Weighted float64 // what it adds to the loss, spread over the step's IPC batches as the terms are
+}
+
+// Term is the value of a term, 0 where the loss has none of that name.
+func (s Step) Term(name string) float64 {
+	for _, t := range s.Terms {
+		if t.Name == name {
+			return t.Value
+		}
+	}
+	return 0
+}
+
+func (s Step) terms() string {
+	var words []string
+	for _, t := range s.Terms {
+		words = append(words, fmt.Sprintf("%s %v", strings.ToUpper(t.Name), t.Value))
+	}
+	return strings.Join(words, ", ")
+}
+
 // Synthetic is a distilled set.
 type Synthetic struct {
 	IPC, Classes, Size int
 	Pixels             []float32 // [Classes,IPC,Size,Size,3], normalised
-	Before, After      Assessment
 }
 
-// Assessment is how the teachers see the un-augmented images, means over
-// batches of one image per class.
-type Assessment struct{ CE, BN float64 }
+// ErrStop, returned by a Gate, ends the run after a checkpoint.
+var ErrStop = errors.New("stopped on request")
 
-// check refuses jobs that cannot run, before anything is allocated.
+// run is one recover run in progress.
+type run struct {
+	Job   // its Recipe is the one in force
+	asked recipe.Recipe
+	ctx   context.Context
+	dev   *vk.Device
+	pool  *Pool
+	out   *Synthetic
+}
+
+// newRun refuses jobs that cannot run, before anything is allocated.
+func newRun(ctx context.Context, dev *vk.Device, job Job) (*run, error) {
+	if err := job.check(); err != nil {
+		return nil, err
+	}
+	if job.Emit == nil {
+		job.Emit = func(event.Event) {}
+	}
+	if job.Gate == nil {
+		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
+	}
+	if job.Observer == nil {
+		job.Observer = unobserved{}
+	}
+	if job.Steering == nil {
+		job.Steering = new(Steering)
+	}
+	r := &run{ctx: ctx, dev: dev, Job: job, asked: job.Recipe}
+	var err error
+	if r.pool, err = newPool(r.Data, r.Recipe); err != nil {
+		return nil, err
+	}
+	size := r.Data.Size
+	r.out = &Synthetic{IPC: r.Recipe.IPC, Classes: r.Data.Classes, Size: size}
+	r.out.Pixels = make([]float32, r.Data.Classes*r.Recipe.IPC*size*size*3)
+	return r, job.Steering.start(job.Recipe, job.Data.Classes, job.Emit)
+}
+
 func (j *Job) check() error {
 	if err := j.Recipe.Validate(); err != nil {
 		return err
 	}
 	if len(j.Teachers) == 0 {
 		return fmt.Errorf("recover: no teacher: give one with --teacher or let the run train one")
+	}
+	if j.Recipe.Phi >= len(j.Teachers) {
+		return fmt.Errorf("recover: phi = %d: want 0 to %d, the number of a teacher", j.Recipe.Phi, len(j.Teachers)-1)
 	}
 	for _, t := range j.Teachers {
 		if _, err := j.Data.Outputs(t); err != nil {
@@ -69,31 +171,42 @@ func (j *Job) check() error {
 	return nil
 }
 
-// Recover distils the data. A run that stops early (the context, Gate) leaves a
-// checkpoint in Dir, from which the next call continues with the same
-// bits.
-func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
-	if err := job.check(); err != nil {
-		return nil, err
+// announce logs the run's terms.
+func (r *run) announce() {
+	c := r.Recipe
+	r.say("recover: recipe %s, %d classes x %d images, %d steps in %d stages, teachers %s, seed %d",
+		c.Name, r.Data.Classes, c.IPC, c.Steps, c.Stages, r.teacherNames(), c.Seed)
+	r.say("features phi: %s; pool: %d real images", r.phi().Name, r.pool.Size())
+	if c.SoftBudget {
+		if soft := c.Softened(); soft.LR != c.LR {
+			r.say("soft budget: %d steps take learning rate %.4g instead of %g and crops from %.3g of the image instead of %g",
+				c.Steps, soft.LR, c.LR, soft.Crop.Area[0], c.Crop.Area[0])
+		}
 	}
-	if job.Emit == nil {
-		job.Emit = func(event.Event) {}
+	for _, line := range c.Notices() {
+		r.warn("%s", line)
 	}
-	if job.Shown == nil {
-		job.Shown = func() int { return 0 }
+	if c.PTA.On && c.IPC > 1 {
+		r.say("topology alignment: lambda_topo %g per %s, k %d, sigma %g, every %d steps and at stage ends, gradient %s",
+			c.PTA.LambdaTopo, c.PTA.Weighting, c.PTA.K, c.PTA.Sigma, c.PTA.Every, c.PTA.Update)
 	}
-	if job.Gate == nil {
-		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
+}
+
+func (r *run) teacherNames() string {
+	var names []string
+	for _, t := range r.Teachers {
+		names = append(names, t.Name)
 	}
-	if job.Steering == nil {
-		job.Steering = new(Steering)
-	}
-	if err := job.Steering.start(job.Recipe, job.Data.Classes, job.Emit); err != nil {
-		return nil, err
-	}
-	defer job.Steering.end()
-	r := &run{ctx: ctx, dev: dev, Job: job, asked: job.Recipe}
-	return r.recover()
+	return strings.Join(names, ", ")
+}
+
+// phi is the teacher whose features serve retrieval and topology.
+func (r *run) phi() *models.Model { return r.Teachers[r.Recipe.Phi] }
+
+// watched tells whether anybody is told what the run does.
+func (r *run) watched() bool {
+	_, alone := r.Observer.(unobserved)
+	return !alone
 }
 
 // say adds a line to the run's log.
@@ -101,4 +214,31 @@ func (j *Job) say(format string, args ...any) { j.Emit(event.Log{Text: fmt.Sprin
 
 func (j *Job) warn(format string, args ...any) {
 	j.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
+}
+
+// progress reports what comes before the first step.
+func (r *run) progress(phase, text string, done, total int) {
+	bytes, _ := r.dev.MemoryUsed()
+	r.Emit(event.Status{State: event.Loading, Phase: phase, Text: text, Done: done, Total: total, MemoryBytes: bytes})
+}
+
+// unobserved is the Observer of a run that nobody watches.
+type unobserved struct{}
+
+func (unobserved) Begin(*Group) error              { return nil }
+func (unobserved) Step(*Group, Step) error         { return nil }
+func (unobserved) StageEnds(*Group) error          { return nil }
+func (unobserved) StageEnded(*Group, *Blend) error { return nil }
+func (unobserved) Show(*Group) error               { return nil }
+func (unobserved) Done(*Group) error               { return nil }
+func (unobserved) State() []nn.Tensor              { return nil }
+func (unobserved) Restore(*nn.TensorFile) error    { return nil }
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -12,60 +12,33 @@ import (
 	"reta/shared/recipe"
 )
 
-// Patches are where synthetic images start and what FADRM's fixed connection
-// returns to: crops of real images, chosen by how hard the teacher finds them.
-// The selection follows RDED (Sun et al. 2024), which FADRM's published patches
-// are named after: several random square crops an image, the best of each kept,
-// ordered by cross-entropy. RDED tries 300 images a class; the middle of the
-// order is known well enough from five images for each one taken, which is a
-// fraction of the work at small IPC.
-const (
-	patchImages = 300 // images tried per class, at most
-	patchLeast  = 30  // at least, where there are so many
-	patchFactor = 5   // for each image wanted
-	patchCrops  = 5   // crops tried per image
-)
-
-var patchCrop = recipe.Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{1, 1}}
-
-// patch is one crop of a training image.
+// patch is a box of a training image.
 type patch struct {
 	image int // of the training split
 	box   nn.Box
-	ce    float32
+	ce    float32 // of the class under the first teacher
 }
 
-// choosePatches returns IPC patches for each class of the group, [class][ipc].
-func (r *run) choosePatches(e *embedder, first, count int, progress func(done, total int)) ([][]patch, error) {
-	chosen := make([][]patch, count)
-	for i := range chosen {
-		tried, err := r.tryPatches(e, first+i)
-		if err != nil {
-			return nil, err
-		}
-		chosen[i] = pickPatches(tried, r.Recipe.IPC, draws(r.Recipe.Seed, streamPatch, first+i, 1))
-		progress(i+1, count)
-	}
-	return chosen, nil
-}
-
-// tryPatches scores random crops of a class's images and keeps the best of each
-// image, or as many as it takes to have IPC.
-func (r *run) tryPatches(e *embedder, class int) ([]patch, error) {
-	d := draws(r.Recipe.Seed, streamPatch, class, 0)
-	images := r.pool.class[class]
-	tried := min(max(patchLeast, patchFactor*r.Recipe.IPC), patchImages, len(images))
-	order := d.perm(len(images))[:tried]
-	crops := max(patchCrops, (r.Recipe.IPC+len(order)-1)/len(order))
-	keep := (r.Recipe.IPC + len(order) - 1) / len(order)
+// cropsOf scores random crops of some of a class's images, and keeps the best of each image, or as many as it takes to have
+// IPC (RDED, Sun et al. 2024). RDED tries 300 images a class; the middle of the order is known well enough from five images
+// for each one taken, which is a fraction of the work at small IPC.
+func (g *Group) cropsOf(e *embedder, class int) ([]patch, error) {
+	rec := g.Recipe
+	d := nn.NewDraws(rec.Seed, streamPatch, class, 0)
+	images := g.pool.Class[class]
+	tried := min(max(rec.Init.Least, rec.Init.PerImage*rec.IPC), rec.Init.Images, len(images))
+	order := d.Perm(len(images))[:tried]
+	keep := (rec.IPC + len(order) - 1) / len(order)
+	crops := max(rec.Init.Crops, keep)
 
 	var all []patch
+	square := nn.Crop{Area: rec.Init.Area, Ratio: [2]float64{1, 1}}
 	for _, at := range order {
 		for range crops {
-			all = append(all, patch{image: images[at], box: cropBox(d, r.Data.Size, patchCrop)})
+			all = append(all, patch{image: images[at], box: square.Draw(d, g.Data.Size, g.Data.Size)})
 		}
 	}
-	if err := e.score(r.ctx, all); err != nil {
+	if err := e.score(g.ctx, all); err != nil {
 		return nil, err
 	}
 	var best []patch
@@ -77,116 +50,109 @@ func (r *run) tryPatches(e *embedder, class int) ([]patch, error) {
 	return best, nil
 }
 
-// pickPatches takes the IPC patches of middle difficulty, those around the
-// median, in an order drawn by seed.
-func pickPatches(tried []patch, ipc int, d *drawer) []patch {
+// wholeImagesOf scores all of a class's images as a test would see them: resized to 8/7 of the size, rounded down to a
+// multiple of 8, and the centre cropped (DELT, Shen et al. 2025). At 32 px that is the image itself. Images are taken again
+// where a class has fewer than IPC.
+func (g *Group) wholeImagesOf(e *embedder, class int) ([]patch, error) {
+	size := float64(g.Data.Size)
+	side := size * size / float64(max(g.Data.Size/7*8, g.Data.Size))
+	box := nn.Box{Top: (size - side) / 2, Left: (size - side) / 2, Height: side, Width: side}
+	var all []patch
+	for _, image := range g.pool.Class[class] {
+		all = append(all, patch{image: image, box: box})
+	}
+	if err := e.score(g.ctx, all); err != nil {
+		return nil, err
+	}
+	list := all
+	for len(list) < g.Recipe.IPC {
+		list = append(list, all...)
+	}
+	return list, nil
+}
+
+// pickPatches takes the IPC patches of the recipe's difficulty, medium those around the median, in an order drawn by seed.
+func pickPatches(tried []patch, rec recipe.Recipe, d *nn.Draws) []patch {
 	sort.SliceStable(tried, func(i, j int) bool { return tried[i].ce < tried[j].ce })
-	at := (len(tried) - ipc) / 2
-	out := make([]patch, ipc)
-	for i, j := range d.perm(ipc) {
+	at := map[recipe.Difficulty]int{
+		recipe.Easy: 0, recipe.Medium: (len(tried) - rec.IPC) / 2, recipe.Hard: len(tried) - rec.IPC,
+	}[rec.Init.Difficulty]
+	out := make([]patch, rec.IPC)
+	for i, j := range d.Perm(rec.IPC) {
 		out[i] = tried[at+j]
 	}
 	return out
 }
 
-// score sets the cross-entropy of each patch under the embedder's teacher.
-func (e *embedder) score(ctx context.Context, patches []patch) error {
-	for at := 0; at < len(patches); at += e.n {
-		part := patches[at:min(at+e.n, len(patches))]
-		images := make([]int, len(part))
-		for i, p := range part {
-			images[i] = p.image
-		}
-		if err := firstError(e.exec.Set(e.boxes, boxesOf(part, e.n, e.data.Size)), e.run(ctx, images)); err != nil {
-			return err
-		}
-		ce, err := e.exec.Get(e.ce)
-		if err != nil {
-			return err
-		}
-		for i := range part {
-			part[i].ce = ce[i]
-		}
+// wholeImages are training images as they are.
+func wholeImages(images []int, size int) []patch {
+	list := make([]patch, len(images))
+	for i, image := range images {
+		list[i] = patch{image: image, box: nn.Box{Height: float64(size), Width: float64(size)}}
 	}
-	return nil
+	return list
 }
 
-func boxesOf(patches []patch, n, size int) []float32 {
-	var boxes []float32
+func imagesOf(patches []patch) []int {
+	images := make([]int, len(patches))
+	for i, p := range patches {
+		images[i] = p.image
+	}
+	return images
+}
+
+func boxesOf(patches []patch) (boxes []float32) {
 	for _, p := range patches {
 		boxes = p.box.Append(boxes)
 	}
-	return append(boxes, wholeBoxes(n-len(patches), size)...)
+	return boxes
 }
 
 // cutPatches gives the pixels of patches at full size, normalised,
 // [len(patches),S,S,3].
-func cutPatches(ctx context.Context, dev *vk.Device, data train.Data, patches []patch) ([]float32, error) {
-	n := min(64, len(patches))
-	g := graph.New(dev)
-	pixels := g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
-	boxes := g.Input("boxes", graph.F32, n, nn.BoxWords)
-	cut := nn.Augment(nn.DecodeRGB(pixels, data.Size, data.Size, data.Mean, data.Std), boxes, data.Size, data.Size)
-	exec, err := g.Compile(graph.CompileOptions{Name: "cut patches", Outputs: []*graph.Node{cut}})
+func cutPatches(ctx context.Context, dev *vk.Device, data train.Data, patches []patch) (out []float32, err error) {
+	var pixels, boxes, cut *graph.Node
+	pass, err := graph.NewPass(dev, "cut patches", min(64, len(patches)), func(g *graph.Graph, n int) []*graph.Node {
+		pixels = g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
+		boxes = g.Input("boxes", graph.F32, n, nn.BoxWords)
+		cut = nn.Augment(nn.DecodeRGB(pixels, data.Size, data.Size, data.Mean, data.Std), boxes, data.Size, data.Size)
+		return []*graph.Node{cut}
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer exec.Close()
-	var out []float32
+	defer pass.Close()
 	var batch train.Batch
-	any := make([]uint32, data.Classes) // labels are not used
-	for at := 0; at < len(patches); at += n {
-		part := patches[at:min(at+n, len(patches))]
-		images := make([]int, len(part))
-		for i, p := range part {
-			images[i] = p.image
+	labels := make([]uint32, data.Classes) // not used
+	err = pass.Each(ctx, len(patches), func(b graph.Batch) error {
+		part := patches[b.First:b.End]
+		if err := batch.Load(data.Train, labels, imagesOf(part), pass.Size, data.Size); err != nil {
+			return err
 		}
-		err := firstError(
-			batch.Load(data.Train, any, images, n, data.Size),
-			exec.Set(boxes, boxesOf(part, n, data.Size)),
-		)
-		if err == nil {
-			err = firstError(exec.SetU32(pixels, batch.Words), exec.Run(ctx))
-		}
-		if err != nil {
-			return nil, err
-		}
-		v, err := exec.Get(cut)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v[:len(part)*data.Size*data.Size*3]...)
-	}
-	return out, nil
+		return firstError(b.Set(boxes, boxesOf(part)), b.SetU32(pixels, batch.Words))
+	}, func(b graph.Batch) error { return b.Append(&out, cut) })
+	return out, err
 }
 
 // resampled resizes images [n,from,from,3] to side to.
-func resampled(ctx context.Context, dev *vk.Device, images []float32, from, to int) ([]float32, error) {
+func resampled(ctx context.Context, dev *vk.Device, images []float32, from, to int) (out []float32, err error) {
 	if from == to {
 		return images, nil
 	}
 	each := from * from * 3
-	n := min(64, len(images)/each)
-	g := graph.New(dev)
-	in := g.Input("images", graph.F32, n, from, from, 3)
-	y := nn.Resize(in, to, to)
-	exec, err := g.Compile(graph.CompileOptions{Name: fmt.Sprintf("resize %d to %dpx", from, to), Outputs: []*graph.Node{y}})
+	count := len(images) / each
+	var in, y *graph.Node
+	pass, err := graph.NewPass(dev, fmt.Sprintf("resize %d to %dpx", from, to), min(64, count), func(g *graph.Graph, n int) []*graph.Node {
+		in = g.Input("images", graph.F32, n, from, from, 3)
+		y = nn.Resize(in, to, to)
+		return []*graph.Node{y}
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer exec.Close()
-	var out []float32
-	padded := make([]float32, n*each)
-	for at := 0; at < len(images); at += n * each {
-		take := copy(padded, images[at:min(at+n*each, len(images))]) / each
-		if err := firstError(exec.Set(in, padded), exec.Run(ctx)); err != nil {
-			return nil, err
-		}
-		v, err := exec.Get(y)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v[:take*to*to*3]...)
-	}
-	return out, nil
+	defer pass.Close()
+	err = pass.Each(ctx, count,
+		func(b graph.Batch) error { return b.Set(in, images[b.First*each:b.End*each]) },
+		func(b graph.Batch) error { return b.Append(&out, y) })
+	return out, err
 }

@@ -3,13 +3,17 @@ package distill
 import (
 	"slices"
 	"testing"
+
+	"reta/compute/nn"
+	"reta/shared/recipe"
 )
 
 // Of eleven patches of rising difficulty the four around the median are taken, each once, in an order that the seed
 // decides and the order of trying does not.
 func TestPatchesOfMiddleDifficulty(t *testing.T) {
+	rec := recipe.Recipe{IPC: 4, Init: recipe.Init{Difficulty: recipe.Medium}}
 	pick := func(tried []patch, seed uint64) (images []int) {
-		for _, p := range pickPatches(slices.Clone(tried), 4, draws(seed, streamPatch, 0, 1)) {
+		for _, p := range pickPatches(slices.Clone(tried), rec, nn.NewDraws(seed, streamPatch, 0, 1)) {
 			images = append(images, p.image)
 		}
 		return images
@@ -32,6 +36,12 @@ func TestPatchesOfMiddleDifficulty(t *testing.T) {
 	}
 	if len(orders) < 5 {
 		t.Errorf("20 seeds give %d orders", len(orders))
+	}
+	for difficulty, want := range map[recipe.Difficulty][]int{recipe.Easy: {0, 1, 2, 3}, recipe.Hard: {7, 8, 9, 10}} {
+		rec.Init.Difficulty = difficulty
+		if got := slices.Sorted(slices.Values(pick(tried, 1))); !slices.Equal(got, want) {
+			t.Errorf("%s: picked %v, want %v", difficulty, got, want)
+		}
 	}
 	if got := pick(tried[:4], 1); len(got) != 4 {
 		t.Errorf("of four patches %v are picked", got)

@@ -1,90 +1,108 @@
 package distill
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
 
 	"reta/compute/graph"
-	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
-	"reta/compute/vk"
+	"reta/shared/recipe"
 )
 
-// pool is the real side of a run: for every class its training images as
-// retrieval candidates (the paper's p_c), with their features under the first
-// teacher.
-type pool struct {
-	data     train.Data
-	width    int
-	class    [][]int   // training images of each class, in order
+// Pool is the real side of a run: for every class the training images that are retrieval candidates (the paper's p_c), with
+// their features under the teacher that gives phi.
+type Pool struct {
+	Class    [][]int   // training images of each class, in order
+	Width    int       // F
 	start    []int     // row of each class's first candidate
-	features []float32 // [M,F], phi/|phi|
+	features []float32 // [M,F], phi/|phi|, once embedded
 	lengths  []float32 // [M], |phi|
+	key      []any     // what the list depends on besides the data
 }
 
-// newPool lists the candidates: all training images of a class, or the first
-// limit of them where limit is positive.
-func newPool(data train.Data, width, limit int) (*pool, error) {
-	p := &pool{data: data, width: width, class: make([][]int, data.Classes), start: make([]int, data.Classes+1)}
+// newPool lists the candidates: all training images of a class, or as many as the recipe's limit.
+func newPool(data train.Data, rec recipe.Recipe) (*Pool, error) {
+	limit, sample := rec.Pool.Limit, rec.Pool.Sample
+	if rec.Connection != recipe.Retrieval && !rec.PTA.On && rec.Init.Start != recipe.Patch {
+		limit = rec.PTA.MaxPoints // real features serve the diagnostics only
+	}
+	p := &Pool{Class: make([][]int, data.Classes), start: make([]int, data.Classes+1), key: []any{limit}}
 	for i := range data.Train.Len() {
 		c := data.Train.Label(i)
-		if limit <= 0 || len(p.class[c]) < limit {
-			p.class[c] = append(p.class[c], i)
-		}
+		p.Class[c] = append(p.Class[c], i)
 	}
-	for c, images := range p.class {
+	for c, images := range p.Class {
 		if len(images) == 0 {
 			return nil, fmt.Errorf("recover: %s: class %d has no training image", data.Name, c)
 		}
-		p.start[c+1] = p.start[c] + len(images)
+		if limit > 0 && len(images) > limit {
+			if sample == recipe.BySeed {
+				p.key = []any{limit, "seed", rec.Seed}
+				images = sampled(images, nn.NewDraws(rec.Seed, streamPool, c).Perm(len(images))[:limit])
+			}
+			p.Class[c] = images[:limit]
+		}
+		p.start[c+1] = p.start[c] + len(p.Class[c])
 	}
 	return p, nil
 }
 
-// size is the number of candidates, M.
-func (p *pool) size() int { return p.start[len(p.class)] }
-
-// of returns the features of class c, [len(class),F].
-func (p *pool) of(c int) []float32 {
-	return p.features[p.start[c]*p.width : p.start[c+1]*p.width]
+// sampled are the images at the given places, in their own order.
+func sampled(images, places []int) []int {
+	slices.Sort(places)
+	list := make([]int, len(places))
+	for i, at := range places {
+		list[i] = images[at]
+	}
+	return list
 }
 
-// lengthsOf returns |phi| of class c, [len(class)].
-func (p *pool) lengthsOf(c int) []float32 { return p.lengths[p.start[c]:p.start[c+1]] }
+// Size is the number of candidates, M.
+func (p *Pool) Size() int { return p.start[len(p.Class)] }
 
-// embed fills features and lengths, from the cache file where it fits, which
-// holds one behind the other. progress counts images.
-func (p *pool) embed(ctx context.Context, dev *vk.Device, teacher *models.Model, cache string, progress func(done, total int)) error {
-	all := p.size() * p.width
-	valid := func(v []float32) bool {
-		return notUnit(v[:all], p.width) < 0 && !slices.ContainsFunc(v[all:], func(l float32) bool { return !(l > 0 && l <= math.MaxFloat32) })
+// Features are those of class c, [len(Class[c]),F], of length 1.
+func (p *Pool) Features(c int) []float32 {
+	return p.features[p.start[c]*p.Width : p.start[c+1]*p.Width]
+}
+
+// Lengths are |phi| of class c, [len(Class[c])].
+func (p *Pool) Lengths(c int) []float32 { return p.lengths[p.start[c]:p.start[c+1]] }
+
+// embed computes the pool's features when they are first asked for, or reads them from the cache, where a file holds
+// features and lengths one behind the other.
+func (r *run) embed() error {
+	p, teacher := r.pool, r.phi()
+	if p.features != nil {
+		return nil
 	}
-	v, err := cached(cache, []int{all + p.size()}, valid, func() ([]float32, error) {
-		images := slices.Concat(p.class...)
-		e, err := newEmbedder(dev, teacher, p.data, min(100, len(images)))
+	p.Width = teacher.Width()
+	all := p.Size() * p.Width
+	valid := func(v []float32) bool {
+		return notUnit(v[:all], p.Width) < 0 && !slices.ContainsFunc(v[all:], func(l float32) bool { return !(l > 0 && l <= math.MaxFloat32) })
+	}
+	v, err := cached(r.cacheFile("features", append([]any{teacher.Name}, p.key...)...), []int{all + p.Size()}, valid, func() ([]float32, error) {
+		images := wholeImages(slices.Concat(p.Class...), r.Data.Size)
+		e, err := newEmbedder(r.dev, teacher, r.Data, len(images))
 		if err != nil {
 			return nil, err
 		}
-		defer e.exec.Close()
-		features, lengths := make([]float32, 0, all+p.size()), make([]float32, 0, p.size())
-		for at := 0; at < len(images); at += e.n {
-			part := images[at:min(at+e.n, len(images))]
-			if err := e.run(ctx, part); err != nil {
-				return nil, err
+		defer e.pass.Close()
+		features, lengths := make([]float32, 0, all+p.Size()), make([]float32, 0, p.Size())
+		err = e.each(r.ctx, images, func(b graph.Batch) error {
+			var phi []float32
+			if err := firstError(b.Append(&features, e.unit), b.Append(&phi, e.phi)); err != nil {
+				return err
 			}
-			f, err1 := e.exec.Get(e.features)
-			phi, err2 := e.exec.Get(e.phi)
-			if err := firstError(err1, err2); err != nil {
-				return nil, err
+			for row := range b.End - b.First {
+				lengths = append(lengths, length(phi[row*p.Width:][:p.Width]))
 			}
-			features = append(features, f[:len(part)*p.width]...)
-			for row := range part {
-				lengths = append(lengths, length(phi[row*p.width:][:p.width]))
-			}
-			progress(at+len(part), len(images))
+			r.progress("pool", "features of the real images", b.End, len(images))
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		return append(features, lengths...), nil
 	})
@@ -113,47 +131,4 @@ func notUnit(features []float32, width int) int {
 		}
 	}
 	return -1
-}
-
-// embedder is the recorded pass from image bytes to features, or, for crops of
-// them, to the cross-entropy of each (patch selection).
-type embedder struct {
-	data                  train.Data
-	n                     int
-	outputs               []uint32
-	exec                  *graph.Exec
-	pixels, boxes, labels *graph.Node
-	phi, features, ce     *graph.Node // phi as it is, and with length 1
-	batch                 train.Batch
-}
-
-func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, n int) (*embedder, error) {
-	outputs, err := data.Outputs(teacher)
-	if err != nil {
-		return nil, err
-	}
-	g := graph.New(dev)
-	e := &embedder{
-		data: data, n: n, outputs: outputs,
-		pixels: g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size)),
-		boxes:  g.Input("boxes", graph.F32, n, nn.BoxWords),
-		labels: g.Input("labels", graph.U32, n),
-	}
-	x := nn.DecodeRGB(e.pixels, data.Size, data.Size, data.Mean, data.Std)
-	out := teacher.Forward(nn.Augment(x, e.boxes, data.Size, data.Size), models.Eval)
-	e.phi, e.features = out.Features, nn.L2Normalize(out.Features)
-	e.ce = nn.CrossEntropyPerSample(out.Logits, e.labels, 0)
-	e.exec, err = g.Compile(graph.CompileOptions{Name: "embed " + teacher.Name, Outputs: []*graph.Node{e.phi, e.features, e.ce}})
-	if err != nil {
-		return nil, err
-	}
-	return e, e.exec.Set(e.boxes, wholeBoxes(n, data.Size))
-}
-
-// run passes training images through; boxes stay as last set.
-func (e *embedder) run(ctx context.Context, images []int) error {
-	if err := e.batch.Load(e.data.Train, e.outputs, images, e.n, e.data.Size); err != nil {
-		return err
-	}
-	return firstError(e.exec.SetU32(e.pixels, e.batch.Words), e.exec.SetU32(e.labels, e.batch.Labels), e.exec.Run(ctx))
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reta/compute/graph/graphtest"
 	"testing"
 
-	"reta/compute/graph/graphtest"
 	"reta/compute/models"
 	"reta/compute/models/modelstest"
 	"reta/compute/train"
-	"reta/shared/event"
 	"reta/shared/recipe"
 )
 
@@ -33,35 +32,36 @@ func TestRecoverStepsAgreeWithPyTorch(t *testing.T) {
 	c = c.WithStages(1, recipe.Dataset{Size: px})
 	c.IPC, c.Steps, c.Flip, c.Jitter = 1, steps, 0, 0
 	c.Crop = recipe.Crop{Area: [2]float64{1, 1}, Ratio: [2]float64{1, 1}}
-	var points []event.Point
 	r := &run{ctx: context.Background(), dev: graphtest.Device(t), Job: Job{
 		Recipe: c, Teachers: []*models.Model{modelstest.Teacher(t, true)},
 		Data: train.Data{
 			Name: "formula", Classes: n, Index: []int{3, 14, 15, 92}, Full: 100, Size: px,
 			Mean: modelstest.Mean, Std: modelstest.Std,
 		},
-		Emit: func(e event.Event) {
-			if m, ok := e.(event.Metrics); ok {
-				points = append(points, m.Points...)
-			}
-		},
+		Observer: unobserved{},
 	}}
-	g := &group{r: r, count: n}
-	defer g.close()
-	if err := g.paint(px, modelstest.Pixels(1, n*px*px*3)); err != nil {
+	g, err := r.newGroup(0)
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer g.close()
+	if err := g.replace(px, modelstest.Pixels(1, n*px*px*3)); err != nil {
+		t.Fatal(err)
+	}
+	var points []Step
 	tolerance := map[int]float64{1: 6e-5, 2: 5e-4, 5: 8e-3, 10: 1.5e-2}
 	for g.step < steps {
-		if err := g.move(c.Stage(0)); err != nil {
+		s, err := g.makeStep(c.Stage(0))
+		if err != nil {
 			t.Fatal(err)
 		}
+		points = append(points, s)
 		g.step++
 		tol, stored := tolerance[g.step]
 		if !stored {
 			continue
 		}
-		pixels, err := g.canvas.pixels.Read()
+		pixels, err := g.images.pixels.Read()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,8 +84,8 @@ func TestRecoverStepsAgreeWithPyTorch(t *testing.T) {
 	losses := want.Float64("losses", steps, 3)
 	for i, p := range points {
 		tol := 1e-5 * math.Pow(3, float64(min(i, 7))) // 1e-5 to 2e-2
-		for k, got := range []float32{p.CE, p.BN, p.Total} {
-			if w := losses[3*i+k]; !(math.Abs(float64(got)/w-1) <= tol) {
+		for k, got := range []float64{p.Term("ce"), p.Term("bn"), p.Total} {
+			if w := losses[3*i+k]; !(math.Abs(got/w-1) <= tol) {
 				t.Errorf("step %d: %s is %.7g, PyTorch has %.7g, want within %.1g", i, []string{"CE", "L_BN", "the loss"}[k], got, w, tol)
 			}
 		}

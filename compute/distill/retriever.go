@@ -49,10 +49,14 @@ func (r *run) newRetriever(first, count int, limit int64) (*retriever, error) {
 		terms += ", no anchor twice in a class"
 	}
 	if drc.ExcludeSelf {
-		terms += ", never an image's own patch"
+		terms += ", never the image a patch was cut from"
 	}
-	r.say("retrieval: classes %d to %d: %d candidates of %d features on the device, in %d parts; lambda %g, %s scale, sigma %g px, top %d%s",
-		first, first+count-1, r.pool.start[first+count]-r.pool.start[first], r.pool.width, len(t.parts), drc.Lambda, drc.Scale,
+	parts := ""
+	if len(t.parts) > 1 {
+		parts = fmt.Sprintf(" in %d parts", len(t.parts))
+	}
+	r.say("retrieval: classes %d to %d: %d candidates of %d features on the device%s; lambda %g, %s scale, sigma %g px, top %d%s",
+		first, first+count-1, r.pool.start[first+count]-r.pool.start[first], r.pool.Width, parts, drc.Lambda, drc.Scale,
 		drc.BlurSigma, drc.TopM, terms)
 	return t, nil
 }
@@ -62,9 +66,9 @@ func (r *run) newRetriever(first, count int, limit int64) (*retriever, error) {
 func (r *run) fitting(first, count int, limit int64) int {
 	longest := 0
 	for n := range count {
-		longest = max(longest, len(r.pool.class[first+n]))
+		longest = max(longest, len(r.pool.Class[first+n]))
 		candidates := r.pool.start[first+n+1] - r.pool.start[first]
-		features, scores := candidates*r.pool.width, 2*(n+1)*r.Recipe.IPC*longest
+		features, scores := candidates*r.pool.Width, 2*(n+1)*r.Recipe.IPC*longest
 		if n > 0 && int64(4*max(features, scores)) > limit {
 			return n
 		}
@@ -76,28 +80,28 @@ func (r *run) fitting(first, count int, limit int64) int {
 func (t *retriever) upload(first, count int) (*part, error) {
 	r, drc, class := t.r, t.r.Recipe.DRC, t.first+first
 	from, to := r.pool.start[class], r.pool.start[class+count]
-	features := r.pool.features[from*r.pool.width : to*r.pool.width]
+	features := r.pool.features[from*r.pool.Width : to*r.pool.Width]
 	if limit := r.dev.Info().Limits.StorageRange; int64(4*len(features)) > limit {
 		return nil, fmt.Errorf("retrieval: the %d candidates of class %d, of %d features each, take %d MiB: want at most the %d MiB that this device binds at once; limit them with --per-class",
-			to-from, class, r.pool.width, len(features)>>18, limit>>20)
+			to-from, class, r.pool.Width, len(features)>>18, limit>>20)
 	}
-	if i := notUnit(features, r.pool.width); i >= 0 {
-		image := slices.Concat(r.pool.class[class : class+count]...)[i]
-		return nil, fmt.Errorf("retrieval: the feature of %s under %s is not of length 1: the teacher's weights are unusable", r.Data.Train.ID(image), r.Teachers[0].Name)
+	if i := notUnit(features, r.pool.Width); i >= 0 {
+		image := slices.Concat(r.pool.Class[class : class+count]...)[i]
+		return nil, fmt.Errorf("retrieval: the feature of %s under %s is not of length 1: the teacher's weights are unusable", r.Data.Train.ID(image), r.phi().Name)
 	}
 	p := &part{first: first, count: count}
 	var segments []uint32
 	for c := class; c < class+count; c++ {
-		n := len(r.pool.class[c])
+		n := len(r.pool.Class[c])
 		segments = append(segments, uint32(r.pool.start[c]-from), uint32(n))
 		p.longest = max(p.longest, n)
 	}
 	var err error
-	if p.pool, err = graph.NewVariable(r.dev, "pool", graph.F32, true, to-from, r.pool.width); err != nil {
+	if p.pool, err = graph.NewVariable(r.dev, "pool", graph.F32, true, to-from, r.pool.Width); err != nil {
 		return nil, err
 	}
 	g := graph.New(r.dev)
-	p.queries = g.Input("queries", graph.F32, count, r.Recipe.IPC, r.pool.width)
+	p.queries = g.Input("queries", graph.F32, count, r.Recipe.IPC, r.pool.Width)
 	p.scaled = g.Input("complexity", graph.F32, to-from, 2)
 	p.own = g.Input("own", graph.U32, count, r.Recipe.IPC)
 	s := g.Input("segments", graph.U32, count, 2)
@@ -105,7 +109,7 @@ func (t *retriever) upload(first, count int) (*part, error) {
 	p.lambda = g.Input("lambda", graph.F32, 1)
 	p.score = Score(p.fit, p.scaled, s, p.lambda, drc.Scale)
 	p.best = Best(p.score, p.fit, s, p.own, drc.TopM)
-	outputs := []*graph.Node{p.best, p.fit} // see rankings
+	outputs := []*graph.Node{p.best, p.fit} // see distances
 	if drc.NoRepeat {
 		outputs = append(outputs, p.score) // assignment looks at all
 	}
@@ -212,6 +216,25 @@ func (t *retriever) read(best []float32, complexity []float64) ([]retrieval.Choi
 		}
 	}
 	return choices, nil
+}
+
+// distances visits what the last choose ranked each class of the group by: |q-z|^2 [IPC,longest] of which the first
+// len(complexity) of a row are the class's, and c(o) at resolution size.
+func (t *retriever) distances(size int, visit Visit) error {
+	for _, p := range t.parts {
+		all, err := p.exec.Get(p.fit)
+		if err != nil {
+			return err
+		}
+		each := len(all) / p.count
+		for c := range p.count {
+			class := p.first + c
+			if err := visit(class, all[c*each:(c+1)*each], p.longest, t.complexity[size][class]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // assign replaces the anchors of one part by those of least sum of scores

@@ -43,7 +43,7 @@ func BenchmarkRetrieval(b *testing.B) {
 				{"gonum32", func() error {
 					for class := range 100 {
 						q := blas32.General{Rows: 10, Cols: 512, Stride: 512, Data: queries[class*10*512:]}
-						z := blas32.General{Rows: 500, Cols: 512, Stride: 512, Data: pool.of(class)}
+						z := blas32.General{Rows: 500, Cols: 512, Stride: 512, Data: pool.Features(class)}
 						blas32.Gemm(blas.NoTrans, blas.Trans, 1, q, z, 0, blas32.General{Rows: 10, Cols: 500, Stride: 500, Data: product32})
 					}
 					return nil

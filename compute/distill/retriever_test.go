@@ -30,18 +30,18 @@ type retrieverCase struct {
 // real ones nearly are. The queries lie near candidates; every fifth is one. own is that candidate.
 func (c retrieverCase) open(t testing.TB) (r *retriever, queries []float32, own [][]int) {
 	t.Helper()
-	p := &pool{width: c.width, start: []int{0}}
+	p := &Pool{Width: c.width, start: []int{0}}
 	var complexity [][]float64
 	for class, n := range c.candidates {
-		p.class = append(p.class, make([]int, n))
+		p.Class = append(p.Class, make([]int, n))
 		p.start = append(p.start, p.start[class]+n)
 		complexity = append(complexity, make([]float64, n))
 		for i := range n {
 			complexity[class][i] = float64(float32(2e-5 * math.Exp(graphtest.Normal(uint64(20+class), uint64(i)))))
 		}
 	}
-	p.features = directions(normals(3, p.size()*c.width), c.width)
-	for i := 2; i < p.size(); i += 3 {
+	p.features = directions(normals(3, p.Size()*c.width), c.width)
+	for i := 2; i < p.Size(); i += 3 {
 		copy(p.features[i*c.width:(i+1)*c.width], p.features[(i-1)*c.width:])
 	}
 	queries = normals(4, len(c.candidates)*c.images*c.width)
@@ -49,7 +49,7 @@ func (c retrieverCase) open(t testing.TB) (r *retriever, queries []float32, own 
 		own = append(own, make([]int, c.images))
 		for i := range c.images {
 			own[class][i] = i * 7 % n
-			q, near := queries[(class*c.images+i)*c.width:][:c.width], p.of(class)[own[class][i]*c.width:][:c.width]
+			q, near := queries[(class*c.images+i)*c.width:][:c.width], p.Features(class)[own[class][i]*c.width:][:c.width]
 			for k := range q {
 				if q[k] = near[k] + 0.3*q[k]; i%5 == 0 {
 					q[k] = near[k]
@@ -132,7 +132,7 @@ func (c retrieverCase) compare(t *testing.T) {
 	}
 	const tol = 2e-5
 	for class, n := range c.candidates {
-		reference, err := retrieval.NewPool(r.r.pool.of(class), c.width, r.complexity[px][class], c.drc)
+		reference, err := retrieval.NewPool(r.r.pool.Features(class), c.width, r.complexity[px][class], c.drc)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestRetrieverProperties(t *testing.T) {
 				best, least := -1, math.Inf(1)
 				q := queries[(class*c.images+i)*c.width:][:c.width]
 				for k := range complexity {
-					if d := distance(q, r.r.pool.of(class)[k*c.width:][:c.width]); d < least {
+					if d := distance(q, r.r.pool.Features(class)[k*c.width:][:c.width]); d < least {
 						best, least = k, d
 					}
 				}

@@ -16,10 +16,10 @@ import (
 // step. The recipe of every step is a function of what was asked and of the list of changes, so that a run continued
 // with the list ends with the same bits. The zero value is ready; all methods are safe for concurrent use.
 type Steering struct {
-	mu      sync.Mutex
-	changes []event.Change // in the order of their effect
-	told    int            // of them: those in force; behind them lies what a continued run is yet to come to
-	keep    func([]event.Change) error
+	mu        sync.Mutex
+	changes   []event.Change // in the order of their effect
+	announced int            // of them: those in force; behind them lies what a continued run is yet to come to
+	keep      func([]event.Change) error
 
 	emit   func(event.Event)
 	asked  recipe.Recipe
@@ -90,7 +90,7 @@ func (s *Steering) Undo(by string) error {
 		return err
 	}
 	back := map[int]bool{}
-	for _, c := range slices.Backward(s.changes[:s.told]) {
+	for _, c := range slices.Backward(s.changes[:s.announced]) {
 		switch {
 		case c.Undo:
 			back[c.Of] = true
@@ -115,17 +115,17 @@ func (s *Steering) ready() error {
 // add makes a change that holds from the next step on. What lay ahead, of a run that has gone back to a checkpoint, is
 // given up.
 func (s *Steering) add(c event.Change) error {
-	c.ID, c.First, c.Step, c.Unix = s.told+1, s.next.first, s.next.step, time.Now().UnixMilli()
+	c.ID, c.First, c.Step, c.Unix = s.announced+1, s.next.first, s.next.step, time.Now().UnixMilli()
 	if c.ID > event.MaxChanges {
 		return fmt.Errorf("%s: the run has had %d changes: want no more", c.Name, event.MaxChanges)
 	}
-	list := append(slices.Clone(s.changes[:s.told]), c)
+	list := append(slices.Clone(s.changes[:s.announced]), c)
 	if s.keep != nil {
 		if err := s.keep(list); err != nil {
 			return fmt.Errorf("%s: not changed, because the change cannot be kept: %w", c.Name, err)
 		}
 	}
-	if n := len(s.changes) - s.told; n > 0 {
+	if n := len(s.changes) - s.announced; n > 0 {
 		s.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%d changes from before the run was stopped, of steps after this one, are given up for a new one", n)})
 	}
 	s.changes = list
@@ -135,13 +135,13 @@ func (s *Steering) add(c event.Change) error {
 
 // tell tells the changes that have come into force, and what holds now.
 func (s *Steering) tell(how string) {
-	for s.told < len(s.changes) && !s.next.before(placeOf(s.changes[s.told])) {
-		c := s.changes[s.told]
-		s.told++
+	for s.announced < len(s.changes) && !s.next.before(placeOf(s.changes[s.announced])) {
+		c := s.changes[s.announced]
+		s.announced++
 		s.emit(c)
 		s.emit(event.Log{Text: fmt.Sprintf("setting %s: %g -> %g from step %d of classes %d and on, by %s%s", c.Name, c.From, c.To, c.Step, c.First, c.By, how)})
 	}
-	now := event.Settings{Changes: s.told, Step: s.next.step, First: s.next.first}
+	now := event.Settings{Changes: s.announced, Step: s.next.step, First: s.next.first}
 	for i, p := range s.at(s.next).Live() {
 		b, why := s.bounds[i], s.without(p)
 		now.List = append(now.List, event.Setting{
@@ -180,8 +180,8 @@ func (s *Steering) start(asked recipe.Recipe, classes int, emit func(event.Event
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked, s.bounds, s.emit = asked, asked.Live(), emit
-	s.last = (classes - 1) / asked.Batch * asked.Batch
-	s.told, s.state = 0, idle
+	s.last = (classes - 1) / asked.Group * asked.Group
+	s.announced, s.state = 0, idle
 	const mend = "take it and those behind it off the list that the run keeps"
 	var at place
 	for i, c := range s.changes {
@@ -222,7 +222,7 @@ func (s *Steering) take(first, step int) recipe.Recipe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = place{first, step + 1}
-	if s.told < len(s.changes) && !s.next.before(placeOf(s.changes[s.told])) {
+	if s.announced < len(s.changes) && !s.next.before(placeOf(s.changes[s.announced])) {
 		s.tell(", again")
 	}
 	return s.at(place{first, step})

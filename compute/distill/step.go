@@ -3,98 +3,96 @@ package distill
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
-	"reta/compute/vk"
+	"reta/shared/recipe"
 )
 
-// stepper is one recorded recover step: a batch of one image per class through
-// one teacher and back to the pixels.
-type stepper struct {
-	exec                       *graph.Exec
-	rows, boxes, labels, hyper *graph.Node
-	bnWeight                   *graph.Node // [1]
-	ce, bn, total              *graph.Node
-	outputs                    []uint32 // of the teacher, by class
+// stepProgram is one recorded step of a batch: one image per class through the teachers that act on it, and back to the
+// pixels.
+type stepProgram struct {
+	name               string
+	n                  int
+	acting             []Share
+	exec               *graph.Exec
+	rows, boxes, hyper *graph.Node
+	labels             []*graph.Node // by acting teacher
+	outputs            [][]uint32    // of each acting teacher, by class
+	losses             []Loss
+	names              []string      // of losses
+	weights            []*graph.Node // of losses, [1]
+	terms              []*graph.Node // means over the acting teachers
+	total              *graph.Node
 }
 
-// canvas is a set of images being optimised, with their Adam moments, all
-// [rows,D,D,3].
-type canvas struct {
-	rows, size   int
-	pixels, m, v *graph.Variable
+// program is the step of a batch of n classes through some teachers, recorded when it is first asked for.
+func (g *Group) program(acting []Share, n int) (*stepProgram, error) {
+	for _, p := range g.programs {
+		if p.n == n && slices.Equal(p.acting, acting) {
+			return p, nil
+		}
+	}
+	p, err := g.newStepProgram(acting, n)
+	if err == nil {
+		g.programs = append(g.programs, p)
+	}
+	return p, err
 }
 
-// allocate makes the variables, with moments at zero.
-func (c *canvas) allocate(dev *vk.Device, pixels []float32) error {
-	for _, v := range []struct {
-		name string
-		to   **graph.Variable
-	}{{"pixels", &c.pixels}, {"adam m", &c.m}, {"adam v", &c.v}} {
-		made, err := graph.NewVariable(dev, v.name, graph.F32, false, c.rows, c.size, c.size, 3)
+func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
+	gr, size := graph.New(g.dev), g.images.size
+	p := &stepProgram{
+		n: n, acting: acting, losses: g.parts.losses, names: g.Recipe.Losses,
+		rows:  gr.Input("rows", graph.U32, n),
+		boxes: gr.Input("boxes", graph.F32, n, nn.BoxWords),
+		hyper: gr.Input("hyper", graph.F32, nn.HyperWords),
+	}
+	x := nn.GatherRows(gr.Variable(g.images.pixels), p.rows)
+	view := nn.Augment(x, p.boxes, size, size)
+	byLoss := make([][]*graph.Node, len(p.losses))
+	var names []string
+	var shares []float64
+	for _, share := range acting {
+		teacher := g.Teachers[share.Teacher]
+		outputs, err := g.Data.Outputs(teacher)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		*v.to = made
-	}
-	return c.pixels.Write(pixels)
-}
-
-func (c *canvas) free() {
-	for _, v := range []*graph.Variable{c.pixels, c.m, c.v} {
-		if v != nil {
-			v.Free()
+		labels := gr.Input("labels", graph.U32, n)
+		v := View{Graph: gr, Recipe: g.Recipe, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels}
+		for i, l := range p.losses {
+			byLoss[i] = append(byLoss[i], l.Term(v))
 		}
+		names, shares = append(names, teacher.Name), append(shares, share.Weight)
+		p.labels, p.outputs = append(p.labels, labels), append(p.outputs, outputs)
 	}
-}
-
-// newStepper records the step for batches of n images of c's size.
-func (r *run) newStepper(c *canvas, teacher *models.Model, n int) (*stepper, error) {
-	g := graph.New(r.dev)
-	s := &stepper{
-		rows:   g.Input("rows", graph.U32, n),
-		boxes:  g.Input("boxes", graph.F32, n, nn.BoxWords),
-		labels: g.Input("labels", graph.U32, n),
-		hyper:  g.Input("hyper", graph.F32, nn.HyperWords),
-
-		bnWeight: g.Input("weight of L_BN", graph.F32, 1),
+	var weighted []*graph.Node
+	var ones []float64
+	for i := range p.losses {
+		term := byLoss[i][0]
+		if len(acting) > 1 {
+			term = nn.WeightedSum(shares, byLoss[i]...)
+		}
+		weight := gr.Input("weight of "+p.names[i], graph.F32, 1)
+		p.terms, p.weights = append(p.terms, term), append(p.weights, weight)
+		weighted, ones = append(weighted, nn.Mul(term, weight)), append(ones, 1)
 	}
-	x := nn.GatherRows(g.Variable(c.pixels), s.rows)
-	out := teacher.Forward(nn.Augment(x, s.boxes, c.size, c.size), models.Eval)
-	s.ce = nn.SoftmaxCrossEntropy(out.Logits, s.labels, 0)
-	s.bn = bnLoss(g, out.BN, r.Recipe.FirstBN)
-	s.total = nn.WeightedSum([]float64{1, 1}, s.ce, nn.Mul(s.bn, s.bnWeight))
-	dx := g.Grad(s.total, x)[0]
-	lo, hi := pixelRange(r.Data)
-	update := nn.AdamRows(g.Variable(c.pixels), dx, g.Variable(c.m), g.Variable(c.v), s.rows, s.hyper, lo, hi)
+	p.total = nn.WeightedSum(ones, weighted...)
+	dx := gr.Grad(p.total, x)[0]
+	if more := g.parts.align.Gradient(); more != nil {
+		dx = graph.Add(dx, graph.Reshape(nn.GatherRows(gr.Variable(more), p.rows), n, size, size, 3))
+	}
+	lo, hi := pixelRange(g.Data)
+	update := nn.AdamRows(gr.Variable(g.images.pixels), dx, gr.Variable(g.images.m), gr.Variable(g.images.v), p.rows, p.hyper, lo, hi)
+	p.name = fmt.Sprintf("recover %s %dpx", strings.Join(names, "+"), size)
 	var err error
-	if s.outputs, err = r.Data.Outputs(teacher); err != nil {
-		return nil, err
-	}
-	s.exec, err = g.Compile(graph.CompileOptions{
-		Name:    fmt.Sprintf("recover %s %dpx", teacher.Name, c.size),
-		Outputs: []*graph.Node{s.ce, s.bn, s.total, update},
-	})
-	return s, err
-}
-
-// bnLoss is L_BN: over all batch-norm layers, the distance of the batch's
-// statistics from the running ones, the first layer times first. A network
-// without batch norm has none.
-func bnLoss(g *graph.Graph, layers []models.BNLayer, first float64) *graph.Node {
-	if len(layers) == 0 {
-		return g.Const("no batch norm", []float32{0}, 1)
-	}
-	terms := make([]*graph.Node, len(layers))
-	weights := make([]float64, len(layers))
-	for i, l := range layers {
-		terms[i], weights[i] = nn.BNLoss(l.Stats, l.Running), 1
-	}
-	weights[0] = first
-	return nn.WeightedSum(weights, terms...)
+	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, Outputs: append(slices.Clone(p.terms), p.total, update)})
+	return p, err
 }
 
 // pixelRange is the valid range of normalised pixels, per channel.
@@ -107,62 +105,56 @@ func pixelRange(d train.Data) (lo, hi []float64) {
 	return lo, hi
 }
 
-// losses are the terms of Eqn 1 for one batch.
-type losses struct{ ce, bn, total float64 }
-
 // run moves the given rows, one of each class from first on, by one step.
-func (s *stepper) run(ctx context.Context, rows []uint32, first int, boxes, hyper []float32, bnWeight float64) (losses, error) {
-	if err := s.set(rows, first, boxes, hyper, bnWeight); err != nil {
-		return losses{}, err
+func (p *stepProgram) run(ctx context.Context, r recipe.Recipe, rows []uint32, first int, boxes, hyper []float32) error {
+	if err := p.set(r, rows, first, boxes, hyper); err != nil {
+		return err
 	}
-	if err := s.exec.Run(ctx); err != nil {
-		return losses{}, err
-	}
-	var l losses
-	for _, part := range []struct {
-		node *graph.Node
-		to   *float64
-	}{{s.ce, &l.ce}, {s.bn, &l.bn}, {s.total, &l.total}} {
-		v, err := s.exec.Get(part.node)
-		if err != nil {
-			return losses{}, err
-		}
-		*part.to = float64(v[0])
-	}
-	return l, nil
+	return p.exec.Run(ctx)
 }
 
 // set writes what a step needs of the host.
-func (s *stepper) set(rows []uint32, first int, boxes, hyper []float32, bnWeight float64) error {
-	return firstError(
-		s.exec.SetU32(s.rows, rows), s.exec.SetU32(s.labels, s.outputs[first:first+len(rows)]),
-		s.exec.Set(s.boxes, boxes), s.exec.Set(s.hyper, hyper), s.exec.Set(s.bnWeight, []float32{float32(bnWeight)}),
-	)
+func (p *stepProgram) set(r recipe.Recipe, rows []uint32, first int, boxes, hyper []float32) error {
+	err := firstError(p.exec.SetU32(p.rows, rows), p.exec.Set(p.boxes, boxes), p.exec.Set(p.hyper, hyper))
+	for i, labels := range p.labels {
+		err = firstError(err, p.exec.SetU32(labels, p.outputs[i][first:first+len(rows)]))
+	}
+	for i, l := range p.losses {
+		err = firstError(err, p.exec.Set(p.weights[i], []float32{float32(l.Weight(r))}))
+	}
+	return err
 }
 
-// profile runs one more step of each teacher by the clock, on images that are
-// collected already.
-func (g *group) profile() error {
-	r := g.r
-	for i, s := range g.steppers {
-		hyper := nn.Hyper{Beta1: r.Recipe.Betas[0], Beta2: r.Recipe.Betas[1], Eps: r.Recipe.Epsilon}.At(1)
-		if err := s.set(rowsFrom(0, g.count), g.first, wholeBoxes(g.count, g.canvas.size), hyper, r.Recipe.BNWeight); err != nil {
+// addTo adds a share of the batch's losses to the step's.
+func (p *stepProgram) addTo(s *Step, share float64) error {
+	read := func(n *graph.Node, to *float64) error {
+		v, err := p.exec.Get(n)
+		if err == nil {
+			*to += share * float64(v[0])
+		}
+		return err
+	}
+	for i, term := range p.terms {
+		s.Terms[i].Name = p.names[i]
+		if err := read(term, &s.Terms[i].Value); err != nil {
 			return err
 		}
-		timings, err := s.exec.Profile(r.ctx)
+	}
+	return read(p.total, &s.Total)
+}
+
+// profile runs one more step of each program by the clock, on images that are collected already.
+func (g *Group) profile() error {
+	hyper := nn.Hyper{Beta1: g.Recipe.Betas[0], Beta2: g.Recipe.Betas[1], Eps: g.Recipe.Epsilon}.At(1)
+	for _, p := range g.programs {
+		if err := p.set(g.Recipe, rowsFrom(0, p.n), g.first, nn.WholeBoxes(p.n, g.images.size, g.images.size), hyper); err != nil {
+			return err
+		}
+		timings, err := p.exec.Profile(g.ctx)
 		if err != nil {
 			return fmt.Errorf("profile: %w", err)
 		}
-		r.Profile(fmt.Sprintf("recover step of %s at %d px, batch %d", r.Teachers[i].Name, g.canvas.size, g.count), timings)
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+		g.Profile(fmt.Sprintf("%s, batch %d", p.name, p.n), timings)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"reta/compute/distill"
 	"reta/compute/graph"
 	"reta/compute/models"
+	"reta/compute/observe"
 	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/server/dataset"
@@ -33,6 +34,8 @@ type Run struct {
 	Emit func(event.Event)
 	// NoLog leaves out the run's log, events.reta: there is nothing to replay or to report of then.
 	NoLog bool
+	// Watched tells whether a viewer looks at a topic of a class now; nil: none ever does.
+	Watched func(t event.Topic, class int) bool
 	// Recall, if not nil, receives what came of a continued run before it was interrupted.
 	Recall func(event.Event)
 	// Shown is the class whose feature space viewers look at.
@@ -104,11 +107,16 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		return result, r.failed(err)
 	}
 	ready = true
-	synthetic, err := distill.Recover(ctx, r.Device, distill.Job{
+	observer := observe.New(observe.Options{Emit: r.emit, Wants: r.wants, Shown: r.Shown})
+	job := distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
-		Gate: r.Gate.Wait, Steering: r.Steering,
-		Shown: r.Shown, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
-	})
+		Gate: r.Gate.Wait, Steering: r.Steering, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
+	}
+	observed := r.log != nil || r.Watched != nil
+	if observed {
+		job.Observer = observer
+	}
+	synthetic, err := distill.Recover(ctx, r.Device, job)
 	if err != nil {
 		return result, r.failed(err)
 	}
@@ -121,12 +129,16 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	}
 	result = event.Result{
 		Path: path, Images: synthetic.IPC * synthetic.Classes,
-		CEBefore: float32(synthetic.Before.CE), CEAfter: float32(synthetic.After.CE),
-		BNBefore: float32(synthetic.Before.BN), BNAfter: float32(synthetic.After.BN),
+		CEBefore: float32(observer.Before.CE), CEAfter: float32(observer.After.CE),
+		BNBefore: float32(observer.Before.BN), BNAfter: float32(observer.After.BN),
 		Seconds: float32(time.Since(began).Seconds()),
 	}
-	r.say("done: %s in %s; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
-		event.Counted(result.Images, "image"), path, result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
+	done := fmt.Sprintf("done: %s in %s", event.Counted(result.Images, "image"), path)
+	if observed {
+		done += fmt.Sprintf("; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
+			result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
+	}
+	r.say("%s", done)
 	r.emit(result)
 	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
 	return result, nil
@@ -138,7 +150,7 @@ func (r *Run) setBytes() int64 {
 	return int64(len(r.Set.Classes)) * int64(r.Config.Recipe.IPC) * int64(r.Set.Size) * int64(r.Set.Size) * 3
 }
 
-// begin emits what the run is about.
+// begin tells viewers what the run is about.
 func (r *Run) begin() error {
 	set, c := r.Set, r.Config.Recipe
 	r.data = DataOf(set)
@@ -176,7 +188,7 @@ func (r *Run) begin() error {
 	return nil
 }
 
-// recall emits to viewers, not to the log, what came of the run before it was interrupted: its losses, stages and last pictures.
+// recall tells viewers, not the log, what came of the run before it was interrupted: its losses, stages and last pictures.
 func (r *Run) recall() error {
 	if r.Recall == nil || r.log == nil {
 		return nil
@@ -228,12 +240,12 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 	})
 }
 
-// resumable reports whether a run that ended with err can be continued.
+// resumable tells whether a run that ended with err can be continued.
 func resumable(err error) bool {
 	return errors.Is(err, distill.ErrStop) || errors.Is(err, context.Canceled)
 }
 
-// failed emits why the run ended.
+// failed tells viewers and the log why the run ended.
 func (r *Run) failed(err error) error {
 	if resumable(err) {
 		r.emit(event.Status{State: event.Paused, Text: "stopped; continue with --resume " + r.Folder.Path})
@@ -247,7 +259,7 @@ func (r *Run) failed(err error) error {
 	return err
 }
 
-// emit sends an event everywhere. A log that cannot be written is warned of once: the run continues.
+// emit sends an event everywhere. A log that cannot be written is warned of once: the run goes on.
 func (r *Run) emit(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -272,8 +284,16 @@ func (r *Run) emit(e event.Event) {
 	r.Emit(e)
 	if err != nil && !r.logWriteFailed {
 		r.logWriteFailed = true
-		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run continues; its log has gaps", err), Unix: time.Now().UnixMilli()})
+		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run goes on, its log has gaps", err), Unix: time.Now().UnixMilli()})
 	}
+}
+
+// wants tells whether a viewer sees a picture or the log keeps it.
+func (r *Run) wants(p observe.Picture) bool {
+	r.mu.Lock()
+	kept := r.log != nil && r.log.wants(p)
+	r.mu.Unlock()
+	return kept || r.Watched != nil && r.Watched(p.Topic, p.Class)
 }
 
 // setPaused reports that the run was paused, or goes on.

@@ -1,10 +1,11 @@
-package distill
+package observe
 
 import (
 	"context"
 	"math"
 	"testing"
 
+	"reta/compute/distill"
 	"reta/compute/graph/graphtest"
 	"reta/shared/event"
 	"reta/shared/recipe"
@@ -19,13 +20,13 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch = 4, 8, 3, 2, 2 // groups of two classes and of one
+			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch, c.Group = 4, 8, 3, 2, 2, 2 // groups of two classes and of one
 			job.Recipe = c
 			var shapes []event.Diagnosis
 			var ends []event.StageEnd
 			lists := 0
 			deltas := map[[2]int]float64{} // by stage and class, from the pictures
-			job.Emit = func(e event.Event) {
+			watch(&job, Options{Emit: func(e event.Event) {
 				switch e := e.(type) {
 				case event.Diagnosis:
 					shapes = append(shapes, e)
@@ -41,8 +42,8 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 				case event.Residual:
 					deltas[[2]int{e.Stage, e.Class}] = pictureGap(job, e)
 				}
-			}
-			if _, err := Recover(context.Background(), graphtest.Device(t), job); err != nil {
+			}})
+			if _, err := distill.Recover(context.Background(), graphtest.Device(t), job); err != nil {
 				t.Fatal(err)
 			}
 			if len(shapes) != 2*c.Stages || len(ends) != len(shapes) {
@@ -86,7 +87,7 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 }
 
 // pictureGap is the mean |x - o|^2 of a residual connection, from the bytes shown.
-func pictureGap(job Job, e event.Residual) float64 {
+func pictureGap(job distill.Job, e event.Residual) float64 {
 	sum := 0.0
 	for i := range e.Before {
 		d := (float64(e.Before[i]) - float64(e.Anchor[i])) / 255 / job.Data.Std[i%3]

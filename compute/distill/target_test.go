@@ -3,13 +3,13 @@ package distill
 import (
 	"context"
 	"math"
-	"reta/shared/recipe"
 	"slices"
 	"testing"
 
 	"reta/compute/graph/graphtest"
-	"reta/compute/nn"
 	"reta/shared/event"
+	"reta/shared/recipe"
+	"reta/shared/topology"
 )
 
 // Features as they are, and with length 1, are the same directions; real and synthetic points follow the same rule.
@@ -17,20 +17,16 @@ func TestPointsOfEitherLength(t *testing.T) {
 	job := smallJob(t)
 	job.Emit = func(event.Event) {}
 	job.Recipe.PTA.Normalize = false
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
-	defer g.close()
-	if err := firstError(g.r.openPool(), g.start()); err != nil {
+	g := openGroup(t, job, 0, 3)
+	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
-	width := g.r.pool.width
-	unit, _, err := g.look(g.allRows())
+	width := g.pool.Width
+	f, err := g.AllFeatures()
 	if err != nil {
 		t.Fatal(err)
 	}
-	phi, err := g.lookAtPoints(g.allRows())
-	if err != nil {
-		t.Fatal(err)
-	}
+	unit, phi := f.Unit, f.Points
 	for row := 0; row < len(phi); row += width {
 		l := float64(length(phi[row:][:width]))
 		if math.Abs(l-1) < 0.01 {
@@ -42,22 +38,23 @@ func TestPointsOfEitherLength(t *testing.T) {
 			}
 		}
 	}
-	// a real image seen by the looker has the phi that the pool tells
-	if err := g.canvas.pixels.Write(wholePixels(t, job, g.r.pool.class[0][0], g.canvas.rows)); err != nil {
+	// a real image seen by the extractor has the phi that the pool tells
+	if err := g.images.pixels.Write(wholePixels(t, job, g.pool.Class[0][0], g.images.rows)); err != nil {
 		t.Fatal(err)
 	}
-	if phi, err = g.lookAtPoints([]uint32{0}); err != nil {
+	if f, err = g.Features([]uint32{0}); err != nil {
 		t.Fatal(err)
 	}
-	if want, got := float64(g.r.pool.lengthsOf(0)[0]), float64(length(phi)); math.Abs(got-want) > 1e-4*want {
+	phi = f.Points
+	if want, got := float64(g.pool.Lengths(0)[0]), float64(length(phi)); math.Abs(got-want) > 1e-4*want {
 		t.Errorf("a real image's feature has length %g, the pool says %g", got, want)
 	}
 	cloud, err := g.realPoints(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := g.drawn(0, 0)[0]
-	if got, want := float64(length(float32s(cloud.Row(0)))), float64(g.r.pool.lengthsOf(0)[first]); math.Abs(got-want) > 1e-5*want {
+	first := g.Drawn(0, 0)[0]
+	if got, want := float64(length(float32s(cloud.Row(0)))), float64(g.pool.Lengths(0)[first]); math.Abs(got-want) > 1e-5*want {
 		t.Errorf("a real point has length %g, want %g", got, want)
 	}
 }
@@ -88,18 +85,17 @@ func float32s(v []float64) []float32 {
 func TestRealDrawWithAnchors(t *testing.T) {
 	job := smallJob(t)
 	job.Emit = func(event.Event) {}
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job}, count: 3}
-	defer g.close()
-	if err := firstError(g.r.openPool(), g.start()); err != nil {
+	g := openGroup(t, job, 0, 3)
+	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
-	class := g.r.pool.class[1]
-	for row := 1; row < len(g.anchored); row += 3 {
-		g.anchored[row] = class[[]int{7, 3, 7, 11}[row/3]]
+	class := g.pool.Class[1]
+	for row := 1; row < len(g.anchors); row += 3 {
+		g.anchors[row] = class[[]int{7, 3, 7, 11}[row/3]]
 	}
-	by := g.drawn(1, 2)
-	g.r.Recipe.PTA.WithAnchors = true
-	got := g.drawn(1, 2)
+	by := g.Drawn(1, 2)
+	g.Recipe.PTA.WithAnchors = true
+	got := g.Drawn(1, 2)
 	first := slices.Sorted(slices.Values(got[:3]))
 	rest := slices.DeleteFunc(slices.Clone(by), func(k int) bool { return slices.Contains(first, k) })
 	if !slices.Equal(first, []int{3, 7, 11}) || !slices.Equal(got[3:], rest) {
@@ -139,30 +135,21 @@ func TestAnchorsAreKept(t *testing.T) {
 	}
 }
 
-// The pull of a step's topology counts once for each of its batches.
-func TestTopologyCountsPerBatch(t *testing.T) {
+// What L_topo is multiplied by: the weightings of recipe.Weighting for three classes of ten points in batches of two.
+func TestTopologyWeights(t *testing.T) {
 	g, _ := pulled(t)
-	hyper := nn.Hyper{LR: 0, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)
-	moment := func(perBatch bool) float64 {
-		g.r.Recipe.PTA.Weighting = recipe.PerClass
-		if perBatch {
-			g.r.Recipe.PTA.Weighting = recipe.PerBatch
+	g.target.Targets[2].Inactive = topology.NoLength
+	g.Recipe.Batch = 2
+	for weighting, want := range map[recipe.Weighting]float64{
+		recipe.PerImage: 0.5 * 10 / 2, recipe.PerBatch: 0.5 * 10 / 2, recipe.PerClass: 0.5 / 2, recipe.Sum: 0.5,
+	} {
+		g.Recipe.PTA.Weighting = weighting
+		if got := g.TopologyWeights(g.target); len(got) != 3 || got[0] != want || got[1] != want {
+			t.Errorf("%s: weights %v, want %g", weighting, got, want)
 		}
-		zero := make([]float32, g.canvas.m.Shape().Size())
-		if err := firstError(g.canvas.m.Write(zero), g.aim()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := g.align(hyper); err != nil {
-			t.Fatal(err)
-		}
-		m, err := g.canvas.m.Read()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return float64(length(m))
 	}
-	one, all := moment(false), moment(true)
-	if want := one * float64(g.r.Recipe.IPC); one == 0 || math.Abs(all-want) > 1e-4*want {
-		t.Errorf("the pull is %g long, once it is %g: want %d times that", all, one, g.r.Recipe.IPC)
+	g.Recipe.PTA.Weighting, g.Recipe.Batch = recipe.PerImage, 3
+	if got, want := g.TopologyWeights(g.target)[0], 0.5*10/3; got != want { // B, not the active classes
+		t.Errorf("batches of three: weight %g, want %g", got, want)
 	}
 }

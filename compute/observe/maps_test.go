@@ -1,38 +1,39 @@
-package distill
+package observe
 
 import (
 	"context"
 	"slices"
 	"testing"
 
+	"reta/compute/distill"
 	"reta/compute/graph/graphtest"
 	"reta/shared/event"
 	"reta/shared/recipe"
 )
 
 // A run shows every class before its first step and at every stage's end, on two maps that say how far they can be
-// trusted, with the anchors of the last connection from then on, and thumbnails that give a face to every real point and
+// trusted, with the anchors of the last connection from then on, and thumbnails that give a thumbnail to every real point and
 // every candidate.
 func TestEveryClassIsShown(t *testing.T) {
 	for _, connection := range []recipe.Anchor{recipe.Retrieval, recipe.Fixed, recipe.None} {
 		t.Run(string(connection), func(t *testing.T) {
 			job := smallJob(t)
-			job.Recipe.Steps, job.Recipe.Connection, job.Recipe.Batch = 8, connection, 2 // groups of two classes and of one
-			faces := make([]map[string][]byte, 3)
-			for c := range faces {
-				faces[c] = map[string][]byte{}
+			job.Recipe.Steps, job.Recipe.Connection, job.Recipe.Batch, job.Recipe.Group = 8, connection, 2, 2 // groups of two classes and of one
+			thumbnails := make([]map[string][]byte, 3)
+			for c := range thumbnails {
+				thumbnails[c] = map[string][]byte{}
 			}
 			shown := map[[2]int]int{} // by class and step
 			blended := map[int]event.Residual{}
 			var lists []event.Retrieval
-			job.Emit = func(e event.Event) {
+			watch(&job, Options{Emit: func(e event.Event) {
 				if err := event.Check(e); err != nil {
 					t.Error(err)
 				}
 				switch e := e.(type) {
 				case event.Gallery:
 					for i, id := range e.IDs {
-						faces[e.Class][id] = e.Image(i)
+						thumbnails[e.Class][id] = e.Image(i)
 						image := atoi(t, id[6:])
 						if image%3 != e.Class || e.Index[i] != image/3 {
 							t.Errorf("class %d: thumbnail of %s is told as image %d of it", e.Class, id, e.Index[i])
@@ -49,8 +50,8 @@ func TestEveryClassIsShown(t *testing.T) {
 						t.Errorf("class %d: a point of image %d is called %s, want %s", e.Class, e.Real.Index[0], e.Real.IDs[0], want)
 					}
 				}
-			}
-			if _, err := Recover(context.Background(), graphtest.Device(t), job); err != nil {
+			}})
+			if _, err := distill.Recover(context.Background(), graphtest.Device(t), job); err != nil {
 				t.Fatal(err)
 			}
 			for c := range 3 {
@@ -70,14 +71,14 @@ func TestEveryClassIsShown(t *testing.T) {
 						t.Errorf("class %d, image %d: %+v", e.Class, i, e)
 					}
 					for _, k := range list {
-						if faces[e.Class][k.ID] == nil {
-							t.Errorf("class %d: candidate %s has no face", e.Class, k.ID)
+						if thumbnails[e.Class][k.ID] == nil {
+							t.Errorf("class %d: candidate %s has no thumbnail", e.Class, k.ID)
 						}
 					}
 				}
 			}
 			rgb := make([]byte, 16*16*3)
-			for id, got := range faces[1] {
+			for id, got := range thumbnails[1] {
 				if err := job.Data.Train.Batch([]int{atoi(t, id[6:])}, rgb); err != nil || !slices.Equal(got, rgb) {
 					t.Errorf("the thumbnail of %s is not the image (%v)", id, err)
 				}
@@ -118,34 +119,25 @@ func checkCloud(t *testing.T, e event.Cloud, blended map[int]event.Residual) {
 	}
 }
 
-// Beyond the budget of a run only the class that viewers look at has faces.
-func TestFacesKeepToTheirBudget(t *testing.T) {
+// Beyond the budget of a run only the class that viewers look at has thumbnails.
+func TestThumbnailsKeepToTheirBudget(t *testing.T) {
 	job := smallJob(t)
-	told := map[int]int{}
-	job.Emit = func(e event.Event) {
-		if e, ok := e.(event.Gallery); ok {
-			told[e.Class]++
-		}
-	}
-	g := &group{r: &run{ctx: context.Background(), dev: graphtest.Device(t), Job: job, thumbs: galleryBytes}, count: 3}
-	if err := firstError(g.r.openPool()); err != nil {
+	job.Recipe.Steps = 4
+	sent := map[int]int{}
+	o := watch(&job, Options{
+		Emit: func(e event.Event) {
+			if e, ok := e.(event.Gallery); ok {
+				sent[e.Class]++
+			}
+		},
+		Shown: func() int { return 1 },
+	})
+	o.sent = thumbBytes
+	if _, err := distill.Recover(context.Background(), graphtest.Device(t), job); err != nil {
 		t.Fatal(err)
 	}
-	g.album.open(0, 3)
-	for c := range 3 {
-		g.album.real[c], g.album.weighed[c] = []int{1, 2}, []int{3}
-		if err := g.showFaces(c, c == 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if told[0] != 0 || told[1] != 2 || told[2] != 0 {
-		t.Errorf("galleries by class %v, want two of class 1", told)
-	}
-	if err := firstError(g.showFaces(1, true), g.showFaces(2, true)); err != nil {
-		t.Fatal(err)
-	}
-	if told[1] != 2 || told[2] != 2 {
-		t.Errorf("galleries by class %v, want class 1 no more and class 2 now", told)
+	if sent[0] != 0 || sent[1] == 0 || sent[2] != 0 {
+		t.Errorf("thumbnails by class %v, want those of class 1 alone", sent)
 	}
 }
 

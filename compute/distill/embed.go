@@ -1,0 +1,67 @@
+package distill
+
+import (
+	"context"
+
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/train"
+	"reta/compute/vk"
+)
+
+// embedder is the recorded pass from boxes of training images to their features and the cross-entropy of their class.
+type embedder struct {
+	data                  train.Data
+	pass                  *graph.Pass
+	outputs               []uint32
+	pixels, boxes, labels *graph.Node
+	phi, unit, ce         *graph.Node // phi as it is, and with length 1
+	batch                 train.Batch
+}
+
+// embedBatch is the most images of a pass; a device that binds less takes fewer.
+const embedBatch = 100
+
+func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, images int) (*embedder, error) {
+	outputs, err := data.Outputs(teacher)
+	if err != nil {
+		return nil, err
+	}
+	e := &embedder{data: data, outputs: outputs}
+	e.pass, err = graph.NewPass(dev, "embed "+teacher.Name, min(embedBatch, images), func(g *graph.Graph, n int) []*graph.Node {
+		e.pixels = g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
+		e.boxes = g.Input("boxes", graph.F32, n, nn.BoxWords)
+		e.labels = g.Input("labels", graph.U32, n)
+		x := nn.DecodeRGB(e.pixels, data.Size, data.Size, data.Mean, data.Std)
+		out := teacher.Forward(nn.Augment(x, e.boxes, data.Size, data.Size), models.Eval)
+		e.phi, e.unit = out.Features, nn.L2Normalize(out.Features)
+		e.ce = nn.CrossEntropyPerSample(out.Logits, e.labels, 0)
+		return []*graph.Node{e.phi, e.unit, e.ce}
+	})
+	return e, err
+}
+
+// each passes boxes of training images through, and has get read what comes of a batch.
+func (e *embedder) each(ctx context.Context, of []patch, get func(graph.Batch) error) error {
+	return e.pass.Each(ctx, len(of), func(b graph.Batch) error {
+		part := of[b.First:b.End]
+		if err := e.batch.Load(e.data.Train, e.outputs, imagesOf(part), e.pass.Size, e.data.Size); err != nil {
+			return err
+		}
+		return firstError(b.SetU32(e.pixels, e.batch.Words), b.SetU32(e.labels, e.batch.Labels), b.Set(e.boxes, boxesOf(part)))
+	}, get)
+}
+
+// score sets the cross-entropy of each patch under the embedder's teacher.
+func (e *embedder) score(ctx context.Context, patches []patch) error {
+	var ce []float32
+	err := e.each(ctx, patches, func(b graph.Batch) error { return b.Append(&ce, e.ce) })
+	if err != nil {
+		return err
+	}
+	for i := range patches {
+		patches[i].ce = ce[i]
+	}
+	return nil
+}

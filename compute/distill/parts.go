@@ -1,0 +1,182 @@
+package distill
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/shared/recipe"
+	"reta/shared/retrieval"
+)
+
+// A recipe composes the loop of these parts, which it names. Start, Ensemble and Loss keep no state of a run; a StageEnd and
+// an Alignment are made for each group of classes.
+type (
+	// Start gives a group its first images.
+	Start interface {
+		// Images returns the first images. size is the first stage's; they may have another one.
+		Images(g *Group, size int) (First, error)
+	}
+
+	// Ensemble says which teachers act on a batch.
+	Ensemble interface {
+		// Acting lists the teachers of one pass of a step, by number, with weights that add to 1.
+		Acting(step, pass int) []Share
+	}
+
+	// Loss is one term of Eqn 1.
+	Loss interface {
+		// Term records the term, [1], of one teacher's view of a batch.
+		Term(v View) *graph.Node
+		// Weight is what the term is multiplied by in the next step.
+		Weight(r recipe.Recipe) float64
+	}
+
+	// StageEnd is what happens to a group's images between two stages.
+	StageEnd interface {
+		// Start tells the first images, which a connection may come back to.
+		Start(First)
+		// Blend returns the group's images at the next stage's size.
+		Blend(g *Group, next int) (*Blend, error)
+		// State is what a checkpoint keeps for Restore, which is given what State of the same group has kept.
+		State(g *Group) []nn.Tensor
+		Restore(g *Group, f *nn.TensorFile) error
+		Close()
+	}
+
+	// Alignment moves sets of images by what they are together.
+	Alignment interface {
+		// Open records what works on the group's image buffer, which is new.
+		Open(g *Group) error
+		// Begin is called before a stage's first step, or the first one after the run was continued.
+		Begin(g *Group) error
+		// Gradient [rows,D*D*3] is added to the gradient of every step's losses; nil adds nothing.
+		Gradient() *graph.Variable
+		// Points is a table [classes*points,F] where the feature extractor can leave points on the device, nil if nobody wants them.
+		Points() *graph.Variable
+		// Before is called before a step's batches, After behind them, with Adam's settings.
+		Before(g *Group) error
+		After(g *Group, hyper []float32) (Topology, error)
+		Close()
+	}
+)
+
+// First are a group's first images.
+type First struct {
+	Pixels  []float32 // [rows,Size,Size,3], normalised
+	Size    int
+	Origins []int // training image of each row, -1 for none
+}
+
+// Share is a teacher's part in a batch.
+type Share struct {
+	Teacher int
+	Weight  float64
+}
+
+// View is a batch as one teacher sees it.
+type View struct {
+	Graph  *graph.Graph
+	Recipe recipe.Recipe
+	Images *graph.Node // augmented, [N,D,D,3]
+	Output models.Output
+	Labels *graph.Node // U32 [N], outputs of this teacher
+}
+
+// Blend is what a stage's end did to a group's images, row by row. Before, Anchor, Choices and Distances are there if
+// images were blended and somebody watches.
+type Blend struct {
+	Size                  int                  // D, pixels
+	Before, Anchor, After []float32            // [rows,D,D,3]: resampled, the anchors, blended
+	Choices               [][]retrieval.Choice // [class][image]: anchors that were retrieved
+	Distances             func(Visit) error    // all that the anchors were retrieved among
+}
+
+// Visit is given the distances |q-z|^2 of Eqn 4 from each image of one of a group's classes to each candidate, [IPC,longest],
+// of which the first len(complexity) of a row count, and the candidates' c(o).
+type Visit = func(class int, fit []float32, longest int, complexity []float64) error
+
+// byRow are the retrieved anchors in the order of rows, none where nothing was retrieved.
+func (b *Blend) byRow(classes int) []retrieval.Choice {
+	if len(b.Choices) == 0 {
+		return nil
+	}
+	list := make([]retrieval.Choice, classes*len(b.Choices[0]))
+	for c, images := range b.Choices {
+		for i, choice := range images {
+			list[i*classes+c] = choice
+		}
+	}
+	return list
+}
+
+// The parts by the names that recipes know them by.
+var (
+	starts = map[recipe.Start]Start{}
+	losses = map[string]Loss{}
+	ends   = map[recipe.Anchor]func(*Group) StageEnd{}
+)
+
+// RegisterLoss makes a term of the loss known to recipes. A name taken twice panics.
+func RegisterLoss(name string, l Loss) { register(losses, name, l) }
+
+// RegisterStageEnd makes a stage's end known to recipes. A name taken twice panics.
+func RegisterStageEnd(name recipe.Anchor, open func(*Group) StageEnd) { register(ends, name, open) }
+
+func register[K ~string, V any](parts map[K]V, name K, part V) {
+	if _, taken := parts[name]; taken {
+		panic("distill: " + string(name) + " is registered twice")
+	}
+	parts[name] = part
+}
+
+// parts are those that a recipe names.
+type parts struct {
+	start    Start
+	ensemble Ensemble
+	losses   []Loss
+	end      StageEnd
+	align    Alignment
+}
+
+// compose opens a group's parts.
+func compose(g *Group) (p parts, err error) {
+	rec := g.Recipe
+	find(&err, "init.start", starts, rec.Init.Start, &p.start)
+	for _, name := range rec.Losses {
+		var l Loss
+		find(&err, "losses", losses, name, &l)
+		p.losses = append(p.losses, l)
+	}
+	var open func(*Group) StageEnd
+	find(&err, "connection", ends, rec.Connection, &open)
+	if err != nil {
+		return p, err
+	}
+	p.ensemble = rotation(len(g.Teachers))
+	if rec.Ensemble == recipe.Mean {
+		p.ensemble = mean(len(g.Teachers))
+	}
+	p.end, p.align = open(g), unaligned{}
+	if rec.PTA.On && rec.IPC > 1 {
+		p.align = &pta{}
+	}
+	return p, nil
+}
+
+// find looks a part up by its name.
+func find[K ~string, V any](err *error, setting string, parts map[K]V, name K, to *V) {
+	part, ok := parts[name]
+	if !ok && *err == nil {
+		var names []string
+		for _, k := range slices.Sorted(maps.Keys(parts)) {
+			names = append(names, string(k))
+		}
+		*err = fmt.Errorf("recipe: %s = %s: want one of %s", setting, name, strings.Join(names, ", "))
+	}
+	*to = part
+}

@@ -1,0 +1,198 @@
+package distill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"reta/compute/nn"
+	"reta/compute/vk"
+	"reta/shared/recipe"
+)
+
+// Recover distils the data: group by group, stage by stage, step by step. A run that stops early (the context, Gate) leaves
+// a checkpoint in Dir, from which the next call continues with the same bits.
+func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
+	r, err := newRun(ctx, dev, job)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Steering.end()
+	r.announce()
+	for first := 0; first < r.Data.Classes; first += r.Recipe.Group {
+		if err := r.recoverGroup(first); err != nil {
+			return nil, fmt.Errorf("recover: classes %d to %d: %w", first, min(first+r.Recipe.Group, r.Data.Classes)-1, err)
+		}
+	}
+	return r.out, nil
+}
+
+// recoverGroup optimises the images of the classes from first on, or takes them from a finished checkpoint.
+func (r *run) recoverGroup(first int) error {
+	g, err := r.newGroup(first)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	done, err := g.restore()
+	if err == nil && !done {
+		err = g.optimise()
+	}
+	if err == nil {
+		err = g.collect()
+	}
+	if err == nil && r.Profile != nil && first+g.count == r.Data.Classes {
+		err = g.profile()
+	}
+	return err
+}
+
+// optimise makes the group's remaining stages.
+func (g *Group) optimise() error {
+	if g.images == nil {
+		if err := g.start(); err != nil {
+			return err
+		}
+	}
+	// A step is made whole or not at all, so that a stopped run keeps what a step left: from here on only the gate, between
+	// two steps, heeds the caller.
+	ctx := g.ctx
+	g.ctx = context.WithoutCancel(ctx)
+	defer func() { g.ctx = ctx }()
+	for g.stage < g.Recipe.Stages {
+		if err := g.runStage(ctx); err != nil { // advances g.stage
+			if errors.Is(err, context.Canceled) || errors.Is(err, ErrStop) {
+				err = errors.Join(err, g.save(false))
+			}
+			return err
+		}
+	}
+	return g.save(true)
+}
+
+// start makes the first images.
+func (g *Group) start() error {
+	size := g.Recipe.Stage(0).Resolution
+	first, err := g.parts.start.Images(g, size)
+	if err != nil {
+		return err
+	}
+	g.origins, g.anchors = first.Origins, append([]int(nil), first.Origins...)
+	g.parts.end.Start(first)
+	pixels, err := resampled(g.ctx, g.dev, first.Pixels, first.Size, size)
+	if err != nil {
+		return err
+	}
+	return g.replace(size, pixels)
+}
+
+// runStage makes the steps left of the present stage, and what ends it.
+func (g *Group) runStage(ctx context.Context) error {
+	stage := g.Recipe.Stage(g.stage)
+	g.Recipe = g.Steering.begin(g.first, g.step)
+	g.target = nil
+	if err := g.parts.align.Begin(g); err != nil {
+		return err
+	}
+	if err := g.Observer.Begin(g); err != nil {
+		return err
+	}
+	show := func() error { return g.Observer.Show(g) }
+	for g.step < stage.End {
+		if err := firstError(g.Gate(ctx, show), ctx.Err()); err != nil {
+			return err
+		}
+		g.Recipe = g.Steering.take(g.first, g.step)
+		began := time.Now()
+		s, err := g.makeStep(stage)
+		if err != nil {
+			return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, g.Recipe.Stages, g.step, err)
+		}
+		s.Duration = time.Since(began)
+		g.step++
+		if err := g.Observer.Step(g, s); err != nil {
+			return err
+		}
+		if err := g.saveSometimes(); err != nil {
+			return err
+		}
+	}
+	return g.endStage()
+}
+
+// makeStep moves every image once: a batch after the other, each of one image per class.
+func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
+	rec := g.Recipe
+	s := Step{Index: g.step, Stage: g.stage, LR: rec.LearningRate(g.step), Terms: make([]Term, len(g.parts.losses))}
+	hyper := nn.Hyper{LR: s.LR, Beta1: rec.Betas[0], Beta2: rec.Betas[1], Eps: rec.Epsilon}.At(g.step - stage.First + 1)
+	if err := g.parts.align.Before(g); err != nil {
+		return s, err
+	}
+	g.seen = nil
+	for pass := range rec.IPC {
+		for at := 0; at < g.count; at += rec.Batch {
+			n := min(rec.Batch, g.count-at)
+			program, err := g.program(g.parts.ensemble.Acting(g.step, pass), n)
+			if err != nil {
+				return s, err
+			}
+			boxes := augmentation(rec, nn.NewDraws(rec.Seed, streamCrop, g.first+at, g.step, pass), g.images.size, n)
+			if err := program.run(g.ctx, rec, g.rows(pass, at, n), g.first+at, boxes, hyper); err != nil {
+				return s, err
+			}
+			if err := program.addTo(&s, float64(n)/float64(g.count)/float64(rec.IPC)); err != nil {
+				return s, err
+			}
+		}
+	}
+	if math.IsNaN(s.Total) || math.IsInf(s.Total, 0) {
+		return s, fmt.Errorf("the loss is %v (%s): a teacher with unusable weights, or a learning rate of %g too large", s.Total, s.terms(), s.LR)
+	}
+	var err error
+	s.Topology, err = g.parts.align.After(g, hyper)
+	return s, err
+}
+
+// endStage does what the recipe does at a stage's end, and opens the next stage unless this was the last.
+func (g *Group) endStage() error {
+	if err := g.Observer.StageEnds(g); err != nil {
+		return err
+	}
+	if g.stage == g.Recipe.Stages-1 {
+		g.stage++
+		return g.Observer.StageEnded(g, nil)
+	}
+	next := g.Recipe.Stage(g.stage + 1).Resolution
+	blend, err := g.parts.end.Blend(g, next)
+	if err != nil {
+		return err
+	}
+	if err := g.replace(next, blend.After); err != nil {
+		return err
+	}
+	g.stage++ // with the new images: a run that ends from here on continues in the next stage
+	for row, choice := range blend.byRow(g.count) {
+		g.anchors[row] = g.pool.Class[g.first+row%g.count][choice.Anchor.Index]
+	}
+	return g.Observer.StageEnded(g, blend)
+}
+
+// collect puts the group's finished images into the result, resized to the data's size where the last stage was smaller.
+func (g *Group) collect() error {
+	pixels, err := g.Pixels()
+	if err != nil {
+		return err
+	}
+	size := g.Data.Size
+	if pixels, err = resampled(g.ctx, g.dev, pixels, g.images.size, size); err != nil {
+		return err
+	}
+	each := size * size * 3
+	for row := range g.images.rows {
+		i, c := row/g.count, g.first+row%g.count
+		copy(g.out.Pixels[(c*g.Recipe.IPC+i)*each:], pixels[row*each:(row+1)*each])
+	}
+	return g.Observer.Done(g)
+}

@@ -1,0 +1,216 @@
+package observe
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"reta/compute/distill"
+	"reta/shared/event"
+	"reta/shared/recipe"
+	"reta/shared/retrieval"
+	"reta/shared/topology"
+)
+
+// ending is what a stage's end finds before anything is blended.
+type ending struct {
+	event   event.StageEnd
+	shape   event.Diagnosis
+	steps   time.Duration        // that the stage's steps took
+	fixed   [][]retrieval.Choice // of anchors that stand fixed, [class][image]
+	origins [][]int              // candidates that the images started from, [class][image]
+}
+
+// judged is what one image is blended with at a residual connection: the two terms of Eqn 4 and the anchor's name.
+type judged struct {
+	id              string
+	fit, complexity float64
+}
+
+// StageEnds measures the group at the end of a stage's steps, and shows its images as they are.
+func (o *Observer) StageEnds(g *distill.Group) error {
+	target, err := g.Target()
+	if err != nil {
+		return err
+	}
+	points, width, err := topologyPoints(g)
+	if err != nil {
+		return err
+	}
+	measured, err := target.Align(points, g.TopologyPoints(), width)
+	if err != nil {
+		return err
+	}
+	if o.now, err = o.assess(g); err != nil {
+		return err
+	}
+	o.ending = ending{steps: o.pace.stage}
+	o.pace.stage = 0
+	o.ending.event = event.StageEnd{
+		Stage: g.Stage(), Step: g.Step(), Resolution: g.Size(),
+		CE: float32(o.now.CE), BN: float32(o.now.BN), Topo: float32(measured.Total), Seconds: float32(o.ending.steps.Seconds()),
+	}
+	o.ending.shape = o.diagnose(g, target, measured, points, width)
+	if g.Aligned() {
+		o.ending.event.Classes = measured.Active
+		o.logTopology(o.ending.shape)
+	}
+	for c := range g.Count() {
+		o.ending.origins = append(o.ending.origins, g.Origins(c))
+	}
+	if g.Recipe.Connects(g.Stage()) {
+		if o.ending.fixed, err = g.Judge(); err != nil {
+			return err
+		}
+	}
+	return o.show(g, true)
+}
+
+// StageEnded tells what a stage's end did, in words and pictures.
+func (o *Observer) StageEnded(g *distill.Group, b *distill.Blend) error {
+	end, shape := &o.ending.event, &o.ending.shape
+	if b != nil {
+		end.Next = b.Size
+		if b.Before != nil {
+			if err := o.connected(g, b); err != nil {
+				return err
+			}
+		}
+	}
+	sumUp(end, *shape)
+	o.Emit(*end)
+	o.Emit(*shape)
+	o.say("%s", describe(*end, *shape, g.Recipe))
+	if err := o.show(g, true); err != nil {
+		return err
+	}
+	return o.showOtherMaps(g, o.ending.steps)
+}
+
+// connected tells what a residual connection did.
+func (o *Observer) connected(g *distill.Group, b *distill.Blend) error {
+	pool, err := g.Pool()
+	if err != nil {
+		return err
+	}
+	choices := b.Choices
+	if choices == nil {
+		choices = o.ending.fixed
+	}
+	if choices == nil { // a connection that judges no anchors
+		return nil
+	}
+	end := &o.ending.event
+	end.Anchors = g.Count() * g.Recipe.IPC
+	anchors := make([][]judged, g.Count())
+	share := 1 / float32(g.Count())
+	for c, class := range choices {
+		for _, k := range class {
+			anchors[c] = append(anchors[c], judged{nameOf(g, pool, c, k.Anchor.Index), k.Anchor.Fit, k.Anchor.Complexity})
+		}
+		s := retrieval.Judge(class, o.ending.origins[c])
+		end.CollisionRate += share * float32(s.Collisions)
+		end.SelfRetrieval += share * float32(s.SelfRetrieval)
+		end.Entropy += share * float32(s.Entropy)
+	}
+	if err := o.diagnoseBlend(g, b, anchors); err != nil {
+		return err
+	}
+	o.showResidual(g, b, anchors)
+	if b.Distances != nil {
+		return o.showRetrieval(g, b, o.ending.origins)
+	}
+	return nil
+}
+
+// spreads is the mean pairwise distance of each class's points [classes][TopologyPoints][width], of which a class uses n_c:
+// what a residual connection contracts (Eqn 8).
+func (o *Observer) spreads(g *distill.Group, points []float32, width int) []float64 {
+	rows, list := g.TopologyPoints(), make([]float64, g.Count())
+	target, err := g.Target()
+	if err != nil {
+		return list
+	}
+	for c, n := range target.Points(rows) {
+		cloud, err := topology.NewCloud(points[c*rows*width:][:n*width], n, width)
+		if err == nil {
+			list[c], err = cloud.Spread()
+		}
+		if err != nil { // features that are not finite: the loss says so too
+			o.warn("class %d: spread: %v", g.First()+c, err)
+		}
+	}
+	return list
+}
+
+// sumUp gives a stage's end the means over the group's classes.
+func sumUp(end *event.StageEnd, d event.Diagnosis) {
+	share := 1 / float32(len(d.Classes))
+	for _, c := range d.Classes {
+		end.KappaMean += share * (c.Kappa[0] + d.Gamma*c.Kappa[1])
+		end.SpreadBefore += share * c.SpreadBefore
+		end.SpreadAfter += share * c.SpreadAfter
+		end.MeanFit += share * c.Fit
+		end.MeanComplexity += share * c.Complexity
+	}
+}
+
+// logTopology logs which classes topology alignment cannot move as it should, and why.
+func (o *Observer) logTopology(d event.Diagnosis) {
+	var beyond, contracting []int
+	idle := map[string][]int{}
+	clipped := 0
+	for i, c := range d.Classes {
+		class := d.First + i
+		switch {
+		case c.Idle != "":
+			idle[c.Idle] = append(idle[c.Idle], class)
+			continue
+		case c.BeyondEpsMax:
+			beyond = append(beyond, class)
+		case c.Push > 0:
+			contracting = append(contracting, class)
+		}
+		clipped += c.Clipped
+	}
+	for _, reason := range slices.Sorted(maps.Keys(idle)) {
+		o.warn("topology alignment: inactive in %s: %s", distill.SomeClasses(idle[reason]), reason)
+	}
+	if len(beyond) > 0 {
+		o.say("topology alignment: no gradient in %s: all components further apart than eps_max", distill.SomeClasses(beyond))
+	}
+	if len(contracting) > 0 {
+		o.say("topology alignment: descent on the loss contracts %s of %d", distill.SomeClasses(contracting), len(d.Classes))
+	}
+	if clipped > 0 {
+		o.say("topology alignment: %d edges between synthetic points are longer than eps_max", clipped)
+	}
+}
+
+// describe is a stage's end in one line.
+func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
+	s := fmt.Sprintf("stage %d/%d done at step %d (%d px): CE %.4f, L_BN %.4f",
+		e.Stage+1, r.Stages, e.Step, e.Resolution, e.CE, e.BN)
+	pairs := r.IPC > 1 // of one image, kappa and spread say nothing
+	if pairs {
+		s += fmt.Sprintf(", kappa %.4g, spread %.4f", e.KappaMean, e.SpreadBefore)
+	}
+	if e.Classes > 0 {
+		s += fmt.Sprintf(", L_topo %.4g over %d classes, %.2g of the loss", e.Topo, e.Classes, share(d.Terms))
+	}
+	if e.Anchors > 0 {
+		s += fmt.Sprintf("; blended with %d anchors (%s, alpha %g) at %d px: ", e.Anchors, r.Connection, r.Alpha, e.Next)
+		if pairs {
+			s += fmt.Sprintf("spread %.4f, ", e.SpreadAfter)
+		}
+		s += fmt.Sprintf("fit %.4g, complexity %.4g", e.MeanFit, e.MeanComplexity)
+	}
+	if r.Connection == recipe.Retrieval && e.Anchors > 0 {
+		s += fmt.Sprintf(", collisions %.0f %%, own patch %.0f %%, entropy %.2f", 100*e.CollisionRate, 100*e.SelfRetrieval, e.Entropy)
+	}
+	return s
+}
+
+// share is the part of the weighted loss that topology makes up.
+func share(t event.Terms) float64 { return float64(t.Topo) / max(float64(t.CE+t.BN+t.Topo), 1e-12) }
