@@ -171,10 +171,6 @@ func (r *run) identity() (map[string]string, error) {
 	}, err
 }
 
-func (r *run) dataIdentity() string {
-	return fmt.Sprintf("%s %s %dpx", r.Data.Name, r.Key, r.Data.Size)
-}
-
 // belongs refuses a checkpoint of another run and says in what they differ.
 func (r *run) belongs(f *nn.TensorFile) error {
 	var differences []string

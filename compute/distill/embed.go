@@ -10,6 +10,13 @@ import (
 	"reta/compute/vk"
 )
 
+// patch is a box of a training image.
+type patch struct {
+	image int // of the training split
+	box   nn.Box
+	ce    float32 // of the class under the first teacher
+}
+
 // embedder is the recorded pass from boxes of training images to their features and the cross-entropy of their class.
 type embedder struct {
 	data                  train.Data
@@ -64,4 +71,28 @@ func (e *embedder) score(ctx context.Context, patches []patch) error {
 		patches[i].ce = ce[i]
 	}
 	return nil
+}
+
+// wholeImages are training images as they are.
+func wholeImages(images []int, size int) []patch {
+	list := make([]patch, len(images))
+	for i, image := range images {
+		list[i] = patch{image: image, box: nn.Box{Height: float64(size), Width: float64(size)}}
+	}
+	return list
+}
+
+func imagesOf(patches []patch) []int {
+	images := make([]int, len(patches))
+	for i, p := range patches {
+		images[i] = p.image
+	}
+	return images
+}
+
+func boxesOf(patches []patch) (boxes []float32) {
+	for _, p := range patches {
+		boxes = p.box.Append(boxes)
+	}
+	return boxes
 }

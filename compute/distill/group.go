@@ -136,10 +136,11 @@ func rowsFrom(first, n int) []uint32 {
 // Groups is the number of groups that the run's classes are in.
 func (r *run) Groups() int { return (r.Data.Classes + r.Recipe.Group - 1) / r.Recipe.Group }
 
-// Judge gives, for anchors that stand fixed, what retrieval would minimise, nil for other ends of a stage.
+// Judge gives what retrieval would minimise, [class][image], where the stage's end blends images with anchors that it has not
+// retrieved; nil for other ends.
 func (g *Group) Judge() ([][]retrieval.Choice, error) {
-	if f, ok := g.parts.end.(*Fixed); ok {
-		return f.Judge(g)
+	if end, ok := g.parts.end.(judge); ok {
+		return end.Judge(g)
 	}
 	return nil, nil
 }

@@ -65,6 +65,11 @@ type (
 	}
 )
 
+// judge is a StageEnd whose anchors can be judged as retrieval would.
+type judge interface {
+	Judge(g *Group) ([][]retrieval.Choice, error)
+}
+
 // First are a group's first images.
 type First struct {
 	Pixels  []float32 // [rows,Size,Size,3], normalised

@@ -12,13 +12,6 @@ import (
 	"reta/shared/recipe"
 )
 
-// patch is a box of a training image.
-type patch struct {
-	image int // of the training split
-	box   nn.Box
-	ce    float32 // of the class under the first teacher
-}
-
 // cropsOf scores random crops of some of a class's images, and keeps the best of each image, or as many as it takes to have
 // IPC (RDED, Sun et al. 2024). RDED tries 300 images a class; the middle of the order is known well enough from five images
 // for each one taken, which is a fraction of the work at small IPC.
@@ -82,30 +75,6 @@ func pickPatches(tried []patch, rec recipe.Recipe, d *nn.Draws) []patch {
 		out[i] = tried[at+j]
 	}
 	return out
-}
-
-// wholeImages are training images as they are.
-func wholeImages(images []int, size int) []patch {
-	list := make([]patch, len(images))
-	for i, image := range images {
-		list[i] = patch{image: image, box: nn.Box{Height: float64(size), Width: float64(size)}}
-	}
-	return list
-}
-
-func imagesOf(patches []patch) []int {
-	images := make([]int, len(patches))
-	for i, p := range patches {
-		images[i] = p.image
-	}
-	return images
-}
-
-func boxesOf(patches []patch) (boxes []float32) {
-	for _, p := range patches {
-		boxes = p.box.Append(boxes)
-	}
-	return boxes
 }
 
 // cutPatches gives the pixels of patches at full size, normalised,

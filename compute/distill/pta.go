@@ -170,21 +170,6 @@ func (p *pta) Close() {
 	}
 }
 
-// classSlots are the places of the points of class c in the tensors that topology works on: whole classes, class after class.
-func (g *Group) classSlots(a *topo.Aligner, c int) []uint32 {
-	n := g.TopologyPoints()
-	return rowsFrom(c*n, a.Points(n)[c])
-}
-
-// rowsOf are the rows of the image buffer whose features lie in slots.
-func (g *Group) rowsOf(slots []uint32) []uint32 {
-	n, rows := uint32(g.TopologyPoints()), make([]uint32, len(slots))
-	for i, slot := range slots {
-		rows[i] = slot%n*uint32(g.count) + slot/n
-	}
-	return rows
-}
-
 // SomeClasses counts classes and names the first few.
 func SomeClasses(list []int) string {
 	slices.Sort(list)

@@ -341,7 +341,7 @@ func smallJob(t *testing.T) Job {
 		t.Fatal(err)
 	}
 	c.IPC, c.Steps, c.PTA.Every, c.PTA.K, c.Jitter = 4, 40, 5, 3, 2
-	c.Init.Selector = recipe.RDED // crops leave more to learn than whole images
+	c.Init.Selector = recipe.RDED                                         // crops leave more to learn than whole images
 	c.Crop = recipe.Crop{Area: [2]float64{1, 1}, Ratio: [2]float64{1, 1}} // so that the loss is that of the assessment
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)

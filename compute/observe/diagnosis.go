@@ -4,6 +4,7 @@ import (
 	"reta/compute/distill"
 	"reta/compute/topo"
 	"reta/shared/event"
+	"reta/shared/topology"
 )
 
 // diagnose tells the shape of every class at a stage's end, whatever the recipe: how far its Betti curves fall short of
@@ -57,4 +58,24 @@ func (o *Observer) diagnoseBlend(g *distill.Group, b *distill.Blend, anchors [][
 		d.Classes[c].SpreadAfter = float32(s)
 	}
 	return nil
+}
+
+// spreads is the mean pairwise distance of each class's points [classes][TopologyPoints][width], of which a class uses n_c:
+// what a residual connection contracts (Eqn 8).
+func (o *Observer) spreads(g *distill.Group, points []float32, width int) []float64 {
+	rows, list := g.TopologyPoints(), make([]float64, g.Count())
+	target, err := g.Target()
+	if err != nil {
+		return list
+	}
+	for c, n := range target.Points(rows) {
+		cloud, err := topology.NewCloud(points[c*rows*width:][:n*width], n, width)
+		if err == nil {
+			list[c], err = cloud.Spread()
+		}
+		if err != nil { // features that are not finite: the loss says so too
+			o.warn("class %d: spread: %v", g.First()+c, err)
+		}
+	}
+	return list
 }

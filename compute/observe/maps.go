@@ -146,15 +146,6 @@ func fidelity(f topo.Fidelity) *event.Fidelity {
 	return &event.Fidelity{Stress: float32(f.Stress), Kept: float32(f.Kept)}
 }
 
-// lastConnection is the stage that ended with the last residual connection, or -1.
-func lastConnection(g *distill.Group) int {
-	stage := min(g.Stage(), g.Recipe.Stages) - 1
-	for stage >= 0 && !g.Recipe.Connects(stage) {
-		stage--
-	}
-	return stage
-}
-
 // anchorsOf lists the synthetic images among the points of the group's class c that the last residual connection blended with
 // candidates of the class, and those candidates. For a fixed anchor, a patch, that is the image it was cut from.
 func anchorsOf(g *distill.Group, c int) (images, candidates []int, err error) {

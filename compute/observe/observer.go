@@ -18,14 +18,6 @@ type Options struct {
 	Shown func() int
 }
 
-// Picture is an event that costs time to make.
-type Picture struct {
-	Topic              event.Topic
-	Class, Stage, Step int
-	// Edge marks the pictures that a stage begins and ends with, and those of a run at rest.
-	Edge bool
-}
-
 // Assessment is how the teacher that gives phi sees the un-augmented images, means over batches of one image per class.
 type Assessment struct{ CE, BN float64 }
 
@@ -180,11 +172,3 @@ func (o *Observer) show(g *distill.Group, edge bool) error {
 	p.cost = p.shown.Sub(began)
 	return nil
 }
-
-// wants tells whether a picture of the group's class c is to be made now.
-func (o *Observer) wants(g *distill.Group, t event.Topic, c int, edge bool) bool {
-	return o.Wants(Picture{Topic: t, Class: g.First() + c, Stage: shownStage(g), Step: g.Step(), Edge: edge})
-}
-
-// shownStage is the stage that pictures belong to: the last one still when it has ended.
-func shownStage(g *distill.Group) int { return min(g.Stage(), g.Recipe.Stages-1) }

@@ -53,11 +53,6 @@ func (o *Observer) showRetrieval(g *distill.Group, b *distill.Blend, origins [][
 	return nil
 }
 
-// nameOf is the name of candidate k of the group's class c.
-func nameOf(g *distill.Group, pool *distill.Pool, c, k int) string {
-	return g.Data.Train.ID(pool.Class[g.First()+c][k])
-}
-
 // ranking is what viewers are sent of the retrieval for one image: candidates among which the best at every lambda is the
 // best of the pool.
 type ranking struct {

@@ -10,7 +10,6 @@ import (
 	"reta/shared/event"
 	"reta/shared/recipe"
 	"reta/shared/retrieval"
-	"reta/shared/topology"
 )
 
 // ending is what a stage's end finds before anything is blended.
@@ -122,26 +121,6 @@ func (o *Observer) connected(g *distill.Group, b *distill.Blend) error {
 		return o.showRetrieval(g, b, o.ending.origins)
 	}
 	return nil
-}
-
-// spreads is the mean pairwise distance of each class's points [classes][TopologyPoints][width], of which a class uses n_c:
-// what a residual connection contracts (Eqn 8).
-func (o *Observer) spreads(g *distill.Group, points []float32, width int) []float64 {
-	rows, list := g.TopologyPoints(), make([]float64, g.Count())
-	target, err := g.Target()
-	if err != nil {
-		return list
-	}
-	for c, n := range target.Points(rows) {
-		cloud, err := topology.NewCloud(points[c*rows*width:][:n*width], n, width)
-		if err == nil {
-			list[c], err = cloud.Spread()
-		}
-		if err != nil { // features that are not finite: the loss says so too
-			o.warn("class %d: spread: %v", g.First()+c, err)
-		}
-	}
-	return list
 }
 
 // sumUp gives a stage's end the means over the group's classes.

@@ -1,0 +1,78 @@
+package distill
+
+import (
+	"context"
+	"fmt"
+	"reta/compute/vk"
+	"reta/shared/event"
+)
+
+// newRun refuses jobs that cannot run, before anything is allocated.
+func newRun(ctx context.Context, dev *vk.Device, job Job) (*run, error) {
+	if err := job.check(); err != nil {
+		return nil, err
+	}
+	if job.Emit == nil {
+		job.Emit = func(event.Event) {}
+	}
+	if job.Gate == nil {
+		job.Gate = func(ctx context.Context, _ func() error) error { return ctx.Err() }
+	}
+	if job.Observer == nil {
+		job.Observer = unobserved{}
+	}
+	if job.Steering == nil {
+		job.Steering = new(Steering)
+	}
+	r := &run{ctx: ctx, dev: dev, Job: job, asked: job.Recipe}
+	var err error
+	if r.pool, err = newPool(r.Data, r.Recipe); err != nil {
+		return nil, err
+	}
+	size := r.Data.Size
+	r.out = &Synthetic{IPC: r.Recipe.IPC, Classes: r.Data.Classes, Size: size}
+	r.out.Pixels = make([]float32, r.Data.Classes*r.Recipe.IPC*size*size*3)
+	return r, job.Steering.start(job.Recipe, job.Data.Classes, job.Emit)
+}
+
+func (j *Job) check() error {
+	if err := j.Recipe.Validate(); err != nil {
+		return err
+	}
+	if len(j.Teachers) == 0 {
+		return fmt.Errorf("recover: no teacher: give one with --teacher or let the run train one")
+	}
+	if j.Recipe.Phi >= len(j.Teachers) {
+		return fmt.Errorf("recover: phi = %d: want 0 to %d, the number of a teacher", j.Recipe.Phi, len(j.Teachers)-1)
+	}
+	for _, t := range j.Teachers {
+		if _, err := j.Data.Outputs(t); err != nil {
+			return fmt.Errorf("recover: teacher %s: %w", t.Name, err)
+		}
+		if !t.Spec.Frozen {
+			return fmt.Errorf("recover: teacher %s is not frozen", t.Name)
+		}
+	}
+	return nil
+}
+
+// announce logs the run's terms.
+func (r *run) announce() {
+	c := r.Recipe
+	r.say("recover: recipe %s, %d classes x %d images, %d steps in %d stages, teachers %s, seed %d",
+		c.Name, r.Data.Classes, c.IPC, c.Steps, c.Stages, r.teacherNames(), c.Seed)
+	r.say("features phi: %s; pool: %d real images", r.phi().Name, r.pool.Size())
+	if c.SoftBudget {
+		if soft := c.Softened(); soft.LR != c.LR {
+			r.say("soft budget: %d steps take learning rate %.4g instead of %g and crops from %.3g of the image instead of %g",
+				c.Steps, soft.LR, c.LR, soft.Crop.Area[0], c.Crop.Area[0])
+		}
+	}
+	for _, line := range c.Notices() {
+		r.warn("%s", line)
+	}
+	if c.PTA.On && c.IPC > 1 {
+		r.say("topology alignment: lambda_topo %g per %s, k %d, sigma %g, every %d steps and at stage ends, gradient %s",
+			c.PTA.LambdaTopo, c.PTA.Weighting, c.PTA.K, c.PTA.Sigma, c.PTA.Every, c.PTA.Update)
+	}
+}
