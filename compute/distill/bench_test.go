@@ -54,7 +54,7 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 	align := topologyOf(g)
 	step, err1 := g.program([]Share{{0, 1}}, classes)
 	extractor, err2 := g.features()
-	if err := firstError(err1, err2, align.aim(g)); err != nil {
+	if err := firstError(err1, err2, align.setTargets(g)); err != nil {
 		b.Fatal(err)
 	}
 	hyper := nn.Hyper{LR: 0.1, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)

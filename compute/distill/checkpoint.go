@@ -76,7 +76,7 @@ func (g *Group) file() string {
 	return filepath.Join(g.Dir, fmt.Sprintf("classes-%04d.safetensors", g.first))
 }
 
-// restore continues from the group's checkpoint, if there is one. It tells whether the group is finished.
+// restore continues from the group's checkpoint, if there is one. It reports whether the group is finished.
 func (g *Group) restore() (done bool, err error) {
 	g.saved = time.Now()
 	if g.Dir == "" {

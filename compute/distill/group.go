@@ -145,5 +145,5 @@ func (g *Group) Judge() ([][]retrieval.Choice, error) {
 	return nil, nil
 }
 
-// Aligned tells whether topology moves images.
+// Aligned reports whether topology moves images.
 func (g *Group) Aligned() bool { return g.parts.align.Points() != nil }

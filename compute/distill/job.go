@@ -133,7 +133,7 @@ func (r *run) teacherNames() string {
 // phi is the teacher whose features serve retrieval and topology.
 func (r *run) phi() *models.Model { return r.Teachers[r.Recipe.Phi] }
 
-// watched tells whether anybody is told what the run does.
+// watched reports whether anybody is told what the run does.
 func (r *run) watched() bool {
 	_, alone := r.Observer.(unobserved)
 	return !alone

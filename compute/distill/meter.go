@@ -83,7 +83,7 @@ func (m *meter) close() {
 	}
 }
 
-// finite tells whether complexities are what a complexity can be.
+// finite reports whether complexities are what a complexity can be.
 func finite(complexities []float32) bool {
 	for _, c := range complexities {
 		if !(c >= 0 && c <= math.MaxFloat32) {

@@ -38,7 +38,7 @@ type (
 
 	// StageEnd is what happens to a group's images between two stages.
 	StageEnd interface {
-		// Start tells the first images, which a connection may come back to.
+		// Start is given the first images, which a connection may come back to.
 		Start(First)
 		// Blend returns the group's images at the next stage's size.
 		Blend(g *Group, next int) (*Blend, error)

@@ -46,11 +46,11 @@ func (p *pta) Open(g *Group) (err error) {
 
 func (p *pta) Begin(g *Group) error {
 	p.weights, p.reported = nil, map[string]bool{}
-	return p.aim(g)
+	return p.setTargets(g)
 }
 
-// aim gives the device the real side and the weights in force, where it has others.
-func (p *pta) aim(g *Group) error {
+// setTargets gives the device the real side and the weights in force, where it has others.
+func (p *pta) setTargets(g *Group) error {
 	a, err := g.Target()
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (p *pta) aim(g *Group) error {
 		return nil
 	}
 	p.weights = weights
-	return p.program.Aim(a.Targets, a.Points(g.TopologyPoints()), weights)
+	return p.program.SetTargets(a.Targets, a.Points(g.TopologyPoints()), weights)
 }
 
 func (p *pta) Gradient() *graph.Variable { return p.joined }
@@ -69,7 +69,7 @@ func (p *pta) Points() *graph.Variable { return p.program.Features }
 
 func (p *pta) Before(g *Group) error {
 	p.found = Topology{}
-	if err := p.aim(g); err != nil {
+	if err := p.setTargets(g); err != nil {
 		return err
 	}
 	if p.joined == nil {

@@ -183,7 +183,7 @@ func TestIdleClassesStay(t *testing.T) {
 	for i := range momentum {
 		momentum[i] = 1
 	}
-	if err := firstError(topologyOf(g).program.Aim(g.target.Targets, g.target.Points(10), slices.Repeat([]float64{0.5}, g.count)), g.images.m.Write(momentum)); err != nil {
+	if err := firstError(topologyOf(g).program.SetTargets(g.target.Targets, g.target.Points(10), slices.Repeat([]float64{0.5}, g.count)), g.images.m.Write(momentum)); err != nil {
 		t.Fatal(err)
 	}
 	if err := topologyOf(g).update(g, nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)); err != nil {

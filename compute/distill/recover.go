@@ -57,7 +57,7 @@ func (g *Group) optimise() error {
 		}
 	}
 	// A step is made whole or not at all, so that a stopped run keeps what a step left: from here on only the gate, between
-	// two steps, heeds the caller.
+	// two steps, listens to the caller.
 	ctx := g.ctx
 	g.ctx = context.WithoutCancel(ctx)
 	defer func() { g.ctx = ctx }()

@@ -129,12 +129,12 @@ func (s *Steering) add(c event.Change) error {
 		s.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%d changes from before the run was stopped, of steps after this one, are given up for a new one", n)})
 	}
 	s.changes = list
-	s.tell("")
+	s.announce("")
 	return nil
 }
 
-// tell tells the changes that have come into force, and what holds now.
-func (s *Steering) tell(how string) {
+// announce emits the changes that have come into force, and the settings in force.
+func (s *Steering) announce(how string) {
 	for s.announced < len(s.changes) && !s.next.before(placeOf(s.changes[s.announced])) {
 		c := s.changes[s.announced]
 		s.announced++
@@ -204,7 +204,7 @@ func (s *Steering) start(asked recipe.Recipe, classes int, emit func(event.Event
 	return nil
 }
 
-// begin gives the recipe in force before a step that a stage begins or continues with, and tells what holds from it on.
+// begin gives the recipe in force before a step that a stage begins or continues with, and announces the settings from it on.
 func (s *Steering) begin(first, step int) recipe.Recipe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +213,7 @@ func (s *Steering) begin(first, step int) recipe.Recipe {
 		again = ", from before the run was stopped"
 	}
 	s.next, s.state = place{first, step}, going
-	s.tell(again)
+	s.announce(again)
 	return s.at(place{first, step - 1})
 }
 
@@ -223,7 +223,7 @@ func (s *Steering) take(first, step int) recipe.Recipe {
 	defer s.mu.Unlock()
 	s.next = place{first, step + 1}
 	if s.announced < len(s.changes) && !s.next.before(placeOf(s.changes[s.announced])) {
-		s.tell(", again")
+		s.announce(", again")
 	}
 	return s.at(place{first, step})
 }

@@ -12,7 +12,7 @@ import (
 type Options struct {
 	// Emit receives what happens. It must not block for long.
 	Emit func(event.Event)
-	// Wants tells whether anybody sees or records a picture; nil: all are.
+	// Wants reports whether anybody sees or records a picture; nil: all are.
 	Wants func(Picture) bool
 	// Shown is the class that viewers look at; nil: the first.
 	Shown func() int

@@ -13,7 +13,7 @@ type Picture struct {
 	Edge bool
 }
 
-// wants tells whether a picture of the group's class c is to be made now.
+// wants reports whether a picture of the group's class c is to be made now.
 func (o *Observer) wants(g *distill.Group, t event.Topic, c int, edge bool) bool {
 	return o.Wants(Picture{Topic: t, Class: g.First() + c, Stage: shownStage(g), Step: g.Step(), Edge: edge})
 }

@@ -65,7 +65,7 @@ func (o *Observer) showThumbnails(g *distill.Group, c int, must bool) error {
 	return nil
 }
 
-// sendThumbnails sends one block and tells whether there was room for it.
+// sendThumbnails sends one block and reports whether there was room for it.
 func (o *Observer) sendThumbnails(g *distill.Group, c, part, stage int, candidates []int, must bool) (bool, error) {
 	pool, err := g.Pool()
 	if err != nil {

@@ -76,7 +76,7 @@ func (a *Aligner) Points(rows int) []int {
 }
 
 // Active counts the classes that take part in an update where each has up to so many rows of synthetic points. Each has a
-// weight of its own in Program.Aim: lambda_topo / Active in the mean over them, lambda_topo in the sum of Eqn 11.
+// weight of its own in Program.SetTargets: lambda_topo / Active in the mean over them, lambda_topo in the sum of Eqn 11.
 func (a *Aligner) Active(rows int) int {
 	active := 0
 	for c, n := range a.Points(rows) {
@@ -119,7 +119,7 @@ func (a *Aligner) Align(features []float32, rows, dim int) (*Update, error) {
 	return u, nil
 }
 
-// Weighted returns sum_c weights[c] L_c, what the classes add to the loss whose gradient Program.Aim describes.
+// Weighted returns sum_c weights[c] L_c, what the classes add to the loss whose gradient Program.SetTargets describes.
 func (u *Update) Weighted(weights []float64) float64 {
 	sum := 0.0
 	for c, a := range u.Classes {

@@ -139,7 +139,7 @@ func slopeOfTheLoss(t *testing.T, graph topology.Neighbours) {
 		"mean":    slices.Repeat([]float64{0.5 / float64(a.Active(points))}, classes),
 		"by size": {1, 0, 7, 0.25, 3},
 	} {
-		if err := errors.Join(p.Aim(a.Targets, a.Points(points), weights), p.Features.Write(x)); err != nil {
+		if err := errors.Join(p.SetTargets(a.Targets, a.Points(points), weights), p.Features.Write(x)); err != nil {
 			t.Fatal(err)
 		}
 		r := align(t, p)
@@ -306,7 +306,7 @@ func BenchmarkAlign(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer p.Close()
-		if err := errors.Join(p.Aim(a.Targets, slices.Repeat([]int{n}, classes), slices.Repeat([]float64{0.005}, classes)), p.Features.Write(x)); err != nil {
+		if err := errors.Join(p.SetTargets(a.Targets, slices.Repeat([]int{n}, classes), slices.Repeat([]float64{0.005}, classes)), p.Features.Write(x)); err != nil {
 			b.Fatal(err)
 		}
 		for b.Loop() {

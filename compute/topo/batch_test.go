@@ -49,7 +49,7 @@ func batchOf(t testing.TB, edit func(*extent), weight float64, pairs ...pair) *P
 		}
 	}
 	for _, err := range []error{
-		p.Aim(targets, points, slices.Repeat([]float64{weight}, s.Classes)), p.Features.Write(features),
+		p.SetTargets(targets, points, slices.Repeat([]float64{weight}, s.Classes)), p.Features.Write(features),
 		p.Gradient.Write(poison(len(features))), p.report.Write(poison(s.Classes * reportWords)),
 	} {
 		if err != nil {

@@ -3,7 +3,7 @@
 //
 //	aligner, err := topo.NewAligner(options, classes, draws)        // once per stage: the real side
 //	program, err := topo.NewProgram(dev, size)                       // once: an update, recorded
-//	err = program.Aim(aligner.Targets, aligner.Points(n), weights)  // once per stage
+//	err = program.SetTargets(aligner.Targets, aligner.Points(n), weights)  // once per stage
 //	...                                                              // features to program.Features, see Place
 //	result, err := program.Align(ctx)                                // every T steps: the gradient is program.Gradient
 //

@@ -34,7 +34,7 @@ type Program struct {
 	refused []string           // why a class is not for the device, "" when it is
 }
 
-// NewProgram records the update. The host knows nothing of the classes yet: see Aim.
+// NewProgram records the update. The host knows nothing of the classes yet: see SetTargets.
 func NewProgram(dev *vk.Device, s Size) (*Program, error) {
 	return newProgram(dev, s, newExtent(dev.Info(), s), false)
 }
@@ -94,14 +94,14 @@ func (p *Program) Close() {
 	p.exec = nil
 }
 
-// Aim uploads the real side of all classes, to be held still until the next call. Of its rows class c uses the first
+// SetTargets uploads the real side of all classes, to be held still until the next call. Of its rows class c uses the first
 // points[c]. The gradient is that of
 //
 //	sum_c weights[c] L_c
 //
 // over the classes that take part, so that weights of lambda_topo make the sum of Eqn 11, and weights of lambda_topo over
 // Aligner.Active the mean. Weights are finite and at least 0; those of classes that take no part have no effect.
-func (p *Program) Aim(targets []*topology.Target, points []int, weights []float64) error {
+func (p *Program) SetTargets(targets []*topology.Target, points []int, weights []float64) error {
 	s, x := p.size, p.extent
 	if len(targets) != s.Classes || len(points) != s.Classes || len(weights) != s.Classes {
 		return fmt.Errorf("topology: %d targets, %d counts of points and %d weights: want %d of each",
@@ -167,7 +167,7 @@ func (p *Program) settings(c int) []uint32 {
 // until Gradient holds the gradient; rows of classes that do not move are zeros.
 func (p *Program) Align(ctx context.Context) (*Result, error) {
 	if p.targets == nil {
-		return nil, fmt.Errorf("topology: the program has no targets: call Aim first")
+		return nil, fmt.Errorf("topology: the program has no targets: call SetTargets first")
 	}
 	if err := p.exec.Run(ctx); err != nil {
 		return nil, err

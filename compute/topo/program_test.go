@@ -213,20 +213,20 @@ func TestAimRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for words, err := range map[string]error{
-		"2 targets, 1 counts of points and 1 weights: want 1 of each":            p.Aim(append(p.targets, p.targets...), p.points, p.weights),
-		"1 targets, 1 counts of points and 2 weights: want 1 of each":            p.Aim(p.targets, p.points, []float64{1, 1}),
-		"class 0: 21 points of 8 features, images of 32 pixels: want at most 20": p.Aim(p.targets, []int{21}, p.weights),
-		"class 0: 20 points of 7 features":                                       p.Aim([]*topology.Target{narrow}, []int{20}, p.weights),
-		"class 0: weight NaN: want a finite number of at least 0":                p.Aim(p.targets, p.points, []float64{math.NaN()}),
-		"class 0: weight -1: want":                                               p.Aim(p.targets, p.points, []float64{-1}),
-		"class 0: weight +Inf: want":                                             p.Aim(p.targets, p.points, []float64{math.Inf(1)}),
+		"2 targets, 1 counts of points and 1 weights: want 1 of each":            p.SetTargets(append(p.targets, p.targets...), p.points, p.weights),
+		"1 targets, 1 counts of points and 2 weights: want 1 of each":            p.SetTargets(p.targets, p.points, []float64{1, 1}),
+		"class 0: 21 points of 8 features, images of 32 pixels: want at most 20": p.SetTargets(p.targets, []int{21}, p.weights),
+		"class 0: 20 points of 7 features":                                       p.SetTargets([]*topology.Target{narrow}, []int{20}, p.weights),
+		"class 0: weight NaN: want a finite number of at least 0":                p.SetTargets(p.targets, p.points, []float64{math.NaN()}),
+		"class 0: weight -1: want":                                               p.SetTargets(p.targets, p.points, []float64{-1}),
+		"class 0: weight +Inf: want":                                             p.SetTargets(p.targets, p.points, []float64{math.Inf(1)}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error %v, want %q", err, words)
 		}
 	}
 	p.targets = nil
-	if _, err := p.Align(context.Background()); err == nil || !strings.Contains(err.Error(), "call Aim first") {
+	if _, err := p.Align(context.Background()); err == nil || !strings.Contains(err.Error(), "call SetTargets first") {
 		t.Errorf("without targets: %v", err)
 	}
 }

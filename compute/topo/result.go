@@ -11,7 +11,7 @@ import (
 type Result struct {
 	Summary
 	Classes  []Outcome
-	Weighted float64 // sum_c weights[c] L_c with the weights of Program.Aim: what the batch adds to the loss
+	Weighted float64 // sum_c weights[c] L_c with the weights of Program.SetTargets: what the batch adds to the loss
 }
 
 // Outcome is what an update says of one class.
