@@ -243,3 +243,34 @@ func TestHostTakesOver(t *testing.T) {
 		t.Errorf("the log says %q", warned)
 	}
 }
+
+// pta.graph union seeks neighbours among both sets: another loss than per set, computed on the host, and the log says why.
+func TestUnionGraphReachesTheUpdate(t *testing.T) {
+	var log []string
+	loss := map[recipe.Graph]float64{}
+	for _, graph := range []recipe.Graph{recipe.PerSet, recipe.Union} {
+		g, before := pulled(t, func(j *Job) {
+			j.Recipe.PTA.Graph, j.Recipe.PTA.K = graph, 6
+			j.Emit = func(e event.Event) {
+				if l, ok := e.(event.Log); ok && graph == recipe.Union {
+					log = append(log, l.Text)
+				}
+			}
+		})
+		if err := topologyOf(g).update(g, nn.Hyper{LR: 0.02, Beta1: 0.5, Beta2: 0.9, Eps: 1e-8}.At(1)); err != nil {
+			t.Fatal(err)
+		}
+		after, err := g.images.pixels.Read()
+		if loss[graph] = topologyOf(g).found.Loss; err != nil || !(loss[graph] > 0) || slices.Equal(after, before) {
+			t.Errorf("%s: loss %v, %v; images moved: %v", graph, loss[graph], err, !slices.Equal(after, before))
+		}
+	}
+	if loss[recipe.PerSet] == loss[recipe.Union] {
+		t.Errorf("both graphs have the loss %v", loss[recipe.Union])
+	}
+	if !slices.ContainsFunc(log, func(l string) bool {
+		return strings.Contains(l, "the host computes 3 classes (0, 1, 2): nearest neighbours among real and synthetic points together")
+	}) {
+		t.Errorf("the log says %q", log)
+	}
+}
