@@ -129,41 +129,12 @@ func (f *Folder) take() error {
 	return nil
 }
 
-// unchanged refuses to continue a run on other data or with other teachers than it began with.
-func (f *Folder) unchanged(data, teachers string) error {
-	if !f.Resumed {
-		return nil
-	}
-	file := f.File("meta.json")
-	text, err := readSmall(file, "what a run began with")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var began struct {
-		Data     string `json:"data_hash"`
-		Teachers string `json:"teacher_hash"`
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &began)
-	}
-	const remedy = "bring back what it began with, or start anew with another --run-dir"
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s: %w: remove the file to continue the run all the same", file, err)
-	case began.Data != "" && began.Data != data:
-		return fmt.Errorf("%w: the data changed since the run in %s began: its hash is %.16s, was %.16s: %s", ErrOther, f.Path, data, began.Data, remedy)
-	case began.Teachers != "" && began.Teachers != teachers:
-		return fmt.Errorf("%w: the teachers' weights changed since the run in %s began: their hash is %.16s, was %.16s: %s", ErrOther, f.Path, teachers, began.Teachers, remedy)
-	}
-	return nil
-}
-
 // discard takes away what a run that never began has made.
 func (f *Folder) discard() {
 	if f.Resumed {
 		return
 	}
-	for _, name := range []string{"events.reta", "meta.json", "config.toml", "LOCK"} {
+	for _, name := range []string{"events.reta", "meta.json", imagesFile, "config.toml", "LOCK"} {
 		_ = os.Remove(f.File(name)) // best effort: the run's own error is what is told
 	}
 	if f.made {

@@ -1,7 +1,10 @@
 package run
 
 import (
+	"bytes"
 	"errors"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -268,7 +271,10 @@ func TestChangedDataIsNamed(t *testing.T) {
 	if err := f.WriteJSON("meta.json", map[string]any{"data_hash": "aaaa", "teacher_hash": "bbbb"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.unchanged("cccc", "dddd"); err != nil {
+	same := func(data, teachers string) error {
+		return errors.Join(f.sameData(&dataset.Dataset{Hash: data}), f.sameTeachers(teachers))
+	}
+	if err := same("cccc", "dddd"); err != nil {
 		t.Errorf("a new run has changed: %v", err)
 	}
 	f.Close()
@@ -279,13 +285,55 @@ func TestChangedDataIsNamed(t *testing.T) {
 		{"cccc", "bbbb", "the data changed since the run in " + path + " began: its hash is cccc, was aaaa: bring back"},
 		{"aaaa", "cccc", "the teachers' weights changed since the run in " + path + " began: their hash is cccc, was bbbb: bring back"},
 	} {
-		if err := f.unchanged(c[0], c[1]); (err == nil) != (c[2] == "") || err != nil && (!errors.Is(err, ErrOther) || !strings.Contains(err.Error(), c[2])) {
+		if err := same(c[0], c[1]); (err == nil) != (c[2] == "") || err != nil && (!errors.Is(err, ErrOther) || !strings.Contains(err.Error(), c[2])) {
 			t.Errorf("error %v, want %q", err, c[2])
 		}
 	}
 	os.Remove(f.File("meta.json"))
-	if err := f.unchanged("cccc", "dddd"); err != nil {
+	if err := same("cccc", "dddd"); err != nil {
 		t.Errorf("without meta.json: %v", err)
+	}
+}
+
+// A run whose images changed says which.
+func TestChangedImagesAreCounted(t *testing.T) {
+	images := t.TempDir()
+	draw := func(name string, grey uint8) {
+		m := image.NewGray(image.Rect(0, 0, 8, 8))
+		m.Pix[0] = grey
+		var b bytes.Buffer
+		if err := errors.Join(png.Encode(&b, m), os.MkdirAll(filepath.Dir(filepath.Join(images, name)), 0o755),
+			os.WriteFile(filepath.Join(images, name), b.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() *dataset.Dataset {
+		set, err := dataset.Open(t.Context(), dataset.Options{Name: "path:" + images})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { set.Close() })
+		return set
+	}
+	for i, name := range []string{"a/1.png", "a/2.png", "b/1.png", "b/2.png"} {
+		draw(name, uint8(i))
+	}
+	path := t.TempDir()
+	f := opened(t, path, configOf(t, 1))
+	set := open()
+	if err := errors.Join(f.WriteJSON("meta.json", map[string]any{"data_hash": set.Hash}), writeFile(f.File(imagesFile), set.Fingerprints())); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	f = opened(t, path, configOf(t, 1))
+	defer f.Close()
+	if err := f.sameData(open()); err != nil {
+		t.Errorf("the same images: %v", err)
+	}
+	draw("b/1.png", 99)
+	want := "the data changed since the run in " + path + " began: 1 of 4 images differ: b/1.png: bring back what it began with"
+	if err := f.sameData(open()); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
 

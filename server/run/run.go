@@ -85,6 +85,9 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	if err := r.begin(); err != nil {
 		return result, r.failed(err)
 	}
+	if err := r.Folder.sameData(r.Set); err != nil { // before a teacher of other data is trained
+		return result, r.failed(err)
+	}
 	teachers, key, err := r.teachers(ctx)
 	if err != nil {
 		return result, r.failed(err)
@@ -94,7 +97,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 			t.Free()
 		}
 	}()
-	if err := r.Folder.unchanged(r.Set.Hash, key); err != nil {
+	if err := r.Folder.sameTeachers(key); err != nil {
 		return result, r.failed(err)
 	}
 	if err := r.describe(teachers, key); err != nil {
@@ -226,8 +229,11 @@ func Facts(d *dataset.Dataset) recipe.Dataset {
 	return recipe.Dataset{Name: d.Name, Classes: len(d.Classes), Size: d.Size, PerClass: least}
 }
 
-// describe writes meta.json.
+// describe writes meta.json and the fingerprints of the images.
 func (r *Run) describe(teachers []*models.Model, key string) error {
+	if err := writeFile(r.Folder.File(imagesFile), r.Set.Fingerprints()); err != nil {
+		return err
+	}
 	info := r.Device.Info()
 	var names []string
 	for _, t := range teachers {
