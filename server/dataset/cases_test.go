@@ -278,7 +278,7 @@ func TestEnlargingIsWarnedOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "most images are enlarged: the shorter side of half of those looked at is at most 80 pixels and becomes 256; --size N"; !strings.Contains(notes(d), want) {
+	if want := "most images are enlarged: half of those looked at have a shorter side of 80 pixels or less, which becomes 256; --size N"; !strings.Contains(notes(d), want) {
 		t.Errorf("says %s", notes(d))
 	}
 }
@@ -297,7 +297,7 @@ func TestArchiveOfAnotherSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"there are 10 of the 1000 classes of imagenet-1k, just those of imagenette", "most images are enlarged", "becomes 256"} {
+	for _, want := range []string{"there are 10 of the 1000 classes of imagenet-1k, just those of imagenette", "most images are enlarged", "which becomes 256"} {
 		if !strings.Contains(notes(d), want) {
 			t.Errorf("as imagenet-1k it says %s; want %q", notes(d), want)
 		}

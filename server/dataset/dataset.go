@@ -38,8 +38,9 @@ type Dataset struct {
 	ids          []string      // of these
 	mu           sync.Mutex
 	skipped      map[string]Skipped
-	total        int // images before any was skipped
-	archive      bool
+	total        int    // images before any was skipped
+	path         string // of the data, "" when made by code
+	archive      bool   // it is one, not a folder
 }
 
 // Skipped is an image that could not be read.
@@ -109,7 +110,9 @@ func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, err
 	}
 	all, err := d.locate(ctx, spec, o, report)
 	if err == nil {
-		err = d.prepare(ctx, spec, all, o, report)
+		if err = d.prepare(ctx, spec, all, o, report); err != nil && d.path != "" {
+			err = fmt.Errorf("%s: %w", d.path, err)
+		}
 	}
 	if err != nil {
 		d.Close()
@@ -145,7 +148,7 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	d.src, d.archive = src, src.archive
+	d.src, d.path, d.archive = src, path, src.archive
 	if spec.Classes == 0 {
 		d.Title = "images of " + path
 	}

@@ -60,10 +60,10 @@ func (d *Dataset) Changes(before []byte) (string, error) {
 		parts = append(parts, fmt.Sprintf("%d of %d images differ: %s", len(differ), len(d.fingerprints), firstOf(differ, ", ")))
 	}
 	if len(added) > 0 {
-		parts = append(parts, fmt.Sprintf("%d are new: %s", len(added), firstOf(added, ", ")))
+		parts = append(parts, fmt.Sprintf("%d new: %s", len(added), firstOf(added, ", ")))
 	}
 	if len(old) > 0 {
-		parts = append(parts, fmt.Sprintf("%d are missing", len(old)))
+		parts = append(parts, fmt.Sprintf("%d missing", len(old)))
 	}
 	return strings.Join(parts, "; "), nil
 }

@@ -35,7 +35,7 @@ func (d *Dataset) chooseTransform(ctx context.Context, spec *Spec, size int, tra
 		return t, fmt.Errorf("the images have %d x %d pixels: want at least %d a side: give --size N, such as --size 32, to enlarge them", t.size, t.size, leastPix)
 	}
 	if n := len(sides); n > 0 && sides[n/2] < max(t.size, t.resize) {
-		d.Notes = append(d.Notes, Note{true, fmt.Sprintf("most images are enlarged: the shorter side of half of those looked at is at most %d pixels and becomes %d%s",
+		d.Notes = append(d.Notes, Note{true, fmt.Sprintf("most images are enlarged: half of those looked at have a shorter side of %d pixels or less, which becomes %d%s",
 			sides[n/2], max(t.size, t.resize), spec.smallerEdition(sides[n/2]))})
 	}
 	return t, nil

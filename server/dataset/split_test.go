@@ -147,9 +147,9 @@ func TestChangesAreNamed(t *testing.T) {
 	for want, files := range map[string]map[string][]byte{
 		"": base(),
 		"1 of 12 images differ: train/ant/0001.png": with(base(), "train/ant/0001.png", pngOf(t, 99)),
-		"1 are missing": without(base(), "val/bee/0000.png"),
-		"1 are new: train/bee/new.png; 1 are missing":                       with(without(base(), "train/bee/0001.png"), "train/bee/new.png", pngOf(t, 5)),
-		"1 of 13 images differ: val/ant/0000.png; 1 are new: val/ant/x.png": with(with(base(), "val/ant/0000.png", pngOf(t, 77)), "val/ant/x.png", pngOf(t, 5)),
+		"1 missing":                           without(base(), "val/bee/0000.png"),
+		"1 new: train/bee/new.png; 1 missing": with(without(base(), "train/bee/0001.png"), "train/bee/new.png", pngOf(t, 5)),
+		"1 of 13 images differ: val/ant/0000.png; 1 new: val/ant/x.png": with(with(base(), "val/ant/0000.png", pngOf(t, 77)), "val/ant/x.png", pngOf(t, 5)),
 	} {
 		if got, err := open(files).Changes(before); err != nil || got != want {
 			t.Errorf("says %q, %v; want %q", got, err, want)
