@@ -27,18 +27,13 @@ type game struct {
 	drawn bool
 }
 
-var start = time.Now()
-
-// now is the viewer's clock, seconds.
-func now() float64 { return time.Since(start).Seconds() }
-
 // Update implements ebiten.Game.
 func (g *game) Update() error {
 	began := time.Now()
 	defer func() { g.viewer.Busy += time.Since(began).Seconds() }()
 	g.watchScale()
-	g.page.take(g)
-	g.past.update(g)
+	g.takeView()
+	g.past.update(g.viewer)
 	if g.socket != nil {
 		g.receive()
 	}
@@ -60,6 +55,18 @@ func (g *game) Update() error {
 	}
 	g.page.report(g.viewer)
 	return nil
+}
+
+// takeView takes over what the page asked of the view and the connection.
+func (g *game) takeView() {
+	if data := g.page.takeView(); data != nil {
+		if err := g.viewer.SetView(data); err != nil {
+			g.page.post(message{Type: "failed", Text: err.Error()})
+		}
+	}
+	if g.page.takeRetry() && g.socket != nil {
+		g.socket.retry()
+	}
 }
 
 // watchScale loads the frame again when the device's pixel ratio changed, as it does

@@ -34,7 +34,7 @@ func main() {
 		g.socket = newSocket()
 	}
 	g.pointer = listen(g.viewer.Grabs)
-	g.page = openPage(g)
+	g.page = openPage(g.viewer)
 	//lint:ignore SA1019 a frame is drawn only when something changed; the successor draws nothing but runs on
 	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)
 	ebiten.SetScreenClearedEveryFrame(false)
@@ -50,10 +50,4 @@ func recording() (address string, alone bool) {
 		return file.String(), true
 	}
 	return "", false
-}
-
-// wake asks for a frame.
-func wake() {
-	//lint:ignore SA1019 see main
-	ebiten.ScheduleFrame()
 }

@@ -42,7 +42,7 @@ type page struct {
 const reportEvery = 100 * time.Millisecond
 
 // openPage listens to the page and answers its read-only question, retaState.
-func openPage(g *game) *page {
+func openPage(v *app.Viewer) *page {
 	window := js.Global()
 	p := &page{parent: window.Get("parent"), origin: window.Get("location").Get("origin").String()}
 	window.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -53,7 +53,7 @@ func openPage(g *game) *page {
 		return nil
 	}))
 	window.Set("retaState", js.FuncOf(func(js.Value, []js.Value) any {
-		data, err := json.Marshal(g.viewer.Probe())
+		data, err := json.Marshal(v.Probe())
 		if err != nil {
 			return err.Error()
 		}
@@ -176,18 +176,16 @@ func (p *page) describe(name string, scrolls bool, label string) {
 	canvas.Call("setAttribute", "aria-label", label[len(name)+1:])
 }
 
-// take takes over what the page asked of the view and the connection.
-func (p *page) take(g *game) {
-	if p.view != nil {
-		if err := g.viewer.SetView(p.view); err != nil {
-			p.post(message{Type: "failed", Text: err.Error()})
-		}
-		p.view = nil
-	}
-	if p.again {
-		p.again = false
-		if g.socket != nil {
-			g.socket.retry()
-		}
-	}
+// takeView is the newest view that the page sent since the last call, nil for none.
+func (p *page) takeView() []byte {
+	data := p.view
+	p.view = nil
+	return data
+}
+
+// takeRetry reports whether the page asked since the last call to connect at once.
+func (p *page) takeRetry() bool {
+	again := p.again
+	p.again = false
+	return again
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reta/shared/event"
+	"reta/viewer/app"
 )
 
 // past finds the recording that the timeline looks into: the log of the server's run, piece by piece and as far as it
@@ -16,26 +17,26 @@ type past struct {
 	run    uint64 // whose log it is
 	asked  time.Time
 	busy   bool
-	result chan func(*game)
+	result chan func(*app.Viewer)
 }
 
 // freshness is how old the list of what a running run's log holds may be while the user looks into it.
 const freshness = 5 * time.Second
 
-func newPast() *past { return &past{result: make(chan func(*game), 4)} }
+func newPast() *past { return &past{result: make(chan func(*app.Viewer), 4)} }
 
 // update takes in what was fetched, and asks for what the timeline needs.
-func (p *past) update(g *game) {
+func (p *past) update(v *app.Viewer) {
 	select {
 	case f := <-p.result:
-		f(g)
+		f(v)
 	default:
 	}
-	run := g.viewer.Live.Run
+	run := v.Live.Run
 	if p.run != run {
 		p.run, p.file, p.asked = run, newRemote("recording"), time.Time{}
 	}
-	if p.busy || !g.viewer.Time.NeedsSource() || run == 0 || time.Since(p.asked) < freshness {
+	if p.busy || !v.Time.NeedsSource() || run == 0 || time.Since(p.asked) < freshness {
 		return
 	}
 	p.busy, p.asked = true, time.Now()
@@ -45,16 +46,16 @@ func (p *past) update(g *game) {
 // look fetches the index of the run's log.
 func (p *past) look(file *remote) {
 	index, err := p.index(file)
-	p.result <- func(g *game) {
+	p.result <- func(v *app.Viewer) {
 		p.busy = false
 		if file != p.file {
 			return // of a run that has been left
 		}
 		if err != nil {
-			g.viewer.Time.NoSource(err.Error())
+			v.Time.NoSource(err.Error())
 			return
 		}
-		g.viewer.Time.SetSource(event.NewRecording(file, index), "", "", false)
+		v.Time.SetSource(event.NewRecording(file, index), "", "", false)
 	}
 	wake()
 }
@@ -76,12 +77,12 @@ func (p *past) index(file *remote) (event.Index, error) {
 func (p *past) open(address string) {
 	go func() {
 		r, err := beside(address)
-		p.result <- func(g *game) {
+		p.result <- func(v *app.Viewer) {
 			if err != nil {
-				g.viewer.NoSiteRecording(err.Error())
+				v.NoSiteRecording(err.Error())
 				return
 			}
-			g.viewer.SetSiteRecording(r, address)
+			v.SetSiteRecording(r, address)
 		}
 		wake()
 	}()
