@@ -43,14 +43,14 @@ func (g *game) Update() error {
 	if g.viewer.Update(in) {
 		wake()
 	}
-	out := g.viewer.Take()
+	out := g.viewer.TakeEvents()
 	if g.socket != nil {
 		g.subscribe()
 		for _, e := range out {
 			g.socket.send(e)
 		}
 	}
-	for _, s := range g.viewer.Sayings() {
+	for _, s := range g.viewer.TakeAnnouncements() {
 		g.page.post(message{Type: "say", Text: s.Text, Bad: s.Bad})
 	}
 	g.page.report(g.viewer)
@@ -91,7 +91,7 @@ func (g *game) receive() {
 		if _, ok := m.Event.(event.Hello); ok {
 			g.asked = event.Subscribe{}
 			clear(spent) // an earlier connection's
-			g.greet()
+			g.grantFirstCredits()
 		}
 		spent[m.Event.Kind().Topic()]++
 		g.viewer.Receive(m, now())
@@ -103,9 +103,9 @@ func (g *game) receive() {
 	}
 }
 
-// greet grants the first credits of a connection: enough images in flight to keep a
+// grantFirstCredits grants the first credits of a connection: enough images in flight to keep a
 // grid of classes moving, two of everything else.
-func (g *game) greet() {
+func (g *game) grantFirstCredits() {
 	for _, topic := range event.Topics() {
 		n := 2
 		if topic == event.TopicImages || topic == event.TopicResidual {

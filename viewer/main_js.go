@@ -33,7 +33,7 @@ func main() {
 	} else {
 		g.socket = newSocket()
 	}
-	g.pointer = listen(g.viewer.Grabs)
+	g.pointer = listen(g.viewer.Scrolls)
 	g.page = openPage(g.viewer)
 	//lint:ignore SA1019 a frame is drawn only when something changed; the successor draws nothing but runs on
 	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)

@@ -48,7 +48,7 @@ func openPage(v *app.Viewer) *page {
 	window.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
 		if e.Get("source").Equal(p.parent) && e.Get("origin").String() == p.origin {
-			p.hear(e.Get("data"))
+			p.receive(e.Get("data"))
 		}
 		return nil
 	}))
@@ -64,8 +64,8 @@ func openPage(v *app.Viewer) *page {
 	return p
 }
 
-// hear takes in what the page says.
-func (p *page) hear(data js.Value) {
+// receive takes in what the page says.
+func (p *page) receive(data js.Value) {
 	if data.Type() != js.TypeString {
 		if data.Type() == js.TypeObject && data.Get("type").Equal(js.ValueOf("file")) {
 			p.read(data.Get("file"))
@@ -147,7 +147,7 @@ func (p *page) report(v *app.Viewer) {
 	}
 	p.late = false
 	r := v.Report()
-	p.describe(v.SceneName(), v.Grabs(), r.Label)
+	p.describe(v.SceneName(), v.Scrolls(), r.Label)
 	data, err := json.Marshal(message{Type: "report", Report: &r})
 	if err != nil {
 		data, _ = json.Marshal(message{Type: "failed", Text: err.Error()})

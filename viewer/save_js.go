@@ -15,7 +15,7 @@ import (
 
 // save writes what was asked for as files of the user: the screen that was just drawn, or the scene's data.
 func (g *game) save(screen *ebiten.Image) {
-	for _, what := range g.viewer.Saves() {
+	for _, what := range g.viewer.TakeExports() {
 		var data []byte
 		var err error
 		kind := "text/csv"

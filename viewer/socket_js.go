@@ -166,7 +166,7 @@ func (s *socket) connect() error {
 	defer conn.close()
 	alive := time.AfterFunc(silence, cancel)
 	defer alive.Stop()
-	greeted := false
+	helloRead := false
 	for {
 		data, err := conn.read(ctx)
 		if err != nil {
@@ -177,8 +177,8 @@ func (s *socket) connect() error {
 		if err != nil && !errors.Is(err, event.ErrUnknownKind) {
 			return err
 		}
-		if !greeted {
-			if greeted = true; m.Event == nil || m.Event.Kind() != event.KindHello {
+		if !helloRead {
+			if helloRead = true; m.Event == nil || m.Event.Kind() != event.KindHello {
 				return errors.New("the server does not say hello first: reload")
 			}
 			s.drop()
@@ -210,7 +210,7 @@ func (s *socket) drop() {
 
 // write sends what is held, if anything, and then what is queued: nothing overtakes it,
 // for a subscription that came before would bring it all again.
-func (s *socket) write(ctx context.Context, conn *wire, held []event.Event) {
+func (s *socket) write(ctx context.Context, conn *webSocket, held []event.Event) {
 	for {
 		var e event.Event
 		if len(held) > 0 {

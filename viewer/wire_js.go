@@ -12,12 +12,12 @@ import (
 	"reta/shared/event"
 )
 
-// wire is a browser's WebSocket for binary messages. It is ours because every Go package for it brings net/http along, a
+// webSocket is a browser's WebSocket for binary messages. It is ours because every Go package for it brings net/http along, a
 // seventh of the page's program.
-type wire struct {
+type webSocket struct {
 	socket    js.Value
 	listeners []js.Func
-	news      chan struct{} // something was added below
+	changed   chan struct{} // something was added below
 
 	mu     sync.Mutex
 	opened bool
@@ -36,12 +36,12 @@ func (e closeError) Error() string {
 }
 
 // dial connects to address and waits until both sides agree on event.Protocol. Whoever dials closes.
-func dial(ctx context.Context, address string) (*wire, error) {
-	w := &wire{socket: js.Global().Get("WebSocket").New(address, event.Protocol), news: make(chan struct{}, 1)}
+func dial(ctx context.Context, address string) (*webSocket, error) {
+	w := &webSocket{socket: js.Global().Get("WebSocket").New(address, event.Protocol), changed: make(chan struct{}, 1)}
 	w.socket.Set("binaryType", "arraybuffer")
 	w.on("open", func(js.Value) { w.opened = true })
-	w.on("close", func(e js.Value) { w.end(closeError{e.Get("code").Int(), e.Get("reason").String()}) })
-	w.on("message", func(e js.Value) { w.hear(e.Get("data")) })
+	w.on("close", func(e js.Value) { w.setError(closeError{e.Get("code").Int(), e.Get("reason").String()}) })
+	w.on("message", func(e js.Value) { w.receive(e.Get("data")) })
 	for {
 		w.mu.Lock()
 		opened, err := w.opened, w.err
@@ -57,7 +57,7 @@ func dial(ctx context.Context, address string) (*wire, error) {
 			return w, nil
 		}
 		select {
-		case <-w.news:
+		case <-w.changed:
 		case <-ctx.Done():
 			w.close()
 			return nil, ctx.Err()
@@ -66,43 +66,43 @@ func dial(ctx context.Context, address string) (*wire, error) {
 }
 
 // on calls f, with the mutex held, for every event of a kind.
-func (w *wire) on(kind string, f func(js.Value)) {
+func (w *webSocket) on(kind string, f func(js.Value)) {
 	listener := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		w.mu.Lock()
 		f(args[0])
 		w.mu.Unlock()
-		w.tell()
+		w.notify()
 		return nil
 	})
 	w.listeners = append(w.listeners, listener)
 	w.socket.Call("addEventListener", kind, listener)
 }
 
-// tell wakes who waits.
-func (w *wire) tell() {
+// notify wakes who waits.
+func (w *webSocket) notify() {
 	select {
-	case w.news <- struct{}{}:
+	case w.changed <- struct{}{}:
 	default:
 	}
 }
 
-// end keeps the first reason of an end. The caller holds mu.
-func (w *wire) end(err error) {
+// setError keeps the first reason of an end. The caller holds mu.
+func (w *webSocket) setError(err error) {
 	if w.err == nil {
 		w.err = err
 	}
 }
 
-// hear takes in a message; one that is no binary, or too large, is not this protocol. The caller holds mu.
-func (w *wire) hear(data js.Value) {
+// receive takes in a message; one that is no binary, or too large, is not this protocol. The caller holds mu.
+func (w *webSocket) receive(data js.Value) {
 	if !data.InstanceOf(js.Global().Get("ArrayBuffer")) {
-		w.end(errors.New("the server sent text: reload"))
+		w.setError(errors.New("the server sent text: reload"))
 		return
 	}
 	bytes := js.Global().Get("Uint8Array").New(data)
 	n := bytes.Length()
 	if n > event.MaxMessage {
-		w.end(fmt.Errorf("the server sent a message of %d bytes, want at most %d", n, event.MaxMessage))
+		w.setError(fmt.Errorf("the server sent a message of %d bytes, want at most %d", n, event.MaxMessage))
 		return
 	}
 	message := make([]byte, n)
@@ -111,7 +111,7 @@ func (w *wire) hear(data js.Value) {
 }
 
 // read waits for the next message.
-func (w *wire) read(ctx context.Context) ([]byte, error) {
+func (w *webSocket) read(ctx context.Context) ([]byte, error) {
 	for {
 		w.mu.Lock()
 		if len(w.inbox) > 0 {
@@ -126,7 +126,7 @@ func (w *wire) read(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 		select {
-		case <-w.news:
+		case <-w.changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -134,7 +134,7 @@ func (w *wire) read(ctx context.Context) ([]byte, error) {
 }
 
 // write hands a message to the browser, which sends it in its time.
-func (w *wire) write(message []byte) error {
+func (w *webSocket) write(message []byte) error {
 	if w.socket.Get("readyState").Int() != 1 { // OPEN
 		return errors.New("the connection is closed")
 	}
@@ -145,15 +145,15 @@ func (w *wire) write(message []byte) error {
 }
 
 // fail ends the connection for its reader.
-func (w *wire) fail(err error) {
+func (w *webSocket) fail(err error) {
 	w.mu.Lock()
-	w.end(err)
+	w.setError(err)
 	w.mu.Unlock()
-	w.tell()
+	w.notify()
 }
 
 // close ends the connection; a second call does nothing.
-func (w *wire) close() {
+func (w *webSocket) close() {
 	for i, kind := range []string{"open", "close", "message"} {
 		if i < len(w.listeners) {
 			w.socket.Call("removeEventListener", kind, w.listeners[i])

@@ -74,7 +74,7 @@ func WithAbout(png []byte, about string) []byte {
 	if len(png) < head {
 		return png
 	}
-	chunk := append([]byte("tEXtDescription\x00"), latin(about)...)
+	chunk := append([]byte("tEXtDescription\x00"), latin1(about)...)
 	out := append([]byte(nil), png[:head]...)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(chunk)-4))
 	out = append(out, chunk...)
@@ -82,8 +82,8 @@ func WithAbout(png []byte, about string) []byte {
 	return append(out, png[head:]...)
 }
 
-// latin is s in ISO 8859-1, which tEXt wants; other letters become question marks.
-func latin(s string) []byte {
+// latin1 is s in ISO 8859-1, which tEXt wants; other letters become question marks.
+func latin1(s string) []byte {
 	var b []byte
 	for _, r := range s {
 		if r > 255 || r < 32 {

@@ -7,8 +7,8 @@ import (
 	"reta/viewer/view"
 )
 
-// everywhere are the keys that hold in every scene. Acts that begin with "page:" are the page's own.
-var everywhere = []scene.Key{
+// globalKeys are the keys that hold in every scene. Acts that begin with "page:" are the page's own.
+var globalKeys = []scene.Key{
 	{Keys: []string{" "}, Show: "Space", Say: "play or pause; at the live edge, the run itself", Act: "time:play"},
 	{Keys: []string{","}, Show: ", .", Say: "one step back, forward; at the live edge, one step of the run", Act: "time:back"},
 	{Keys: []string{"."}, Act: "time:forward"},
@@ -55,7 +55,7 @@ func NewManifest() Manifest {
 		}
 		m.Scenes = append(m.Scenes, tab)
 	}
-	m.Keys = append(m.Keys, everywhere...)
+	m.Keys = append(m.Keys, globalKeys...)
 	for _, info := range scenes {
 		for _, k := range info.Keys {
 			k.Scene = info.Name

@@ -27,7 +27,7 @@ type Report struct {
 	Notice  *Notice         `json:"notice,omitempty"`
 }
 
-// LogLine is one line of the run's diary.
+// LogLine is one line of the run's log.
 type LogLine struct {
 	Level string `json:"level"` // info, warning, error
 	Text  string `json:"text"`

@@ -9,9 +9,9 @@ import (
 
 // standalone is what a page without a server has in the place of a run: a recording that stands beside it, if any.
 type standalone struct {
-	is        bool
+	active    bool
 	loading   bool         // the recording is on its way
-	why       string       // it cannot be shown
+	failure   string       // it cannot be shown
 	source    state.Source // the recording beside the page, to come back to
 	address   string
 	untouched bool // it is there, and nobody has used the timeline yet
@@ -20,30 +20,30 @@ type standalone struct {
 // Standalone tells that no server stands behind the page. With loading a recording beside it is on its way:
 // SetSiteRecording or NoSiteRecording end that.
 func (v *Viewer) Standalone(loading bool) {
-	v.alone = standalone{is: true, loading: loading}
+	v.standalone = standalone{active: true, loading: loading}
 	v.Link = Link{State: "none"}
 }
 
 // SetSiteRecording shows the recording that stands beside the page, unless the user has opened another by now.
 func (v *Viewer) SetSiteRecording(s state.Source, address string) {
-	v.alone.source, v.alone.address, v.alone.loading = s, address, false
+	v.standalone.source, v.standalone.address, v.standalone.loading = s, address, false
 	if _, opened := v.Time.File(); !opened {
-		v.alone.untouched = true
+		v.standalone.untouched = true
 		v.showSiteRecording()
 	}
 }
 
 func (v *Viewer) showSiteRecording() {
-	v.Time.SetSource(v.alone.source, v.alone.address, v.alone.address, true)
+	v.Time.SetSource(v.standalone.source, v.standalone.address, v.standalone.address, true)
 }
 
 // NoSiteRecording says why the recording beside the page cannot be shown.
-func (v *Viewer) NoSiteRecording(why string) { v.alone.loading, v.alone.why = false, why }
+func (v *Viewer) NoSiteRecording(why string) { v.standalone.loading, v.standalone.failure = false, why }
 
 // leave goes back from a recording to the server's run, or to the recording beside the page.
 func (v *Viewer) leave() {
 	v.Time.Close()
-	if v.alone.source != nil {
+	if v.standalone.source != nil {
 		v.showSiteRecording()
 	}
 }
@@ -55,16 +55,16 @@ func (v *Viewer) noRun() *scene.Empty {
 	e := &scene.Empty{Head: "No run here", Body: hint, Act: "page:open", Label: "Open a recording…"}
 	switch f, opened := v.Time.File(); {
 	case opened && f.Loaded:
-		e.Head = "This recording tells of no run"
+		e.Head = "This recording holds no run"
 	case opened && f.Failed != "":
 		e.Head, e.Body = "The recording cannot be shown", f.Failed+". "+hint
 	case opened:
 		return &scene.Empty{Head: "Opening the recording"}
-	case v.alone.loading:
+	case v.standalone.loading:
 		return &scene.Empty{Head: "Loading the recording", Body: "Lessons and sandbox need none: they are open."}
-	case v.alone.why != "":
-		e.Head, e.Body = "The recording cannot be loaded", v.alone.why+". "+hint
-	case !v.alone.is:
+	case v.standalone.failure != "":
+		e.Head, e.Body = "The recording cannot be loaded", v.standalone.failure+". "+hint
+	case !v.standalone.active:
 		return nil
 	}
 	return e
@@ -78,9 +78,9 @@ func (v *Viewer) notice() *Notice {
 		return nil
 	case v.Live.Run != 0:
 		return &Notice{Text: opened, Act: "return", Label: "Back to the run"}
-	case v.alone.source != nil && f.Source != v.alone.source:
+	case v.standalone.source != nil && f.Source != v.standalone.source:
 		return &Notice{Text: opened, Act: "return", Label: "Back to the first recording"}
-	case v.alone.untouched && f.Ready && v.inRun():
+	case v.standalone.untouched && f.Ready && v.inRun():
 		h := &v.Time.Whole().Hello
 		if h.Steps == 0 || len(h.Classes) == 0 {
 			return nil

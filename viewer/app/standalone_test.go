@@ -115,7 +115,7 @@ func TestAReplayIsPlayedLikeAFile(t *testing.T) {
 	}
 	apptest.Settle(t, v, 0)
 	r := v.Report()
-	if r.Run.Live || r.Time.Live || !r.Time.Following || !slices.Equal(r.Time.Rests, []int{0, 5, 10, 15, 20}) || r.Notice != nil || r.Link.State != "open" {
+	if r.Run.Live || r.Time.Live || !r.Time.Following || !slices.Equal(r.Time.Keyframes, []int{0, 5, 10, 15, 20}) || r.Notice != nil || r.Link.State != "open" {
 		t.Errorf("run live %v, timeline %+v, notice %+v, link %+v", r.Run.Live, r.Time, r.Notice, r.Link)
 	}
 	if x := v.Context(); x.Live || !x.Replay || x.Pictures == 0 {
@@ -135,7 +135,7 @@ func TestAReplayIsPlayedLikeAFile(t *testing.T) {
 	if r := v.Report(); !r.Time.Following || r.Time.Playing || r.Time.Last != 20 {
 		t.Errorf("at the end: %+v", r.Time)
 	}
-	if out := v.Take(); len(out) > 0 {
+	if out := v.TakeEvents(); len(out) > 0 {
 		t.Errorf("a replay is asked for %+v", out)
 	}
 }
@@ -161,7 +161,7 @@ func TestAFinishedRunIsPlayed(t *testing.T) {
 	}
 	apptest.Settle(t, v, 0.25*1.001)
 	apptest.Settle(t, v, 2*0.25*1.001)
-	if step := v.Context().Step; step < 5 || len(v.Take()) > 0 {
+	if step := v.Context().Step; step < 5 || len(v.TakeEvents()) > 0 {
 		t.Errorf("at step %d after two rests", step)
 	}
 }

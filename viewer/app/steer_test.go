@@ -28,7 +28,7 @@ func tell(v *app.Viewer, changes int, list ...float64) {
 	value := []float64{0.5, 0.1, 0}
 	copy(value, list)
 	v.Receive(event.Message{Run: 7, Event: event.Settings{Changes: changes, List: []event.Setting{
-		{Name: "drc.lambda", Label: "complexity against fit", Symbol: "λ", Group: "residual connection", Value: value[0], Default: 0.5, Max: 1, Active: true},
+		{Name: "drc.lambda", Label: "complexity weight lambda", Symbol: "λ", Group: "residual connection", Value: value[0], Default: 0.5, Max: 1, Active: true},
 		{Name: "lr", Label: "learning rate", Symbol: "η", Group: "optimisation", Value: value[1], Default: 0.1, Max: 1, Log: true, Active: true},
 		{Name: "pta.every", Symbol: "T", Group: "alignment", Value: 1, Default: 1, Min: 1, Max: 20, Log: true, Whole: true, Reason: "no topology"},
 	}}}, 1)
@@ -39,7 +39,7 @@ func changed(v *app.Viewer, c event.Change) { v.Receive(event.Message{Run: 7, Ev
 func controls(v *app.Viewer, name, arg string) []event.Control {
 	v.Update(ui.Input{Now: 1, Acts: []ui.Act{{Name: name, Arg: arg}}})
 	var out []event.Control
-	for _, e := range v.Take() {
+	for _, e := range v.TakeEvents() {
 		out = append(out, e.(event.Control))
 	}
 	return out
@@ -67,7 +67,7 @@ func TestTwoQuickChangesAreAskedShownAndAnswered(t *testing.T) {
 	v.Receive(event.Message{Run: 7, Event: event.Ack{ID: two[0].ID, Error: "lr: the run has made its last step"}}, 2)
 	words := steerWords(t, v)
 	apptest.MustSay(t, "after a refusal", words, `"value":0.7,"text":"0.7, asked for"`, `"text":"0.1"`, "Not changed: lr: the run has made its last step", "Undo λ 0.5 → 0.7")
-	if said := v.Sayings(); len(said) != 1 || !said[0].Bad || !strings.Contains(said[0].Text, "its last step") {
+	if said := v.TakeAnnouncements(); len(said) != 1 || !said[0].Bad || !strings.Contains(said[0].Text, "its last step") {
 		t.Errorf("said %+v", said)
 	}
 	v.Receive(event.Message{Run: 7, Event: event.Ack{ID: one[0].ID, OK: true}}, 2)
@@ -129,7 +129,7 @@ func TestWhoMaySteer(t *testing.T) {
 	v := steered(t)
 	v.Live.Hello.Control = false
 	words := steerWords(t, v)
-	apptest.MustSay(t, "a link to look", words, "This link may look, not steer.", `["learning rate","0.1","0.1"]`)
+	apptest.MustSay(t, "a link to look", words, "This link is view-only: it cannot change settings.", `["learning rate","0.1","0.1"]`)
 	if strings.Contains(words, `"range"`) || len(controls(v, "set:lr", "0.2")) != 0 {
 		t.Error("a link to look steers")
 	}

@@ -21,7 +21,7 @@ func TestAFileIsShownAtEveryStep(t *testing.T) {
 		t.Fatalf("the end: step %d, pixel %d, live %v, %d points", x.Step, apptest.Pixel(v), x.Live, len(x.Points))
 	}
 	r := v.Report()
-	if tl := r.Time; !tl.Shown || tl.Live || !tl.Following || tl.Last != 20 || !slices.Equal(tl.Rests, []int{0, 5, 10, 15, 20}) ||
+	if tl := r.Time; !tl.Shown || tl.Live || !tl.Following || tl.Last != 20 || !slices.Equal(tl.Keyframes, []int{0, 5, 10, 15, 20}) ||
 		len(tl.Bands) != 2 || tl.Bands[1].From != 10 || len(tl.Marks) != 1 || tl.Marks[0].At != 10 {
 		t.Errorf("timeline %+v", r.Time)
 	}
@@ -66,7 +66,7 @@ func TestPlayingShowsEveryRest(t *testing.T) {
 		if n := len(seen); n == 0 || seen[n-1] != v.Context().Step {
 			seen = append(seen, v.Context().Step)
 		}
-		if m := v.Context().Tile(0, 0).Last(); m != nil && m.Came >= 0 {
+		if m := v.Context().Tile(0, 0).Last(); m != nil && m.Arrived >= 0 {
 			moment = true
 		}
 	}
@@ -111,7 +111,7 @@ func TestTheLiveRunCanBeLookedBackOn(t *testing.T) {
 		t.Errorf("live again: pixel %d", apptest.Pixel(v))
 	}
 	apptest.Settle(t, v, 0, ui.Act{Name: "time:play"})
-	out := v.Take()
+	out := v.TakeEvents()
 	if len(out) != 1 || out[0].(event.Control).Op != event.Pause {
 		t.Errorf("play at the live edge asks for %+v, want a pause of the run", out)
 	}
@@ -133,7 +133,7 @@ func TestABadRecordingIsRefusedWithWords(t *testing.T) {
 	} {
 		apptest.Settle(t, v, 0, ui.Act{Name: "file", Arg: name + ".reta", Data: c.data})
 		said := ""
-		for _, s := range v.Sayings() {
+		for _, s := range v.TakeAnnouncements() {
 			said += s.Text
 		}
 		if !strings.Contains(said, c.want) {

@@ -32,18 +32,18 @@ type Viewer struct {
 
 	Time *timeline.Timeline // which state is shown
 
-	alone  standalone
-	scenes map[string]scene.Scene
-	ready  bool // the page has sent a view
-	sent   map[uint64]event.Op
-	button Ack    // of the newest control by one of the run's buttons
-	id     uint64 // of the last control
-	out    []event.Event
-	said   []Saying
-	saves  []string // exports asked for
-	now    float64
-	frames int
-	Busy   float64 // seconds spent on frames, as the program around it measures
+	standalone    standalone
+	scenes        map[string]scene.Scene
+	ready         bool // the page has sent a view
+	sent          map[uint64]event.Op
+	button        Ack    // of the newest control by one of the run's buttons
+	id            uint64 // of the last control
+	out           []event.Event
+	announcements []Announcement
+	exports       []string // exports asked for
+	now           float64
+	frames        int
+	Busy          float64 // seconds spent on frames, as the program around it measures
 
 	steering *steering.Steering
 }
@@ -63,8 +63,8 @@ type Ack struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Saying is something the page tells the user in passing.
-type Saying struct {
+// Announcement is something the page tells the user in passing.
+type Announcement struct {
 	Text string
 	Bad  bool
 }
@@ -108,7 +108,9 @@ func (v *Viewer) Context() *scene.Context {
 }
 
 // Say tells the user something in passing.
-func (v *Viewer) Say(text string, bad bool) { v.said = append(v.said, Saying{text, bad}) }
+func (v *Viewer) Say(text string, bad bool) {
+	v.announcements = append(v.announcements, Announcement{text, bad})
+}
 
 // Receive takes in a message from the server.
 func (v *Viewer) Receive(m event.Message, now float64) {
@@ -129,7 +131,7 @@ func (v *Viewer) Receive(m event.Message, now float64) {
 	}
 	v.Live.Apply(m, now)
 	if e, ok := m.Event.(event.Images); ok {
-		v.Time.Keep(e)
+		v.Time.AddImages(e)
 	}
 }
 
@@ -143,7 +145,7 @@ func (v *Viewer) Update(in ui.Input) bool {
 	acts := in.Acts
 	in.Acts = nil
 	for _, a := range acts {
-		if !v.do(a) {
+		if !v.handle(a) {
 			in.Acts = append(in.Acts, a)
 		}
 	}
@@ -151,8 +153,8 @@ func (v *Viewer) Update(in ui.Input) bool {
 	return v.scene().Update(in, v.Context()) || playing
 }
 
-// do carries out what belongs to no scene.
-func (v *Viewer) do(a ui.Act) bool {
+// handle carries out what belongs to no scene.
+func (v *Viewer) handle(a ui.Act) bool {
 	group, name, _ := strings.Cut(a.Name, ":")
 	switch group {
 	case "scene":
@@ -166,10 +168,10 @@ func (v *Viewer) do(a ui.Act) bool {
 	case "return":
 		v.leave()
 	case "time":
-		v.alone.untouched = false
+		v.standalone.untouched = false
 		v.Time.Act(name, a.Num())
 	case "save":
-		v.saves = append(v.saves, name)
+		v.exports = append(v.exports, name)
 	case "file":
 		v.open(a.Arg, a.Data)
 	default:
@@ -190,7 +192,7 @@ func (v *Viewer) Control(c event.Control) (id uint64) {
 // open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
 	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
-		v.Time.Open(name, data)
+		v.Time.OpenFile(name, data)
 		return
 	}
 	for _, info := range scene.All() {
@@ -208,24 +210,24 @@ func (v *Viewer) open(name string, data []byte) {
 	v.Say("no scene reads "+name, true)
 }
 
-// Take returns what is to be sent to the server, and forgets it.
-func (v *Viewer) Take() []event.Event {
+// TakeEvents returns what is to be sent to the server, and forgets it.
+func (v *Viewer) TakeEvents() []event.Event {
 	out := v.out
 	v.out = nil
 	return out
 }
 
-// Sayings returns what is to be told to the user, and forgets it.
-func (v *Viewer) Sayings() []Saying {
-	said := v.said
-	v.said = nil
+// TakeAnnouncements returns what is to be shown to the user, and forgets it.
+func (v *Viewer) TakeAnnouncements() []Announcement {
+	said := v.announcements
+	v.announcements = nil
 	return said
 }
 
-// Saves returns the exports that were asked for (png, csv), and forgets them.
-func (v *Viewer) Saves() []string {
-	saves := v.saves
-	v.saves = nil
+// TakeExports returns the exports that were asked for (png, csv), and forgets them.
+func (v *Viewer) TakeExports() []string {
+	saves := v.exports
+	v.exports = nil
 	return saves
 }
 
@@ -238,13 +240,13 @@ func (v *Viewer) Draw(c ui.Canvas, now float64) {
 	}
 }
 
-// Grabs reports whether the open scene scrolls by itself.
-func (v *Viewer) Grabs() bool { return scene.Shown(&v.View).Scroll }
+// Scrolls reports whether the open scene scrolls by itself.
+func (v *Viewer) Scrolls() bool { return scene.Shown(&v.View).Scroll }
 
 // pixelBudget bounds the pixels a page asks for: with more, images come halved.
 const pixelBudget = 12 << 20
 
-// Subscription is what the page wants to hear.
+// Subscription is the topics that the page wants.
 func (v *Viewer) Subscription() event.Subscribe {
 	if v.View.Hidden {
 		return event.Subscribe{}

@@ -17,7 +17,7 @@ func Keys() []scene.Key {
 		{Keys: []string{"p"}, Show: "P", Say: "let ε grow", Act: "grow"},
 		{Keys: []string{"arrowup"}, Show: "↑ ↓", Say: "previous, next bar", Act: "bar-move", Arg: "-1"},
 		{Keys: []string{"arrowdown"}, Act: "bar-move", Arg: "1"},
-		{Keys: []string{"escape"}, Show: "Esc", Say: "let the bar go", Act: "bar"},
+		{Keys: []string{"escape"}, Show: "Esc", Say: "deselect the bar", Act: "bar"},
 	}
 }
 
@@ -27,7 +27,7 @@ func (f *Filtration) Act(in ui.Input, x *scene.Context) {
 		switch a.Name {
 		case "event":
 			f.Growth.Stop()
-			f.stepEvent(x, a.Num() > 0)
+			f.stepToEvent(x, a.Num() > 0)
 		case "grow":
 			f.Growth.toggle(in.Now, x, &f.Cloud)
 		case "bar":
@@ -36,7 +36,7 @@ func (f *Filtration) Act(in ui.Input, x *scene.Context) {
 			f.moveBar(x.View, int(a.Num()))
 		case "bar-eps":
 			f.Growth.Stop()
-			f.visitBar(x.View, a.Arg)
+			f.setEpsToBar(x.View, a.Arg)
 		case "reset":
 			f.Growth.Stop()
 			Eps.Set(x.View, -1)
@@ -45,8 +45,8 @@ func (f *Filtration) Act(in ui.Input, x *scene.Context) {
 	}
 }
 
-// stepEvent moves eps exactly onto the next birth or death of either set, or onto an end of the filtration.
-func (f *Filtration) stepEvent(x *scene.Context, up bool) {
+// stepToEvent moves eps exactly onto the next birth or death of either set, or onto an end of the filtration.
+func (f *Filtration) stepToEvent(x *scene.Context, up bool) {
 	eps := f.Eps(x)
 	stops := []float32{0, f.Cloud.EpsMax}
 	for _, list := range f.stops {
@@ -64,8 +64,8 @@ func (f *Filtration) stepEvent(x *scene.Context, up bool) {
 	}
 }
 
-// visitBar moves eps to the birth, the middle or the death of the chosen bar.
-func (f *Filtration) visitBar(v *view.View, where string) {
+// setEpsToBar moves eps to the birth, the middle or the death of the chosen bar.
+func (f *Filtration) setEpsToBar(v *view.View, where string) {
 	p := f.Selected(v)
 	if p.At < 0 {
 		return

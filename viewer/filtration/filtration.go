@@ -34,10 +34,10 @@ type Filtration struct {
 	Hover  Pick
 	Growth Growth
 
-	run    uint64
-	seen   [2]*figure.Shape // of the last follow
-	of     int              // class of seen
-	chosen Pick             // at the last follow
+	run        uint64
+	lastShapes [2]*figure.Shape // of the last follow
+	lastClass  int              // class of seen
+	chosen     Pick             // at the last follow
 }
 
 // New is a filtration before the first cloud.
@@ -124,7 +124,7 @@ func (f *Filtration) choose(v *view.View, p Pick) {
 	f.chosen = f.Selected(v)
 }
 
-// Toggle selects a bar, or lets it go when it was the chosen one.
+// Toggle selects a bar, or deselects it when it was the chosen one.
 func (f *Filtration) Toggle(v *view.View, p Pick) {
 	if f.Selected(v) == p {
 		p.At = figure.None
@@ -132,8 +132,8 @@ func (f *Filtration) Toggle(v *view.View, p Pick) {
 	f.choose(v, p)
 }
 
-// Lit is the bar to light up: the one under the pointer, or else the chosen one.
-func (f *Filtration) Lit(v *view.View) Pick {
+// Highlighted is the bar to light up: the one under the pointer, or else the chosen one.
+func (f *Filtration) Highlighted(v *view.View) Pick {
 	if f.Hover.At >= 0 {
 		return f.Hover
 	}
@@ -152,18 +152,18 @@ func (f *Filtration) Focus(x *scene.Context, set int) figure.Focus {
 	return focus
 }
 
-// Follow keeps the chosen bar chosen when a new cloud numbers its bars otherwise: it becomes the nearest bar of the new
+// KeepSelection keeps the chosen bar chosen when a new cloud numbers its bars otherwise: it becomes the nearest bar of the new
 // diagram. In another class it is nothing any more, unless the page chose it just now.
-func (f *Filtration) Follow(x *scene.Context) {
+func (f *Filtration) KeepSelection(x *scene.Context) {
 	if x.Pending {
 		return // the bar that a link names is one of another step's cloud
 	}
 	now := f.Selected(x.View)
-	was := f.seen[f.chosen.Set]
+	was := f.lastShapes[f.chosen.Set]
 	moved := was != nil && was != f.Shapes[f.chosen.Set]
-	f.seen = f.Shapes
-	class := f.of
-	f.of = x.Class()
+	f.lastShapes = f.Shapes
+	class := f.lastClass
+	f.lastClass = x.Class()
 	if moved && f.chosen.At >= 0 && Chosen(x.View) == f.chosen {
 		next := Pick{f.chosen.Set, figure.None}
 		if class == x.Class() && f.chosen.At < len(was.Bars) {

@@ -70,7 +70,7 @@ func (f *Filtration) Card(x *scene.Context) panel.Card {
 	if b.Essential {
 		visits = visits[:2]
 	}
-	out.Buttons = append(out.Buttons, panel.Button{Act: "bar", Arg: p.String(), Label: "×", Name: "Let the bar go"})
+	out.Buttons = append(out.Buttons, panel.Button{Act: "bar", Arg: p.String(), Label: "×", Name: "Deselect the bar"})
 	out.Blocks = panel.Panel{facts, panel.Note(say), visits}
 	return out
 }
@@ -92,8 +92,8 @@ func (f *Filtration) Describe(p Pick) []string {
 	return lines
 }
 
-// Single reports whether there is no second diagram: fewer than two points have none.
-func (f *Filtration) Single() bool { return len(f.Shapes[1].Points) < 2 }
+// NoSecond reports whether there is no second diagram: fewer than two points have none.
+func (f *Filtration) NoSecond() bool { return len(f.Shapes[1].Points) < 2 }
 
 // Reason says why there is nothing to compare, "" when there is.
 func (f *Filtration) Reason() string {
@@ -106,7 +106,7 @@ func (f *Filtration) Reason() string {
 	case min(f.Cloud.Real.Len(), f.Cloud.Syn.Len()) < 2:
 		return "With one point there is a single component at most, and no diagram to compare."
 	case f.Cloud.Reason != "":
-		return "Topology alignment leaves this class alone: " + f.Cloud.Reason + "."
+		return "Topology alignment does not act on this class: " + f.Cloud.Reason + "."
 	}
 	return ""
 }

@@ -54,7 +54,7 @@ func ComponentText(k figure.Complex, point int) string {
 		}
 	}
 	if k.Group[point] < 0 || n < 2 {
-		return "alone at this ε"
+		return "isolated at this ε"
 	}
 	return "in a component of " + ui.Count(n, "point")
 }

@@ -16,26 +16,26 @@ type Plane struct {
 	Anchors, Links []ui.Point
 	blended        []int // synthetic point that each anchor was blended into, -1 for none
 
-	pair  [2]*figure.Shape // that were placed
-	kind  string
-	class int
-	began float64
-	moves bool
-	from  [2][]ui.Point // where each point comes from
-	to    [2][]ui.Point
-	fits  [2]ui.Rect // from, to
+	pair   [2]*figure.Shape // that were placed
+	kind   string
+	class  int
+	began  float64
+	moving bool
+	from   [2][]ui.Point // where each point comes from
+	to     [2][]ui.Point
+	fits   [2]ui.Rect // from, to
 }
 
 // glideSeconds is the time points take to where a new snapshot has them.
 const glideSeconds = 0.7
 
-// Place moves the points of the filtration's shapes and reports whether they still move.
-func (p *Plane) Place(f *Filtration, x *scene.Context) bool {
+// Update moves the points of the filtration's shapes and reports whether they still move.
+func (p *Plane) Update(f *Filtration, x *scene.Context) bool {
 	kind := f.Projection(x)
 	if p.pair != f.Shapes || p.kind != kind {
-		p.aim(f, x, kind)
+		p.setTargets(f, x, kind)
 	}
-	if !p.moves {
+	if !p.moving {
 		return false
 	}
 	share := 1.0
@@ -57,12 +57,12 @@ func (p *Plane) Place(f *Filtration, x *scene.Context) bool {
 	mix := func(a, b float64) float64 { return a + (b-a)*share }
 	a, b := p.fits[0], p.fits[1]
 	p.Fit = ui.Rect{X: mix(a.X, b.X), Y: mix(a.Y, b.Y), W: mix(a.W, b.W), H: mix(a.H, b.H)}
-	p.moves = share < 1
-	return p.moves
+	p.moving = share < 1
+	return p.moving
 }
 
-// aim sets where the points are going. Those of another class, and new ones, are there at once.
-func (p *Plane) aim(f *Filtration, x *scene.Context, kind string) {
+// setTargets sets where the points are going. Those of another class, and new ones, are there at once.
+func (p *Plane) setTargets(f *Filtration, x *scene.Context, kind string) {
 	known := p.pair[0] != nil && p.class == x.Class() && p.kind != ""
 	for set, s := range f.Shapes {
 		to := f.positions(set, kind)
@@ -92,7 +92,7 @@ func (p *Plane) aim(f *Filtration, x *scene.Context, kind string) {
 	if known {
 		p.fits[0] = p.Fit
 	}
-	p.pair, p.kind, p.class, p.began, p.moves = f.Shapes, kind, x.Class(), x.Now, true
+	p.pair, p.kind, p.class, p.began, p.moving = f.Shapes, kind, x.Class(), x.Now, true
 }
 
 // Projection is the picture that is shown: the chosen one, or the one that the cloud has.

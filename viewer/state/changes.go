@@ -10,8 +10,8 @@ import (
 	"reta/viewer/ui"
 )
 
-// InForce are the changes in force of a run's settings, oldest first; of a recording, of its whole run.
-func (s *State) InForce() []event.Change {
+// ChangesInForce are the changes in force of a run's settings, oldest first; of a recording, of its whole run.
+func (s *State) ChangesInForce() []event.Change {
 	list := slices.SortedFunc(maps.Values(s.Changes), func(a, b event.Change) int { return a.ID - b.ID })
 	i := slices.IndexFunc(list, func(c event.Change) bool { return c.ID > s.Settings.Changes })
 	if i >= 0 {

@@ -27,15 +27,15 @@ type History struct {
 	bytes  int                 // of all pictures
 
 	known     map[int64]bool // residual connections read from a recording, by their offset
-	connected State          // their images
+	residuals State          // their images
 }
 
 // Of is what is kept of image i of a class, oldest first.
 func (h *History) Of(class, i int) []*Frame { return h.frames[[2]int{class, i}] }
 
-// add keeps a copy of a picture, one of so many images.
-func (h *History) add(class, i, step int, p *ui.Picture, images int) {
-	most := kept(images, len(p.Pix))
+// addFrame keeps a copy of a picture, one of so many images.
+func (h *History) addFrame(class, i, step int, p *ui.Picture, images int) {
+	most := framesPerImage(images, len(p.Pix))
 	if most == 0 || p.W == 0 {
 		h.frames, h.bytes = nil, 0
 		return
@@ -82,8 +82,8 @@ func (h *History) add(class, i, step int, p *ui.Picture, images int) {
 	}
 }
 
-// kept is how many pictures of so many bytes are kept of each of so many images: none, or two at least.
-func kept(images, bytes int) int {
+// framesPerImage is how many pictures of so many bytes are kept of each of so many images: none, or two at least.
+func framesPerImage(images, bytes int) int {
 	most := min(MaxFrames, historyBytes/max(images*bytes, 1))
 	if images > ManyTiles || most < 2 {
 		return 0
@@ -108,8 +108,8 @@ func tightest(list []*Frame) int {
 	return best
 }
 
-// cut forgets what an image was from a step on: the run went back to an earlier one.
-func (h *History) cut(class, i, step int) {
+// dropFrom forgets what an image was from a step on: the run went back to an earlier one.
+func (h *History) dropFrom(class, i, step int) {
 	key := [2]int{class, i}
 	list := h.frames[key]
 	for n := len(list); n > 0 && list[n-1].Step >= step; n-- {
@@ -118,37 +118,37 @@ func (h *History) cut(class, i, step int) {
 	}
 }
 
-// Keep keeps the images that came for a state, which has them already.
-func (h *History) Keep(e event.Images, s *State) {
+// AddImages keeps the images that came for a state, which has them already.
+func (h *History) AddImages(e event.Images, s *State) {
 	for i := e.First; i < e.First+e.Count; i++ {
 		if t := s.Tile(e.Class, i); t != nil && t.Step == e.Step {
-			h.cut(e.Class, i, e.Step+1)
-			h.add(e.Class, i, e.Step, &t.Picture, s.Expected())
+			h.dropFrom(e.Class, i, e.Step+1)
+			h.addFrame(e.Class, i, e.Step, &t.Picture, s.ImageCount())
 		}
 	}
 }
 
-// See keeps all images of a recording at a step.
-func (h *History) See(s *State, step int) {
+// AddState keeps all images of a recording at a step.
+func (h *History) AddState(s *State, step int) {
 	for class, tiles := range s.Tiles {
 		for i, t := range tiles {
 			if t != nil {
-				h.add(class, i, step, &t.Picture, s.Expected())
+				h.addFrame(class, i, step, &t.Picture, s.ImageCount())
 			}
 		}
 	}
 }
 
-// Few reports whether the run has so few images that their past is kept.
-func (s *State) Few() bool { return s.Expected() <= ManyTiles }
+// KeepsPast reports whether the run has so few images that their past is kept.
+func (s *State) KeepsPast() bool { return s.ImageCount() <= ManyTiles }
 
 // Over reports whether the run has come to its end, or is replayed.
 func (s *State) Over() bool {
 	return s.Status.State == event.Done || slices.Contains(s.Hello.Capabilities, event.CapReplay)
 }
 
-// Expected is the number of images of the run.
-func (s *State) Expected() int { return max(s.Pictures, len(s.Hello.Classes)*s.Hello.IPC) }
+// ImageCount is the number of images of the run.
+func (s *State) ImageCount() int { return max(s.Pictures, len(s.Hello.Classes)*s.Hello.IPC) }
 
 // Place is one picture of a film strip, nil where the page has not seen it.
 type Place struct {
@@ -160,10 +160,10 @@ type Place struct {
 // they were seen or not, or without any what was seen.
 func (h *History) Places(s *State, class, i, n int, rests []int) []Place {
 	frames := h.Of(class, i)
-	n = min(n, kept(s.Expected(), 4*s.Hello.Width*s.Hello.Height))
+	n = min(n, framesPerImage(s.ImageCount(), 4*s.Hello.Width*s.Hello.Height))
 	if len(rests) == 0 {
 		var out []Place
-		for _, k := range evenly(len(frames), n) {
+		for _, k := range spacedIndices(len(frames), n) {
 			out = append(out, Place{frames[k].Step, &frames[k].Picture})
 		}
 		return out
@@ -174,15 +174,15 @@ func (h *History) Places(s *State, class, i, n int, rests []int) []Place {
 			rests = append(rests, f.Step)
 		}
 	}
-	return strip(frames, rests, n)
+	return filmPlaces(frames, rests, n)
 }
 
-// strip gives n rests their pictures: the newest that was seen since the rest before.
-func strip(frames []*Frame, rests []int, n int) []Place {
+// filmPlaces gives n rests their pictures: the newest that was seen since the rest before.
+func filmPlaces(frames []*Frame, rests []int, n int) []Place {
 	var out []Place
-	all := evenly(len(rests), MaxFrames)
+	all := spacedIndices(len(rests), MaxFrames)
 	last := -1
-	for _, k := range evenly(len(all), n) {
+	for _, k := range spacedIndices(len(all), n) {
 		p := Place{Step: rests[all[k]]}
 		if j, _ := slices.BinarySearchFunc(frames, p.Step+1, func(f *Frame, step int) int { return f.Step - step }); j > 0 && frames[j-1].Step > last {
 			p = Place{frames[j-1].Step, &frames[j-1].Picture}
@@ -193,8 +193,8 @@ func strip(frames []*Frame, rests []int, n int) []Place {
 	return out
 }
 
-// evenly is at most n indices below count, the first and the last among them, at even distances.
-func evenly(count, n int) []int {
+// spacedIndices is at most n indices below count, the first and the last among them, at even distances.
+func spacedIndices(count, n int) []int {
 	n = min(n, count)
 	if n < 2 {
 		return make([]int, max(n, 0))

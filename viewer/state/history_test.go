@@ -26,7 +26,7 @@ func TestHistoryIsSpreadEvenly(t *testing.T) {
 	for name, order := range map[string][]int{"forward": forward, "back": back, "mixed": mixed} {
 		var h History
 		for _, step := range order {
-			h.add(2, 1, step, eventtest.Grey(2, 2, byte(step)), 4)
+			h.addFrame(2, 1, step, eventtest.Grey(2, 2, byte(step)), 4)
 		}
 		list := h.Of(2, 1)
 		got := steps(list)
@@ -55,21 +55,21 @@ func TestHistoryIsBounded(t *testing.T) {
 	wide, high := eventtest.Grey(1200, 1000, 1), eventtest.Grey(1500, 1000, 1)
 	for step := range 8 {
 		for i := range 4 {
-			h.add(0, i, step, wide, 4)
+			h.addFrame(0, i, step, wide, 4)
 		}
 	}
 	if h.bytes > historyBytes || len(h.Of(0, 3)) != historyBytes/(4*1200*1000*4) {
 		t.Errorf("%d bytes, %d frames of an image", h.bytes, len(h.Of(0, 3)))
 	}
-	h.add(0, 0, 100, eventtest.Grey(2, 2, 1), ManyTiles+1)
+	h.addFrame(0, 0, 100, eventtest.Grey(2, 2, 1), ManyTiles+1)
 	if h.bytes != 0 || len(h.Of(0, 0)) != 0 {
 		t.Errorf("with too many images %d bytes stay", h.bytes)
 	}
 	for step := range 30 { // pictures that grow where they were small
-		h.add(0, 0, step, eventtest.Grey(1, 1, 1), 1)
+		h.addFrame(0, 0, step, eventtest.Grey(1, 1, 1), 1)
 	}
 	for step := range 30 {
-		h.add(0, 0, step, high, 1)
+		h.addFrame(0, 0, step, high, 1)
 	}
 	sum := 0
 	for _, f := range h.Of(0, 0) {
@@ -82,7 +82,7 @@ func TestHistoryIsBounded(t *testing.T) {
 
 func TestStripTakesPlacesFromTheRests(t *testing.T) {
 	frames := []*Frame{{Step: 0}, {Step: 9}, {Step: 30}}
-	got := strip(frames, []int{0, 10, 20, 30}, 4)
+	got := filmPlaces(frames, []int{0, 10, 20, 30}, 4)
 	want := []struct {
 		step int
 		seen bool
@@ -96,7 +96,7 @@ func TestStripTakesPlacesFromTheRests(t *testing.T) {
 		count, n int
 		want     []int
 	}{{0, 5, nil}, {3, 0, nil}, {9, 1, []int{0}}, {3, 5, []int{0, 1, 2}}, {11, 3, []int{0, 5, 10}}} {
-		if got := evenly(c.count, c.n); !slices.Equal(got, c.want) {
+		if got := spacedIndices(c.count, c.n); !slices.Equal(got, c.want) {
 			t.Errorf("evenly(%d, %d) = %v, want %v", c.count, c.n, got, c.want)
 		}
 	}

@@ -19,7 +19,7 @@ type Source interface {
 
 // ReadState is the state of a recording at a step, made of the events of some kinds.
 func ReadState(source Source, step int, of func(event.Kind) bool) (*State, error) {
-	s := &State{greeted: math.Inf(-1)}
+	s := &State{helloAt: math.Inf(-1)}
 	for _, e := range source.Index().At(step) {
 		if !of(e.Kind) {
 			continue
@@ -39,11 +39,11 @@ func ReadState(source Source, step int, of func(event.Kind) bool) (*State, error
 	return s, nil
 }
 
-// Want is what ReadPast reads: a class's images at some rests, and with Residuals the residual connections that are not
+// PastRequest is what ReadPast reads: a class's images at some rests, and with Residuals the residual connections that are not
 // Known yet, by their offset in the recording.
-type Want struct {
+type PastRequest struct {
 	Class     int
-	Rests     []int
+	Keyframes []int
 	Residuals bool
 	Known     map[int64]bool
 }
@@ -55,16 +55,16 @@ type Past struct {
 }
 
 type imagesAt struct {
-	rest   int
-	events []event.Images
+	keyframe int
+	events   []event.Images
 }
 
 // ReadPast reads images of steps gone by. What cannot be read is left out: the film strip stays empty there, and going to
 // the step says why.
-func ReadPast(source Source, want Want) Past {
+func ReadPast(source Source, want PastRequest) Past {
 	var p Past
-	for _, rest := range want.Rests {
-		at := imagesAt{rest: rest}
+	for _, rest := range want.Keyframes {
+		at := imagesAt{keyframe: rest}
 		for _, e := range source.Index().At(rest) {
 			if e.Kind != event.KindImages || e.Class != want.Class {
 				continue
@@ -106,15 +106,15 @@ func readResiduals(source Source, known map[int64]bool) map[int64]event.Residual
 func (h *History) Add(p Past, s *State) {
 	for _, at := range p.images {
 		for _, e := range at.events {
-			h.put(e, at.rest, s)
+			h.put(e, at.keyframe, s)
 		}
 	}
 	if h.known == nil {
-		h.known, h.connected = map[int64]bool{}, State{greeted: math.Inf(-1)}
+		h.known, h.residuals = map[int64]bool{}, State{helloAt: math.Inf(-1)}
 	}
 	for _, offset := range slices.Sorted(maps.Keys(p.residuals)) {
 		h.known[offset] = true
-		h.connected.residual(p.residuals[offset], math.Inf(-1))
+		h.residuals.residual(p.residuals[offset], math.Inf(-1))
 	}
 }
 
@@ -123,7 +123,7 @@ func (h *History) put(e event.Images, rest int, s *State) {
 	var p ui.Picture
 	for i := range e.Count {
 		if p.SetRGB(e.Width, e.Height, e.Image(i)) {
-			h.add(e.Class, e.First+i, rest, &p, s.Expected())
+			h.addFrame(e.Class, e.First+i, rest, &p, s.ImageCount())
 		}
 	}
 }
@@ -139,7 +139,7 @@ func (h *History) Complete(s *State) {
 	}
 	for class, tiles := range s.Tiles {
 		for i, t := range tiles {
-			before := h.connected.Tile(class, i)
+			before := h.residuals.Tile(class, i)
 			if t == nil || before == nil {
 				continue
 			}

@@ -20,7 +20,7 @@ import (
 // read it.
 type State struct {
 	Run      uint64 // of the server process; a new one empties the state
-	Step     int    // newest optimisation step heard of
+	Step     int    // newest optimisation step received
 	Hello    event.Hello
 	Status   event.Status
 	Points   []event.Point
@@ -39,7 +39,7 @@ type State struct {
 	Unknown  int // messages this build could not read
 	Pictures int // tiles filled
 
-	greeted float64 // clock time of the newest Hello
+	helloAt float64 // clock time of the newest Hello
 }
 
 // Tile is one synthetic image, and the residual connections it went through, oldest first.
@@ -64,23 +64,23 @@ type Residual struct {
 	AnchorID              string
 	Fit, Complexity       float32 // terms of Eq 4; NaN where the server sent none
 	Alpha, Lambda         float32
-	Came                  float64 // clock of the frame it came in, seconds
+	Arrived               float64 // clock of the frame it came in, seconds
 }
 
 // What a page keeps at most; a server that sends more is cut, not believed.
 const (
-	maxLog     = 200
-	maxPoints  = 1 << 16
-	MaxClasses = 1 << 12
-	MaxTiles   = 1 << 15
-	maxSteps   = 1e9
-	maxSide    = 1 << 13
-	maxMoments = 16
-	ManyTiles  = 512
+	maxLog       = 200
+	maxPoints    = 1 << 16
+	MaxClasses   = 1 << 12
+	MaxTiles     = 1 << 15
+	maxSteps     = 1e9
+	maxSide      = 1 << 13
+	maxResiduals = 16
+	ManyTiles    = 512
 )
 
-// settle is how long after a Hello the server still sends what happened before, seconds.
-const settle = 1.0
+// settleSeconds is how long after a Hello the server still sends what happened before, seconds.
+const settleSeconds = 1.0
 
 // Apply takes in one message that arrived at clock time now.
 func (s *State) Apply(m event.Message, now float64) {
@@ -90,7 +90,7 @@ func (s *State) Apply(m event.Message, now float64) {
 	s.Step = max(s.Step, m.Step)
 	switch e := m.Event.(type) {
 	case event.Hello:
-		s.Hello, s.greeted = bounded(e), now
+		s.Hello, s.helloAt = limitHello(e), now
 	case event.Status:
 		s.Status = e
 	case event.Metrics:
@@ -105,24 +105,24 @@ func (s *State) Apply(m event.Message, now float64) {
 		if !(e.EpsMax > 0 && e.EpsMax <= math.MaxFloat32) {
 			e.EpsMax = 1 // as figure.FromSet has it
 		}
-		level(e.Real.Bars)
-		level(e.Syn.Bars)
-		keep(&s.Clouds, e.Class, e)
+		zeroInvalidBars(e.Real.Bars)
+		zeroInvalidBars(e.Syn.Bars)
+		putBounded(&s.Clouds, e.Class, e)
 	case event.StageEnd:
 		s.stageEnd(e)
 	case event.Diagnosis:
-		keep(&s.Shapes, [2]int{e.Stage, e.First}, e)
+		putBounded(&s.Shapes, [2]int{e.Stage, e.First}, e)
 	case event.Retrieval:
 		if !(e.Lambda >= 0 && e.Lambda <= 1) {
 			e.Lambda = 0
 		}
-		keep(&s.Ranks, e.Class, e)
+		putBounded(&s.Ranks, e.Class, e)
 	case event.Gallery:
 		s.Thumbs.add(e)
 	case event.Settings:
 		s.Settings = e
 	case event.Change:
-		keep(&s.Changes, e.ID, e)
+		putBounded(&s.Changes, e.ID, e)
 	case event.Log:
 		s.Log = append(s.Log, e)
 		if len(s.Log) > maxLog {
@@ -135,8 +135,8 @@ func (s *State) Apply(m event.Message, now float64) {
 	}
 }
 
-// bounded is a Hello with no more of anything than there can be, since scenes count by it.
-func bounded(h event.Hello) event.Hello {
+// limitHello is a Hello with no more of anything than there can be, since scenes count by it.
+func limitHello(h event.Hello) event.Hello {
 	h.Stages = min(max(h.Stages, 0), event.MaxStages)
 	h.Steps = min(max(h.Steps, 0), maxSteps)
 	h.IPC = min(max(h.IPC, 0), MaxTiles)
@@ -147,8 +147,8 @@ func bounded(h event.Hello) event.Hello {
 	return h
 }
 
-// level makes bars that are no numbers empty ones; their places stay, since the chosen bar is a number.
-func level(bars []event.Bar) {
+// zeroInvalidBars makes bars with NaN or infinite values empty ones; they keep their index, by which bars are chosen.
+func zeroInvalidBars(bars []event.Bar) {
 	for i := range bars {
 		b := &bars[i]
 		if reach := math.Abs(float64(b.Birth)) + math.Abs(float64(b.Death)); !(reach <= math.MaxFloat32) {
@@ -157,8 +157,8 @@ func level(bars []event.Bar) {
 	}
 }
 
-// keep puts an event under its key, as long as the page keeps as many.
-func keep[K comparable, E event.Event](m *map[K]E, key K, e E) {
+// putBounded puts an event under its key, as long as the page keeps as many.
+func putBounded[K comparable, E event.Event](m *map[K]E, key K, e E) {
 	if *m == nil {
 		*m = map[K]E{}
 	}
@@ -167,7 +167,7 @@ func keep[K comparable, E event.Event](m *map[K]E, key K, e E) {
 	}
 }
 
-// Shape is what a stage did to a class, false where nothing was told.
+// Shape is what a stage did to a class, false where nothing was reported.
 func (s *State) Shape(stage, class int) (event.ClassShape, bool) {
 	if d := s.Diagnosis(stage, class); d != nil {
 		return d.Classes[class-d.First], true
@@ -175,7 +175,7 @@ func (s *State) Shape(stage, class int) (event.ClassShape, bool) {
 	return event.ClassShape{}, false
 }
 
-// Diagnosis is of a stage's end, of the group of classes that holds one; nil where none was told.
+// Diagnosis is of a stage's end, of the group of classes that holds one; nil where none was reported.
 func (s *State) Diagnosis(stage, class int) *event.Diagnosis {
 	for key, d := range s.Shapes {
 		if i := class - d.First; key[0] == stage && i >= 0 && i < len(d.Classes) {
@@ -217,7 +217,7 @@ func (s *State) images(e event.Images) {
 }
 
 func (s *State) residual(e event.Residual, now float64) {
-	if now-s.greeted < settle || slices.Contains(s.Hello.Capabilities, event.CapReplay) {
+	if now-s.helloAt < settleSeconds || slices.Contains(s.Hello.Capabilities, event.CapReplay) {
 		now = math.Inf(-1) // the present state, sent to a page that just came, or a recording's end: not news
 	}
 	for i, index := range e.Index {
@@ -225,8 +225,8 @@ func (s *State) residual(e event.Residual, now float64) {
 		if t == nil {
 			continue
 		}
-		m := &Residual{Stage: e.Stage, Step: e.Step, Alpha: e.Alpha, Lambda: e.Lambda, Came: now,
-			Fit: at(e.Fit, i), Complexity: at(e.Complexity, i)}
+		m := &Residual{Stage: e.Stage, Step: e.Step, Alpha: e.Alpha, Lambda: e.Lambda, Arrived: now,
+			Fit: floatAt(e.Fit, i), Complexity: floatAt(e.Complexity, i)}
 		if i < len(e.AnchorID) {
 			m.AnchorID = e.AnchorID[i]
 		}
@@ -234,22 +234,22 @@ func (s *State) residual(e event.Residual, now float64) {
 		m.Before.SetRGB(e.Width, e.Height, before)
 		m.Anchor.SetRGB(e.Width, e.Height, anchor)
 		m.After.SetRGB(e.Width, e.Height, after)
-		t.remember(m, s.Pictures)
+		t.addResidual(m, s.Pictures)
 	}
 }
 
-// remember adds a residual connection; where there are many tiles only the newest stays.
-func (t *Tile) remember(m *Residual, tiles int) {
+// addResidual adds a residual connection; where there are many tiles only the newest stays.
+func (t *Tile) addResidual(m *Residual, tiles int) {
 	for len(t.Residuals) > 0 && t.Last().Stage >= m.Stage {
 		t.Residuals = t.Residuals[:len(t.Residuals)-1]
 	}
-	if tiles > ManyTiles || len(t.Residuals) >= maxMoments {
+	if tiles > ManyTiles || len(t.Residuals) >= maxResiduals {
 		t.Residuals = t.Residuals[:0]
 	}
 	t.Residuals = append(t.Residuals, m)
 }
 
-func at(v []float32, i int) float32 {
+func floatAt(v []float32, i int) float32 {
 	if i < len(v) {
 		return v[i]
 	}
@@ -335,12 +335,12 @@ func (s *State) Stages() (n int, ends map[int]int) {
 	return n, ends
 }
 
-// Announce lets the residual connections after a step count as news of clock time now.
-func (s *State) Announce(step int, now float64) {
+// MarkNew lets the residual connections after a step count as news of clock time now.
+func (s *State) MarkNew(step int, now float64) {
 	for _, class := range s.Tiles {
 		for _, t := range class {
 			if t != nil && t.Last() != nil && t.Last().Step > step {
-				t.Last().Came = now
+				t.Last().Arrived = now
 			}
 		}
 	}

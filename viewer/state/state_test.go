@@ -71,10 +71,10 @@ func TestOnlyNewMomentsAreShownAsNews(t *testing.T) {
 	apply(&s, 10, event.Hello{})
 	apply(&s, 10.2, eventtest.Residual(0, 0, 0, 1)) // state from before this page came
 	apply(&s, 15, eventtest.Residual(1, 1, 1))
-	if came := s.Tile(0, 1).Last().Came; !math.IsInf(came, -1) {
+	if came := s.Tile(0, 1).Last().Arrived; !math.IsInf(came, -1) {
 		t.Errorf("an old connection counts as news of %v", came)
 	}
-	if came := s.Tile(1, 1).Last().Came; came != 15 {
+	if came := s.Tile(1, 1).Last().Arrived; came != 15 {
 		t.Errorf("a new connection counts as news of %v, want 15", came)
 	}
 	m := s.Tile(0, 0).Last()
@@ -93,10 +93,10 @@ func TestMomentsAreRememberedInOrder(t *testing.T) {
 	if tile := s.Tile(0, 0); len(tile.Residuals) != 2 || tile.Last().Stage != 1 {
 		t.Errorf("after going back: %d moments, last of stage %d", len(tile.Residuals), tile.Last().Stage)
 	}
-	for stage := range 3 * maxMoments {
+	for stage := range 3 * maxResiduals {
 		apply(&s, 0, eventtest.Residual(0, stage, 0))
 	}
-	if n := len(s.Tile(0, 0).Residuals); n > maxMoments {
+	if n := len(s.Tile(0, 0).Residuals); n > maxResiduals {
 		t.Errorf("%d moments kept", n)
 	}
 }

@@ -19,7 +19,7 @@ const auditRows = 100
 // Panel is the part of the page that changes the settings at clock time now; nothing where there are none. It lists the
 // changes of the whole run.
 func (w *Steering) Panel(s *state.State, now float64) panel.Panel {
-	w.settleAsked(now)
+	w.dropApplied(now)
 	file, _ := w.host.Reach()
 	if len(s.Settings.List) == 0 && len(s.Changes) == 0 || file && len(s.Changes) == 0 {
 		return nil
@@ -37,15 +37,15 @@ func (w *Steering) Panel(s *state.State, now float64) panel.Panel {
 	switch {
 	case file:
 	case locked != "" && locked != outOfReach:
-		out = append(out, readings(s.Settings.List))
+		out = append(out, valueTable(s.Settings.List))
 	default:
 		out = append(out, w.sliders(locked != "")...)
 	}
-	return append(out, audit(s)...)
+	return append(out, changeTable(s)...)
 }
 
-// readings are settings that cannot be changed.
-func readings(list []event.Setting) panel.Table {
+// valueTable are settings that cannot be changed.
+func valueTable(list []event.Setting) panel.Table {
 	t := panel.Table{Head: []string{"Setting", "now", "began with"}, Chosen: -1}
 	for i := range list {
 		s := (*setting)(&list[i])
@@ -66,7 +66,7 @@ func (w *Steering) sliders(locked bool) panel.Panel {
 			out = append(out, panel.Heading(panel.Plain(capital(group))))
 		}
 		out = append(out, w.slider(s, locked))
-		n := panel.Number{ID: "exact-" + s.Name, Label: panel.Plain(state.ShortName((*event.Setting)(s))), Min: s.Min, Max: s.Max, Value: w.present(s), Act: "set:" + s.Name, Disabled: locked || !s.Active}
+		n := panel.Number{ID: "exact-" + s.Name, Label: panel.Plain(state.ShortName((*event.Setting)(s))), Min: s.Min, Max: s.Max, Value: w.shownValue(s), Act: "set:" + s.Name, Disabled: locked || !s.Active}
 		if s.Whole {
 			n.Step = 1
 		}
@@ -77,7 +77,7 @@ func (w *Steering) sliders(locked bool) panel.Panel {
 
 // undo is the button that takes the newest change back, and says which that is.
 func (w *Steering) undo(locked bool) panel.Button {
-	stack := w.standing()
+	stack := w.undoable()
 	if len(stack) == 0 {
 		return panel.Button{Act: "steer:undo", Label: "Undo", Title: "No change is left to take back", Disabled: true}
 	}
@@ -87,13 +87,13 @@ func (w *Steering) undo(locked bool) panel.Button {
 }
 
 func (w *Steering) slider(s *setting, locked bool) panel.Card {
-	value := w.present(s)
-	r := panel.Range{ID: "set-" + s.Name, Label: panel.Plain(state.ShortName((*event.Setting)(s))), Min: s.Min, Max: s.Max, Value: s.place(value), Act: "slide:" + s.Name,
-		Text: ui.Number(value), Ticks: []panel.Tick{{At: s.place(s.Default), Role: "muted"}}, Help: panel.Plain(s.Help), Disabled: locked || !s.Active}
+	value := w.shownValue(s)
+	r := panel.Range{ID: "set-" + s.Name, Label: panel.Plain(state.ShortName((*event.Setting)(s))), Min: s.Min, Max: s.Max, Value: s.position(value), Act: "slide:" + s.Name,
+		Text: ui.Number(value), Ticks: []panel.Tick{{At: s.position(s.Default), Role: "muted"}}, Help: panel.Plain(s.Help), Disabled: locked || !s.Active}
 	if s.Whole {
 		r.Step = 1
 	}
-	if scale, ok := s.ratio(); ok {
+	if scale, ok := s.logScale(); ok {
 		r.Min, r.Max, r.Step, r.Ends = 0, 1, 0, []float64{s.Min, scale.Min, scale.Max}
 	}
 	switch {
@@ -111,9 +111,9 @@ func (w *Steering) slider(s *setting, locked bool) panel.Card {
 			Title: "Back to " + ui.Number(s.Default) + ", which the run began with", Disabled: r.Disabled || value == s.Default}}}
 }
 
-// audit lists what was changed, newest first; a row moves the timeline there.
-func audit(s *state.State) panel.Panel {
-	list := s.InForce()
+// changeTable lists what was changed, newest first; a row moves the timeline there.
+func changeTable(s *state.State) panel.Panel {
+	list := s.ChangesInForce()
 	if len(list) == 0 {
 		return nil
 	}

@@ -19,7 +19,7 @@ import (
 type Steering struct {
 	live    *state.State
 	host    Host
-	asked   []request // oldest first
+	pending []request // oldest first
 	refused string    // why the newest request was, "" after one that was not
 }
 
@@ -34,10 +34,10 @@ type Host struct {
 func New(live *state.State, host Host) *Steering { return &Steering{live: live, host: host} }
 
 // Reset forgets what was asked: answers to an earlier connection will not come.
-func (w *Steering) Reset() { w.asked, w.refused = nil, "" }
+func (w *Steering) Reset() { w.pending, w.refused = nil, "" }
 
 // Waiting is the number of requests that are not carried out yet.
-func (w *Steering) Waiting() int { return len(w.asked) }
+func (w *Steering) Waiting() int { return len(w.pending) }
 
 // request is a setting to be changed, or without a name the newest change to be taken back.
 type request struct {
@@ -49,12 +49,12 @@ type request struct {
 }
 
 const (
-	patience  = 3.0  // from a grant to the change it grants, seconds
-	ratioSpan = 10e3 // a slider that goes by ratios down to 0 begins at this part of its end
+	changeTimeout = 3.0  // from a grant to the change it grants, seconds
+	logSliderSpan = 10e3 // a slider that goes by ratios down to 0 begins at this part of its end
 )
 
 // Act does what the settings' controls ask: set:NAME with a value, slide:NAME with the place of a slider, and
-// steer:undo. An argument that is no number, a setting there is none of and a run out of reach change nothing.
+// steer:undo. An argument that is not a number, an unknown setting and a run that cannot be reached change nothing.
 func (w *Steering) Act(group, name, arg string) {
 	if w.locked() != "" {
 		return
@@ -68,20 +68,20 @@ func (w *Steering) Act(group, name, arg string) {
 			return
 		}
 		if group == "slide" {
-			x = s.round(s.at(x))
+			x = s.round(s.valueAt(x))
 		}
-		x = s.within(x)
-		if x == w.present(s) {
+		x = s.clamp(x)
+		if x == w.shownValue(s) {
 			return
 		}
 		a.name, a.value = name, x
 		c = event.Control{Op: event.SetValue, Name: name, Value: x}
-	} else if name != "undo" || len(w.standing()) == 0 {
+	} else if name != "undo" || len(w.undoable()) == 0 {
 		return
 	}
 	w.refused = ""
 	a.id = w.host.Control(c)
-	w.asked = append(w.asked, a)
+	w.pending = append(w.pending, a)
 }
 
 // outOfReach is why settings cannot be changed for now.
@@ -92,9 +92,9 @@ func (w *Steering) locked() string {
 	recording, connected := w.host.Reach()
 	switch state := w.live.Status.State; {
 	case recording:
-		return "A recording cannot be steered. These are the changes of its run."
+		return "The settings of a recording cannot be changed. These are the changes of its run."
 	case !w.live.Hello.Control:
-		return "This link may look, not steer."
+		return "This link is view-only: it cannot change settings."
 	case state == event.Done || state == event.Failed:
 		return "The run is over: no setting has an effect any more."
 	case !connected:
@@ -105,28 +105,28 @@ func (w *Steering) locked() string {
 
 // Answer takes in the answer to a change or an undo, and reports whether it was one.
 func (w *Steering) Answer(ack event.Ack, now float64) bool {
-	i := slices.IndexFunc(w.asked, func(a request) bool { return a.id == ack.ID })
+	i := slices.IndexFunc(w.pending, func(a request) bool { return a.id == ack.ID })
 	if i < 0 {
 		return false
 	}
 	if ack.OK {
-		w.asked[i].until = now + patience
+		w.pending[i].until = now + changeTimeout
 		return true
 	}
 	w.refused = ack.Error
 	w.host.Say("Not changed: "+ack.Error, true)
-	w.asked = slices.Delete(w.asked, i, i+1)
+	w.pending = slices.Delete(w.pending, i, i+1)
 	return true
 }
 
-// settleAsked forgets what has been carried out.
-func (w *Steering) settleAsked(now float64) {
-	w.asked = slices.DeleteFunc(w.asked, func(a request) bool {
-		return a.until > 0 && (now > a.until || w.carriedOut(a))
+// dropApplied forgets what has been carried out.
+func (w *Steering) dropApplied(now float64) {
+	w.pending = slices.DeleteFunc(w.pending, func(a request) bool {
+		return a.until > 0 && (now > a.until || w.applied(a))
 	})
 }
 
-func (w *Steering) carriedOut(a request) bool {
+func (w *Steering) applied(a request) bool {
 	s := w.live
 	for _, c := range s.Changes {
 		if c.ID > a.after && c.ID <= s.Settings.Changes && (a.name == "" && c.Undo || a.name == c.Name && a.value == c.To) {
@@ -149,18 +149,18 @@ func (w *Steering) setting(name string) *setting {
 	return nil
 }
 
-// ratio is the scale of a slider from 0 to 1 that goes by ratios; ok is false for one that goes by differences.
-func (s *setting) ratio() (scale ui.Scale, ok bool) {
+// logScale is the scale of a slider from 0 to 1 that goes by ratios; ok is false for one that goes by differences.
+func (s *setting) logScale() (scale ui.Scale, ok bool) {
 	foot := s.Min
 	if foot == 0 {
-		foot = s.Max / ratioSpan
+		foot = s.Max / logSliderSpan
 	}
 	return ui.Scale{Min: foot, Max: s.Max, Log: true}, s.Log && foot > 0 && s.Max > foot
 }
 
-// place is where the slider stands for a value.
-func (s *setting) place(value float64) float64 {
-	scale, ok := s.ratio()
+// position is where the slider stands for a value.
+func (s *setting) position(value float64) float64 {
+	scale, ok := s.logScale()
 	switch {
 	case !ok:
 		return value
@@ -170,9 +170,9 @@ func (s *setting) place(value float64) float64 {
 	return min(scale.At(value), 1)
 }
 
-// at is the value that a place of the slider stands for; its left end is the least there is.
-func (s *setting) at(place float64) float64 {
-	scale, ok := s.ratio()
+// valueAt is the value that a place of the slider stands for; its left end is the least there is.
+func (s *setting) valueAt(place float64) float64 {
+	scale, ok := s.logScale()
 	switch {
 	case !ok:
 		return place
@@ -190,17 +190,17 @@ func (s *setting) round(x float64) float64 {
 	return x
 }
 
-// within is a value moved to what the setting can be.
-func (s *setting) within(x float64) float64 {
+// clamp is a value moved to what the setting can be.
+func (s *setting) clamp(x float64) float64 {
 	if s.Whole {
 		x = math.Round(x)
 	}
 	return min(max(x, s.Min), s.Max)
 }
 
-// present is a setting's value, or the one that was asked for last.
-func (w *Steering) present(s *setting) float64 {
-	for _, a := range slices.Backward(w.asked) {
+// shownValue is a setting's value, or the one that was asked for last.
+func (w *Steering) shownValue(s *setting) float64 {
+	for _, a := range slices.Backward(w.pending) {
 		if a.name == s.Name {
 			return a.value
 		}
@@ -208,11 +208,11 @@ func (w *Steering) present(s *setting) float64 {
 	return s.Value
 }
 
-// standing are the changes that no undo has taken back, oldest first, as they will be when all that was asked is done:
+// undoable are the changes that no undo has taken back, oldest first, as they will be when all that was asked is done:
 // the next undo takes back the last one.
-func (w *Steering) standing() []event.Change {
+func (w *Steering) undoable() []event.Change {
 	var stack []event.Change
-	for _, c := range w.live.InForce() {
+	for _, c := range w.live.ChangesInForce() {
 		if c.Undo {
 			stack = slices.DeleteFunc(stack, func(d event.Change) bool { return d.ID == c.Of })
 		} else {
@@ -223,9 +223,9 @@ func (w *Steering) standing() []event.Change {
 	for _, s := range w.live.Settings.List {
 		value[s.Name] = s.Value
 	}
-	for _, a := range w.asked {
+	for _, a := range w.pending {
 		switch {
-		case w.carriedOut(a):
+		case w.applied(a):
 		case a.name != "":
 			stack = append(stack, event.Change{Name: a.name, From: value[a.name], To: a.value})
 			value[a.name] = a.value

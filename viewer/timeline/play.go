@@ -8,25 +8,25 @@ import (
 	"reta/viewer/view"
 )
 
-// pace is how long a rest, a step that has pictures, is shown at speed 1, seconds.
-const pace = 0.25
+// keyframeSeconds is how long a rest, a step that has pictures, is shown at speed 1, seconds.
+const keyframeSeconds = 0.25
 
 // playOn moves to the next rest when it is time.
 func (t *Timeline) playOn() {
-	if t.host.Now() < t.due || t.loading || t.source == nil {
+	if t.host.Now() < t.nextAt || t.loading || t.source == nil {
 		return
 	}
-	i := sort.SearchInts(t.rests, t.goal()+1)
+	i := sort.SearchInts(t.keyframes, t.target()+1)
 	switch {
-	case i < len(t.rests):
-		view.Step.Set(t.view, float64(t.rests[i]))
-	case playLoop.Of(t.view) && len(t.rests) > 1:
-		view.Step.Set(t.view, float64(t.rests[0]))
+	case i < len(t.keyframes):
+		view.Step.Set(t.view, float64(t.keyframes[i]))
+	case playLoop.Of(t.view) && len(t.keyframes) > 1:
+		view.Step.Set(t.view, float64(t.keyframes[0]))
 	default:
 		t.playing = false
 		view.Step.Set(t.view, -1)
 	}
-	t.due = t.host.Now() + pace/playSpeed.Of(t.view)
+	t.nextAt = t.host.Now() + keyframeSeconds/playSpeed.Of(t.view)
 }
 
 // Act does what the transport asks: play, back, forward, live, seek, speed, loop.
@@ -68,10 +68,10 @@ func (t *Timeline) play() {
 		t.host.Control(event.Pause)
 	case t.playing:
 		t.playing = false
-	case len(t.rests) > 0:
-		t.playing, t.due = true, t.host.Now()+pace/playSpeed.Of(t.view)
-		if t.goal() >= t.rests[len(t.rests)-1] {
-			view.Step.Set(t.view, float64(t.rests[0]))
+	case len(t.keyframes) > 0:
+		t.playing, t.nextAt = true, t.host.Now()+keyframeSeconds/playSpeed.Of(t.view)
+		if t.target() >= t.keyframes[len(t.keyframes)-1] {
+			view.Step.Set(t.view, float64(t.keyframes[0]))
 		}
 	case t.source == nil: // it is asked for, since the step is not the newest, and played when it is there
 		t.playing = true
@@ -82,10 +82,10 @@ func (t *Timeline) play() {
 // back goes to the rest before, or where there is no recording yet a step back.
 func (t *Timeline) back() {
 	t.playing = false
-	if len(t.rests) == 0 {
+	if len(t.keyframes) == 0 {
 		view.Step.Set(t.view, math.Max(0, float64(t.Step()-1)))
-	} else if i := sort.SearchInts(t.rests, t.Step()); i > 0 {
-		view.Step.Set(t.view, float64(t.rests[i-1]))
+	} else if i := sort.SearchInts(t.keyframes, t.Step()); i > 0 {
+		view.Step.Set(t.view, float64(t.keyframes[i-1]))
 	}
 }
 
@@ -94,8 +94,8 @@ func (t *Timeline) forward() {
 	t.playing = false
 	if t.steerable() {
 		t.host.Control(event.StepOnce)
-	} else if i := sort.SearchInts(t.rests, t.goal()+1); !t.following() && i < len(t.rests) {
-		view.Step.Set(t.view, float64(t.rests[i]))
+	} else if i := sort.SearchInts(t.keyframes, t.target()+1); !t.following() && i < len(t.keyframes) {
+		view.Step.Set(t.view, float64(t.keyframes[i]))
 	} else {
 		view.Step.Set(t.view, -1)
 	}

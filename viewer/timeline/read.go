@@ -79,15 +79,15 @@ func (t *Timeline) LoadPast() {
 	}
 	s, live := t.Shown()
 	class := t.view.Class()
-	r.wanted = t.source == nil && live && s.Over() && s.Pictures > 0 && s.Few() && !r.refused
-	if t.source == nil || r.busy || live && !s.Over() || s.Expected() == 0 || r.source == t.source && r.class == class {
+	r.wanted = t.source == nil && live && s.Over() && s.Pictures > 0 && s.KeepsPast() && !r.refused
+	if t.source == nil || r.busy || live && !s.Over() || s.ImageCount() == 0 || r.source == t.source && r.class == class {
 		return
 	}
 	r.source, r.class, r.busy = t.source, class, true
-	want := state.Want{Class: class, Residuals: s.Few(), Known: t.history().Known()}
+	want := state.PastRequest{Class: class, Residuals: s.KeepsPast(), Known: t.history().Known()}
 	for _, p := range t.Places(class, t.view.Image(), state.MaxFrames) {
 		if p.Picture == nil {
-			want.Rests = append(want.Rests, p.Step)
+			want.Keyframes = append(want.Keyframes, p.Step)
 		}
 	}
 	if r.out == nil {
@@ -109,8 +109,8 @@ func (t *Timeline) Places(class, i, n int) []state.Place {
 	if live && !s.Over() {
 		return t.history().Places(s, class, i, n, nil)
 	}
-	return t.history().Places(s, class, i, n, t.rests)
+	return t.history().Places(s, class, i, n, t.keyframes)
 }
 
 // Recording reports whether the timeline has a recording to take the past from.
-func (t *Timeline) Recording() bool { return len(t.rests) > 0 }
+func (t *Timeline) Recording() bool { return len(t.keyframes) > 0 }

@@ -17,7 +17,7 @@ type Report struct {
 	Step      int     `json:"step"`
 	First     int     `json:"first"`
 	Last      int     `json:"last"`
-	Rests     []int   `json:"rests"`
+	Keyframes []int   `json:"rests"`
 	Bands     []Band  `json:"bands"`
 	Marks     []Mark  `json:"marks"`
 	Speed     float64 `json:"speed"`
@@ -43,9 +43,9 @@ type (
 // Report is the transport as the page shows it, wanted where the open scene is one of a run.
 func (t *Timeline) Report(wanted bool) Report {
 	r := Report{Live: !t.Recorded() && t.live.Continues(), Following: t.following(), Playing: t.playing, Step: t.Step(), Last: t.last(),
-		Rests: t.rests, Bands: []Band{}, Marks: []Mark{}, Speed: playSpeed.Of(t.view), Loop: playLoop.Of(t.view), Busy: t.loading || t.Pending(), Note: t.failed}
-	if r.Rests == nil {
-		r.Rests = []int{}
+		Keyframes: t.keyframes, Bands: []Band{}, Marks: []Mark{}, Speed: playSpeed.Of(t.view), Loop: playLoop.Of(t.view), Busy: t.loading || t.Pending(), Note: t.failed}
+	if r.Keyframes == nil {
+		r.Keyframes = []int{}
 	}
 	if !r.Following {
 		r.Step = view.Step.Int(t.view)
@@ -80,7 +80,7 @@ func (t *Timeline) Report(wanted bool) Report {
 // changeMarks are the changes of settings as the timeline shows them.
 func changeMarks(s *state.State) []Mark {
 	var out []Mark
-	for _, c := range s.InForce() {
+	for _, c := range s.ChangesInForce() {
 		words := s.ChangeText(c)
 		if c.Undo {
 			words += ", taken back"

@@ -28,11 +28,11 @@ type Timeline struct {
 	host Host
 	wake func() // asks for a frame; called from another goroutine
 
-	source  state.Source
-	name    string // of the recording
-	address string // where it can be had again, "" for a file of this computer
-	file    bool   // there is no run behind it, only the recording
-	rests   []int  // steps that have pictures
+	source    state.Source
+	name      string // of the recording
+	address   string // where it can be had again, "" for a file of this computer
+	file      bool   // there is no run behind it, only the recording
+	keyframes []int  // steps that have pictures
 
 	step    int          // that the past was loaded for, -1 for none
 	past    *state.State // the state of that step
@@ -42,7 +42,7 @@ type Timeline struct {
 	failed  string
 
 	playing bool
-	due     float64 // clock time of the next rest
+	nextAt  float64 // clock time of the next rest
 
 	images     state.History // of the server's run
 	fileImages state.History // of a file
@@ -70,10 +70,10 @@ func New(live *state.State, view *view.View, host Host) *Timeline {
 // and can be had at an address ("" for nowhere). A newer one of the same run takes the place of the last.
 func (t *Timeline) SetSource(s state.Source, name, address string, file bool) {
 	if t.source == nil {
-		t.due = t.host.Now() + pace/playSpeed.Of(t.view) // for whoever waits for it to be played
+		t.nextAt = t.host.Now() + keyframeSeconds/playSpeed.Of(t.view) // for whoever waits for it to be played
 	}
 	t.source, t.name, t.address, t.failed = s, name, address, ""
-	t.rests = s.Index().Steps()
+	t.keyframes = s.Index().Steps()
 	if file {
 		t.file, t.past, t.final, t.step, t.playing, t.fileImages = true, nil, nil, -1, false, state.History{}
 	}
@@ -82,8 +82,8 @@ func (t *Timeline) SetSource(s state.Source, name, address string, file bool) {
 // SetWake tells how to ask for a frame from another goroutine.
 func (t *Timeline) SetWake(wake func()) { t.wake = wake }
 
-// Open shows a recording in place of a server's run. What is none is said to the user.
-func (t *Timeline) Open(name string, data []byte) {
+// OpenFile shows a recording in place of a server's run. What is not a recording is reported to the user.
+func (t *Timeline) OpenFile(name string, data []byte) {
 	r, err := event.OpenRecording(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.host.Say(fmt.Sprintf("%s cannot be opened: %v", name, err), true)
@@ -101,12 +101,12 @@ func (t *Timeline) Open(name string, data []byte) {
 
 // Close goes back from a recording to the newest state of the server's run.
 func (t *Timeline) Close() {
-	t.forget()
+	t.reset()
 	view.Step.Set(t.view, -1)
 }
 
-// forget drops the recording; what is being read of it arrives and is dropped.
-func (t *Timeline) forget() {
+// reset drops the recording; what is being read of it arrives and is dropped.
+func (t *Timeline) reset() {
 	*t = Timeline{live: t.live, view: t.view, host: t.host, wake: t.wake, step: -1, loaded: t.loaded,
 		loading: t.loading, images: t.images, reader: t.reader}
 }
@@ -114,14 +114,14 @@ func (t *Timeline) forget() {
 // Restart forgets what is known of the run's past: another run begins. A file that is open stays.
 func (t *Timeline) Restart() {
 	if t.live.Run != 0 && !t.file {
-		t.forget()
+		t.reset()
 	}
 	t.images = state.History{}
 	t.reader.source, t.reader.refused = nil, false
 }
 
-// Keep remembers images that came from the server, which the newest state has already.
-func (t *Timeline) Keep(e event.Images) { t.images.Keep(e, t.live) }
+// AddImages remembers images that came from the server, which the newest state has already.
+func (t *Timeline) AddImages(e event.Images) { t.images.AddImages(e, t.live) }
 
 // NeedsSource reports whether the timeline wants the newest index of the server's recording: while the user looks at an
 // earlier step, and once of a run that a server replays, which can be played from the first moment on, or that is over and
@@ -159,7 +159,7 @@ func (t *Timeline) Update() bool {
 		t.playOn()
 	}
 	if t.source != nil && !t.loading && (t.file || !t.following()) {
-		if goal := t.goal(); goal != t.step {
+		if goal := t.target(); goal != t.step {
 			t.load(goal)
 		}
 	}
@@ -180,14 +180,14 @@ func (t *Timeline) receive(l loaded) {
 		return
 	}
 	if before := t.past; before != nil && t.playing && l.step > before.Step {
-		l.state.Announce(before.Step, t.host.Now())
+		l.state.MarkNew(before.Step, t.host.Now())
 	}
 	if l.final != nil {
 		t.final = l.final
 	}
 	t.past, t.failed = l.state, ""
-	if i := sort.SearchInts(t.rests, l.step+1); i > 0 {
-		t.history().See(l.state, t.rests[i-1])
+	if i := sort.SearchInts(t.keyframes, l.step+1); i > 0 {
+		t.history().AddState(l.state, t.keyframes[i-1])
 	}
 	t.history().Complete(l.state)
 	t.past.Extend(t.Whole()) // curves are shown whole, with a mark at the step; a run that was continued knows its newer part
@@ -196,8 +196,8 @@ func (t *Timeline) receive(l loaded) {
 // following reports whether the newest state is shown.
 func (t *Timeline) following() bool { return view.Step.Of(t.view) < 0 }
 
-// goal is the step to show.
-func (t *Timeline) goal() int {
+// target is the step to show.
+func (t *Timeline) target() int {
 	if t.following() {
 		return t.end()
 	}
@@ -247,7 +247,7 @@ func (t *Timeline) Whole() *state.State {
 
 // Pending reports whether the step that was asked for is still to be shown.
 func (t *Timeline) Pending() bool {
-	return !t.following() && t.failed == "" && (t.source == nil || t.step != t.goal())
+	return !t.following() && t.failed == "" && (t.source == nil || t.step != t.target())
 }
 
 // Recorded reports whether what is shown has ended and cannot be steered: a recording, here or replayed by a server.

@@ -49,7 +49,7 @@ func (f *features) Update(in ui.Input, x *scene.Context) bool {
 	if !f.Load(x, figure.None) {
 		return false
 	}
-	f.Follow(x)
+	f.KeepSelection(x)
 	f.Act(in, x)
 	for _, a := range in.Acts {
 		switch a.Name {
@@ -60,7 +60,7 @@ func (f *features) Update(in ui.Input, x *scene.Context) bool {
 		}
 	}
 	moving := f.Growth.Run(in.Now, x, &f.Cloud)
-	moving = f.plane.Place(&f.Filtration, x) || moving
+	moving = f.plane.Update(&f.Filtration, x) || moving
 	if !in.Down {
 		f.drag = figure.None
 	}
@@ -69,7 +69,7 @@ func (f *features) Update(in ui.Input, x *scene.Context) bool {
 	}
 	f.pointer = in.Pointer
 	for _, set := range f.shown {
-		f.touch(in, x, set)
+		f.handlePointer(in, x, set)
 	}
 	if f.point.At < 0 {
 		f.anchor = f.anchorAt(in.Pointer)
@@ -93,8 +93,8 @@ func (f *features) anchorAt(p ui.Point) int {
 	return at
 }
 
-// touch lets the pointer act on the map and the barcode of one set.
-func (f *features) touch(in ui.Input, x *scene.Context, set int) {
+// handlePointer lets the pointer act on the map and the barcode of one set.
+func (f *features) handlePointer(in ui.Input, x *scene.Context, set int) {
 	code := &f.codes[set]
 	at := code.BarAt(in.Pointer)
 	if in.Pressed && at < 0 && code.Grip(in.Pointer) {
@@ -130,7 +130,7 @@ func (f *features) Draw(c ui.Canvas, x *scene.Context) {
 	if !f.Load(x, figure.None) {
 		return
 	}
-	f.plane.Place(&f.Filtration, x)
+	f.plane.Update(&f.Filtration, x)
 	for set := range 2 {
 		if filtration.Sets.Of(x.View) != [2]string{"syn", "real"}[set] {
 			f.shown = append(f.shown, set)
@@ -206,7 +206,7 @@ func (f *features) drawMap(c ui.Canvas, r ui.Rect, x *scene.Context, set int) {
 	}
 	m.Shape, m.Syn, m.Focus, m.Fit = f.Shapes[set], set == 1, f.Focus(x, set), f.plane.Fit
 	m.Ghosts, m.Anchors, m.Links, m.Tint = nil, nil, nil, nil
-	m.Point = f.ringed(x, set)
+	m.Point = f.ringedPoint(x, set)
 	m.Picture, m.Side = nil, 0
 	if thumbs.Of(x.View) {
 		m.Picture = func(i int) *ui.Picture { return f.Picture(x, filtration.Pick{Set: set, At: i}) }
@@ -240,8 +240,8 @@ func isqrt(n int) (root int) {
 	return root
 }
 
-// ringed is the point of a set to ring: the one under the pointer, or else the chosen image's.
-func (f *features) ringed(x *scene.Context, set int) int {
+// ringedPoint is the point of a set to ring: the one under the pointer, or else the chosen image's.
+func (f *features) ringedPoint(x *scene.Context, set int) int {
 	if f.point.At >= 0 && f.point.Set == set {
 		return f.point.At
 	}

@@ -27,7 +27,7 @@ func (f *features) Panel(x *scene.Context) panel.Panel {
 	if f.HasBars() {
 		p = append(p, f.Counts(x), f.Card(x))
 	}
-	return append(p, panel.Note(f.caption(x)), f.honesty(x), f.DataTable(x))
+	return append(p, panel.Note(f.caption(x)), f.caveats(x), f.DataTable(x))
 }
 
 // caption says in a line what the map is and what it is not.
@@ -57,22 +57,22 @@ func (f *features) choices(x *scene.Context) panel.Panel {
 	if len(f.plane.Anchors) > 0 {
 		signs = append(signs, panel.Sign{Shape: "triangle", Role: "anchor", Text: "anchor, joined to the image it was blended into"})
 	}
-	words := "In the maps the *shape* of a mark tells its set, and its *colour* its component at this ε; a grey point is alone."
+	words := "In the maps the *shape* of a mark tells its set, and its *colour* its component at this ε; a grey point is isolated."
 	if filtration.Sets.Of(x.View) == "both" && layout.Of(x.View) == "overlay" {
 		words = "In one map shape and colour tell the *set*; side by side, colours tell the components."
 	}
 	return append(p, signs, panel.Note(words))
 }
 
-// honesty says what in the picture is projected and what is measured.
-func (f *features) honesty(x *scene.Context) panel.Details {
+// caveats says what in the picture is projected and what is measured.
+func (f *features) caveats(x *scene.Context) panel.Details {
 	c, kind := &f.Cloud, f.Projection(x)
 	facts := panel.Facts{
 		{Name: "Points n_c", Value: strconv.Itoa(c.Real.Len()) + " real, " + strconv.Itoa(c.Syn.Len()) + " synthetic", Wide: true},
 		{Name: "Neighbours k", Value: strconv.Itoa(c.K), Title: "of the mutual k-NN graph"},
 		{Name: "ε max", Value: ui.Number(c.EpsMax), Title: "where the filtration ends"},
 	}
-	if !f.Single() {
+	if !f.NoSecond() {
 		facts = append(facts, panel.Fact{Name: "κ components", Value: ui.Number(c.Kappa[0]), Title: "pull-to-anchor, degree 0"}, panel.Fact{Name: "κ loops", Value: ui.Number(c.Kappa[1]), Title: "pull-to-anchor, degree 1"})
 	}
 	if kind == "pca" {

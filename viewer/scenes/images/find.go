@@ -8,25 +8,25 @@ import (
 	"reta/viewer/state"
 )
 
-// seek chooses what the user looks for, once for every new text. When another image is chosen afterwards, the text goes.
-func (g *images) seek(x *scene.Context) {
+// searchImage chooses what the user looks for, once for every new text. When another image is chosen afterwards, the text goes.
+func (g *images) searchImage(x *scene.Context) {
 	text := strings.TrimSpace(find.Of(x.View))
 	switch {
 	case len(x.Hello.Classes) == 0 && len(x.Tiles) == 0:
 		return
-	case text == g.found:
-		if text != "" && !g.lost && g.target != [2]int{x.Class(), x.Image()} {
+	case text == g.searched:
+		if text != "" && !g.notFound && g.target != [2]int{x.Class(), x.Image()} {
 			find.Set(x.View, "")
-			g.found = ""
+			g.searched = ""
 		}
 		return
 	}
-	g.found, g.lost = text, false
+	g.searched, g.notFound = text, false
 	if text == "" {
 		return
 	}
-	class, i, ok := search(x.State, text, x.Class())
-	if g.lost = !ok; ok {
+	class, i, ok := findImage(x.State, text, x.Class())
+	if g.notFound = !ok; ok {
 		g.target = [2]int{class, i}
 		x.Choose(class, i)
 		if !matches(x.ClassName(class), filter.Of(x.View)) {
@@ -35,9 +35,9 @@ func (g *images) seek(x *scene.Context) {
 	}
 }
 
-// search is the image that a text means: a class ("dog", or part of its name) and the number of an image in it ("dog 3",
+// findImage is the image that a text means: a class ("dog", or part of its name) and the number of an image in it ("dog 3",
 // "dog#3"; "#3" of the present class), or the name of an image's newest anchor.
-func search(s *state.State, text string, present int) (class, i int, ok bool) {
+func findImage(s *state.State, text string, present int) (class, i int, ok bool) {
 	if class, ok := classNamed(s, text, true); ok {
 		return class, 0, true
 	}

@@ -31,7 +31,7 @@ func init() {
 
 // What the tiles show.
 const (
-	present    = "synthetic"
+	synthetic  = "synthetic"
 	before     = "before"
 	after      = "after"
 	anchor     = "anchor"
@@ -39,15 +39,15 @@ const (
 )
 
 var (
-	filter  = view.NewText("filter")                                           // show classes whose name contains it
-	find    = view.NewText("find")                                             // a class, or an image of it: "dog 3"
-	showing = view.NewText("show", present, before, after, anchor, difference) // what every tile shows
-	stageNo = view.NewText("moment")                                           // the stage, from 1, at whose end the residual connection was; "" for the newest
-	compare = view.NewText("compare", "none", "wipe", "blend")                 // before and after on the large image
-	wipe    = view.NewNumber("wipe", 0.5, 0, 1)                                // share of the large image that is before, from the left
-	blend   = view.NewNumber("blend", 0.5, 0, 1)                               // share of after in the large image
-	gain    = view.NewNumber("gain", 4, 1, 32)                                 // of the difference
-	large   = view.NewFlag("large", false)                                     // the chosen image has the whole canvas
+	filter  = view.NewText("filter")                                             // show classes whose name contains it
+	find    = view.NewText("find")                                               // a class, or an image of it: "dog 3"
+	showing = view.NewText("show", synthetic, before, after, anchor, difference) // what every tile shows
+	stageNo = view.NewText("moment")                                             // the stage, from 1, at whose end the residual connection was; "" for the newest
+	compare = view.NewText("compare", "none", "wipe", "blend")                   // before and after on the large image
+	wipe    = view.NewNumber("wipe", 0.5, 0, 1)                                  // share of the large image that is before, from the left
+	blend   = view.NewNumber("blend", 0.5, 0, 1)                                 // share of after in the large image
+	gain    = view.NewNumber("gain", 4, 1, 32)                                   // of the difference
+	large   = view.NewFlag("large", false)                                       // the chosen image has the whole canvas
 )
 
 // images shows every class with its synthetic images, and one of them large with its residual connections and its past.
@@ -57,8 +57,8 @@ type images struct {
 	shown        [3]int // chosen class and image as last brought into sight, and 1
 	hover        [2]int
 	hovering     bool
-	found        string // what was last looked for
-	lost         bool   // and not found
+	searched     string // what was last looked for
+	notFound     bool   // and not found
 	target       [2]int // or where it is
 	widths       map[string]float64
 	differences
@@ -68,36 +68,36 @@ type images struct {
 
 	box     ui.Rect // the large image, and whether its divider is held
 	held    bool
-	aside   float64 // how far it was drawn sideways since the pointer went down
+	swipedX float64 // how far it was drawn sideways since the pointer went down
 	close   ui.Rect
 	film    widget.Film // strip of the past
 	clicked float64     // clock time of the last click on a tile
 }
 
-// momentSeconds is how long a residual connection is shown on the tiles; twice is how soon a second click follows the
+// residualSeconds is how long a residual connection is shown on the tiles; doubleClickSeconds is how soon a second click follows the
 // first in a double click.
 const (
-	momentSeconds = 2.4
-	twice         = 0.4
-	swipeLeast    = 60.0 // CSS pixels
+	residualSeconds    = 2.4
+	doubleClickSeconds = 0.4
+	swipeLeast         = 60.0 // CSS pixels
 )
 
 // Update implements Scene.
 func (g *images) Update(in ui.Input, x *scene.Context) bool {
-	g.seek(x)
+	g.searchImage(x)
 	x.Past.LoadPast()
 	g.hovering = false
 	switch {
-	case g.drags(in, x.View) || g.leaves(in, x):
+	case g.dragDivider(in, x.View) || g.clickStrip(in, x):
 	case large.Of(x.View):
 		g.swipe(in, x)
 	default:
-		g.points(in, x)
+		g.pointGrid(in, x)
 	}
 	for _, act := range in.Acts {
 		g.act(act, in.Now, x)
 	}
-	return !x.Still && (g.played > 0 && in.Now < g.played+momentSeconds || anyPlays(x.State, in.Now))
+	return !x.Still && (g.played > 0 && in.Now < g.played+residualSeconds || anyPlaying(x.State, in.Now))
 }
 
 func (g *images) act(act ui.Act, now float64, x *scene.Context) {
@@ -123,7 +123,7 @@ func (g *images) act(act ui.Act, now float64, x *scene.Context) {
 		g.played, g.playing = now, 1
 	case "replay-all":
 		g.played, g.playing = now, 2
-		showing.Set(v, present)
+		showing.Set(v, synthetic)
 		large.Set(v, false)
 	case "zoom-in":
 		g.magnify(1.25, g.layout.Area.Centre())
@@ -145,21 +145,21 @@ func (g *images) act(act ui.Act, now float64, x *scene.Context) {
 // swipe turns to the next image when a finger or the mouse draws the large one aside, and closes it by a double click.
 func (g *images) swipe(in ui.Input, x *scene.Context) {
 	if in.Pressed {
-		g.aside = 0
+		g.swipedX = 0
 	}
-	if g.aside += in.Drag.X; !in.Down {
-		if math.Abs(g.aside) >= swipeLeast {
-			g.move(x, -int(math.Copysign(1, g.aside)))
+	if g.swipedX += in.Drag.X; !in.Down {
+		if math.Abs(g.swipedX) >= swipeLeast {
+			g.move(x, -int(math.Copysign(1, g.swipedX)))
 		}
-		g.aside = 0
+		g.swipedX = 0
 	}
-	if in.Clicked && g.box.Contains(in.Pointer) && g.double(in.Now) {
+	if in.Clicked && g.box.Contains(in.Pointer) && g.doubleClick(in.Now) {
 		large.Set(x.View, false)
 	}
 }
 
-// points lets the pointer scroll, zoom and choose in the grid.
-func (g *images) points(in ui.Input, x *scene.Context) {
+// pointGrid lets the pointer scroll, zoom and choose in the grid.
+func (g *images) pointGrid(in ui.Input, x *scene.Context) {
 	g.scroll += in.Wheel.Y - in.Drag.Y
 	if in.Inside && g.layout.Area.Contains(in.Pointer) {
 		if class, i, ok := g.layout.At(in.Pointer, g.scroll); ok && x.Tile(class, i) != nil {
@@ -168,7 +168,7 @@ func (g *images) points(in ui.Input, x *scene.Context) {
 				again := class == x.Class() && i == x.Image()
 				x.Choose(class, i)
 				g.shown = [3]int{class, i, 1}
-				if g.double(in.Now) && again {
+				if g.doubleClick(in.Now) && again {
 					large.Set(x.View, true)
 				}
 			}
@@ -179,9 +179,9 @@ func (g *images) points(in ui.Input, x *scene.Context) {
 	}
 }
 
-// double reports whether a click is the second of a double click.
-func (g *images) double(now float64) bool {
-	second := g.clicked > 0 && now-g.clicked < twice
+// doubleClick reports whether a click is the second of a double click.
+func (g *images) doubleClick(now float64) bool {
+	second := g.clicked > 0 && now-g.clicked < doubleClickSeconds
 	g.clicked = now
 	if second {
 		g.clicked = 0
@@ -189,8 +189,8 @@ func (g *images) double(now float64) bool {
 	return second
 }
 
-// drags moves the divider of the large image.
-func (g *images) drags(in ui.Input, v *view.View) bool {
+// dragDivider moves the divider of the large image.
+func (g *images) dragDivider(in ui.Input, v *view.View) bool {
 	if !in.Down {
 		g.held = false
 	}
@@ -203,8 +203,8 @@ func (g *images) drags(in ui.Input, v *view.View) bool {
 	return g.held
 }
 
-// leaves follows a click on the film strip to another step, or on the cross to the grid.
-func (g *images) leaves(in ui.Input, x *scene.Context) bool {
+// clickStrip follows a click on the film strip to another step, or on the cross to the grid.
+func (g *images) clickStrip(in ui.Input, x *scene.Context) bool {
 	if !in.Clicked {
 		return false
 	}
@@ -248,7 +248,7 @@ func (g *images) Draw(c ui.Canvas, x *scene.Context) {
 	whole := ui.Rect{W: w, H: h}
 	left, inspect := split(whole)
 	head := 0.0
-	if showing.Of(x.View) != present {
+	if showing.Of(x.View) != synthetic {
 		head = headHeight
 	}
 	left.Y, left.H = left.Y+head, left.H-head
@@ -262,7 +262,7 @@ func (g *images) Draw(c ui.Canvas, x *scene.Context) {
 		left.W, inspect.X, inspect.W = left.W-spare, inspect.X-spare, inspect.W+spare
 		g.layout.Area.W = left.W
 	}
-	g.follow(x.View)
+	g.scrollToChosen(x.View)
 	g.scroll = min(max(g.scroll, 0), max(0, g.layout.Height-left.H))
 
 	if head > 0 {

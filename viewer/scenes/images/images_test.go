@@ -334,7 +334,7 @@ func TestResidualConnectionIsPlayed(t *testing.T) {
 	apptest.Show(t, v, apptest.Values{"class": 1})
 	play := func(name string) bool {
 		v.Update(ui.Input{Now: 500, Acts: []ui.Act{{Name: name}}})
-		return v.Update(ui.Input{Now: 500 + momentSeconds/2})
+		return v.Update(ui.Input{Now: 500 + residualSeconds/2})
 	}
 	tiles := func() (n int) {
 		for class := range 2 {
@@ -352,7 +352,7 @@ func TestResidualConnectionIsPlayed(t *testing.T) {
 	if moving := play("replay-all"); !moving || tiles() != 4 {
 		t.Errorf("moving %v, %d tiles play, want all", moving, tiles())
 	}
-	if v.Update(ui.Input{Now: 501 + momentSeconds}) || tiles() != 0 {
+	if v.Update(ui.Input{Now: 501 + residualSeconds}) || tiles() != 0 {
 		t.Error("it does not end")
 	}
 	v.View.Still = true
@@ -450,11 +450,11 @@ func TestImagesSurviveEverySize(t *testing.T) {
 }
 
 func TestResidualConnectionIsShownForAWhile(t *testing.T) {
-	tile := &state.Tile{Residuals: []*state.Residual{{Came: 15}}}
-	if p, shown := progress(tile, 15+momentSeconds/2); !shown || math.Abs(p-0.5) > 1e-9 {
+	tile := &state.Tile{Residuals: []*state.Residual{{Arrived: 15}}}
+	if p, shown := progress(tile, 15+residualSeconds/2); !shown || math.Abs(p-0.5) > 1e-9 {
 		t.Errorf("half way through: %v %v", p, shown)
 	}
-	if _, shown := progress(tile, 15.01+momentSeconds); shown {
+	if _, shown := progress(tile, 15.01+residualSeconds); shown {
 		t.Error("it never ends")
 	}
 }

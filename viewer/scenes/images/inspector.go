@@ -104,7 +104,7 @@ func (g *images) caption(x *scene.Context, tile *state.Tile, class, i int) strin
 		return ui.Number(blend.Of(x.View)) + " of the way from before to after, stage " + strconv.Itoa(m.Stage+1)
 	}
 	switch what := showing.Of(x.View); what {
-	case present:
+	case synthetic:
 		return "synthetic, step " + strconv.Itoa(tile.Step)
 	case anchor:
 		return "anchor " + m.AnchorID

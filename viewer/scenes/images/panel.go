@@ -17,7 +17,7 @@ func (g *images) Panel(x *scene.Context) panel.Panel {
 		panel.Lede("Every tile is one synthetic image. Gradients through the frozen teacher move its pixels; at the end of a stage a real image, its [anchor|anchor], is blended in."),
 		panel.Search{Param: find.Name(), Label: "Find an image", Placeholder: "class, or class and number: dog 3", Value: find.Of(x.View)},
 	}
-	if g.lost && find.Of(x.View) != "" {
+	if g.notFound && find.Of(x.View) != "" {
 		p = append(p, panel.Note("There is no class, image or anchor called “"+panel.Plain(find.Of(x.View))+"”."))
 	}
 	image := g.imageCard(x)
@@ -37,11 +37,11 @@ func (g *images) tilesCard(x *scene.Context) panel.Card {
 	}
 	card.Blocks = append(card.Blocks,
 		panel.Choice{Param: showing.Name(), Label: "Show", Value: what, As: "menu", Options: []panel.Option{
-			{Value: present, Text: "synthetic"}, {Value: before, Text: "before"}, {Value: after, Text: "after"},
+			{Value: synthetic, Text: "synthetic"}, {Value: before, Text: "before"}, {Value: after, Text: "after"},
 			{Value: anchor, Text: "anchor"}, {Value: difference, Text: "difference"}}})
 	stages := connectedStages(x.State)
 	if len(stages) == 0 {
-		if what != present {
+		if what != synthetic {
 			card.Blocks = append(card.Blocks, panel.Reason("No residual connection yet: the first comes when stage 1 ends."))
 		}
 		return card
@@ -56,7 +56,7 @@ func (g *images) tilesCard(x *scene.Context) panel.Card {
 			panel.Range{Param: gain.Name(), Label: "Amplified", Min: 1, Max: 32, Step: 1, Value: gain.Of(x.View), Text: "× " + ui.Number(gain.Of(x.View))},
 			panel.Note("After − before, for each of red, green and blue. Grey: unchanged. Lighter: more of it after. Darker: less."))
 	}
-	if what != present && what != difference {
+	if what != synthetic && what != difference {
 		card.Blocks = append(card.Blocks, panel.Note("At the end of a stage after = α × before + (1 − α) × [anchor|anchor]: the residual connection."))
 	}
 	card.Blocks = append(card.Blocks, panel.Buttons{{Act: "replay-all", Label: "Play on all tiles"}})
@@ -120,11 +120,11 @@ func (g *images) imageCard(x *scene.Context) panel.Card {
 			{Name: "Anchor", Value: m.AnchorID, Role: "anchor", Wide: true},
 			{Name: "Fit", Value: ui.Number(m.Fit), Title: "Distance of the features of image and anchor"},
 			{Name: "Complexity", Value: ui.Number(m.Complexity), Title: "Variance of the smoothed gradient energy"},
-			{Name: "α", Value: ui.Number(m.Alpha), Title: "Share of the synthetic image that stays"},
-			{Name: "λ", Value: ui.Number(m.Lambda), Title: "Weight of complexity in the choice of the anchor"},
+			{Name: "α", Value: ui.Number(m.Alpha), Title: "Blend ratio: weight of the synthetic image in the residual connection (Eqn 6)"},
+			{Name: "λ", Value: ui.Number(m.Lambda), Title: "Complexity weight: weight of complexity in the choice of the anchor (Eqn 4)"},
 			{Name: "Injected", Value: "step " + strconv.Itoa(m.Step) + ", end of stage " + strconv.Itoa(m.Stage+1), Wide: true},
 		}}
-	if note := alsoTook(x, m); note != "" {
+	if note := sharedAnchor(x, m); note != "" {
 		card.Blocks = append(card.Blocks, panel.Note(note))
 	}
 	how := compare.Of(x.View)
@@ -141,8 +141,8 @@ func (g *images) imageCard(x *scene.Context) panel.Card {
 	return card
 }
 
-// alsoTook says which other images of the chosen class took the same anchor at that stage, "" if none did.
-func alsoTook(x *scene.Context, of *state.Residual) string {
+// sharedAnchor says which other images of the chosen class took the same anchor at that stage, "" if none did.
+func sharedAnchor(x *scene.Context, of *state.Residual) string {
 	var others []string
 	if of.AnchorID == "" || x.Class() >= len(x.Tiles) {
 		return ""
@@ -201,7 +201,7 @@ func (g *images) Label(x *scene.Context) string {
 		return x.ClassName(x.Class()) + " " + strconv.Itoa(x.Image()) + ", large: " + g.caption(x, tile, x.Class(), x.Image())
 	}
 	words := strconv.Itoa(x.Pictures) + " synthetic images of " + strconv.Itoa(len(x.Tiles)) + " classes at step " + strconv.Itoa(x.Step)
-	if showing.Of(x.View) != present {
+	if showing.Of(x.View) != synthetic {
 		words += "; shown: " + g.heading(x)
 	}
 	return words

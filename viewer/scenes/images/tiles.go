@@ -37,7 +37,7 @@ func residualOf(t *state.Tile, v *view.View) *state.Residual {
 func (g *images) picture(t *state.Tile, v *view.View) *ui.Picture {
 	m := residualOf(t, v)
 	switch what := showing.Of(v); {
-	case what == present:
+	case what == synthetic:
 		return &t.Picture
 	case m == nil:
 		return nil
@@ -57,13 +57,13 @@ func (g *images) phase(x *scene.Context, class, i int, t *state.Tile) (m *state.
 		return nil, 0, false
 	}
 	if mine := g.playing == 2 || class == x.Class() && i == x.Image(); mine && g.played > 0 {
-		m, p = residualOf(t, x.View), (x.Now-g.played)/momentSeconds
+		m, p = residualOf(t, x.View), (x.Now-g.played)/residualSeconds
 		if m != nil && p >= 0 && p < 1 {
 			return m, p, true
 		}
 	}
 	p, ok = progress(t, x.Now)
-	return t.Last(), p, ok && showing.Of(x.View) == present
+	return t.Last(), p, ok && showing.Of(x.View) == synthetic
 }
 
 // differences keeps the pictures of what residual connections changed: grey where a colour stayed as it was, lighter
@@ -107,8 +107,8 @@ func subtract(a, b *ui.Picture, gain float64) *ui.Picture {
 	return p
 }
 
-// anyPlays reports whether any tile shows its residual connection at clock time now.
-func anyPlays(s *state.State, now float64) bool {
+// anyPlaying reports whether any tile shows its residual connection at clock time now.
+func anyPlaying(s *state.State, now float64) bool {
 	for _, class := range s.Tiles {
 		for _, t := range class {
 			if t != nil {
@@ -127,12 +127,12 @@ func progress(t *state.Tile, now float64) (p float64, ok bool) {
 	if m == nil {
 		return 0, false
 	}
-	p = (now - m.Came) / momentSeconds
+	p = (now - m.Arrived) / residualSeconds
 	return p, p >= 0 && p < 1
 }
 
-// follow scrolls to the chosen image when the choice was made elsewhere.
-func (g *images) follow(v *view.View) {
+// scrollToChosen scrolls to the chosen image when the choice was made elsewhere.
+func (g *images) scrollToChosen(v *view.View) {
 	chosen := [3]int{v.Class(), v.Image(), 1}
 	if g.shown == chosen {
 		return
@@ -173,7 +173,7 @@ func (g *images) drawTiles(c ui.Canvas, x *scene.Context) {
 				k := r.Corners()
 				holes = append(holes, k[0], k[1], k[2], k[0], k[2], k[3])
 			} else if m, at, ok := g.phase(x, class, i, tile); ok {
-				drawMoment(c, r, m, at)
+				drawBlend(c, r, m, at)
 				rings = append(rings, ring{r, t.Anchor.Fade(1 - at*at), 2})
 			} else {
 				c.Picture(p, r, 1)
@@ -206,8 +206,8 @@ func (g *images) drawName(c ui.Canvas, x *scene.Context, n int) {
 	c.Text(at, ui.Ellipsis(c, x.ClassName(class), widget.NameSize, room), widget.NameSize, ui.Left, col)
 }
 
-// drawMoment blends a tile from before to after, its anchor in the corner.
-func drawMoment(c ui.Canvas, r ui.Rect, m *state.Residual, p float64) {
+// drawBlend blends a tile from before to after, its anchor in the corner.
+func drawBlend(c ui.Canvas, r ui.Rect, m *state.Residual, p float64) {
 	c.Picture(&m.Before, r, 1)
 	if share := ui.Ease((p - 0.25) / 0.5); share > 0 {
 		c.Picture(&m.After, r, share)

@@ -12,8 +12,8 @@ import (
 	"reta/viewer/ui"
 )
 
-// lessonRing is n points around a circle, scattered by noise (a standard deviation). The first takes the angle turn.
-func lessonRing(n int, radius, noise, turn float64, centre ui.Point) []ui.Point {
+// ringPoints is n points around a circle, scattered by noise (a standard deviation). The first takes the angle turn.
+func ringPoints(n int, radius, noise, turn float64, centre ui.Point) []ui.Point {
 	rng := rand.New(rand.NewPCG(uint64(n), 11))
 	pts := make([]ui.Point, n)
 	for i := range pts {
@@ -23,8 +23,8 @@ func lessonRing(n int, radius, noise, turn float64, centre ui.Point) []ui.Point 
 	return pts
 }
 
-// lessonBlob is n points around a centre, scattered by sigma.
-func lessonBlob(n int, sigma float64, centre ui.Point, seed uint64) []ui.Point {
+// blobPoints is n points around a centre, scattered by sigma.
+func blobPoints(n int, sigma float64, centre ui.Point, seed uint64) []ui.Point {
 	rng := rand.New(rand.NewPCG(seed, 12))
 	pts := make([]ui.Point, n)
 	for i := range pts {
@@ -33,15 +33,15 @@ func lessonBlob(n int, sigma float64, centre ui.Point, seed uint64) []ui.Point {
 	return pts
 }
 
-func lessonJoin(sets ...[]ui.Point) (all []ui.Point) {
+func joinPoints(sets ...[]ui.Point) (all []ui.Point) {
 	for _, s := range sets {
 		all = append(all, s...)
 	}
 	return all
 }
 
-// lessonShape computes the complex of a lesson's own points, which are few and finite, so that nothing can go wrong.
-func lessonShape(pts []ui.Point, o figure.Build) *figure.Shape {
+// shapeOf computes the complex of a lesson's own points, which are few and finite, so that nothing can go wrong.
+func shapeOf(pts []ui.Point, o figure.Build) *figure.Shape {
 	s, err := figure.FromPoints(pts, o)
 	if err != nil {
 		panic("scene: points of a lesson: " + err.Error())
@@ -49,7 +49,7 @@ func lessonShape(pts []ui.Point, o figure.Build) *figure.Shape {
 	return s
 }
 
-// beside names what a lessonCloud has next to the map.
+// beside names what a cloudFigure has next to the map.
 type beside int
 
 const (
@@ -58,9 +58,9 @@ const (
 	withDiagram
 )
 
-// lessonCloud is one cloud of points and its complex: a map, alone or with barcode or diagram. The dial is eps, or with
+// cloudFigure is one cloud of points and its complex: a map, alone or with barcode or diagram. The dial is eps, or with
 // vary whatever changes the points.
-type lessonCloud struct {
+type cloudFigure struct {
 	shape  *figure.Shape
 	vary   func(at float64) *figure.Shape
 	eps    float32 // where the dial is not eps
@@ -79,10 +79,10 @@ type lessonCloud struct {
 }
 
 // fixedCloud is a show of a fixed shape.
-func fixedCloud(s *figure.Shape, b beside) *lessonCloud { return &lessonCloud{shape: s, beside: b} }
+func fixedCloud(s *figure.Shape, b beside) *cloudFigure { return &cloudFigure{shape: s, beside: b} }
 
 // now is the shape and eps at a moment.
-func (s *lessonCloud) now(m lessonMoment) (*figure.Shape, float32) {
+func (s *cloudFigure) now(m figureState) (*figure.Shape, float32) {
 	if s.vary == nil {
 		return s.shape, float32(m.at)
 	}
@@ -93,8 +93,8 @@ func (s *lessonCloud) now(m lessonMoment) (*figure.Shape, float32) {
 }
 
 // lit are the bars to light: the longest loops.
-func (s *lessonCloud) lit(shape *figure.Shape, m lessonMoment) (bars []int) {
-	if !m.told {
+func (s *cloudFigure) lit(shape *figure.Shape, m figureState) (bars []int) {
+	if !m.answered {
 		return nil
 	}
 	rows, split := shape.Rows()
@@ -115,20 +115,20 @@ func (s *lessonCloud) lit(shape *figure.Shape, m lessonMoment) (bars []int) {
 	return bars
 }
 
-func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
+func (s *cloudFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 	shape, eps := s.now(m)
 	left, right := r, ui.Rect{}
 	beside := s.shown(m)
 	switch beside {
 	case withBars, withDiagram:
-		left, right = lessonHalves(r)
+		left, right = halves(r)
 	}
 	focus := figure.At(eps)
 	if m.inside {
 		focus.Hover = s.under(m.pointer)
 	}
 	drawn := shape
-	if s.hollow && !m.told {
+	if s.hollow && !m.answered {
 		if s.bare == nil {
 			s.bare = shape.Hollow()
 		}
@@ -159,15 +159,15 @@ func (s *lessonCloud) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 }
 
 // shown is what is beside the map at a moment.
-func (s *lessonCloud) shown(m lessonMoment) beside {
-	if s.later && !m.told {
+func (s *cloudFigure) shown(m figureState) beside {
+	if s.later && !m.answered {
 		return mapAlone
 	}
 	return s.beside
 }
 
-// lessonHalves splits a rectangle along its longer side.
-func lessonHalves(r ui.Rect) (a, b ui.Rect) {
+// halves splits a rectangle along its longer side.
+func halves(r ui.Rect) (a, b ui.Rect) {
 	const gap = 16
 	if r.W > r.H*1.15 {
 		w := (r.W - gap) / 2
@@ -177,7 +177,7 @@ func lessonHalves(r ui.Rect) (a, b ui.Rect) {
 	return ui.Rect{X: r.X, Y: r.Y, W: r.W, H: h}, ui.Rect{X: r.X, Y: r.Y + h + gap, W: r.W, H: h}
 }
 
-func (s *lessonCloud) drawBalls(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figure.Shape, eps float32) {
+func (s *cloudFigure) drawBalls(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figure.Shape, eps float32) {
 	c.Clip(r)
 	defer c.Clip(ui.Rect{})
 	zero, one := s.m.Place(ui.Point{}), s.m.Place(ui.Point{X: float64(eps) / 2})
@@ -190,7 +190,7 @@ func (s *lessonCloud) drawBalls(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figur
 }
 
 // drawLoops lights loops by a line each along a representative cycle; of one that is not there at eps, nothing.
-func (s *lessonCloud) drawLoops(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figure.Shape, eps float32, m lessonMoment) {
+func (s *cloudFigure) drawLoops(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figure.Shape, eps float32, m figureState) {
 	c.Clip(r)
 	defer c.Clip(ui.Rect{})
 	for n, bar := range s.lit(shape, m) {
@@ -214,7 +214,7 @@ func (s *lessonCloud) drawLoops(c ui.Canvas, r ui.Rect, t ui.Theme, shape *figur
 }
 
 // under is the bar under the pointer.
-func (s *lessonCloud) under(p ui.Point) int {
+func (s *cloudFigure) under(p ui.Point) int {
 	switch s.beside {
 	case withBars:
 		return s.bars.BarAt(p)
@@ -224,15 +224,15 @@ func (s *lessonCloud) under(p ui.Point) int {
 	return figure.None
 }
 
-func (s *lessonCloud) grip(p ui.Point) (float64, bool) {
+func (s *cloudFigure) grip(p ui.Point) (float64, bool) {
 	if s.vary != nil || s.beside != withBars || !s.bars.Grip(p) {
 		return 0, false
 	}
 	return float64(s.bars.EpsAt(p.X)), true
 }
 
-func (s *lessonCloud) facts(m lessonMoment) panel.Facts {
-	if !m.told {
+func (s *cloudFigure) facts(m figureState) panel.Facts {
+	if !m.answered {
 		return nil
 	}
 	shape, eps := s.now(m)
@@ -248,11 +248,11 @@ func (s *lessonCloud) facts(m lessonMoment) panel.Facts {
 	return f
 }
 
-func (s *lessonCloud) say(m lessonMoment) string {
+func (s *cloudFigure) describe(m figureState) string {
 	shape, eps := s.now(m)
 	k := shape.At(eps)
 	words := fmt.Sprintf("%d points in the plane; at epsilon %s there are %s", len(shape.Points), ui.Number(eps), ui.Count(k.Edges, "edge"))
-	if !m.told {
+	if !m.answered {
 		return words
 	}
 	words += fmt.Sprintf(", %s and %s", ui.Count(k.Components, "component"), ui.Count(k.Betti[1], "open loop"))

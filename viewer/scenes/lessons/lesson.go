@@ -15,28 +15,28 @@ type lesson struct {
 	line    string // what it is about
 	minutes int
 	order   int
-	steps   func() []lessonStep // computes the figures, so it is called when somebody opens the lesson
-	cover   func() lessonCover  // of its card
+	pages   func() []lessonPage // computes the figures, so it is called when somebody opens the lesson
+	cover   func() coverFigure  // of its card
 }
 
-// lessonCover is a figure of a lesson, and where its dial stands on the lesson's card.
-type lessonCover struct {
-	figure exhibit
+// coverFigure is a figure of a lesson, and where its dial stands on the lesson's card.
+type coverFigure struct {
+	figure illustration
 	at     float64
 }
 
 var lessonsByName = map[string]lesson{}
 
-// teach adds a lesson.
-func teach(l lesson) {
+// register adds a lesson.
+func register(l lesson) {
 	if _, twice := lessonsByName[l.name]; twice {
 		panic("scene: lesson " + l.name + " registered twice")
 	}
 	lessonsByName[l.name] = l
 }
 
-// curriculum is every lesson in order.
-func curriculum() []lesson {
+// inOrder is every lesson in order.
+func inOrder() []lesson {
 	var list []lesson
 	for _, l := range lessonsByName {
 		list = append(list, l)
@@ -45,27 +45,27 @@ func curriculum() []lesson {
 	return list
 }
 
-// lessonStep is one page of a lesson: a few sentences and a figure.
-type lessonStep struct {
+// lessonPage is one page of a lesson: a few sentences and a figure.
+type lessonPage struct {
 	title    string
 	words    []string // paragraphs, in the panel's markup
-	question *lessonQuestion
+	question *question
 	after    []string // paragraphs that follow once the question is answered
-	figure   exhibit
-	dial     *lessonKnob // nil: nothing to move
-	sandbox  []ui.Point  // a cloud to go on with in the sandbox; nil: none
+	figure   illustration
+	slider   *slider    // nil: nothing to move
+	sandbox  []ui.Point // a cloud to go on with in the sandbox; nil: none
 }
 
-// lessonQuestion is to be answered before the figure shows it.
-type lessonQuestion struct {
+// question is to be answered before the figure shows it.
+type question struct {
 	ask     string
 	options []string // two or three
 	right   int
 	why     string // said with the answer, whichever was given
 }
 
-// lessonKnob is the one number of a step that moves.
-type lessonKnob struct {
+// slider is the one number of a step that moves.
+type slider struct {
 	label      string
 	min, max   float64
 	whole      bool    // whole numbers only
@@ -75,38 +75,38 @@ type lessonKnob struct {
 	text       func(v float64) string // nil: the number
 }
 
-func (d *lessonKnob) say(v float64) string {
+func (d *slider) say(v float64) string {
 	if d.text != nil {
 		return d.text(v)
 	}
 	return ui.Number(v)
 }
 
-// lessonMoment is what an exhibit shows.
-type lessonMoment struct {
-	at      float64  // of the dial
-	told    bool     // the question is answered, or there is none
-	pointer ui.Point // where Inside
-	inside  bool
+// figureState is what an illustration shows.
+type figureState struct {
+	at       float64  // of the dial
+	answered bool     // the question is answered, or there is none
+	pointer  ui.Point // where Inside
+	inside   bool
 }
 
-// exhibit is a figure of a lesson.
-type exhibit interface {
+// illustration is a figure of a lesson.
+type illustration interface {
 	// draw paints the figure into r.
-	draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment)
+	draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState)
 	// facts are the readings at that moment.
-	facts(m lessonMoment) panel.Facts
-	// say tells those who cannot see what the figure shows.
-	say(m lessonMoment) string
+	facts(m figureState) panel.Facts
+	// describe tells those who cannot see what the figure shows.
+	describe(m figureState) string
 }
 
-// lessonGripped is an exhibit whose dial can be dragged in the drawing.
-type lessonGripped interface {
+// draggable is an illustration whose slider can be dragged in the drawing.
+type draggable interface {
 	// grip is the value of the dial at p; ok is false where there is nothing to take hold of.
 	grip(p ui.Point) (value float64, ok bool)
 }
 
-// lessonLegend is an exhibit whose signs want explaining.
-type lessonLegend interface {
-	legend(m lessonMoment) panel.Legend
+// withLegend is an illustration whose signs need explaining.
+type withLegend interface {
+	legend(m figureState) panel.Legend
 }

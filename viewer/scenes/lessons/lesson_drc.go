@@ -10,11 +10,11 @@ import (
 )
 
 func init() {
-	teach(lesson{name: "retrieval", title: "Fit against complexity", line: "Which anchor? Near but busy, or simple but far: λ decides, and the winner jumps.", minutes: 5, order: 6,
-		steps: retrievalSteps, cover: func() lessonCover {
-			t := newTrade()
+	register(lesson{name: "retrieval", title: "Fit and complexity", line: "Which anchor? Near but busy, or simple but far: λ decides, and the winner jumps.", minutes: 5, order: 6,
+		pages: retrievalPages, cover: func() coverFigure {
+			t := newTradeoff()
 			t.hull = true
-			return lessonCover{t, 0.3}
+			return coverFigure{t, 0.3}
 		}})
 }
 
@@ -51,26 +51,26 @@ func offHull(pts []ui.Point) int {
 	return -1
 }
 
-func retrievalSteps() []lessonStep {
-	plain := newTrade()
+func retrievalPages() []lessonPage {
+	plain := newTradeoff()
 	pool, query := plain.pool, plain.query
 	fit := toyScores(query, pool, 0)
-	lambda := func(from, rest, reveal float64) *lessonKnob {
-		return &lessonKnob{label: "λ, weight of complexity", max: 1, from: from, rest: rest, reveal: reveal, ticks: []panel.Tick{{At: 0.1, Role: "anchor"}}}
+	lambda := func(from, rest, reveal float64) *slider {
+		return &slider{label: "Complexity weight λ", max: 1, from: from, rest: rest, reveal: reveal, ticks: []panel.Tick{{At: 0.1, Role: "anchor"}}}
 	}
 	name := func(l float64) string { return "*" + pool[plain.winner(l).Index].name + "*" }
-	bare := newTrade()
+	bare := newTradeoff()
 	bare.bare = true
-	marked := newTrade()
+	marked := newTradeoff()
 	marked.hull = true
 	marked.ring = offHull(marked.spots())
 	odd := "*" + pool[marked.ring].name + "*"
-	open := newTrade()
+	open := newTradeoff()
 	open.hull = true
 	near := plain.winner(0)
 	simple := plain.winner(1)
 	three := threeTextures()
-	return []lessonStep{
+	return []lessonPage{
 		{
 			title: "Which real image shall it be?",
 			words: []string{
@@ -78,14 +78,14 @@ func retrievalSteps() []lessonStep {
 				"The first idea: take the one that is **nearest** in the network's eyes. A network turns an image into a list of numbers, its *feature*; the squared distance of two features is called the **fit**, and small is good. In this toy the feature is a 4 × 4 thumbnail, scaled to length 1.",
 				fmt.Sprintf("The nearest is %s, at %s. Look at it closely, though: it is full of grain.", name(0), ui.Number(near.Fit)),
 			},
-			figure: &lessonGallery{first: query, rest: pool, lit: near.Index, lines: func(i int) string { return "fit " + ui.Number(fit[i].Fit) }},
+			figure: &galleryFigure{first: query, rest: pool, lit: near.Index, lines: func(i int) string { return "fit " + ui.Number(fit[i].Fit) }},
 		},
 		{
 			title: "What makes an image complex?",
 			words: []string{
 				"What is mixed in has to be learnt by whoever trains on the result. Restless detail costs. The paper measures it so (Eqn 5): blur the image a little, take at every pixel how steep the brightness is, squared, and see **how much that varies over the image**.",
 			},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "Which of these has the largest complexity?",
 				options: []string{"The soft spot", "The grain all over", "The disc with a sharp rim"},
 				right:   2,
@@ -93,7 +93,7 @@ func retrievalSteps() []lessonStep {
 					scientific(three[2].complexity), scientific(three[1].complexity), scientific(three[0].complexity)),
 			},
 			after:  []string{"So it is a measure of *sharp edges amid calm* rather than of texture as such. It is made by hand, and the paper says so; but it is cheap, and it can tell a clean image from a cluttered one."},
-			figure: &lessonGallery{rest: three, lit: 2, lines: func(i int) string { return "c = " + scientific(three[i].complexity) }},
+			figure: &galleryFigure{rest: three, lit: 2, lines: func(i int) string { return "c = " + scientific(three[i].complexity) }},
 		},
 		{
 			title: "Two wishes, one plane",
@@ -110,12 +110,12 @@ func retrievalSteps() []lessonStep {
 				fmt.Sprintf("At λ = 0 only fit counts, and %s wins. At λ = 1 only complexity counts, and it is %s, whatever the synthetic image looks like. In between the winner does not glide, it **jumps**.", name(0), name(1)),
 			},
 			figure: plain,
-			dial:   lambda(0, 0.3, 0.3),
+			slider: lambda(0, 0.3, 0.3),
 		},
 		{
 			title: "Who can win at all?",
 			words: []string{fmt.Sprintf("Look at %s. No other image of the pool is both nearer and simpler than it.", odd)},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "For which λ does it win?",
 				options: []string{"For some λ near the middle", "For none", "Only for λ = 1"},
 				right:   1,
@@ -123,7 +123,7 @@ func retrievalSteps() []lessonStep {
 			},
 			after:  []string{fmt.Sprintf("Only the %s on the hull can ever win. Move λ through its whole range and watch the line roll along the hull.", ui.Count(len(lowerHull(plain.spots())), "image"))},
 			figure: marked,
-			dial:   lambda(0, 0, 1),
+			slider: lambda(0, 0, 1),
 		},
 		{
 			title: "A little is enough",
@@ -133,7 +133,7 @@ func retrievalSteps() []lessonStep {
 				fmt.Sprintf("The choice is made **anew at every stage** for every image, since the image has moved on meanwhile: that is the *dynamic* in dynamic retrieval. At λ = 1 it would give all of them one anchor, *%s*, and you know from the lesson before what that does.", pool[simple.Index].name),
 			},
 			figure: open,
-			dial:   lambda(0, 0.1, 0.1),
+			slider: lambda(0, 0.1, 0.1),
 		},
 	}
 }

@@ -9,31 +9,31 @@ import (
 )
 
 func init() {
-	teach(lesson{name: "hole", title: "What is a hole?", line: "Points know nothing of a ring. How to see one all the same.", minutes: 4, order: 1,
-		steps: holeSteps, cover: func() lessonCover {
-			s := fixedCloud(lessonShape(holeRing(), figure.Build{}), mapAlone)
+	register(lesson{name: "hole", title: "What is a hole?", line: "Points know nothing of a ring. How to see one all the same.", minutes: 4, order: 1,
+		pages: holePages, cover: func() coverFigure {
+			s := fixedCloud(shapeOf(holeRing(), figure.Build{}), mapAlone)
 			s.light = 1
-			return lessonCover{s, 0.6}
+			return coverFigure{s, 0.6}
 		}})
 }
 
 // holeRing is the lesson's cloud.
-func holeRing() []ui.Point { return lessonRing(20, 1, 0.03, 0.1, ui.Point{}) }
+func holeRing() []ui.Point { return ringPoints(20, 1, 0.03, 0.1, ui.Point{}) }
 
 // figureEight is two circles that share a point.
 func figureEight() []ui.Point {
-	right := lessonRing(16, 0.8, 0, math.Pi, ui.Point{X: 0.8}) // its first point is the left one's
-	return lessonJoin(lessonRing(16, 0.8, 0, 0, ui.Point{X: -0.8}), right[1:])
+	right := ringPoints(16, 0.8, 0, math.Pi, ui.Point{X: 0.8}) // its first point is the left one's
+	return joinPoints(ringPoints(16, 0.8, 0, 0, ui.Point{X: -0.8}), right[1:])
 }
 
-func holeSteps() []lessonStep {
-	around := lessonShape(holeRing(), figure.Build{})
+func holePages() []lessonPage {
+	around := shapeOf(holeRing(), figure.Build{})
 	loop := around.Bars[around.Longest(1)]
-	triangle := lessonShape([]ui.Point{{X: 0, Y: 0}, {X: 1, Y: 0.1}, {X: 0.45, Y: 0.85}}, figure.Build{Cutoff: 1.5})
-	eight := lessonShape(figureEight(), figure.Build{})
+	triangle := shapeOf([]ui.Point{{X: 0, Y: 0}, {X: 1, Y: 0.1}, {X: 0.45, Y: 0.85}}, figure.Build{Cutoff: 1.5})
+	eight := shapeOf(figureEight(), figure.Build{})
 	open := float64(loop.Birth) * 1.15
-	lit := func(s *figure.Shape, n int) *lessonCloud { return &lessonCloud{shape: s, light: n} }
-	return []lessonStep{
+	lit := func(s *figure.Shape, n int) *cloudFigure { return &cloudFigure{shape: s, light: n} }
+	return []lessonPage{
 		{
 			title: "You see a ring; the list does not",
 			words: []string{
@@ -49,12 +49,12 @@ func holeSteps() []lessonStep {
 				fmt.Sprintf("As ε grows the points join into chains. At ε = %s the last gap closes and the chain bites its tail: you can walk along edges and come back to where you started without turning round. That is a **loop**, and it goes around a hole.", ui.Number(loop.Birth)),
 			},
 			figure: lit(around, 1),
-			dial:   &lessonKnob{label: "ε", max: float64(around.EpsMax), from: 0, rest: open},
+			slider: &slider{label: "ε", max: float64(around.EpsMax), from: 0, rest: open},
 		},
 		{
 			title: "Is a triangle a hole?",
 			words: []string{"Three points, all close to one another, joined by three edges. One can walk around them and come back."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "Should this count as a hole?",
 				options: []string{"Yes: there is a way around it", "No: three points that are all close are one small patch", "Only if the triangle is large"},
 				right:   1,
@@ -63,13 +63,13 @@ func holeSteps() []lessonStep {
 			after: []string{
 				"The same goes for four points that are all joined, which make a solid tetrahedron, and so on. Points with these filled patches are called a **flag complex**. Size plays no part in the rule: how large a patch may be is what ε says.",
 			},
-			figure: &lessonCloud{shape: triangle, hollow: true},
-			dial:   &lessonKnob{label: "ε", max: 1.5, from: 1.1, rest: 1.1, reveal: 1.1},
+			figure: &cloudFigure{shape: triangle, hollow: true},
+			slider: &slider{label: "ε", max: 1.5, from: 1.1, rest: 1.1, reveal: 1.1},
 		},
 		{
 			title: "How many loops has a figure eight?",
 			words: []string{"One can walk around the left ring, around the right ring, or around both in one go."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "How many loops should we count?",
 				options: []string{"One: it hangs together", "Two: left and right", "Three: left, right, and both in one go"},
 				right:   1,
@@ -79,7 +79,7 @@ func holeSteps() []lessonStep {
 				"That number is called **β₁** (beta one, a *Betti number*). Its sister **β₀** counts the **components**, the pieces that hang together: one here.",
 			},
 			figure:  lit(eight, 2),
-			dial:    &lessonKnob{label: "ε", max: float64(eight.EpsMax), from: 0, rest: 0.36, reveal: 0.36},
+			slider:  &slider{label: "ε", max: float64(eight.EpsMax), from: 0, rest: 0.36, reveal: 0.36},
 			sandbox: figureEight(),
 		},
 		{
@@ -89,7 +89,7 @@ func holeSteps() []lessonStep {
 				fmt.Sprintf("In between, from ε = %s to %s, there is exactly the loop you saw at first sight. So which ε is the right one? **None of them**: we look at all of them at once. How that goes is the next lesson.", ui.Number(loop.Birth), ui.Number(loop.Death)),
 			},
 			figure:  lit(around, 1),
-			dial:    &lessonKnob{label: "ε", max: float64(around.EpsMax), from: 0, rest: float64(around.EpsMax)},
+			slider:  &slider{label: "ε", max: float64(around.EpsMax), from: 0, rest: float64(around.EpsMax)},
 			sandbox: holeRing(),
 		},
 	}

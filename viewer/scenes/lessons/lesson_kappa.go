@@ -9,16 +9,16 @@ import (
 )
 
 func init() {
-	teach(lesson{name: "kappa", title: "κ: comparing two curves", line: "How much of the real set's shape does the synthetic one lack?", minutes: 5, order: 4,
-		steps: kappaSteps, cover: func() lessonCover {
+	register(lesson{name: "kappa", title: "κ: comparing two curves", line: "How much of the real set's shape does the synthetic one lack?", minutes: 5, order: 4,
+		pages: kappaPages, cover: func() coverFigure {
 			real := kappaReal()
-			return lessonCover{figure: &lessonSketch{real, lessonShape(shrunk(real)(0.6), figure.Build{})}}
+			return coverFigure{figure: &sketchFigure{real, shapeOf(shrunk(real)(0.6), figure.Build{})}}
 		}})
 }
 
 // kappaReal is the lesson's real set: 16 points around a ring.
 func kappaReal() *figure.Shape {
-	return lessonShape(lessonRing(16, 1, 0.09, 0.1, ui.Point{}), figure.Build{})
+	return shapeOf(ringPoints(16, 1, 0.09, 0.1, ui.Point{}), figure.Build{})
 }
 
 // shrunk makes the synthetic set: a copy of the real one, scaled about its mean.
@@ -46,26 +46,26 @@ func total(s *figure.Shape) (sum float64) {
 	return sum
 }
 
-func kappaSteps() []lessonStep {
+func kappaPages() []lessonPage {
 	real := kappaReal()
-	pair := func(degree int) *lessonPair {
-		return &lessonPair{real: real, make: shrunk(real), degree: degree, dial: "the synthetic one a copy of the real one at scale"}
+	pair := func(degree int) *pairFigure {
+		return &pairFigure{real: real, make: shrunk(real), degree: degree, dial: "the synthetic one a copy of the real one at scale"}
 	}
-	later := func(degree int) *lessonPair {
+	later := func(degree int) *pairFigure {
 		p := pair(degree)
 		p.later = true
 		return p
 	}
 	wide := later(0)
 	wide.widest = 1.5
-	scale := func(from, rest, reveal float64) *lessonKnob {
-		return &lessonKnob{label: "Size of the synthetic set", min: 0.2, max: 1.6, from: from, rest: rest, reveal: reveal,
+	scale := func(from, rest, reveal float64) *slider {
+		return &slider{label: "Size of the synthetic set", min: 0.2, max: 1.6, from: from, rest: rest, reveal: reveal,
 			ticks: []panel.Tick{{At: 1, Role: "real"}}, text: func(v float64) string { return "× " + ui.Number(v) }}
 	}
 	k := func(at float64, degree int) string { return ui.Number(pair(degree).kappa(at, degree)) }
 	loop := real.Bars[real.Longest(1)]
 	all := total(real)
-	return []lessonStep{
+	return []lessonPage{
 		{
 			title: "A count at every ε",
 			words: []string{
@@ -73,12 +73,12 @@ func kappaSteps() []lessonStep {
 				"A second set, the [syn|synthetic] one, is an exact copy of the [real|real] one for now. So the two curves lie on one another, and nothing is missing.",
 			},
 			figure: pair(0),
-			dial:   scale(1, 1, 1),
+			slider: scale(1, 1, 1),
 		},
 		{
 			title: "Shrink the copy",
 			words: []string{"Now let the synthetic set shrink to 0.6 of its size. All its distances become 0.6 of what they were."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "Where does its curve of components go?",
 				options: []string{"To the left: components merge at a smaller ε", "To the right: they merge later", "Straight down: there are fewer points"},
 				right:   0,
@@ -86,7 +86,7 @@ func kappaSteps() []lessonStep {
 			},
 			after:  []string{"Between the two curves an area opens: for these ε the real set is still in more pieces than the synthetic one."},
 			figure: later(0),
-			dial:   scale(1, 1, 0.6),
+			slider: scale(1, 1, 0.6),
 		},
 		{
 			title: "The area is κ",
@@ -96,12 +96,12 @@ func kappaSteps() []lessonStep {
 				"Move the size: at 1 nothing is missing, and the smaller the copy, the larger κ.",
 			},
 			figure: pair(0),
-			dial:   scale(1, 0.6, 0.6),
+			slider: scale(1, 0.6, 0.6),
 		},
 		{
 			title: "And if it were too large?",
 			words: []string{"Suppose the synthetic set is 1.5 times as large as the real one."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "What is κ of the components then?",
 				options: []string{"Large: the curves differ a lot", "0: the real curve is nowhere above", "Below 0"},
 				right:   1,
@@ -109,7 +109,7 @@ func kappaSteps() []lessonStep {
 			},
 			after:  []string{fmt.Sprintf("Do look at the loops too: a larger copy closes its loop later, so for some ε the real loop is there and the synthetic one is not yet. κ of loops is %s.", k(1.5, 1))},
 			figure: wide,
-			dial:   scale(0.6, 0.6, 1.5),
+			slider: scale(0.6, 0.6, 1.5),
 		},
 		{
 			title: "The same for loops",
@@ -118,7 +118,7 @@ func kappaSteps() []lessonStep {
 				fmt.Sprintf("At 0.6 this adds κ = %s. The paper adds the two: κ of components + γ · κ of loops, with a weight γ, which is 1 here.", k(0.6, 1)),
 			},
 			figure: pair(1),
-			dial:   scale(1, 0.6, 0.6),
+			slider: scale(1, 0.6, 0.6),
 		},
 		{
 			title: "What κ is for, and what not",
@@ -127,7 +127,7 @@ func kappaSteps() []lessonStep {
 				"It has limits. It is **one number**: it says how much is missing, not where. It cannot be followed downhill, because counts jump: to *pull* a set back into shape the paper uses a smooth cousin, the difference of *persistence images* (Eqns 10 and 11). And with **one image per class** there is one point, no distance, and nothing to compare.",
 			},
 			figure: pair(0),
-			dial:   scale(0.6, 0.8, 0.8),
+			slider: scale(0.6, 0.8, 0.8),
 		},
 	}
 }

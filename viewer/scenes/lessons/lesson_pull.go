@@ -10,19 +10,19 @@ import (
 )
 
 func init() {
-	teach(lesson{name: "pull", title: "The pull to the anchor", line: "Mixing images with real ones draws a class together. Why, and how much.", minutes: 6, order: 5,
-		steps: lessonPullSteps, cover: func() lessonCover {
+	register(lesson{name: "pull", title: "The pull to the anchor", line: "Mixing images with real ones draws a class together. Why, and how much.", minutes: 6, order: 5,
+		pages: pullPages, cover: func() coverFigure {
 			p := newPull(fourAnchors())
 			p.silent = true
-			return lessonCover{p, 0.5}
+			return coverFigure{p, 0.5}
 		}})
 }
 
 // pullSet is the lesson's class of synthetic images, as points.
-func pullSet() []ui.Point { return lessonRing(18, 1, 0.07, 0.2, ui.Point{}) }
+func pullSet() []ui.Point { return ringPoints(18, 1, 0.07, 0.2, ui.Point{}) }
 
 // fourAnchors lie inside the ring, each near a quarter of it.
-func fourAnchors() []ui.Point { return lessonRing(4, 0.62, 0.04, math.Pi/4, ui.Point{}) }
+func fourAnchors() []ui.Point { return ringPoints(4, 0.62, 0.04, math.Pi/4, ui.Point{}) }
 
 // nearestOf is the anchor closest to each point: what retrieval by fit alone chooses.
 func nearestOf(pts, anchors []ui.Point) []ui.Point {
@@ -30,7 +30,7 @@ func nearestOf(pts, anchors []ui.Point) []ui.Point {
 	for i, p := range pts {
 		out[i] = anchors[0]
 		for _, a := range anchors[1:] {
-			if lessonDistance(p, a) < lessonDistance(p, out[i]) {
+			if distance(p, a) < distance(p, out[i]) {
 				out[i] = a
 			}
 		}
@@ -48,31 +48,31 @@ func pulled(pts, anchors []ui.Point, alpha float64) []ui.Point {
 }
 
 // newPull is the class beside itself after a connection to the nearest of the anchors.
-func newPull(anchors []ui.Point) *lessonPair {
-	before := lessonShape(pullSet(), figure.Build{})
+func newPull(anchors []ui.Point) *pairFigure {
+	before := shapeOf(pullSet(), figure.Build{})
 	pulls := nearestOf(before.Points, anchors)
-	return &lessonPair{real: before, anchors: anchors, pulls: pulls, ratio: true, dial: "one before and one after a connection with alpha",
+	return &pairFigure{real: before, anchors: anchors, pulls: pulls, ratio: true, dial: "one before and one after a connection with alpha",
 		make: func(alpha float64) []ui.Point { return pulled(before.Points, pulls, alpha) }}
 }
 
-func lessonPullSteps() []lessonStep {
-	alpha := func(from, rest, reveal float64) *lessonKnob {
-		return &lessonKnob{label: "α, share of the image that stays", max: 1, from: from, rest: rest, reveal: reveal, ticks: []panel.Tick{{At: 0.5, Role: "anchor"}}}
+func pullPages() []lessonPage {
+	alpha := func(from, rest, reveal float64) *slider {
+		return &slider{label: "Blend ratio α", max: 1, from: from, rest: rest, reveal: reveal, ticks: []panel.Tick{{At: 0.5, Role: "anchor"}}}
 	}
 	four, one := fourAnchors(), []ui.Point{{X: 0.15, Y: 0.1}}
-	silent := func(p *lessonPair) *lessonPair { p.silent = true; return p }
-	later := func(p *lessonPair) *lessonPair { p.later = true; return p }
+	silent := func(p *pairFigure) *pairFigure { p.silent = true; return p }
+	later := func(p *pairFigure) *pairFigure { p.later = true; return p }
 	loops := newPull(four)
 	loops.degree = 1
 	quarter := newPull(four)
-	ratio := func(p *lessonPair, at float64) string {
+	ratio := func(p *pairFigure, at float64) string {
 		return ui.Number(spread(p.second(at).Points) / spread(p.real.Points))
 	}
 	loop := func(s *figure.Shape) string {
 		b := s.Bars[s.Longest(1)]
 		return ui.Number(b.Birth) + " to " + ui.Number(b.Death)
 	}
-	return []lessonStep{
+	return []lessonPage{
 		{
 			title: "A residual connection",
 			words: []string{
@@ -80,12 +80,12 @@ func lessonPullSteps() []lessonStep {
 				"Take images as points. A mixture lies **on the straight line** from the [syn|image ◆] to its [anchor|anchor ▲]. Here are 18 images and 4 anchors; each image takes the nearest. Rings show where the images were.",
 			},
 			figure: silent(newPull(four)),
-			dial:   alpha(1, 0.5, 0.5),
+			slider: alpha(1, 0.5, 0.5),
 		},
 		{
 			title: "Far or close together?",
 			words: []string{"After a connection with α = 0.5 every image has gone half of its way to its anchor."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "What has become of the mean distance between two images?",
 				options: []string{"It is larger", "It is about the same: they only moved", "It is smaller"},
 				right:   2,
@@ -94,8 +94,8 @@ func lessonPullSteps() []lessonStep {
 			after: []string{
 				"In a formula (Eqn 8): new distance ≤ α · old distance + (1 − α) · distance of the two anchors. If the anchors lie closer together than the images do, the images must move together. And they do so **at every connection**, stage by stage.",
 			},
-			figure: &lessonPair{real: quarter.real, make: quarter.make, anchors: four, pulls: quarter.pulls, ratio: true, silent: true, dial: quarter.dial},
-			dial:   alpha(1, 1, 0.5),
+			figure: &pairFigure{real: quarter.real, make: quarter.make, anchors: four, pulls: quarter.pulls, ratio: true, silent: true, dial: quarter.dial},
+			slider: alpha(1, 1, 0.5),
 		},
 		{
 			title: "The extreme case: one anchor for all",
@@ -104,12 +104,12 @@ func lessonPullSteps() []lessonStep {
 				fmt.Sprintf("Move α and compare it with the ratio measured below. At α = 0.5 it is %s. At α = 0 all images are the anchor: one point, with nothing left to learn from their differences.", ratio(newPull(one), 0.5)),
 			},
 			figure: silent(newPull(one)),
-			dial:   alpha(1, 0.5, 0.5),
+			slider: alpha(1, 0.5, 0.5),
 		},
 		{
 			title: "Components merge too early",
 			words: []string{"Back to four anchors. You know by now how to see a contraction: by the Betti curves. Here the set **before** the connection takes the part of the [real|real] one."},
-			question: &lessonQuestion{
+			question: &question{
 				ask:     "Which way does the curve of components move?",
 				options: []string{"Left: components merge earlier", "Right: components merge later", "It stays: the points are as many"},
 				right:   0,
@@ -117,7 +117,7 @@ func lessonPullSteps() []lessonStep {
 			},
 			after:  []string{"This is what the paper calls the **pull-to-anchor effect**: clusters within a class fuse before their time, and the class loses its variety."},
 			figure: later(newPull(four)),
-			dial:   alpha(1, 1, 0.5),
+			slider: alpha(1, 1, 0.5),
 		},
 		{
 			title: "And loops close",
@@ -127,7 +127,7 @@ func lessonPullSteps() []lessonStep {
 				"At smaller α the images gather at their four anchors, and what loop is left is that of the anchors.",
 			},
 			figure:  loops,
-			dial:    alpha(1, 0.5, 0.5),
+			slider:  alpha(1, 0.5, 0.5),
 			sandbox: loops.second(0.5).Points,
 		},
 		{
@@ -138,7 +138,7 @@ func lessonPullSteps() []lessonStep {
 				"And why accept the pull at all? Because of what a connection gives. Theorem 4.1 bounds what it costs by two things: how **complex** the anchors are, and α(1 − α) times how **far** they are from the images. The last lesson is about choosing anchors that are cheap in both.",
 			},
 			figure: newPull(four),
-			dial:   alpha(1, 0.75, 0.75),
+			slider: alpha(1, 0.75, 0.75),
 		},
 	}
 }

@@ -22,54 +22,54 @@ func init() {
 		{Keys: []string{"c"}, Act: "answer", Arg: "c"},
 		{Keys: []string{"r"}, Show: "R", Say: "play the figure again", Act: "play"},
 		{Keys: []string{"o"}, Show: "O", Say: "overview of the lessons", Act: "lesson"},
-	}}, func() scene.Scene { return &lessons{made: map[string][]lessonStep{}, covers: map[string]lessonCover{}} })
+	}}, func() scene.Scene { return &lessons{made: map[string][]lessonPage{}, covers: map[string]coverFigure{}} })
 }
 
 // What the user chose: a lesson (none: the overview), the step in it from 1, the dial (below 0: as the step has it), and
 // the answer to the step's question, which no link tells.
 var (
-	lessonName   = view.NewText("lesson")
-	lessonAt     = view.NewCount("at", 1, 1, 99)
-	lessonDial   = view.NewNumber("dial", -1, -1, 1e3)
-	lessonAnswer = view.NewUnlinkedText("answer", append([]string{""}, append(slices.Clone(lessonLetters), toldAnswer)...)...)
+	lessonParam = view.NewText("lesson")
+	pageParam   = view.NewCount("at", 1, 1, 99)
+	sliderParam = view.NewNumber("dial", -1, -1, 1e3)
+	answerParam = view.NewUnlinkedText("answer", append([]string{""}, append(slices.Clone(answerLetters), shownAnswer)...)...)
 )
 
-// lessonLetters name the options of a question; toldAnswer stands for an answer that was asked for.
-var lessonLetters = []string{"a", "b", "c"}
+// answerLetters name the options of a question; shownAnswer stands for an answer that was asked for.
+var answerLetters = []string{"a", "b", "c"}
 
-const toldAnswer = "told"
+const shownAnswer = "told"
 
 // lessons teaches what the other scenes show, a step at a time.
 type lessons struct {
-	made   map[string][]lessonStep
-	covers map[string]lessonCover
+	made   map[string][]lessonPage
+	covers map[string]coverFigure
 
-	shown   lessonPlace // what the figure was last started for
-	run     lessonGlide
+	shown   position // what the figure was last started for
+	run     animation
 	drag    bool
 	pointer ui.Point
 	inside  bool
 	cards   []ui.Rect // of the overview
 }
 
-// lessonPlace is a step of a lesson, and whether its question is answered.
-type lessonPlace struct {
-	lesson string
-	at     int
-	told   bool
+// position is a step of a lesson, and whether its question is answered.
+type position struct {
+	lesson   string
+	at       int
+	answered bool
 }
 
 // open is the lesson and the step that are shown; l is nil on the overview.
-func (s *lessons) open(v *view.View) (l *lesson, steps []lessonStep, at int) {
-	found, ok := lessonsByName[lessonName.Of(v)]
+func (s *lessons) open(v *view.View) (l *lesson, steps []lessonPage, at int) {
+	found, ok := lessonsByName[lessonParam.Of(v)]
 	if !ok {
 		return nil, nil, 0
 	}
 	if s.made[found.name] == nil {
-		s.made[found.name] = found.steps()
+		s.made[found.name] = found.pages()
 	}
 	steps = s.made[found.name]
-	return &found, steps, min(lessonAt.Int(v), len(steps)) - 1
+	return &found, steps, min(pageParam.Int(v), len(steps)) - 1
 }
 
 // Update implements Scene.
@@ -80,35 +80,35 @@ func (s *lessons) Update(in ui.Input, x *scene.Context) bool {
 	s.pointer, s.inside = in.Pointer, in.Inside
 	l, steps, at := s.open(x.View)
 	if l == nil {
-		s.shown = lessonPlace{}
-		s.choose(in, x)
+		s.shown = position{}
+		s.openCard(in, x)
 		return false
 	}
 	st := &steps[at]
-	s.start(l, at, st, in.Now, x)
+	s.startAnimation(l, at, st, in.Now, x)
 	s.dragDial(in, st, x)
 	return s.run.moving(in.Now)
 }
 
-// start lets the figure run when another step or an answer is shown.
-func (s *lessons) start(l *lesson, at int, st *lessonStep, now float64, x *scene.Context) {
-	here, before := lessonPlace{l.name, at, lessonTold(st, x.View)}, s.shown
+// startAnimation lets the figure run when another step or an answer is shown.
+func (s *lessons) startAnimation(l *lesson, at int, st *lessonPage, now float64, x *scene.Context) {
+	here, before := position{l.name, at, answered(st, x.View)}, s.shown
 	if here == before {
 		return
 	}
 	s.shown = here
-	if st.dial == nil || lessonDial.Of(x.View) >= 0 {
-		s.run = lessonGlide{}
+	if st.slider == nil || sliderParam.Of(x.View) >= 0 {
+		s.run = animation{}
 		return
 	}
-	from, to := st.dial.from, st.dial.rest
-	if st.question != nil && lessonTold(st, x.View) {
-		to = st.dial.reveal
-		if before == (lessonPlace{l.name, at, false}) {
-			from = st.dial.rest
+	from, to := st.slider.from, st.slider.rest
+	if st.question != nil && answered(st, x.View) {
+		to = st.slider.reveal
+		if before == (position{l.name, at, false}) {
+			from = st.slider.rest
 		}
 	}
-	s.run = lessonGlide{from: from, to: to, start: now, seconds: runSeconds}
+	s.run = animation{from: from, to: to, start: now, seconds: runSeconds}
 	if x.Still || from == to {
 		s.run.seconds = 0
 	}
@@ -117,12 +117,12 @@ func (s *lessons) start(l *lesson, at int, st *lessonStep, now float64, x *scene
 // runSeconds is how long a dial takes from one end of its run to the other.
 const runSeconds = 3.0
 
-// lessonGlide moves a value from one place to another.
-type lessonGlide struct{ from, to, start, seconds float64 }
+// animation moves a value from one place to another.
+type animation struct{ from, to, start, seconds float64 }
 
-func (g lessonGlide) moving(now float64) bool { return now < g.start+g.seconds }
+func (g animation) moving(now float64) bool { return now < g.start+g.seconds }
 
-func (g lessonGlide) at(now float64) float64 {
+func (g animation) at(now float64) float64 {
 	if g.seconds <= 0 || now >= g.start+g.seconds {
 		return g.to
 	}
@@ -131,23 +131,23 @@ func (g lessonGlide) at(now float64) float64 {
 	return g.from + (g.to-g.from)*u
 }
 
-// lessonTold reports whether the step has nothing left to ask.
-func lessonTold(st *lessonStep, v *view.View) bool {
-	return st.question == nil || lessonAnswer.Of(v) != ""
+// answered reports whether the step has nothing left to ask.
+func answered(st *lessonPage, v *view.View) bool {
+	return st.question == nil || answerParam.Of(v) != ""
 }
 
-// moment is what the step's figure shows now.
-func (s *lessons) moment(st *lessonStep, x *scene.Context) lessonMoment {
-	m := lessonMoment{told: lessonTold(st, x.View), pointer: s.pointer, inside: s.inside && !s.drag}
-	d := st.dial
+// figureState is what the step's figure shows now.
+func (s *lessons) figureState(st *lessonPage, x *scene.Context) figureState {
+	m := figureState{answered: answered(st, x.View), pointer: s.pointer, inside: s.inside && !s.drag}
+	d := st.slider
 	if d == nil {
 		return m
 	}
-	if v := lessonDial.Of(x.View); v >= 0 {
+	if v := sliderParam.Of(x.View); v >= 0 {
 		m.at = min(max(v, d.min), d.max)
 	} else if s.shown.lesson != "" {
 		m.at = s.run.at(x.Now)
-	} else if m.at = d.rest; st.question != nil && m.told {
+	} else if m.at = d.rest; st.question != nil && m.answered {
 		m.at = d.reveal
 	}
 	if d.whole {
@@ -156,97 +156,97 @@ func (s *lessons) moment(st *lessonStep, x *scene.Context) lessonMoment {
 	return m
 }
 
-func (s *lessons) dragDial(in ui.Input, st *lessonStep, x *scene.Context) {
+func (s *lessons) dragDial(in ui.Input, st *lessonPage, x *scene.Context) {
 	if !in.Inside || !in.Down {
 		s.drag = false
 	}
-	g, ok := st.figure.(lessonGripped)
-	if !ok || st.dial == nil || !lessonTold(st, x.View) || !in.Inside {
+	g, ok := st.figure.(draggable)
+	if !ok || st.slider == nil || !answered(st, x.View) || !in.Inside {
 		return
 	}
 	if v, ok := g.grip(in.Pointer); ok && (in.Pressed || s.drag) {
 		s.drag = true
-		s.run = lessonGlide{}
-		lessonDial.Set(x.View, min(max(v, st.dial.min), st.dial.max))
+		s.run = animation{}
+		sliderParam.Set(x.View, min(max(v, st.slider.min), st.slider.max))
 	}
 }
 
 // act does what buttons and keys ask.
 func (s *lessons) act(a ui.Act, x *scene.Context) {
 	if a.Name == "lesson" {
-		s.enter(a.Arg, 1, x)
+		s.openPage(a.Arg, 1, x)
 		return
 	}
 	l, steps, at := s.open(x.View)
 	if l == nil {
 		if a.Name == "turn" && a.Num() > 0 {
-			s.enter(curriculum()[0].name, 1, x)
+			s.openPage(inOrder()[0].name, 1, x)
 		}
 		return
 	}
 	st := &steps[at]
 	switch a.Name {
 	case "turn":
-		s.turn(l, steps, at, a.Num() > 0, x)
+		s.turnPage(l, steps, at, a.Num() > 0, x)
 	case "answer":
-		if st.question != nil && slices.Index(lessonLetters, a.Arg) < len(st.question.options) {
-			lessonAnswer.Set(x.View, a.Arg)
+		if st.question != nil && slices.Index(answerLetters, a.Arg) < len(st.question.options) {
+			answerParam.Set(x.View, a.Arg)
 		}
 	case "play":
-		lessonDial.Set(x.View, -1)
-		s.shown = lessonPlace{}
+		sliderParam.Set(x.View, -1)
+		s.shown = position{}
 	case "sandbox":
 		sandbox.Show(x.View, st.sandbox)
 	}
 }
 
-// turn goes a step on or back, from lesson to lesson. A question that nobody answered is answered first.
-func (s *lessons) turn(l *lesson, steps []lessonStep, at int, on bool, x *scene.Context) {
-	if on && !lessonTold(&steps[at], x.View) {
-		lessonAnswer.Set(x.View, toldAnswer)
+// turnPage goes a step on or back, from lesson to lesson. A question that nobody answered is answered first.
+func (s *lessons) turnPage(l *lesson, steps []lessonPage, at int, on bool, x *scene.Context) {
+	if on && !answered(&steps[at], x.View) {
+		answerParam.Set(x.View, shownAnswer)
 		return
 	}
 	if !on {
 		if at > 0 {
-			s.enter(l.name, at, x)
+			s.openPage(l.name, at, x)
 		} else {
-			s.enter("", 1, x)
+			s.openPage("", 1, x)
 		}
 		return
 	}
 	if at+1 < len(steps) {
-		s.enter(l.name, at+2, x)
+		s.openPage(l.name, at+2, x)
 		return
 	}
-	s.enter(lessonAfter(l), 1, x)
+	s.openPage(nextLesson(l), 1, x)
 }
 
-// lessonAfter is the name of the next lesson, none after the last.
-func lessonAfter(l *lesson) string {
-	list := curriculum()
+// nextLesson is the name of the next lesson, none after the last.
+func nextLesson(l *lesson) string {
+	list := inOrder()
 	if i := slices.IndexFunc(list, func(o lesson) bool { return o.name == l.name }); i+1 < len(list) {
 		return list[i+1].name
 	}
 	return ""
 }
 
-// enter opens a step, from 1.
-func (s *lessons) enter(name string, at int, x *scene.Context) {
-	lessonName.Set(x.View, name)
-	lessonAt.Set(x.View, float64(at))
-	lessonDial.Set(x.View, -1)
-	lessonAnswer.Set(x.View, "")
-	s.shown = lessonPlace{}
+// openPage opens a step, from 1.
+func (s *lessons) openPage(name string, at int, x *scene.Context) {
+	lessonParam.Set(x.View, name)
+	pageParam.Set(x.View, float64(at))
+	sliderParam.Set(x.View, -1)
+	answerParam.Set(x.View, "")
+	s.shown = position{}
 	if l, steps, at := s.open(x.View); l != nil {
 		x.Say(fmt.Sprintf("Step %d of %d: %s", at+1, len(steps), steps[at].title), false)
 	}
 }
 
-// choose opens the lesson whose card is clicked.
-func (s *lessons) choose(in ui.Input, x *scene.Context) {
+// openCard opens the lesson whose card is clicked.
+func (s *lessons) openCard(in ui.Input, x *scene.Context) {
 	for i, card := range s.cards {
 		if in.Clicked && in.Inside && card.Contains(in.Pointer) {
-			s.enter(curriculum()[i].name, 1, x)
+			s.openPage(inOrder()[i].name, 1, x)
 			return
 		}
 	}
@@ -269,14 +269,14 @@ func (s *lessons) Draw(c ui.Canvas, x *scene.Context) {
 	if h < 160 {
 		foot = 0
 	}
-	st.figure.draw(c, ui.Rect{X: gap, Y: gap, W: w - 2*gap, H: h - 2*gap - foot}, t, s.moment(st, x))
+	st.figure.draw(c, ui.Rect{X: gap, Y: gap, W: w - 2*gap, H: h - 2*gap - foot}, t, s.figureState(st, x))
 	if foot > 0 {
-		lessonDots(c, ui.Rect{X: gap, Y: h - foot - 4, W: w - 2*gap, H: foot}, at, len(steps), t)
+		drawProgress(c, ui.Rect{X: gap, Y: h - foot - 4, W: w - 2*gap, H: foot}, at, len(steps), t)
 	}
 }
 
-// lessonDots is a row of dots: the steps behind, the present one, those to come.
-func lessonDots(c ui.Canvas, r ui.Rect, at, n int, t ui.Theme) {
+// drawProgress is a row of dots: the steps behind, the present one, those to come.
+func drawProgress(c ui.Canvas, r ui.Rect, at, n int, t ui.Theme) {
 	const apart = 18.0
 	x := r.X + r.W/2 - apart*float64(n-1)/2
 	for i := range n {
@@ -295,7 +295,7 @@ func lessonDots(c ui.Canvas, r ui.Rect, at, n int, t ui.Theme) {
 // overview draws a card for each lesson.
 func (s *lessons) overview(c ui.Canvas, t ui.Theme) {
 	w, h := c.Size()
-	list := curriculum()
+	list := inOrder()
 	gap := min(16, w/24, h/24)
 	columns := 3
 	if w < 560 {
@@ -329,7 +329,7 @@ func (s *lessons) overview(c ui.Canvas, t ui.Theme) {
 			s.covers[l.name] = l.cover()
 		}
 		k := s.covers[l.name]
-		k.figure.draw(c, ui.Rect{X: card.X + 8, Y: card.Y + 8, W: cw - 16, H: ch - 16 - label}, t, lessonMoment{at: k.at, told: true})
+		k.figure.draw(c, ui.Rect{X: card.X + 8, Y: card.Y + 8, W: cw - 16, H: ch - 16 - label}, t, figureState{at: k.at, answered: true})
 		if label == 0 {
 			continue
 		}

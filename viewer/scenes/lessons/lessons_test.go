@@ -39,7 +39,7 @@ func homology(t *testing.T, pts []ui.Point, end float64) *topology.Homology {
 
 func taught(t *testing.T, name string, at int) string {
 	t.Helper()
-	st := lessonsByName[name].steps()[at-1]
+	st := lessonsByName[name].pages()[at-1]
 	words := strings.Join(append(slices.Clone(st.words), st.after...), "\n")
 	if st.question != nil {
 		words += "\n" + st.question.why
@@ -126,16 +126,16 @@ func TestLessonsSayWhatIsComputed(t *testing.T) {
 func TestAnswersAreRight(t *testing.T) {
 	right := func(name string, at, want int) {
 		t.Helper()
-		if q := lessonsByName[name].steps()[at-1].question; q == nil || q.right != want {
+		if q := lessonsByName[name].pages()[at-1].question; q == nil || q.right != want {
 			t.Errorf("lesson %s, step %d: %+v, want answer %d", name, at, q, want)
 		}
 	}
-	if loops := lessonShape(figureEight(), figure.Build{}).At(0.36).Betti; loops == [2]int{1, 2} {
+	if loops := shapeOf(figureEight(), figure.Build{}).At(0.36).Betti; loops == [2]int{1, 2} {
 		right("hole", 4, 1)
 	} else {
 		t.Errorf("the figure eight has Betti numbers %v", loops)
 	}
-	s := lessonShape(ballPoints(), figure.Build{Cutoff: 1.6})
+	s := shapeOf(ballPoints(), figure.Build{Cutoff: 1.6})
 	components, falls, rises := len(s.Points), 0, 0
 	loops := 0
 	for _, eps := range s.Events() {
@@ -187,7 +187,7 @@ func TestAnswersAreRight(t *testing.T) {
 
 // Only images on the hull win, each of them does, and the one pointed out never does.
 func TestWinnersLieOnTheHull(t *testing.T) {
-	s := newTrade()
+	s := newTradeoff()
 	hull := lowerHull(s.spots())
 	odd := offHull(s.spots())
 	if odd < 0 || slices.Contains(hull, odd) {
@@ -237,10 +237,10 @@ func TestNextLeadsThroughAllLessons(t *testing.T) {
 	turn := func(arg string) { v.Update(ui.Input{Now: 1, Acts: []ui.Act{{Name: "turn", Arg: arg}}}) }
 	steps, answers, questions := 0, 0, 0
 	turn("1")
-	for lessonName.Of(&v.View) != "" && steps < 200 {
+	for lessonParam.Of(&v.View) != "" && steps < 200 {
 		v.Draw(&uitest.Recorder{W: 640, H: 400}, 5)
 		words := apptest.PanelText(t, v)
-		if lessonAnswer.Of(&v.View) == toldAnswer {
+		if answerParam.Of(&v.View) == shownAnswer {
 			answers++
 			if !strings.Contains(words, "The answer:") || !strings.Contains(words, `"mark":"right"`) {
 				t.Errorf("no answer: %s", words)
@@ -260,19 +260,19 @@ func TestNextLeadsThroughAllLessons(t *testing.T) {
 		turn("1")
 	}
 	want := 0
-	for _, l := range curriculum() {
-		n := len(l.steps())
+	for _, l := range inOrder() {
+		n := len(l.pages())
 		if n < 4 || n > 7 {
 			t.Errorf("lesson %s has %d steps", l.name, n)
 		}
 		want += n
 	}
-	if steps != want || answers != questions || questions < len(curriculum()) {
+	if steps != want || answers != questions || questions < len(inOrder()) {
 		t.Errorf("%d steps of %d, %d of %d questions answered", steps, want, answers, questions)
 	}
 	apptest.Show(t, v, apptest.Values{"lesson": "kappa", "at": 2})
 	turn("-1")
-	if lessonAt.Int(&v.View) != 1 {
+	if pageParam.Int(&v.View) != 1 {
 		t.Error("back does not lead back")
 	}
 }
@@ -287,7 +287,7 @@ func TestAnswerIsMarkedAndPlayed(t *testing.T) {
 	s := v.Scene("lessons").(*lessons)
 	_, steps, at := s.open(&v.View)
 	v.Draw(&uitest.Recorder{W: 800, H: 500}, 20+runSeconds/2)
-	if m := s.moment(&steps[at], v.Context()); !(m.at < 1 && m.at > 0.6) {
+	if m := s.figureState(&steps[at], v.Context()); !(m.at < 1 && m.at > 0.6) {
 		t.Errorf("half way the dial is at %v", m.at)
 	}
 	if v.Update(ui.Input{Now: 30}) {
@@ -332,7 +332,7 @@ func TestCardsOpenLessons(t *testing.T) {
 	v.Draw(&uitest.Recorder{W: 900, H: 560}, 0)
 	card := v.Scene("lessons").(*lessons).cards[3]
 	v.Update(ui.Input{Inside: true, Clicked: true, Pointer: card.Centre()})
-	if got := lessonName.Of(&v.View); got != curriculum()[3].name {
+	if got := lessonParam.Of(&v.View); got != inOrder()[3].name {
 		t.Errorf("the fourth card opens %q", got)
 	}
 }
@@ -340,8 +340,8 @@ func TestCardsOpenLessons(t *testing.T) {
 // The sandbox opens with the lesson's own cloud: of the same shape, as far as a link can tell.
 func TestLessonsGoOnInTheSandbox(t *testing.T) {
 	opened := 0
-	for _, l := range curriculum() {
-		for i, st := range l.steps() {
+	for _, l := range inOrder() {
+		for i, st := range l.pages() {
 			if st.sandbox == nil {
 				continue
 			}
@@ -363,9 +363,9 @@ func TestLessonsGoOnInTheSandbox(t *testing.T) {
 				y, _ := strconv.ParseFloat(row[1], 64)
 				got = append(got, ui.Point{X: x, Y: y})
 			}
-			scale := lessonDistance(got[0], got[1]) / lessonDistance(st.sandbox[0], st.sandbox[1])
+			scale := distance(got[0], got[1]) / distance(st.sandbox[0], st.sandbox[1])
 			for j, p := range st.sandbox {
-				if d := lessonDistance(got[j], got[0]) - scale*lessonDistance(p, st.sandbox[0]); math.Abs(d) > 0.02 {
+				if d := distance(got[j], got[0]) - scale*distance(p, st.sandbox[0]); math.Abs(d) > 0.02 {
 					t.Errorf("lesson %s, step %d: point %d is %v off", l.name, i+1, j, d)
 				}
 			}

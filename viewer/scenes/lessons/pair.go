@@ -9,9 +9,9 @@ import (
 	"reta/viewer/ui"
 )
 
-// lessonPair is a set of points and another made of it, their complexes up to the same end, and the Betti curves of both.
+// pairFigure is a set of points and another made of it, their complexes up to the same end, and the Betti curves of both.
 // The dial changes the second.
-type lessonPair struct {
+type pairFigure struct {
 	real    *figure.Shape
 	make    func(at float64) []ui.Point // the second set
 	anchors []ui.Point                  // nil: the sets side by side; else the second over the first, and what pulls it
@@ -31,15 +31,15 @@ type lessonPair struct {
 }
 
 // second is the other set's complex at a value of the dial.
-func (s *lessonPair) second(at float64) *figure.Shape {
+func (s *pairFigure) second(at float64) *figure.Shape {
 	if s.syn == nil || s.was != at {
-		s.syn, s.was = lessonShape(s.make(at), figure.Build{Cutoff: float64(s.real.EpsMax)}), at
+		s.syn, s.was = shapeOf(s.make(at), figure.Build{Cutoff: float64(s.real.EpsMax)}), at
 	}
 	return s.syn
 }
 
 // eps is where the maps stand: where the pointer is over the curves, else half way through the real set's components.
-func (s *lessonPair) eps(m lessonMoment) float32 {
+func (s *pairFigure) eps(m figureState) float32 {
 	if area := s.curves.Area(); m.inside && area.Contains(m.pointer) {
 		return s.curves.EpsAt(m.pointer.X)
 	}
@@ -50,7 +50,7 @@ func (s *lessonPair) eps(m lessonMoment) float32 {
 	return s.real.Bars[rows[split/2]].Death
 }
 
-func (s *lessonPair) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
+func (s *pairFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 	syn, eps := s.second(m.at), s.eps(m)
 	if s.fit.Empty() {
 		s.fit = figure.FitPoints(s.real.Points, s.anchors)
@@ -58,12 +58,12 @@ func (s *lessonPair) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 			s.fit = figure.FitPoints(s.real.Points, s.make(s.widest))
 		}
 	}
-	curved := !s.silent && (m.told || !s.later)
+	curved := !s.silent && (m.answered || !s.later)
 	maps, below := r, ui.Rect{}
 	switch {
 	case !curved:
 	case s.anchors != nil:
-		maps, below = lessonHalves(r)
+		maps, below = halves(r)
 	default:
 		const curves = 132.0
 		if maps.H = min(r.H*0.55, r.W*0.6, r.H-curves); maps.H < 90 {
@@ -99,7 +99,7 @@ func (s *lessonPair) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 }
 
 // ways draws the way of each point towards its anchor.
-func (s *lessonPair) ways(c ui.Canvas, r ui.Rect, t ui.Theme, syn *figure.Shape) {
+func (s *pairFigure) ways(c ui.Canvas, r ui.Rect, t ui.Theme, syn *figure.Shape) {
 	if len(s.pulls) != len(syn.Points) {
 		return
 	}
@@ -132,12 +132,12 @@ func spread(pts []ui.Point) float64 {
 }
 
 // kappa is Eqn 9's area in one degree.
-func (s *lessonPair) kappa(at float64, degree int) float64 {
+func (s *pairFigure) kappa(at float64, degree int) float64 {
 	return figure.Shortfall(s.real, s.second(at), degree, s.real.EpsMax)
 }
 
-func (s *lessonPair) facts(m lessonMoment) panel.Facts {
-	if !m.told {
+func (s *pairFigure) facts(m figureState) panel.Facts {
+	if !m.answered {
 		return nil
 	}
 	var f panel.Facts
@@ -153,21 +153,21 @@ func (s *lessonPair) facts(m lessonMoment) panel.Facts {
 	return f
 }
 
-func (s *lessonPair) legend(m lessonMoment) panel.Legend {
+func (s *pairFigure) legend(m figureState) panel.Legend {
 	l := panel.Legend{{Shape: "disc", Role: "real", Text: "real"}, {Shape: "diamond", Role: "syn", Text: "synthetic"}}
 	curves := [2]string{"real curve", "synthetic curve"}
 	if s.anchors != nil {
 		l = panel.Legend{{Shape: "diamond", Role: "syn", Text: "image after the connection"}, {Shape: "triangle", Role: "anchor", Text: "anchor"}}
 		curves = [2]string{"curve before", "curve after"}
 	}
-	if s.silent || s.later && !m.told {
+	if s.silent || s.later && !m.answered {
 		return l
 	}
 	return append(l, panel.Sign{Shape: "line", Role: "real", Text: curves[0]}, panel.Sign{Shape: "line", Role: "syn", Text: curves[1]},
 		panel.Sign{Shape: "hatch", Role: "topo", Text: "κ"})
 }
 
-func (s *lessonPair) say(m lessonMoment) string {
+func (s *pairFigure) describe(m figureState) string {
 	syn, eps := s.second(m.at), s.eps(m)
 	a, b := s.real.At(eps), syn.At(eps)
 	names := [2]string{"real", "synthetic"}
@@ -175,7 +175,7 @@ func (s *lessonPair) say(m lessonMoment) string {
 		names = [2]string{"before", "after"}
 	}
 	words := fmt.Sprintf("Two sets of %d points, %s %s", len(syn.Points), s.dial, ui.Number(m.at))
-	if s.later && !m.told || s.silent {
+	if s.later && !m.answered || s.silent {
 		return words
 	}
 	return words + fmt.Sprintf("; at epsilon %s the %s one has %s and %s, the %s one %s and %s; kappa of %s is %s", ui.Number(eps), names[0],

@@ -11,10 +11,10 @@ import (
 func (s *lessons) Panel(x *scene.Context) panel.Panel {
 	l, steps, at := s.open(x.View)
 	if l == nil {
-		return lessonsOverview()
+		return overviewPanel()
 	}
 	st := &steps[at]
-	m := s.moment(st, x)
+	m := s.figureState(st, x)
 	p := panel.Panel{
 		panel.Note(fmt.Sprintf("%s · step %d of %d", l.title, at+1, len(steps))),
 		panel.Heading(st.title),
@@ -23,28 +23,28 @@ func (s *lessons) Panel(x *scene.Context) panel.Panel {
 		p = append(p, panel.Text(w))
 	}
 	if st.question != nil {
-		p = append(p, lessonAsked(st.question, lessonAnswer.Of(x.View))...)
+		p = append(p, questionPanel(st.question, answerParam.Of(x.View))...)
 	}
-	if m.told {
+	if m.answered {
 		for _, w := range st.after {
 			p = append(p, panel.Text(w))
 		}
-		if d := st.dial; d != nil {
+		if d := st.slider; d != nil {
 			p = append(p, d.control(m.at))
 		}
 	}
-	if e, ok := st.figure.(lessonLegend); ok {
+	if e, ok := st.figure.(withLegend); ok {
 		p = append(p, e.legend(m))
 	}
 	if facts := st.figure.facts(m); len(facts) > 0 {
 		p = append(p, facts)
 	}
-	return append(p, s.ways(l, steps, at, x)...)
+	return append(p, s.navigation(l, steps, at, x)...)
 }
 
-func lessonsOverview() panel.Panel {
+func overviewPanel() panel.Panel {
 	table := panel.Table{Head: []string{"Lesson", "What it is about", "Takes"}, Act: "lesson", Chosen: -1, Words: true}
-	for i, l := range curriculum() {
+	for i, l := range inOrder() {
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d  %s", i+1, l.title), l.line, fmt.Sprintf("%d min", l.minutes)})
 		table.Args = append(table.Args, l.name)
 	}
@@ -56,16 +56,16 @@ func lessonsOverview() panel.Panel {
 	}
 }
 
-// lessonAsked is the question, and with the answer which one is right and why.
-func lessonAsked(q *lessonQuestion, answer string) panel.Panel {
-	choice := panel.Choice{ID: "answer", Param: lessonAnswer.Name(), Label: q.ask, As: "list", Value: answer}
+// questionPanel is the question, and with the answer which one is right and why.
+func questionPanel(q *question, answer string) panel.Panel {
+	choice := panel.Choice{ID: "answer", Param: answerParam.Name(), Label: q.ask, As: "list", Value: answer}
 	for i, words := range q.options {
-		o := panel.Option{Value: lessonLetters[i], Text: words}
+		o := panel.Option{Value: answerLetters[i], Text: words}
 		if answer != "" {
 			switch {
 			case i == q.right:
 				o.Mark = "right"
-			case lessonLetters[i] == answer:
+			case answerLetters[i] == answer:
 				o.Mark = "wrong"
 			}
 		}
@@ -77,16 +77,16 @@ func lessonAsked(q *lessonQuestion, answer string) panel.Panel {
 	}
 	verdict := "[bad|**Not quite.**] "
 	switch answer {
-	case lessonLetters[q.right]:
+	case answerLetters[q.right]:
 		verdict = "[good|**Right.**] "
-	case toldAnswer:
+	case shownAnswer:
 		verdict = "**The answer: " + q.options[q.right] + "** "
 	}
 	return append(p, panel.Text(verdict+q.why))
 }
 
-func (d *lessonKnob) control(at float64) panel.Block {
-	r := panel.Range{ID: "dial", Param: lessonDial.Name(), Label: d.label, Min: d.min, Max: d.max, Value: at, Text: d.say(at), Ticks: d.ticks}
+func (d *slider) control(at float64) panel.Block {
+	r := panel.Range{ID: "dial", Param: sliderParam.Name(), Label: d.label, Min: d.min, Max: d.max, Value: at, Text: d.say(at), Ticks: d.ticks}
 	if d.whole {
 		r.Step = 1
 	}
@@ -94,25 +94,25 @@ func (d *lessonKnob) control(at float64) panel.Block {
 }
 
 // plays reports whether there is something to see again once all is told.
-func (d *lessonKnob) plays(asked bool) bool {
+func (d *slider) plays(asked bool) bool {
 	return d != nil && (d.from != d.rest || asked && d.reveal != d.from)
 }
 
-// ways are the buttons on, back and out.
-func (s *lessons) ways(l *lesson, steps []lessonStep, at int, x *scene.Context) panel.Panel {
+// navigation are the buttons on, back and out.
+func (s *lessons) navigation(l *lesson, steps []lessonPage, at int, x *scene.Context) panel.Panel {
 	st := &steps[at]
 	back := panel.Button{Act: "turn", Arg: "-1", Label: "‹ Back", Name: "Back: previous step"}
 	next := panel.Button{Act: "turn", Arg: "1", Label: "Next ›", Name: "Next step", Primary: true}
 	switch {
-	case !lessonTold(st, x.View):
+	case !answered(st, x.View):
 		next.Label, next.Name = "Show the answer", ""
-	case at+1 == len(steps) && lessonAfter(l) != "":
+	case at+1 == len(steps) && nextLesson(l) != "":
 		next.Label, next.Name = "Next lesson ›", ""
 	case at+1 == len(steps):
 		next.Label, next.Name = "Finish", ""
 	}
 	ways := panel.Buttons{back, next}
-	if st.dial.plays(st.question != nil) && lessonTold(st, x.View) {
+	if st.slider.plays(st.question != nil) && answered(st, x.View) {
 		ways = append(ways, panel.Button{Act: "play", Label: "Play again", Title: "Let the figure run once more"})
 	}
 	out := panel.Buttons{{Act: "lesson", Label: "All lessons"}}
@@ -128,5 +128,5 @@ func (s *lessons) Label(x *scene.Context) string {
 	if l == nil {
 		return "Overview: a small figure for each lesson; the panel lists them"
 	}
-	return steps[at].figure.say(s.moment(&steps[at], x))
+	return steps[at].figure.describe(s.figureState(&steps[at], x))
 }

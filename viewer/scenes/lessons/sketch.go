@@ -6,11 +6,11 @@ import (
 	"reta/viewer/ui"
 )
 
-// lessonSketch is a figure without axes, for a card of any size: the bars of a shape, or with a second one the Betti
+// sketchFigure is a figure without axes, for a card of any size: the bars of a shape, or with a second one the Betti
 // curves of both in degree 0.
-type lessonSketch struct{ shape, other *figure.Shape }
+type sketchFigure struct{ shape, other *figure.Shape }
 
-func (s *lessonSketch) draw(c ui.Canvas, r ui.Rect, t ui.Theme, _ lessonMoment) {
+func (s *sketchFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, _ figureState) {
 	ui.RoundRect(c, r, 8, t.Sunken)
 	r = r.Inset(min(14, r.W/10, r.H/8))
 	if s.other != nil {
@@ -30,7 +30,7 @@ func (s *lessonSketch) draw(c ui.Canvas, r ui.Rect, t ui.Theme, _ lessonMoment) 
 }
 
 // curves draws the components of both shapes over eps, and shades where the second lacks some.
-func (s *lessonSketch) curves(c ui.Canvas, r ui.Rect, t ui.Theme) {
+func (s *sketchFigure) curves(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	const samples = 160
 	end := total(s.shape) / float64(len(s.shape.Points)) * 2.2 // twice the mean death: where something happens
 	most := float64(len(s.shape.Points))
@@ -51,6 +51,6 @@ func (s *lessonSketch) curves(c ui.Canvas, r ui.Rect, t ui.Theme) {
 	c.Polyline(real, 2, t.Real)
 }
 
-func (s *lessonSketch) facts(lessonMoment) panel.Facts { return nil }
+func (s *sketchFigure) facts(figureState) panel.Facts { return nil }
 
-func (s *lessonSketch) say(lessonMoment) string { return "A sketch of the lesson" }
+func (s *sketchFigure) describe(figureState) string { return "A sketch of the lesson" }

@@ -12,9 +12,9 @@ import (
 	"reta/viewer/ui"
 )
 
-// lessonTrade shows the candidates of one query by complexity and fit, the line of equal score through the winner, and
+// tradeoffFigure shows the candidates of one query by complexity and fit, the line of equal score through the winner, and
 // the hull on which all winners lie. The dial is lambda.
-type lessonTrade struct {
+type tradeoffFigure struct {
 	query *toyImage
 	pool  []*toyImage
 	ring  int  // candidate to point out, -1 for none
@@ -25,12 +25,12 @@ type lessonTrade struct {
 	at     []ui.Rect  // of each thumbnail as drawn last
 }
 
-func newTrade() *lessonTrade {
-	return &lessonTrade{query: toyQuery(), pool: toyPool(), ring: figure.None}
+func newTradeoff() *tradeoffFigure {
+	return &tradeoffFigure{query: toyQuery(), pool: toyPool(), ring: figure.None}
 }
 
 // spots are the candidates' places in the plane of complexity and fit.
-func (s *lessonTrade) spots() []ui.Point {
+func (s *tradeoffFigure) spots() []ui.Point {
 	if s.places == nil {
 		fit, complexity := toyScores(s.query, s.pool, 0), toyScores(s.query, s.pool, 1)
 		for i := range s.pool {
@@ -41,7 +41,7 @@ func (s *lessonTrade) spots() []ui.Point {
 }
 
 // winner is the candidate of least score.
-func (s *lessonTrade) winner(lambda float64) retrieval.Candidate {
+func (s *tradeoffFigure) winner(lambda float64) retrieval.Candidate {
 	return retrieval.Top(toyScores(s.query, s.pool, lambda), 1)[0]
 }
 
@@ -70,7 +70,7 @@ func lowerHull(pts []ui.Point) []int {
 	return hull
 }
 
-func (s *lessonTrade) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
+func (s *tradeoffFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 	s.at = s.at[:0]
 	ui.RoundRect(c, r, 8, t.Sunken)
 	side := math.Floor(min(max(min(r.W, r.H)/11, 14), 44))
@@ -94,7 +94,7 @@ func (s *lessonTrade) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 	if !s.bare {
 		s.line(c, frame, place, best.Score, m.at, t)
 	}
-	if s.hull && m.told {
+	if s.hull && m.answered {
 		var hull []ui.Point
 		for _, i := range lowerHull(pts) {
 			hull = append(hull, place(pts[i]))
@@ -110,7 +110,7 @@ func (s *lessonTrade) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 			hover = i
 		}
 		switch {
-		case i == best.Index && !s.bare && m.told:
+		case i == best.Index && !s.bare && m.answered:
 			ui.RoundRect(c, box.Inset(-4), 4, t.Accent)
 		case i == s.ring:
 			ui.RoundRect(c, box.Inset(-3), 4, t.Anchor)
@@ -130,7 +130,7 @@ func (s *lessonTrade) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
 }
 
 // line draws where the score is the winner's: everything below it would have been better.
-func (s *lessonTrade) line(c ui.Canvas, frame ui.Rect, place func(ui.Point) ui.Point, score, lambda float64, t ui.Theme) {
+func (s *tradeoffFigure) line(c ui.Canvas, frame ui.Rect, place func(ui.Point) ui.Point, score, lambda float64, t ui.Theme) {
 	a, b := ui.Point{X: -1, Y: 0}, ui.Point{X: 2, Y: 0}
 	if lambda < 1 {
 		a.Y, b.Y = (score-lambda*a.X)/(1-lambda), (score-lambda*b.X)/(1-lambda)
@@ -146,8 +146,8 @@ func (s *lessonTrade) line(c ui.Canvas, frame ui.Rect, place func(ui.Point) ui.P
 	c.Polyline([]ui.Point{p, q}, 2, t.Accent)
 }
 
-func (s *lessonTrade) facts(m lessonMoment) panel.Facts {
-	if !m.told {
+func (s *tradeoffFigure) facts(m figureState) panel.Facts {
+	if !m.answered {
 		return nil
 	}
 	best := s.winner(m.at)
@@ -155,27 +155,27 @@ func (s *lessonTrade) facts(m lessonMoment) panel.Facts {
 		{Name: "Its distance²", Value: ui.Number(best.Fit)}, {Name: "Its complexity", Value: ui.Number(best.Complexity)}}
 }
 
-func (s *lessonTrade) say(m lessonMoment) string {
+func (s *tradeoffFigure) describe(m figureState) string {
 	words := fmt.Sprintf("%d candidate images by complexity and by distance from the synthetic image", len(s.pool))
 	if s.ring >= 0 {
 		p := s.spots()[s.ring]
 		words += fmt.Sprintf("; %s stands at complexity %s and distance %s of 1", s.pool[s.ring].name, ui.Number(p.X), ui.Number(p.Y))
 	}
-	if !m.told {
+	if !m.answered {
 		return words
 	}
 	return words + fmt.Sprintf("; at lambda %s %s wins", ui.Number(m.at), s.pool[s.winner(m.at).Index].name)
 }
 
-// lessonGallery shows images in rows, each with a line below it once all is told.
-type lessonGallery struct {
+// galleryFigure shows images in rows, each with a line below it once all is told.
+type galleryFigure struct {
 	first *toyImage // larger, before the others; nil: none
 	rest  []*toyImage
 	lines func(i int) string // below one of rest
 	lit   int                // index of the one to ring once all is told, -1 for none
 }
 
-func (s *lessonGallery) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment) {
+func (s *galleryFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 	ui.RoundRect(c, r, 8, t.Sunken)
 	r = r.Inset(12)
 	const label = 34.0
@@ -196,7 +196,7 @@ func (s *lessonGallery) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment)
 	for i, m2 := range s.rest {
 		cell := ui.Rect{X: r.X + cw*float64(i%columns), Y: r.Y + ch*float64(i/columns), W: cw, H: ch}
 		line, rim, width := "", t.Line, 1.0
-		if m.told {
+		if m.answered {
 			line = s.lines(i)
 			if i == s.lit {
 				rim, width = t.Accent, 4
@@ -207,7 +207,7 @@ func (s *lessonGallery) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m lessonMoment)
 }
 
 // tile draws an image in a cell, its name and a line below.
-func (s *lessonGallery) tile(c ui.Canvas, cell ui.Rect, m *toyImage, name, line string, rim ui.Color, width float64, t ui.Theme) {
+func (s *galleryFigure) tile(c ui.Canvas, cell ui.Rect, m *toyImage, name, line string, rim ui.Color, width float64, t ui.Theme) {
 	const label = 34.0
 	side := math.Floor(min(cell.W-10, cell.H-label, 260))
 	if side < 8 {
@@ -223,8 +223,8 @@ func (s *lessonGallery) tile(c ui.Canvas, cell ui.Rect, m *toyImage, name, line 
 	c.Text(ui.Point{X: mid, Y: p.Y + side + 27}, ui.Ellipsis(c, line, ui.SizeSmall, cell.W-4), ui.SizeSmall, ui.Centre, t.Muted)
 }
 
-func (s *lessonGallery) facts(m lessonMoment) panel.Facts {
-	if !m.told {
+func (s *galleryFigure) facts(m figureState) panel.Facts {
+	if !m.answered {
 		return nil
 	}
 	var f panel.Facts
@@ -234,14 +234,14 @@ func (s *lessonGallery) facts(m lessonMoment) panel.Facts {
 	return f
 }
 
-func (s *lessonGallery) say(m lessonMoment) string {
+func (s *galleryFigure) describe(m figureState) string {
 	words := ui.Count(len(s.rest), "image")
 	if s.first != nil {
 		words = "A " + s.first.name + " and beside it " + words
 	}
 	for i, o := range s.rest {
 		words += ", " + o.name
-		if m.told {
+		if m.answered {
 			words += ": " + s.lines(i)
 		}
 	}

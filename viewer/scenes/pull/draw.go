@@ -9,14 +9,14 @@ import (
 	"reta/viewer/ui"
 )
 
-// pullPlaces is where the parts of the drawing go; what has no room is empty.
-type pullPlaces struct{ plane, over, codes, curves ui.Rect }
+// areas is where the parts of the drawing go; what has no room is empty.
+type areas struct{ plane, over, codes, curves ui.Rect }
 
 // arrange divides the canvas: the plane, the spread over the connections, barcodes, Betti curves.
-func (p *pull) arrange(w, h float64) pullPlaces {
+func (p *pull) arrange(w, h float64) areas {
 	const gap = 20.0
 	r := ui.Rect{W: w, H: h}.Inset(min(16, w/20))
-	var l pullPlaces
+	var l areas
 	if r.W >= 680 {
 		side := math.Min(r.W*0.52, r.H+80)
 		l.plane = ui.Rect{X: r.X, Y: r.Y, W: side, H: r.H}
@@ -48,7 +48,7 @@ func (p *pull) Draw(c ui.Canvas, x *scene.Context) {
 	w, h := c.Size()
 	t := x.Theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
-	if pullOf.Of(x.View) == "run" {
+	if sourceParam.Of(x.View) == "run" {
 		p.drawRun(c, x)
 		return
 	}
@@ -80,7 +80,7 @@ func (p *pull) drawPlane(c ui.Canvas, r ui.Rect, now *figure.Shape, eps float32,
 			anchors = append(anchors, m.anchor(i))
 		}
 	}
-	sets := [][]ui.Point{m.real.Points, pullDraw(m.setup.preset, m.setup.seed, 1), {{X: -1.15, Y: -1.15}, {X: 1.15, Y: 1.15}}}
+	sets := [][]ui.Point{m.real.Points, drawSet(m.setup.preset, m.setup.seed, 1), {{X: -1.15, Y: -1.15}, {X: 1.15, Y: 1.15}}}
 	for _, s := range m.states {
 		sets = append(sets, s.points)
 	}
@@ -128,12 +128,12 @@ func (p *pull) drawOver(c ui.Canvas, r ui.Rect, t ui.Theme) {
 		if s.aligned {
 			at += 0.5
 		}
-		v := pullSpread(s.points)
+		v := spread(s.points)
 		measured = append(measured, ui.Point{X: at, Y: v})
 		if i > 0 && !s.aligned {
-			bound = append(bound, ui.Point{X: at, Y: s.foretold})
+			bound = append(bound, ui.Point{X: at, Y: s.bound})
 		}
-		most = max(most, v, s.foretold)
+		most = max(most, v, s.bound)
 	}
 	end := float64(max(m.setup.repeats, 1))
 	if m.setup.steps > 0 && m.setup.repeats > 0 {
@@ -195,7 +195,7 @@ func (p *pull) drawCurves(c ui.Canvas, r ui.Rect, now *figure.Shape, eps float32
 		return
 	}
 	parts := []ui.Rect{r}
-	degrees := []int{pullDegree.Int(x.View)}
+	degrees := []int{degreeParam.Int(x.View)}
 	switch {
 	case r.W > 430:
 		parts, degrees = []ui.Rect{{X: r.X, Y: r.Y, W: r.W/2 - 8, H: r.H}, {X: r.X + r.W/2 + 8, Y: r.Y, W: r.W/2 - 8, H: r.H}}, []int{0, 1}

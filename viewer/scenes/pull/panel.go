@@ -12,42 +12,42 @@ import (
 
 // Panel implements Scene.
 func (p *pull) Panel(x *scene.Context) panel.Panel {
-	of := panel.Choice{Param: pullOf.Name(), Label: "Shown", Value: pullOf.Of(x.View), Options: []panel.Option{
+	of := panel.Choice{Param: sourceParam.Name(), Label: "Shown", Value: sourceParam.Of(x.View), Options: []panel.Option{
 		{Value: "plane", Text: "A model to try"}, {Value: "run", Text: "This run"}}}
-	if pullOf.Of(x.View) == "run" {
+	if sourceParam.Of(x.View) == "run" {
 		return append(panel.Panel{of}, p.runPanel(x)...)
 	}
 	p.ready(x)
 	v, m := x.View, &p.model
-	sets := panel.Choice{Param: pullPreset.Name(), Label: "Real set", As: "menu", Value: pullPreset.Of(v)}
-	for _, s := range pullPresets {
+	sets := panel.Choice{Param: presetParam.Name(), Label: "Real set", As: "menu", Value: presetParam.Of(v)}
+	for _, s := range presets {
 		sets.Options = append(sets.Options, panel.Option{Value: s.name, Text: s.title})
 	}
 	list := panel.Panel{
 		panel.Lede("A residual connection mixes each [syn|synthetic ◆] image with a real one, its [anchor|anchor ▲]: new = α · old + (1 − α) · anchor (Eqn 6). Here images are points. Watch what that does to the shape of the whole set."),
 		of,
-		panel.Choice{Param: pullPick.Name(), Label: "Each takes as its anchor", As: "menu", Value: pullPick.Of(v), Options: []panel.Option{
+		panel.Choice{Param: anchorsParam.Name(), Label: "Each takes as its anchor", As: "menu", Value: anchorsParam.Of(v), Options: []panel.Option{
 			{Value: "few", Text: "the nearest of four"}, {Value: "nearest", Text: "the nearest real point"}, {Value: "one", Text: "the same one"}, {Value: "random", Text: "one by chance"}}},
-		panel.Range{Param: pullAlpha.Name(), Label: "α, the share that stays", Max: 1, Step: 0.01, Value: pullAlpha.Of(v), Text: ui.Number(pullAlpha.Of(v)),
+		panel.Range{Param: alphaParam.Name(), Label: "Blend ratio α", Max: 1, Step: 0.01, Value: alphaParam.Of(v), Text: ui.Number(alphaParam.Of(v)),
 			Ticks: []panel.Tick{{At: 0.5, Role: "anchor"}}},
-		panel.Range{Param: pullTimes.Name(), Label: "Connections", Max: pullRepeats, Step: 1, Value: pullTimes.Of(v), Text: strconv.Itoa(pullTimes.Int(v))},
+		panel.Range{Param: repeatsParam.Name(), Label: "Connections", Max: maxRepeats, Step: 1, Value: repeatsParam.Of(v), Text: strconv.Itoa(repeatsParam.Int(v))},
 		panel.Buttons{{Act: "pull-play", Label: "Play", Primary: true, Disabled: x.Still, Title: "From the start, one connection after the other"}, {Act: "pull-draw", Label: "New draw"},
-			{Act: "pull-back", Label: "Points back", Disabled: pullMoved.Of(v) == "", Title: "Undo what was dragged"}},
-		panel.Toggle{Param: pullAlign.Name(), Label: "Topology alignment after each connection", Value: pullAlign.Of(v)},
+			{Act: "pull-back", Label: "Points back", Disabled: pointsParam.Of(v) == "", Title: "Undo what was dragged"}},
+		panel.Toggle{Param: alignParam.Name(), Label: "Topology alignment after each connection", Value: alignParam.Of(v)},
 	}
-	if pullAlign.Of(v) {
-		text := strconv.Itoa(pullSteps.Int(v))
+	if alignParam.Of(v) {
+		text := strconv.Itoa(stepsParam.Int(v))
 		if !m.done() {
 			text += ", computing"
 		}
-		list = append(list, panel.Range{Param: pullSteps.Name(), Label: "Gradient steps", Min: 5, Max: 80, Step: 1, Value: pullSteps.Of(v), Text: text,
+		list = append(list, panel.Range{Param: stepsParam.Name(), Label: "Gradient steps", Min: 5, Max: 80, Step: 1, Value: stepsParam.Of(v), Text: text,
 			Help: "Descent on L_topo (Eqn 11), computed in this page. A step moves no point by more than 2 % of ε_max."})
 	}
 	list = append(list, p.verdict(), p.table(x))
-	list = append(list, panel.Range{Param: pullEps.Name(), Label: "ε of the map", Max: float64(m.real.EpsMax), Value: float64(p.eps(v)),
+	list = append(list, panel.Range{Param: epsParam.Name(), Label: "ε of the map", Max: float64(m.real.EpsMax), Value: float64(p.eps(v)),
 		Text: ui.Number(p.eps(v)) + " of " + ui.Number(m.real.EpsMax), Help: "Points closer than ε are joined. Drag in a barcode or a curve as well."},
 		sets,
-		panel.Choice{Param: pullDegree.Name(), Label: "Curve on a small screen", Value: strconv.Itoa(pullDegree.Int(v)), Options: []panel.Option{{Value: "0", Text: "Components"}, {Value: "1", Text: "Loops"}}},
+		panel.Choice{Param: degreeParam.Name(), Label: "Curve on a small screen", Value: strconv.Itoa(degreeParam.Int(v)), Options: []panel.Option{{Value: "0", Text: "Components"}, {Value: "1", Text: "Loops"}}},
 		panel.Note("Drag the start of a synthetic point, the small ring, to put it elsewhere. Real points stand still."),
 		panel.Details{ID: "pull-theory", Label: "What the paper says, and what was measured", Blocks: panel.Panel{
 			panel.Text("**Eqn 7** is this model: if features follow pixels in a straight line, a connection moves them to α z + (1 − α) z_anchor. **Eqn 8** then bounds distances: new ≤ α · old + (1 − α) · distance of the two anchors. With one anchor for all the second part is 0 and the bound is exact. **Eqn 9**, κ, is how much of the real Betti curve the synthetic one lacks."),
@@ -64,12 +64,12 @@ func (p *pull) verdict() panel.Block {
 		return panel.Text("No connection yet. The two sets differ by chance only: they are two draws of one shape, and κ is not quite 0 for that reason.")
 	}
 	before, now := p.shapes()
-	ratio := pullSpread(now.Points) / max(pullSpread(m.start), 1e-12)
+	ratio := spread(now.Points) / max(spread(m.start), 1e-12)
 	words := fmt.Sprintf("The set has shrunk to **%s** of its spread", ui.Number(ratio))
 	if ratio > 0.97 {
 		words = fmt.Sprintf("The spread has hardly changed: **%s** of what it was", ui.Number(ratio))
 	}
-	switch n := m.taken(); {
+	switch n := m.anchorCount(); {
 	case n == 1:
 		words += ". All share one anchor: Eqn 8 is exact, and each connection multiplies every distance by α."
 	case n < len(m.start):
@@ -93,13 +93,13 @@ func (p *pull) table(x *scene.Context) panel.Table {
 
 // Table implements Tabler.
 func (p *pull) Table(x *scene.Context) [][]string {
-	if pullOf.Of(x.View) == "run" {
+	if sourceParam.Of(x.View) == "run" {
 		return p.runTable(x)
 	}
 	p.ready(x)
 	before, now := p.shapes()
 	m := &p.model
-	list := []pullMeasure{m.measure(m.real), m.measure(before), m.measure(now)}
+	list := []measurement{m.measure(m.real), m.measure(before), m.measure(now)}
 	rows := [][]string{{"", "Real", "Before", "Now"}, {"Spread"}, {"First merge at ε"}, {"κ components"}, {"κ loops"}}
 	for i, k := range list {
 		rows[1] = append(rows[1], ui.Number(k.spread))
@@ -114,7 +114,7 @@ func (p *pull) Table(x *scene.Context) [][]string {
 	}
 	if m.setup.repeats > 0 {
 		foretold := "–"
-		if f := p.foretold(); !math.IsNaN(f) {
+		if f := p.foretoldSpread(); !math.IsNaN(f) {
 			foretold = "≤ " + ui.Number(f)
 		}
 		rows = append(rows, []string{"Spread ratio", "", foretold, ui.Number(list[2].spread / max(list[1].spread, 1e-12))})
@@ -122,9 +122,9 @@ func (p *pull) Table(x *scene.Context) [][]string {
 	return rows
 }
 
-// foretold is the most that Eqn 8 allows for the spread behind all connections over that before, NaN with alignment
+// foretoldSpread is the most that Eqn 8 allows for the spread behind all connections over that before, NaN with alignment
 // between them.
-func (p *pull) foretold() float64 {
+func (p *pull) foretoldSpread() float64 {
 	m := &p.model
 	if m.setup.steps > 0 {
 		return math.NaN()
@@ -134,13 +134,13 @@ func (p *pull) foretold() float64 {
 		anchors[i] = m.anchor(i)
 	}
 	stays := math.Pow(m.setup.alpha, float64(m.setup.repeats))
-	start := pullSpread(m.start)
-	return (stays*start + (1-stays)*pullSpread(anchors)) / max(start, 1e-12)
+	start := spread(m.start)
+	return (stays*start + (1-stays)*spread(anchors)) / max(start, 1e-12)
 }
 
 // Label implements Labeller.
 func (p *pull) Label(x *scene.Context) string {
-	if pullOf.Of(x.View) == "run" {
+	if sourceParam.Of(x.View) == "run" {
 		return p.runLabel(x)
 	}
 	p.ready(x)
@@ -152,11 +152,11 @@ func (p *pull) Label(x *scene.Context) string {
 
 // Empty implements Idler.
 func (p *pull) Empty(x *scene.Context) *scene.Empty {
-	if pullOf.Of(x.View) != "run" || len(p.stages(x)) > 0 {
+	if sourceParam.Of(x.View) != "run" || len(p.stages(x)) > 0 {
 		return nil
 	}
 	if _, ok := x.Clouds[x.Class()]; ok {
 		return nil
 	}
-	return &scene.Empty{Head: "No stage has ended yet", Body: "What a stage does to the shape of “" + x.ClassName(x.Class()) + "” is told when it ends. " + x.Waiting()}
+	return &scene.Empty{Head: "No stage has ended yet", Body: "What a stage does to the shape of “" + x.ClassName(x.Class()) + "” is reported when it ends. " + x.Waiting()}
 }

@@ -22,28 +22,28 @@ func init() {
 }
 
 var (
-	pullOf     = view.NewText("pull.of", "plane", "run")                         // the model in the plane, or the run
-	pullPreset = view.NewText("pull.set", "ring", "clusters", "blob", "line")    // of the real set
-	pullPick   = view.NewText("pull.anchors", "few", "nearest", "one", "random") // who gets which anchor
-	pullSeed   = view.NewCount("pull.seed", 1, 1, 9999)                          // of the draws
-	pullMoved  = view.NewText("pull.points")                                     // see pullText
-	pullAlpha  = view.NewNumber("alpha", 0.5, 0, 1)                              // of Eqn 6: the share that stays
-	pullTimes  = view.NewCount("repeats", 2, 0, pullRepeats)                     // connections
-	pullAlign  = view.NewFlag("pull.align", false)                               // topology alignment after each connection
-	pullSteps  = view.NewCount("pull.steps", 30, 5, 80)                          // its gradient steps
-	pullEps    = view.NewNumber("pull.eps", -1, -1, 10)                          // where the map is cut; below 0: not chosen yet
-	pullDegree = view.NewCount("pull.degree", 0, 0, 1)                           // of the curve shown where there is room for one
+	sourceParam  = view.NewText("pull.of", "plane", "run")                         // the model in the plane, or the run
+	presetParam  = view.NewText("pull.set", "ring", "clusters", "blob", "line")    // of the real set
+	anchorsParam = view.NewText("pull.anchors", "few", "nearest", "one", "random") // who gets which anchor
+	seedParam    = view.NewCount("pull.seed", 1, 1, 9999)                          // of the draws
+	pointsParam  = view.NewText("pull.points")                                     // see encodePoints
+	alphaParam   = view.NewNumber("alpha", 0.5, 0, 1)                              // blend ratio of Eqn 6
+	repeatsParam = view.NewCount("repeats", 2, 0, maxRepeats)                      // connections
+	alignParam   = view.NewFlag("pull.align", false)                               // topology alignment after each connection
+	stepsParam   = view.NewCount("pull.steps", 30, 5, 80)                          // its gradient steps
+	epsParam     = view.NewNumber("pull.eps", -1, -1, 10)                          // where the map is cut; below 0: not chosen yet
+	degreeParam  = view.NewCount("pull.degree", 0, 0, 1)                           // of the curve shown where there is room for one
 )
 
 const (
-	pullRepeats = 6
-	pullSeconds = 1.1 // a connection takes on the screen
-	pullGlide   = 0.35
+	maxRepeats        = 6
+	connectionSeconds = 1.1 // a connection takes on the screen
+	glideSeconds      = 0.35
 )
 
 // pull shows what residual connections do to the shape of a class: in the plane, where one can try it, and in the run.
 type pull struct {
-	model pullModel
+	model planeModel
 	shown []ui.Point // where the synthetic points are drawn
 	from  []ui.Point // and were when something changed
 	began float64    // clock time of that
@@ -59,7 +59,7 @@ type pull struct {
 	columns     []ui.Rect // of the stages, chart after chart
 	grip        bool
 
-	places pullPlaces
+	places areas
 	plane  figure.Map
 	class  filtration.Filtration // of the run's chosen class
 	space  filtration.Plane
@@ -69,11 +69,11 @@ type pull struct {
 }
 
 // setup reads the parameters.
-func (p *pull) setup(v *view.View) pullSetup {
-	s := pullSetup{preset: pullPreset.Of(v), anchors: pullPick.Of(v), seed: uint64(pullSeed.Int(v)), alpha: pullAlpha.Of(v),
-		repeats: pullTimes.Int(v), moved: pullMoved.Of(v)}
-	if pullAlign.Of(v) {
-		s.steps = pullSteps.Int(v)
+func (p *pull) setup(v *view.View) modelSetup {
+	s := modelSetup{preset: presetParam.Of(v), anchors: anchorsParam.Of(v), seed: uint64(seedParam.Int(v)), alpha: alphaParam.Of(v),
+		repeats: repeatsParam.Int(v), moved: pointsParam.Of(v)}
+	if alignParam.Of(v) {
+		s.steps = stepsParam.Int(v)
 	}
 	return s
 }
@@ -83,19 +83,19 @@ func (p *pull) Update(in ui.Input, x *scene.Context) bool {
 	for _, a := range in.Acts {
 		p.act(a, x)
 	}
-	if pullOf.Of(x.View) == "run" {
-		p.pointRun(in, x)
-		return p.class.Load(x, figure.None) && p.space.Place(&p.class, x)
+	if sourceParam.Of(x.View) == "run" {
+		p.handleRunPointer(in, x)
+		return p.class.Load(x, figure.None) && p.space.Update(&p.class, x)
 	}
-	p.point(in, x)
-	return p.move(x)
+	p.handlePointer(in, x)
+	return p.animate(x)
 }
 
-// move brings the drawn points to where the model has them, and reports whether they are on their way.
-func (p *pull) move(x *scene.Context) bool {
+// animate brings the drawn points to where the model has them, and reports whether they are on their way.
+func (p *pull) animate(x *scene.Context) bool {
 	m := &p.model
 	if m.set(p.setup(x.View)) {
-		p.begin(x.Now, p.drag < 0 && len(p.shown) > 0 && !x.Still)
+		p.startGlide(x.Now, p.drag < 0 && len(p.shown) > 0 && !x.Still)
 	}
 	working := !m.done()
 	if working {
@@ -104,31 +104,31 @@ func (p *pull) move(x *scene.Context) bool {
 	last := float64(len(m.states) - 1)
 	switch {
 	case p.play:
-		p.at = (x.Now - p.began) / pullSeconds
+		p.at = (x.Now - p.began) / connectionSeconds
 		if p.at >= last && !working || x.Still {
 			p.at, p.play = last, false
 		}
 		p.show(p.state(min(p.at, last)))
 	case p.glide:
-		t := (x.Now - p.began) / pullGlide
+		t := (x.Now - p.began) / glideSeconds
 		p.glide = t < 1
-		p.show(pullBlend(p.from, p.goal(), ui.Ease(t)))
+		p.show(interpolate(p.from, p.target(), ui.Ease(t)))
 	default:
-		p.show(p.goal())
+		p.show(p.target())
 	}
 	return p.play || p.glide || working
 }
 
-// goal is where the points end, or the descent has come to.
-func (p *pull) goal() []ui.Point {
+// target is where the points end, or the descent has come to.
+func (p *pull) target() []ui.Point {
 	if d := p.model.descent; d != nil {
 		return d
 	}
 	return p.model.states[len(p.model.states)-1].points
 }
 
-// begin lets the points move from where they are.
-func (p *pull) begin(now float64, glide bool) {
+// startGlide lets the points move from where they are.
+func (p *pull) startGlide(now float64, glide bool) {
 	p.from, p.began, p.glide, p.play = append([]ui.Point(nil), p.shown...), now, glide, false
 	p.before = nil
 }
@@ -137,10 +137,10 @@ func (p *pull) begin(now float64, glide bool) {
 func (p *pull) state(at float64) []ui.Point {
 	i := min(int(at), len(p.model.states)-1)
 	j := min(i+1, len(p.model.states)-1)
-	return pullBlend(p.model.states[i].points, p.model.states[j].points, ui.Ease(at-float64(i)))
+	return interpolate(p.model.states[i].points, p.model.states[j].points, ui.Ease(at-float64(i)))
 }
 
-func pullBlend(a, b []ui.Point, t float64) []ui.Point {
+func interpolate(a, b []ui.Point, t float64) []ui.Point {
 	if len(a) != len(b) || t >= 1 {
 		return b
 	}
@@ -176,13 +176,13 @@ func (p *pull) shapes() (before, now *figure.Shape) {
 // ready fills in what Draw and Panel need when they come before the first Update.
 func (p *pull) ready(x *scene.Context) {
 	if p.model.real == nil || p.model.setup != p.setup(x.View) && !p.play {
-		p.move(x)
+		p.animate(x)
 	}
 }
 
 // eps is where the map is cut: where half of the real points have joined, before the user chose.
 func (p *pull) eps(v *view.View) float32 {
-	if eps := pullEps.Of(v); eps >= 0 {
+	if eps := epsParam.Of(v); eps >= 0 {
 		return min(float32(eps), p.model.real.EpsMax)
 	}
 	rows, split := p.model.real.Rows()
@@ -198,32 +198,32 @@ func (p *pull) act(a ui.Act, x *scene.Context) {
 	switch a.Name {
 	case "pull-play":
 		p.ready(x)
-		if pullTimes.Int(v) == 0 {
-			pullTimes.Set(v, 2)
+		if repeatsParam.Int(v) == 0 {
+			repeatsParam.Set(v, 2)
 			p.model.set(p.setup(v))
 		}
-		p.begin(x.Now, false)
+		p.startGlide(x.Now, false)
 		p.play = !x.Still
 	case "pull-more":
-		pullTimes.Set(v, float64(pullTimes.Int(v))+a.Num())
+		repeatsParam.Set(v, float64(repeatsParam.Int(v))+a.Num())
 	case "pull-draw":
-		pullSeed.Set(v, float64(pullSeed.Int(v)%9999+1))
-		pullMoved.Set(v, "")
+		seedParam.Set(v, float64(seedParam.Int(v)%9999+1))
+		pointsParam.Set(v, "")
 	case "pull-back":
-		pullMoved.Set(v, "")
+		pointsParam.Set(v, "")
 	case "pull-stage":
 		p.hoverStage = int(a.Num())
 	case "reset":
-		for _, n := range []*view.Number{pullSeed, pullAlpha, pullTimes, pullSteps, pullEps} {
+		for _, n := range []*view.Number{seedParam, alphaParam, repeatsParam, stepsParam, epsParam} {
 			n.Set(v, n.Default())
 		}
-		pullMoved.Set(v, "")
-		pullAlign.Set(v, false)
+		pointsParam.Set(v, "")
+		alignParam.Set(v, false)
 	}
 }
 
-// point lets the pointer take hold of a synthetic point where it started, or of eps.
-func (p *pull) point(in ui.Input, x *scene.Context) {
+// handlePointer lets the pointer take hold of a synthetic point where it started, or of eps.
+func (p *pull) handlePointer(in ui.Input, x *scene.Context) {
 	p.hover = figure.None
 	if !in.Inside || p.model.real == nil {
 		p.drag, p.grip = figure.None, false
@@ -240,7 +240,7 @@ func (p *pull) point(in ui.Input, x *scene.Context) {
 		}
 	}
 	if p.grip {
-		pullEps.Set(x.View, float64(p.epsAt(in.Pointer, x.View)))
+		epsParam.Set(x.View, float64(p.epsAt(in.Pointer, x.View)))
 	}
 	p.hover = p.startAt(in.Pointer)
 	if in.Pressed && !p.grip {
@@ -249,9 +249,9 @@ func (p *pull) point(in ui.Input, x *scene.Context) {
 	if p.drag >= 0 && in.Down {
 		p.hover = p.drag
 		start := append([]ui.Point(nil), p.model.start...)
-		start[p.drag] = pullInside(p.plane.Unplace(in.Pointer))
+		start[p.drag] = clampPoint(p.plane.Unplace(in.Pointer))
 		if math.Hypot(start[p.drag].X-p.model.start[p.drag].X, start[p.drag].Y-p.model.start[p.drag].Y) > 1e-3 {
-			pullMoved.Set(x.View, pullText(start))
+			pointsParam.Set(x.View, encodePoints(start))
 		}
 	}
 	if !in.Down {

@@ -14,8 +14,8 @@ import (
 	"reta/viewer/view"
 )
 
-func modelOf(s pullSetup) *pullModel {
-	var m pullModel
+func modelOf(s modelSetup) *planeModel {
+	var m planeModel
 	m.set(s)
 	for !m.done() {
 		m.advance(1000)
@@ -26,16 +26,16 @@ func modelOf(s pullSetup) *pullModel {
 // Eqn 8: with one anchor for all every connection multiplies the spread by alpha; with others it allows no more than it
 // says.
 func TestConnectionsContractAsForetold(t *testing.T) {
-	for _, preset := range pullPresets {
+	for _, preset := range presets {
 		for _, anchors := range []string{"few", "nearest", "one", "random"} {
-			m := modelOf(pullSetup{preset: preset.name, anchors: anchors, seed: 3, alpha: 0.6, repeats: 3})
+			m := modelOf(modelSetup{preset: preset.name, anchors: anchors, seed: 3, alpha: 0.6, repeats: 3})
 			if len(m.states) != 4 {
 				t.Fatalf("%d states after 3 connections", len(m.states))
 			}
 			for k, s := range m.states[1:] {
-				spread, was := pullSpread(s.points), pullSpread(m.states[k].points)
-				if spread > s.foretold*(1+1e-9) {
-					t.Errorf("%s, %s: spread %v above the bound %v", preset.name, anchors, spread, s.foretold)
+				spread, was := spread(s.points), spread(m.states[k].points)
+				if spread > s.bound*(1+1e-9) {
+					t.Errorf("%s, %s: spread %v above the bound %v", preset.name, anchors, spread, s.bound)
 				}
 				if anchors == "one" && math.Abs(spread/was-0.6) > 1e-9 {
 					t.Errorf("%s: one anchor, ratio %v, want 0.6", preset.name, spread/was)
@@ -46,9 +46,9 @@ func TestConnectionsContractAsForetold(t *testing.T) {
 }
 
 func TestAnchorsAreChosen(t *testing.T) {
-	for anchors, most := range map[string]int{"one": 1, "few": 4, "nearest": pullPoints, "random": pullPoints} {
-		m := modelOf(pullSetup{preset: "blob", anchors: anchors, seed: 1, alpha: 0.5, repeats: 1})
-		if n := m.taken(); n > most || anchors != "one" && n < 2 {
+	for anchors, most := range map[string]int{"one": 1, "few": 4, "nearest": pointCount, "random": pointCount} {
+		m := modelOf(modelSetup{preset: "blob", anchors: anchors, seed: 1, alpha: 0.5, repeats: 1})
+		if n := m.anchorCount(); n > most || anchors != "one" && n < 2 {
 			t.Errorf("%s: %d anchors, at most %d", anchors, n, most)
 		}
 		if anchors != "nearest" {
@@ -67,11 +67,11 @@ func TestAnchorsAreChosen(t *testing.T) {
 
 // What the table says is what topology measures; points that coincide have merged at 0.
 func TestPullMeasures(t *testing.T) {
-	m := modelOf(pullSetup{preset: "ring", anchors: "few", seed: 2, alpha: 0.5, repeats: 2})
+	m := modelOf(modelSetup{preset: "ring", anchors: "few", seed: 2, alpha: 0.5, repeats: 2})
 	end := m.states[2].points
 	got := m.measure(m.shape(end, m.real.EpsMax))
 	graph := func(pts []ui.Point) *topology.Homology {
-		g, err := pullCloud(pts).MutualKNN(pullK)
+		g, err := topologyCloud(pts).MutualKNN(neighbours)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestPullMeasures(t *testing.T) {
 	if math.Abs(got.merge-least) > 1e-6 {
 		t.Errorf("first merge at %v, the least distance is %v", got.merge, least)
 	}
-	gone := modelOf(pullSetup{preset: "ring", anchors: "one", seed: 2, alpha: 0, repeats: 1})
+	gone := modelOf(modelSetup{preset: "ring", anchors: "one", seed: 2, alpha: 0, repeats: 1})
 	if k := gone.measure(gone.shape(gone.states[1].points, gone.real.EpsMax)); k.merge != 0 || k.spread > 1e-12 {
 		t.Errorf("all in one place: %+v", k)
 	}
@@ -98,12 +98,12 @@ func TestPullMeasures(t *testing.T) {
 
 // Descent lowers L_topo, and with one anchor for all kappa as well; no step leaves the plane.
 func TestAlignmentUndoesThePull(t *testing.T) {
-	m := modelOf(pullSetup{preset: "ring", anchors: "one", seed: 1, alpha: 0.5, repeats: 1, steps: 40})
+	m := modelOf(modelSetup{preset: "ring", anchors: "one", seed: 1, alpha: 0.5, repeats: 1, steps: 40})
 	if len(m.states) != 3 || !m.states[2].aligned || m.states[1].aligned {
 		t.Fatalf("states %+v", m.states)
 	}
 	loss := func(pts []ui.Point) (float64, float64) {
-		a, err := m.target.Align(pullCloud(pts))
+		a, err := m.target.Align(topologyCloud(pts))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,16 +115,16 @@ func TestAlignmentUndoesThePull(t *testing.T) {
 		t.Errorf("loss from %v to %v, kappa from %v to %v", l0, l1, k0, k1)
 	}
 	for _, p := range m.states[2].points {
-		if p != pullInside(p) {
+		if p != clampPoint(p) {
 			t.Errorf("a point left the plane: %v", p)
 		}
 	}
 }
 
 func TestPullPointsTravelInLinks(t *testing.T) {
-	pts := pullDraw("blob", 5, 1)
-	back, ok := pullParse(pullText(pts))
-	if !ok || len(pullText(pts)) > view.TextMax {
+	pts := drawSet("blob", 5, 1)
+	back, ok := decodePoints(encodePoints(pts))
+	if !ok || len(encodePoints(pts)) > view.TextMax {
 		t.Fatal("the text of points cannot be read, or is too long for a link")
 	}
 	for i := range pts {
@@ -132,8 +132,8 @@ func TestPullPointsTravelInLinks(t *testing.T) {
 			t.Errorf("point %d: %v became %v", i, pts[i], back[i])
 		}
 	}
-	for _, bad := range []string{"", "A", strings.Repeat("A", 4*pullPoints-1), strings.Repeat("!", 4*pullPoints), strings.Repeat("ä", 2*pullPoints)} {
-		if _, ok := pullParse(bad); ok {
+	for _, bad := range []string{"", "A", strings.Repeat("A", 4*pointCount-1), strings.Repeat("!", 4*pointCount), strings.Repeat("ä", 2*pointCount)} {
+		if _, ok := decodePoints(bad); ok {
 			t.Errorf("%q was read as points", bad)
 		}
 	}
@@ -157,7 +157,7 @@ func TestPullPlaysAndRests(t *testing.T) {
 	if !v.Update(ui.Input{Now: 2, Acts: []ui.Act{{Name: "pull-play"}}}) || p.shown[0] != p.model.start[0] {
 		t.Errorf("playing begins at %v, want %v", p.shown[0], p.model.start[0])
 	}
-	if !v.Update(ui.Input{Now: 2 + pullSeconds}) || math.Abs(p.shown[0].X-p.model.states[1].points[0].X) > 1e-6 {
+	if !v.Update(ui.Input{Now: 2 + connectionSeconds}) || math.Abs(p.shown[0].X-p.model.states[1].points[0].X) > 1e-6 {
 		t.Error("after one connection's time it is not at the first connection")
 	}
 	for range 2 {
@@ -167,10 +167,10 @@ func TestPullPlaysAndRests(t *testing.T) {
 		t.Errorf("it ends at %v, want %v", p.shown[0], end)
 	}
 	v.Update(ui.Input{Now: 11, Acts: []ui.Act{{Name: "pull-more", Arg: "-9"}}})
-	if pullTimes.Int(&v.View) != 0 {
-		t.Errorf("%d connections", pullTimes.Int(&v.View))
+	if repeatsParam.Int(&v.View) != 0 {
+		t.Errorf("%d connections", repeatsParam.Int(&v.View))
 	}
-	v.Update(ui.Input{Now: 11 + pullGlide/2})
+	v.Update(ui.Input{Now: 11 + glideSeconds/2})
 	if d := p.shown[0]; d == end || d == p.model.start[0] {
 		t.Error("a change does not glide")
 	}
@@ -212,7 +212,7 @@ func TestPullDragging(t *testing.T) {
 		t.Errorf("dragged to %v, want %v", got, want)
 	}
 	v.Update(ui.Input{Now: 3, Inside: true, Pointer: to})
-	link := pullMoved.Of(&v.View)
+	link := pointsParam.Of(&v.View)
 	other, q := pullScene(t, apptest.Values{"repeats": 1, "pull.points": link})
 	other.Update(ui.Input{Now: 1})
 	if q.model.start[4] != p.model.start[4] {
@@ -220,11 +220,11 @@ func TestPullDragging(t *testing.T) {
 	}
 	area := p.curves[0].Area()
 	v.Update(ui.Input{Now: 4, Inside: true, Down: true, Pressed: true, Pointer: ui.Point{X: area.X + area.W/2, Y: area.Y + 5}})
-	if eps := pullEps.Of(&v.View); math.Abs(eps-float64(p.model.real.EpsMax)/2) > 1e-3 {
+	if eps := epsParam.Of(&v.View); math.Abs(eps-float64(p.model.real.EpsMax)/2) > 1e-3 {
 		t.Errorf("eps %v in the middle of the curve of %v", eps, p.model.real.EpsMax)
 	}
 	v.Update(ui.Input{Now: 5, Acts: []ui.Act{{Name: "pull-back"}}})
-	if pullMoved.Of(&v.View) != "" {
+	if pointsParam.Of(&v.View) != "" {
 		t.Error("the points did not go back")
 	}
 }

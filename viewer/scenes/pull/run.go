@@ -12,22 +12,22 @@ import (
 	"reta/viewer/ui"
 )
 
-// pullStage is what one stage did to the chosen class.
-type pullStage struct {
+// stageResult is what one stage did to the chosen class.
+type stageResult struct {
 	stage, step int
 	event.ClassShape
-	alpha     float32 // of the connection, NaN where none was told
+	alpha     float32 // of the connection, NaN where none was reported
 	connected bool
 }
 
-// stages is what has been told of the chosen class, by stage.
-func (p *pull) stages(x *scene.Context) (out []pullStage) {
+// stages is what the run has reported of the chosen class, by stage.
+func (p *pull) stages(x *scene.Context) (out []stageResult) {
 	for i := range event.MaxStages {
 		c, ok := x.Shape(i, x.Class())
 		if !ok {
 			continue
 		}
-		s := pullStage{stage: i, ClassShape: c, alpha: float32(math.NaN()), connected: c.SpreadAfter > 0 || c.Delta > 0}
+		s := stageResult{stage: i, ClassShape: c, alpha: float32(math.NaN()), connected: c.SpreadAfter > 0 || c.Delta > 0}
 		for _, e := range x.Ends {
 			if e.Stage == i {
 				s.step = e.Step
@@ -46,7 +46,7 @@ func (p *pull) stages(x *scene.Context) (out []pullStage) {
 }
 
 // ratio is the spread after the connection over that before, NaN where there was none.
-func (s pullStage) ratio() float64 {
+func (s stageResult) ratio() float64 {
 	if !s.connected || !(s.SpreadBefore > 0) {
 		return math.NaN()
 	}
@@ -69,7 +69,7 @@ func (p *pull) drawRun(c ui.Canvas, x *scene.Context) {
 			m.W, m.H = r.W, r.H*0.45
 			charts = ui.Rect{X: r.X, Y: r.Y + m.H + 14, W: r.W, H: r.H - m.H - 14}
 		}
-		p.space.Place(&p.class, x)
+		p.space.Update(&p.class, x)
 		p.drawCloud(c, m, x)
 	}
 	if len(list) == 0 {
@@ -106,7 +106,7 @@ func (p *pull) drawCloud(c ui.Canvas, r ui.Rect, x *scene.Context) {
 }
 
 // frame draws the axes of a chart over the stages and returns where it is.
-func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, keys []figure.Key, list []pullStage, most float64, t ui.Theme) (plot ui.Plot, area ui.Rect) {
+func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, keys []figure.Key, list []stageResult, most float64, t ui.Theme) (plot ui.Plot, area ui.Rect) {
 	first, last := float64(list[0].stage+1), float64(list[len(list)-1].stage+1)
 	plot = ui.Plot{X: ui.Linear(first-0.3, last+0.7), Y: ui.Linear(0, most*1.12+1e-9), Title: title, Sparse: true}
 	if r.W < 120 || r.H < 70 {
@@ -137,7 +137,7 @@ func (p *pull) frame(c ui.Canvas, r ui.Rect, title string, keys []figure.Key, li
 }
 
 // drawSpread paints the mean distance of two images before and after each connection.
-func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
+func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []stageResult, t ui.Theme) {
 	most := 0.0
 	for _, s := range list {
 		most = max(most, float64(s.SpreadBefore), float64(s.SpreadAfter))
@@ -172,7 +172,7 @@ func (p *pull) drawSpread(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) 
 }
 
 // drawKappa paints kappa of both degrees at each stage's end.
-func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
+func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []stageResult, t ui.Theme) {
 	most := 0.0
 	var lines [2][]ui.Point
 	for _, s := range list {
@@ -201,8 +201,8 @@ func (p *pull) drawKappa(c ui.Canvas, r ui.Rect, list []pullStage, t ui.Theme) {
 	}
 }
 
-// pointRun chooses the stage or the image that is pointed at.
-func (p *pull) pointRun(in ui.Input, x *scene.Context) {
+// handleRunPointer chooses the stage or the image that is pointed at.
+func (p *pull) handleRunPointer(in ui.Input, x *scene.Context) {
 	if !in.Clicked || !in.Inside {
 		return
 	}
@@ -223,16 +223,16 @@ func (p *pull) runPanel(x *scene.Context) panel.Panel {
 	list := panel.Panel{panel.Lede("What the run measured for **" + name + "**, in the teacher's feature space: at each stage's end, and across the residual connection that closes it.")}
 	cloud, ok := x.Clouds[x.Class()]
 	stages := p.stages(x)
-	if reason := p.idle(x, stages, &cloud, ok); reason != "" {
+	if reason := p.inactiveReason(x, stages, &cloud, ok); reason != "" {
 		list = append(list, panel.Reason(reason))
 	}
 	if len(stages) == 0 {
 		return append(list, panel.Note("Numbers come when the first stage ends."))
 	}
-	list = append(list, panel.Text(p.story(stages)))
+	list = append(list, panel.Text(p.summary(stages)))
 	rows := p.runTable(x)
-	list = append(list, panel.Table{Head: rows[0], Rows: rows[1:], Chosen: p.hoverStage - 1, Act: "pull-stage", Args: pullStageArgs(len(stages)), Scroll: true},
-		panel.Note("*Spread*: mean distance of two images of the class (Eqn 8). *κ*: what the synthetic Betti curve lacks (Eqn 9), 0 is none. *Δ*: mean squared distance of image and anchor, in normalised pixels (Theorem 4.1). *Push*: below 0 a step of alignment widens the class, above 0 it narrows it."))
+	list = append(list, panel.Table{Head: rows[0], Rows: rows[1:], Chosen: p.hoverStage - 1, Act: "pull-stage", Args: stageArgs(len(stages)), Scroll: true},
+		panel.Note("*Spread*: mean distance of two images of the class (Eqn 8). *κ*: what the synthetic Betti curve lacks (Eqn 9), 0 is none. *Δ*: mean squared distance of image and anchor, in normalised pixels (Theorem 4.1). *Push*: below 0 a step of alignment expands the class, above 0 it contracts it."))
 	if p.class.Load(x, figure.None) {
 		words := "The map is a projection"
 		if p.class.Projection(x) == "pca" {
@@ -243,7 +243,7 @@ func (p *pull) runPanel(x *scene.Context) panel.Panel {
 	return append(list, panel.Note("The straight line of Eqn 7 does not hold for blended images: a ratio near 1 is common, and the optimisation between two connections moves the class as well."))
 }
 
-func pullStageArgs(n int) []string {
+func stageArgs(n int) []string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = strconv.Itoa(i + 1)
@@ -251,8 +251,8 @@ func pullStageArgs(n int) []string {
 	return out
 }
 
-// idle says why topology does not act on the class, "" where it does.
-func (p *pull) idle(x *scene.Context, stages []pullStage, cloud *event.Cloud, ok bool) string {
+// inactiveReason says why topology does not act on the class, "" where it does.
+func (p *pull) inactiveReason(x *scene.Context, stages []stageResult, cloud *event.Cloud, ok bool) string {
 	switch {
 	case x.Hello.IPC == 1:
 		return "With one image per class there is no pair to compare: no spread, no diagram, and alignment has nothing to act on."
@@ -264,17 +264,17 @@ func (p *pull) idle(x *scene.Context, stages []pullStage, cloud *event.Cloud, ok
 	return ""
 }
 
-// story says in words what the newest stages did.
-func (p *pull) story(list []pullStage) string {
+// summary says in words what the newest stages did.
+func (p *pull) summary(list []stageResult) string {
 	last := list[len(list)-1]
 	words := fmt.Sprintf("At the end of stage %d κ is **%s** in components and %s in loops.", last.stage+1, ui.Number(last.Kappa[0]), ui.Number(last.Kappa[1]))
 	if len(list) > 1 {
 		prior := list[len(list)-2]
 		switch now, was := last.Kappa[0], prior.Kappa[0]; {
 		case now > was*1.05:
-			words += " That is more than a stage ago: the class has drawn closer together."
+			words += " That is more than a stage ago: the class has contracted."
 		case now < was*0.95:
-			words += " That is less than a stage ago: the class has opened up."
+			words += " That is less than a stage ago: the class has expanded."
 		}
 	}
 	for i := len(list) - 1; i >= 0; i-- {
@@ -289,11 +289,11 @@ func (p *pull) story(list []pullStage) string {
 	}
 	switch {
 	case last.BeyondEpsMax:
-		words += " All components lie farther apart than ε_max: alignment finds nothing to pull on."
+		words += " All components lie beyond ε_max: alignment has no gradient."
 	case last.Push > 0:
-		words += " Its loss now falls by *contracting*: alignment would narrow the class further."
+		words += " The class is contracting: a step of alignment lowers its loss by contracting it further."
 	case last.Push < 0:
-		words += " A step of alignment widens it."
+		words += " The class is expanding: a step of alignment expands it."
 	}
 	return words
 }

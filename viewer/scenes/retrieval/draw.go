@@ -10,14 +10,14 @@ import (
 	"reta/viewer/ui"
 )
 
-// rankPlaces is where the parts of the drawing go; what has no room is empty.
-type rankPlaces struct{ strip, stack, plane, band ui.Rect }
+// areas is where the parts of the drawing go; what has no room is empty.
+type areas struct{ strip, stack, plane, band ui.Rect }
 
 // arrange divides the canvas: the class's images on top, the ranking, the plane of fit and complexity, the band of lambda.
-func (g *ranking) arrange(w, h float64) (l rankPlaces) {
+func (g *ranking) arrange(w, h float64) (l areas) {
 	r := ui.Rect{W: w, H: h}.Inset(min(16, w/20))
 	if h < 120 || w < 140 {
-		return rankPlaces{stack: r}
+		return areas{stack: r}
 	}
 	l.strip = ui.Rect{X: r.X, Y: r.Y, W: r.W, H: 52}
 	rest := ui.Rect{X: r.X, Y: r.Y + 66, W: r.W, H: r.H - 66}
@@ -46,13 +46,13 @@ func (g *ranking) Draw(c ui.Canvas, x *scene.Context) {
 	w, h := c.Size()
 	t := x.Theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
-	g.places, g.tiles, g.dots, g.rows = rankPlaces{}, g.tiles[:0], g.dots[:0], g.rows[:0]
+	g.places, g.tiles, g.dots, g.rows = areas{}, g.tiles[:0], g.dots[:0], g.rows[:0]
 	g.stack = figure.Stack{Hover: figure.None}
-	if !g.ready(x) {
+	if !g.load(x) {
 		return
 	}
 	g.places = g.arrange(w, h)
-	ids, times := g.taken(x)
+	ids, times := g.anchorsTaken(x)
 	g.drawStrip(c, g.places.strip, ids, times, x)
 	if rankShow.Of(x.View) == "class" {
 		r := g.places.stack
@@ -87,7 +87,7 @@ func (g *ranking) drawStrip(c ui.Canvas, r ui.Rect, ids []string, times map[stri
 	for i := first; i < min(n, first+room); i++ {
 		p := ui.Snap(ui.Point{X: r.X + float64(i-first)*pitch + 2, Y: r.Y + 6}, c.Scale())
 		q := ui.Rect{X: p.X, Y: p.Y, W: side, H: side}
-		g.tiles = append(g.tiles, rankTile{ui.Rect{X: q.X - 4, Y: q.Y - 4, W: pitch, H: side + 8}, i})
+		g.tiles = append(g.tiles, imageTile{ui.Rect{X: q.X - 4, Y: q.Y - 4, W: pitch, H: side + 8}, i})
 		if tile := x.Tile(x.Class(), i); tile != nil && tile.Picture.W > 0 {
 			c.Picture(&tile.Picture, q, 1)
 		} else {
@@ -123,13 +123,13 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *scene.Context) {
 		}
 		figure.Legend(c, ui.Rect{X: r.X + 4, Y: r.Y - 24, W: r.W, H: 20}, t, keys)
 	}
-	g.scroll = min(max(g.scroll, 0), max(0, float64(len(l.all))*rankTall-r.H))
+	g.scroll = min(max(g.scroll, 0), max(0, float64(len(l.all))*rowHeight-r.H))
 	winner := l.winner(w)
 	order := l.order(w)
 	for k := len(order) - 1; k >= 0; k-- { // the best on top where rows pass each other
 		i := order[k]
 		row := figure.Row{Label: g.label(i), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
-			Fit: (1 - w) * (l.fit[i] - g.foot(l.fit)), Complexity: w * (l.rest[i] - g.foot(l.rest))}
+			Fit: (1 - w) * (l.fit[i] - g.barBase(l.fit)), Complexity: w * (l.rest[i] - g.barBase(l.rest))}
 		if row.Picture == nil {
 			row.Picture = g.placeholder(x)
 		}
@@ -138,7 +138,7 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *scene.Context) {
 			g.stack.Hover = len(g.stack.Rows) - 1
 		}
 	}
-	g.stack.Tall = rankTall
+	g.stack.Tall = rowHeight
 	g.stack.Draw(c, r, t)
 	if l.chosen < 0 || l.chosen >= len(l.all) {
 		return
@@ -146,26 +146,26 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	c.Clip(r)
 	for k, i := range g.rows { // the thumbnail as Stack places it
 		if p := g.stack.Rows[k].Picture; i == l.chosen {
-			side := ui.Crisp(p.W, rankTall-4, c.Scale())
-			q := ui.Snap(ui.Point{X: r.X + 26, Y: r.Y + g.stack.Rows[k].Y + rankTall/2 - side/2}, c.Scale())
+			side := ui.Crisp(p.W, rowHeight-4, c.Scale())
+			q := ui.Snap(ui.Point{X: r.X + 26, Y: r.Y + g.stack.Rows[k].Y + rowHeight/2 - side/2}, c.Scale())
 			ui.Outline(c, ui.Rect{X: q.X, Y: q.Y, W: side, H: side}.Inset(-1), 2, 2, t.Anchor)
 		}
 	}
 	c.Clip(ui.Rect{})
-	ui.Scrollbar(c, r, float64(len(l.all))*rankTall, g.scroll, t)
+	ui.Scrollbar(c, r, float64(len(l.all))*rowHeight, g.scroll, t)
 }
 
 // label names a candidate, and says which one is the patch that the image began as.
 func (g *ranking) label(i int) string {
-	name := rankName(g.list.all[i].ID)
+	name := imageName(g.list.all[i].ID)
 	if g.list.all[i].Own {
 		name += ", own"
 	}
 	return name
 }
 
-// foot is what is taken off a term so that bars start at 0: nothing, but where the scale goes below 0.
-func (g *ranking) foot(v []float64) float64 {
+// barBase is what is taken off a term so that bars start at 0: nothing, but where the scale goes below 0.
+func (g *ranking) barBase(v []float64) float64 {
 	least := 0.0
 	for _, x := range v {
 		least = min(least, x)
@@ -210,7 +210,7 @@ func (g *ranking) drawBand(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	}
 	c.Text(ui.Point{X: left, Y: r.Y - 30}, "Winner at each λ", ui.SizeTitle, ui.Left, t.Ink)
 	label := "λ " + ui.Number(w)
-	if g.isRun(x) {
+	if g.isRunLambda(x) {
 		label += ", the run's"
 	}
 	c.Text(ui.Point{X: r.X + r.W, Y: r.Y - 30}, label, ui.SizeBody, ui.Right, t.Accent)
@@ -236,7 +236,7 @@ func (g *ranking) drawBand(c ui.Canvas, r ui.Rect, x *scene.Context) {
 			x0 = max(x0, min(at(w)+7, q.X+q.W-40)) // beside the cursor, not below it
 		}
 		if room := q.X + q.W - x0 - 4; room > 30 {
-			c.Text(ui.Point{X: x0, Y: r.Y + r.H/2}, ui.Ellipsis(c, rankName(id), ui.SizeSmall, room), ui.SizeSmall, ui.Left, t.Ink)
+			c.Text(ui.Point{X: x0, Y: r.Y + r.H/2}, ui.Ellipsis(c, imageName(id), ui.SizeSmall, room), ui.SizeSmall, ui.Left, t.Ink)
 		}
 		if k > 0 {
 			ui.Fill(c, ui.Rect{X: ui.Snap(q.Corners()[0], c.Scale()).X - 0.5, Y: r.Y, W: 1, H: r.H}, t.Muted)
@@ -262,7 +262,7 @@ func (g *ranking) drawPlane(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	for i := range l.all {
 		hiX, hiY = max(hiX, l.fit[i]), max(hiY, l.rest[i])
 	}
-	loX, loY := g.foot(l.fit), g.foot(l.rest)
+	loX, loY := g.barBase(l.fit), g.barBase(l.rest)
 	plot := ui.Plot{X: ui.Linear(loX-0.04*(hiX-loX), hiX+0.08*(hiX-loX)), Y: ui.Linear(loY-0.04*(hiY-loY), hiY+0.08*(hiY-loY)), Title: "Complexity over fit, scaled", XLabel: "fit"}
 	area := plot.Frame(c, r, t)
 	if area.Empty() {
@@ -328,7 +328,7 @@ func (g *ranking) drawTip(c ui.Canvas, x *scene.Context) {
 	}
 	k := g.list.all[g.hover]
 	score, _ := g.list.score(g.hover, g.lambda(x))
-	lines := []string{rankName(k.ID), "J " + ui.Number(score) + " at λ " + ui.Number(g.lambda(x)), "fit " + ui.Number(k.Fit) + ", scaled " + ui.Number(g.list.fit[g.hover]),
+	lines := []string{imageName(k.ID), "J " + ui.Number(score) + " at λ " + ui.Number(g.lambda(x)), "fit " + ui.Number(k.Fit) + ", scaled " + ui.Number(g.list.fit[g.hover]),
 		"complexity " + ui.Number(k.Complexity) + ", scaled " + ui.Number(g.list.rest[g.hover])}
 	figure.Tooltip(c, x.Theme, g.dots[g.hover], lines, g.picture(x, k.ID))
 }
@@ -383,7 +383,7 @@ func (g *ranking) drawClass(c ui.Canvas, r ui.Rect, ids []string, times map[stri
 			if i == g.key.image {
 				ui.Outline(c, a.Inset(-2), 2, 2, t.Accent)
 			}
-			g.tiles = append(g.tiles, rankTile{ui.Rect{X: box.X, Y: a.Centre().Y - pitch/2, W: number + side + 6, H: pitch}, i})
+			g.tiles = append(g.tiles, imageTile{ui.Rect{X: box.X, Y: a.Centre().Y - pitch/2, W: number + side + 6, H: pitch}, i})
 		}
 		g.drawFace(c, b, nil, g.picture(x, id), x)
 		if times[id] > 1 {

@@ -9,8 +9,8 @@ import (
 	"reta/viewer/state"
 )
 
-// rankList is the candidates of one image with the two terms of J (Eqn 4) on a common scale.
-type rankList struct {
+// candidateList is the candidates of one image with the two terms of J (Eqn 4) on a common scale.
+type candidateList struct {
 	all         []event.Candidate
 	fit, rest   []float64 // scaled
 	fits, rests []float64 // and before clipping, which tells equal ones apart
@@ -20,15 +20,15 @@ type rankList struct {
 	lambda      float64   // of the run
 }
 
-// rankBand is a stretch of lambda with one winner.
-type rankBand struct {
+// lambdaRange is a stretch of lambda with one winner.
+type lambdaRange struct {
 	from, to float64
 	winner   int
 }
 
 // newRankLists reads the candidates of every image.
-func newRankLists(r *event.Retrieval) []*rankList {
-	lists := make([]*rankList, min(len(r.Candidates), state.MaxTiles))
+func newRankLists(r *event.Retrieval) []*candidateList {
+	lists := make([]*candidateList, min(len(r.Candidates), state.MaxTiles))
 	fit, rest := rankRange(r, func(c event.Candidate) float32 { return c.Fit }), rankRange(r, func(c event.Candidate) float32 { return c.Complexity })
 	for i := range lists {
 		lists[i] = newRankList(r, i, fit, rest)
@@ -37,8 +37,8 @@ func newRankLists(r *event.Retrieval) []*rankList {
 }
 
 // newRankList reads the candidates of an image; fit and rest scale the terms where the server did not.
-func newRankList(r *event.Retrieval, image int, fit, rest func(float32) float64) *rankList {
-	l := &rankList{own: !r.ExcludeSelf, chosen: -1, told: r.Scale != "", lambda: rankLambda(r.Lambda)}
+func newRankList(r *event.Retrieval, image int, fit, rest func(float32) float64) *candidateList {
+	l := &candidateList{own: !r.ExcludeSelf, chosen: -1, told: r.Scale != "", lambda: roundLambda(r.Lambda)}
 	for _, c := range r.Candidates[image] {
 		if v := float64(c.Fit + c.Complexity + c.FitScaled + c.ComplexityScaled + c.FitOpen + c.ComplexityOpen); v-v != 0 {
 			continue
@@ -85,12 +85,12 @@ func rankRange(r *event.Retrieval, of func(event.Candidate) float32) func(float3
 }
 
 // score is J of a candidate at lambda, and J before clipping.
-func (l *rankList) score(i int, lambda float64) (score, open float64) {
+func (l *candidateList) score(i int, lambda float64) (score, open float64) {
 	return (1-lambda)*l.fit[i] + lambda*l.rest[i], (1-lambda)*l.fits[i] + lambda*l.rests[i]
 }
 
 // order is all candidates, best first.
-func (l *rankList) order(lambda float64) []int {
+func (l *candidateList) order(lambda float64) []int {
 	list := make([]int, len(l.all))
 	for i := range list {
 		list[i] = i
@@ -99,17 +99,17 @@ func (l *rankList) order(lambda float64) []int {
 	return list
 }
 
-func (l *rankList) compare(a, b int, lambda float64) int {
+func (l *candidateList) compare(a, b int, lambda float64) int {
 	s, o := l.score(a, lambda)
 	t, p := l.score(b, lambda)
 	return cmp.Or(cmp.Compare(s, t), cmp.Compare(o, p), cmp.Compare(a, b))
 }
 
 // allowed reports whether the image may take a candidate.
-func (l *rankList) allowed(i int) bool { return l.own || !l.all[i].Own }
+func (l *candidateList) allowed(i int) bool { return l.own || !l.all[i].Own }
 
 // winner is the best candidate that the image may take, -1 for none.
-func (l *rankList) winner(lambda float64) int {
+func (l *candidateList) winner(lambda float64) int {
 	best := -1
 	for i := range l.all {
 		if l.allowed(i) && (best < 0 || l.compare(i, best, lambda) < 0) {
@@ -121,7 +121,7 @@ func (l *rankList) winner(lambda float64) int {
 
 // bands are the stretches of lambda between 0 and 1 with one winner each: J is a straight line in lambda for every
 // candidate, and the winners are the lines that bound them all from below.
-func (l *rankList) bands() (out []rankBand) {
+func (l *candidateList) bands() (out []lambdaRange) {
 	slope := func(i int) float64 { return l.rest[i] - l.fit[i] }
 	at, now := 0.0, l.winner(0)
 	for range l.all {
@@ -143,7 +143,7 @@ func (l *rankList) bands() (out []rankBand) {
 			}
 		}
 		if to > at {
-			out = append(out, rankBand{at, to, now})
+			out = append(out, lambdaRange{at, to, now})
 		}
 		if next < 0 {
 			return out
@@ -151,7 +151,7 @@ func (l *rankList) bands() (out []rankBand) {
 		at, now = to, next
 	}
 	if at < 1 && now >= 0 {
-		out = append(out, rankBand{at, 1, now})
+		out = append(out, lambdaRange{at, 1, now})
 	}
 	return out
 }

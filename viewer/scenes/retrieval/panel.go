@@ -30,13 +30,13 @@ func rankShared(ids []string, times map[string]int) (list []string) {
 // Panel implements Scene.
 func (g *ranking) Panel(x *scene.Context) panel.Panel {
 	list := panel.Panel{panel.Lede("At the end of a stage each [syn|synthetic] image is given a real one to be mixed with, its [anchor|anchor]: the candidate with the least J = (1 − λ) · fit + λ · complexity (Eqn 4). *Fit*: how far apart the two are in the teacher's feature space. *Complexity*: how busy the real image is.")}
-	if !g.ready(x) {
+	if !g.load(x) {
 		return list
 	}
 	r := x.Ranks[x.Class()]
 	l, w := g.list, g.lambda(x)
 	text := ui.Number(w)
-	if g.isRun(x) {
+	if g.isRunLambda(x) {
 		text += ", the run's"
 	}
 	ticks := []panel.Tick{{At: l.lambda, Role: "anchor"}}
@@ -60,7 +60,7 @@ func (g *ranking) Panel(x *scene.Context) panel.Panel {
 		table.Rows = append(table.Rows, row[:5])
 	}
 	list = append(list, table, g.shares(x))
-	return append(list, g.honest(x, &r)...)
+	return append(list, g.caveats(x, &r)...)
 }
 
 // card is the chosen image and its winner.
@@ -76,14 +76,14 @@ func (g *ranking) card(x *scene.Context, r *event.Retrieval) panel.Block {
 	}
 	k := l.all[winner]
 	score, _ := l.score(winner, w)
-	facts := panel.Facts{{Name: "Best at this λ", Value: rankName(k.ID), Wide: true, Title: k.ID}, {Name: "J", Value: ui.Number(score)},
+	facts := panel.Facts{{Name: "Best at this λ", Value: imageName(k.ID), Wide: true, Title: k.ID}, {Name: "J", Value: ui.Number(score)},
 		{Name: "Fit", Value: ui.Number(k.Fit), Title: "Squared distance of the features, both of length 1"}, {Name: "Complexity", Value: ui.Number(k.Complexity), Title: "Variance of the smoothed gradient energy, Eqn 5"}}
 	card.Blocks = panel.Panel{facts}
 	if k.Own {
 		card.Blocks = append(card.Blocks, panel.Note("*Self-retrieval*: the image began as a patch of this very one, so mixing brings it back towards its start."))
 	}
 	if l.chosen >= 0 && l.chosen < len(l.all) {
-		words := "The run took " + panel.Plain(rankName(l.all[l.chosen].ID)) + " at λ " + ui.Number(l.lambda)
+		words := "The run took " + panel.Plain(imageName(l.all[l.chosen].ID)) + " at λ " + ui.Number(l.lambda)
 		switch best := l.winner(l.lambda); {
 		case best == l.chosen:
 			words += ", the best there."
@@ -99,7 +99,7 @@ func (g *ranking) card(x *scene.Context, r *event.Retrieval) panel.Block {
 
 // shares says which images take the same anchor.
 func (g *ranking) shares(x *scene.Context) panel.Block {
-	ids, times := g.taken(x)
+	ids, times := g.anchorsTaken(x)
 	who := map[string][]string{}
 	for i, id := range ids {
 		who[id] = append(who[id], "#"+strconv.Itoa(i))
@@ -109,7 +109,7 @@ func (g *ranking) shares(x *scene.Context) panel.Block {
 	for _, id := range rankShared(ids, times) {
 		if times[id] > 1 {
 			sharing += times[id]
-			rows = append(rows, []string{rankName(id), strings.Join(who[id], " ")})
+			rows = append(rows, []string{imageName(id), strings.Join(who[id], " ")})
 		}
 	}
 	if len(rows) == 0 {
@@ -121,8 +121,8 @@ func (g *ranking) shares(x *scene.Context) panel.Block {
 		panel.Note("Images of one anchor are drawn together by the connection: see *Pull to anchor*.")}}
 }
 
-// honest says what the stage did in all classes, what was sent and on which scale.
-func (g *ranking) honest(x *scene.Context, r *event.Retrieval) panel.Panel {
+// caveats says what the stage did in all classes, what was sent and on which scale.
+func (g *ranking) caveats(x *scene.Context, r *event.Retrieval) panel.Panel {
 	var list panel.Panel
 	for _, e := range x.Ends {
 		if e.Stage == r.Stage && e.Anchors > 0 {
@@ -164,14 +164,14 @@ func rankScale(name string) string {
 // Table implements Tabler.
 func (g *ranking) Table(x *scene.Context) [][]string {
 	rows := [][]string{{"Rank", "Candidate", "J", "Fit", "Complexity", "Fit, scaled", "Complexity, scaled", "Own patch", "Anchor of the run", "Image"}}
-	if !g.ready(x) {
+	if !g.load(x) {
 		return rows
 	}
 	mark := map[bool]string{true: "yes", false: "no"}
 	for rank, i := range g.list.order(g.lambda(x)) {
 		c := g.list.all[i]
 		score, _ := g.list.score(i, g.lambda(x))
-		rows = append(rows, []string{strconv.Itoa(rank + 1), rankName(c.ID), ui.Number(score), ui.Number(c.Fit), ui.Number(c.Complexity),
+		rows = append(rows, []string{strconv.Itoa(rank + 1), imageName(c.ID), ui.Number(score), ui.Number(c.Fit), ui.Number(c.Complexity),
 			ui.Number(g.list.fit[i]), ui.Number(g.list.rest[i]), mark[c.Own], mark[i == g.list.chosen], strconv.Itoa(g.key.image)})
 	}
 	return rows
@@ -179,12 +179,12 @@ func (g *ranking) Table(x *scene.Context) [][]string {
 
 // Label implements Labeller.
 func (g *ranking) Label(x *scene.Context) string {
-	if !g.ready(x) {
+	if !g.load(x) {
 		return "Retrieval"
 	}
 	winner, name := g.list.winner(g.lambda(x)), "none"
 	if winner >= 0 {
-		name = rankName(g.list.all[winner].ID)
+		name = imageName(g.list.all[winner].ID)
 	}
 	return fmt.Sprintf("Candidates for image %d of %s at lambda %s: %d ranked, the winner is %s; over all lambda the winner changes %d times",
 		g.key.image, x.ClassName(x.Class()), ui.Number(g.lambda(x)), len(g.list.all), name, max(len(g.bands)-1, 0))
@@ -192,7 +192,7 @@ func (g *ranking) Label(x *scene.Context) string {
 
 // Empty implements Idler.
 func (g *ranking) Empty(x *scene.Context) *scene.Empty {
-	if g.ready(x) {
+	if g.load(x) {
 		return nil
 	}
 	name := "“" + x.ClassName(x.Class()) + "”"

@@ -29,54 +29,54 @@ var (
 
 // ranking shows why an image's anchor won: its candidates by score at any lambda, and what the class's images took.
 type ranking struct {
-	key    rankKey
-	lists  []*rankList // of the class's images
-	list   *rankList   // of the chosen one
-	bands  []rankBand
-	places rankPlaces
-	stack  figure.Stack
-	rows   []int     // candidate in each row of the stack, as drawn
-	from   []float64 // place of each candidate when the order last changed
-	now    []float64 // and as drawn
-	to     []float64
-	began  float64
-	hover  int  // candidate under the pointer, or lit from the panel
-	inside bool // the pointer is over the drawing
-	drag   bool // of lambda
-	scroll float64
-	dots   []ui.Point // of the candidates in the plane
-	tiles  []rankTile // images that can be chosen
-	won    int        // candidate that won when last looked, and the clock of the last time this was said
-	said   float64
-	blank  ui.Picture
-	ground ui.Color // that blank was made for
+	key         listKey
+	lists       []*candidateList // of the class's images
+	list        *candidateList   // of the chosen one
+	bands       []lambdaRange
+	places      areas
+	stack       figure.Stack
+	rows        []int     // candidate in each row of the stack, as drawn
+	from        []float64 // place of each candidate when the order last changed
+	now         []float64 // and as drawn
+	to          []float64
+	began       float64
+	hover       int  // candidate under the pointer, or lit from the panel
+	inside      bool // the pointer is over the drawing
+	drag        bool // of lambda
+	scroll      float64
+	dots        []ui.Point  // of the candidates in the plane
+	tiles       []imageTile // images that can be chosen
+	lastWinner  int         // candidate that won when last looked, and the clock of the last time this was said
+	announcedAt float64
+	blank       ui.Picture
+	ground      ui.Color // that blank was made for
 }
 
-// rankTile is where an image of the class is drawn.
-type rankTile struct {
+// imageTile is where an image of the class is drawn.
+type imageTile struct {
 	ui.Rect
 	image int
 }
 
-// rankKey is what the list depends on.
-type rankKey struct {
+// listKey is what the list depends on.
+type listKey struct {
 	run                            uint64
 	class, image, stage, step, all int
 }
 
 const (
-	rankTall  = 36.0 // a row of the ranking
-	rankGlide = 0.45 // seconds a new order takes
+	rowHeight      = 36.0 // a row of the ranking
+	reorderSeconds = 0.45 // seconds a new order takes
 )
 
-// ready reads the candidates of the chosen image where they are not the ones it has, and reports whether there are any.
-func (g *ranking) ready(x *scene.Context) bool {
+// load reads the candidates of the chosen image where they are not the ones it has, and reports whether there are any.
+func (g *ranking) load(x *scene.Context) bool {
 	r, ok := x.Ranks[x.Class()]
 	if !ok {
-		g.key, g.lists, g.list, g.bands = rankKey{}, nil, nil, nil
+		g.key, g.lists, g.list, g.bands = listKey{}, nil, nil, nil
 		return false
 	}
-	key := rankKey{x.Run, x.Class(), g.image(x, &r), r.Stage, r.Step, 0}
+	key := listKey{x.Run, x.Class(), g.image(x, &r), r.Stage, r.Step, 0}
 	if key.image < len(r.Candidates) {
 		key.all = len(r.Candidates[key.image])
 	}
@@ -85,12 +85,12 @@ func (g *ranking) ready(x *scene.Context) bool {
 		if old.image, old.all = key.image, key.all; g.list == nil || old != key || len(g.lists) != len(r.Candidates) {
 			g.lists = newRankLists(&r)
 		}
-		g.key, g.list = key, &rankList{chosen: -1}
+		g.key, g.list = key, &candidateList{chosen: -1}
 		if key.image < len(g.lists) {
 			g.list = g.lists[key.image]
 		}
 		g.bands = g.list.bands()
-		g.won, g.hover = g.list.winner(g.lambda(x)), figure.None
+		g.lastWinner, g.hover = g.list.winner(g.lambda(x)), figure.None
 		g.place(x)
 		copy(g.now, g.to)
 	}
@@ -107,7 +107,7 @@ func (g *ranking) lambda(x *scene.Context) float64 {
 	if l := lambda.Of(x.View); l >= 0 {
 		return l
 	}
-	return min(max(rankLambda(x.Ranks[x.Class()].Lambda), 0), 1)
+	return min(max(roundLambda(x.Ranks[x.Class()].Lambda), 0), 1)
 }
 
 // place computes where each candidate's row belongs, and reports whether that changed.
@@ -118,7 +118,7 @@ func (g *ranking) place(x *scene.Context) (changed bool) {
 		changed = true
 	}
 	for row, i := range g.list.order(g.lambda(x)) {
-		if y := float64(row) * rankTall; g.to[i] != y {
+		if y := float64(row) * rowHeight; g.to[i] != y {
 			g.to[i], changed = y, true
 		}
 	}
@@ -127,20 +127,20 @@ func (g *ranking) place(x *scene.Context) (changed bool) {
 
 // Update implements Scene.
 func (g *ranking) Update(in ui.Input, x *scene.Context) bool {
-	if !g.ready(x) {
+	if !g.load(x) {
 		return false
 	}
 	for _, a := range in.Acts {
 		g.act(a, x)
 	}
-	g.ready(x)
-	g.point(in, x)
-	g.ready(x)
+	g.load(x)
+	g.handlePointer(in, x)
+	g.load(x)
 	if g.place(x) {
 		copy(g.from, g.now)
 		g.began = in.Now
 	}
-	t := (in.Now - g.began) / rankGlide
+	t := (in.Now - g.began) / reorderSeconds
 	if x.Still {
 		t = 1
 	}
@@ -157,12 +157,12 @@ func (g *ranking) Update(in ui.Input, x *scene.Context) bool {
 // announce says when another candidate wins, at most once a second.
 func (g *ranking) announce(now float64, x *scene.Context) {
 	won := g.list.winner(g.lambda(x))
-	if won == g.won || now-g.said < 1 {
+	if won == g.lastWinner || now-g.announcedAt < 1 {
 		return
 	}
-	g.won, g.said = won, now
+	g.lastWinner, g.announcedAt = won, now
 	if won >= 0 {
-		x.Say("At λ "+ui.Number(g.lambda(x))+" the winner is "+rankName(g.list.all[won].ID), false)
+		x.Say("At λ "+ui.Number(g.lambda(x))+" the winner is "+imageName(g.list.all[won].ID), false)
 	}
 }
 
@@ -175,7 +175,7 @@ func (g *ranking) act(a ui.Act, x *scene.Context) {
 	case "rank-pick":
 		x.Choose(x.Class(), min(max(int(a.Num()), 0), max(len(r.Candidates)-1, 0)))
 	case "rank-change":
-		g.change(x, a.Num() > 0)
+		g.jumpToChange(x, a.Num() > 0)
 	case "rank-own", "reset":
 		lambda.Set(x.View, -1)
 	case "rank-light":
@@ -185,8 +185,8 @@ func (g *ranking) act(a ui.Act, x *scene.Context) {
 	}
 }
 
-// change goes just past the next lambda at which the winner changes.
-func (g *ranking) change(x *scene.Context, up bool) {
+// jumpToChange goes just past the next lambda at which the winner changes.
+func (g *ranking) jumpToChange(x *scene.Context, up bool) {
 	const past = 1e-3
 	now := g.lambda(x)
 	if up {
@@ -206,8 +206,8 @@ func (g *ranking) change(x *scene.Context, up bool) {
 	}
 }
 
-// point lets the pointer choose an image, light a candidate up, and drag lambda.
-func (g *ranking) point(in ui.Input, x *scene.Context) {
+// handlePointer lets the pointer choose an image, light a candidate up, and drag lambda.
+func (g *ranking) handlePointer(in ui.Input, x *scene.Context) {
 	l := &g.places
 	if in.Down && !in.Pressed && g.drag {
 		g.setLambda(x, in.Pointer)
@@ -235,7 +235,7 @@ func (g *ranking) point(in ui.Input, x *scene.Context) {
 		}
 	}
 	if l.stack.Contains(in.Pointer) {
-		most := max(0, float64(len(g.list.all))*rankTall-l.stack.H)
+		most := max(0, float64(len(g.list.all))*rowHeight-l.stack.H)
 		g.scroll = min(max(g.scroll+in.Wheel.Y-in.Drag.Y, 0), most)
 	}
 	if in.Wheel != (ui.Point{}) || rankShow.Of(x.View) == "class" {
@@ -264,7 +264,7 @@ func (g *ranking) setLambda(x *scene.Context, p ui.Point) {
 
 // anchor is the name of what an image takes at the present lambda: the run's own anchor at the run's, else the best of the
 // list. It is "" where the image has no candidate.
-func (g *ranking) anchor(l *rankList, lambda float64, own bool) string {
+func (g *ranking) anchor(l *candidateList, lambda float64, own bool) string {
 	i := l.winner(lambda)
 	if own && l.chosen >= 0 && l.chosen < len(l.all) {
 		i = l.chosen
@@ -275,18 +275,18 @@ func (g *ranking) anchor(l *rankList, lambda float64, own bool) string {
 	return l.all[i].ID
 }
 
-// rankLambda is a lambda as it was asked for, not as 32 bits hold it.
-func rankLambda(l float32) float64 { return math.Round(float64(l)*1e6) / 1e6 }
+// roundLambda is a lambda as it was asked for, not as 32 bits hold it.
+func roundLambda(l float32) float64 { return math.Round(float64(l)*1e6) / 1e6 }
 
-// isRun reports whether lambda is the run's.
-func (g *ranking) isRun(x *scene.Context) bool {
-	return math.Abs(g.lambda(x)-rankLambda(x.Ranks[x.Class()].Lambda)) < 1e-6
+// isRunLambda reports whether lambda is the run's.
+func (g *ranking) isRunLambda(x *scene.Context) bool {
+	return math.Abs(g.lambda(x)-roundLambda(x.Ranks[x.Class()].Lambda)) < 1e-6
 }
 
-// taken is the anchors of the class's images at the present lambda: the name of each image's, and how many took it.
-func (g *ranking) taken(x *scene.Context) (ids []string, times map[string]int) {
+// anchorsTaken is the anchors of the class's images at the present lambda: the name of each image's, and how many took it.
+func (g *ranking) anchorsTaken(x *scene.Context) (ids []string, times map[string]int) {
 	times = map[string]int{}
-	w, own := g.lambda(x), g.isRun(x)
+	w, own := g.lambda(x), g.isRunLambda(x)
 	for _, l := range g.lists {
 		id := g.anchor(l, w, own)
 		ids = append(ids, id)
@@ -317,8 +317,8 @@ func (g *ranking) picture(x *scene.Context, id string) *ui.Picture {
 	return nil
 }
 
-// rankName is the last part of a real image's name.
-func rankName(id string) string {
+// imageName is the last part of a real image's name.
+func imageName(id string) string {
 	if id == "" {
 		return "unnamed"
 	}

@@ -62,7 +62,7 @@ func TestBandsAreTheLeastLines(t *testing.T) {
 		for k := 1; k < 400; k++ {
 			w := float64(k) / 400
 			best := terms.Best(w, l.allowed)
-			i := slices.IndexFunc(bands, func(b rankBand) bool { return b.from <= w && w < b.to })
+			i := slices.IndexFunc(bands, func(b lambdaRange) bool { return b.from <= w && w < b.to })
 			if l.winner(w) != best || l.order(w)[0] != terms.Best(w, nil) {
 				t.Fatalf("seed %d, lambda %v: winner %d and first %d, want %d", seed, w, l.winner(w), l.order(w)[0], best)
 			}
@@ -94,27 +94,27 @@ func TestLambdaReordersAndSaysTheWinner(t *testing.T) {
 	v := withRanks(r)
 	g := v.Scene("retrieval").(*ranking)
 	apptest.Show(t, v, apptest.Values{"scene": "retrieval", "class": 1})
-	if v.Update(ui.Input{Now: 10}) || len(v.Sayings()) != 0 || g.now[0] != 0 {
+	if v.Update(ui.Input{Now: 10}) || len(v.TakeAnnouncements()) != 0 || g.now[0] != 0 {
 		t.Fatalf("something moves at first: %v", g.now)
 	}
 	apptest.Show(t, v, apptest.Values{"lambda": 0.9})
 	if !v.Update(ui.Input{Now: 11}) {
 		t.Error("the new order does not move")
 	}
-	if s := v.Sayings(); len(s) != 1 || !strings.Contains(s[0].Text, "plain.png") {
+	if s := v.TakeAnnouncements(); len(s) != 1 || !strings.Contains(s[0].Text, "plain.png") {
 		t.Errorf("said %v", s)
 	}
-	v.Update(ui.Input{Now: 11 + rankGlide/2})
-	if y := g.now[0]; !(y > 0 && y < rankTall) {
+	v.Update(ui.Input{Now: 11 + reorderSeconds/2})
+	if y := g.now[0]; !(y > 0 && y < rowHeight) {
 		t.Errorf("half way the loser is at %v", y)
 	}
 	apptest.Show(t, v, apptest.Values{"lambda": 0.2})
 	v.Update(ui.Input{Now: 11.5})
-	if s := v.Sayings(); len(s) != 0 {
+	if s := v.TakeAnnouncements(); len(s) != 0 {
 		t.Errorf("said %v within a second", s)
 	}
 	v.Update(ui.Input{Now: 12.5})
-	if s := v.Sayings(); len(s) != 1 {
+	if s := v.TakeAnnouncements(); len(s) != 1 {
 		t.Errorf("said %v later", s)
 	}
 	for range 3 {
@@ -125,7 +125,7 @@ func TestLambdaReordersAndSaysTheWinner(t *testing.T) {
 	}
 	apptest.Show(t, v, apptest.Values{"lambda": 0.9})
 	v.View.Still = true
-	if v.Update(ui.Input{Now: 22}) || g.now[0] != rankTall {
+	if v.Update(ui.Input{Now: 22}) || g.now[0] != rowHeight {
 		t.Errorf("reduced motion: %v", g.now)
 	}
 }
@@ -155,7 +155,7 @@ func TestRetrievalActsAndPointing(t *testing.T) {
 		}
 	}
 	act("rank-own", "")
-	if !g.isRun(v.Context()) {
+	if !g.isRunLambda(v.Context()) {
 		t.Error("the run's lambda did not come back")
 	}
 	v.Draw(canvas, 3)

@@ -35,12 +35,12 @@ func (s *sandbox) Update(in ui.Input, x *scene.Context) bool {
 		s.sync(x)
 	}
 	growing := s.rise.run(in.Now, s, x)
-	s.point(in, x)
+	s.handlePointer(in, x)
 	return s.follow(x) || growing
 }
 
-// point lets the pointer draw, drag, erase, choose and move eps.
-func (s *sandbox) point(in ui.Input, x *scene.Context) {
+// handlePointer lets the pointer draw, drag, erase, choose and move eps.
+func (s *sandbox) handlePointer(in ui.Input, x *scene.Context) {
 	s.cursor, s.inside = in.Pointer, in.Inside
 	s.hover, s.over = figure.None, figure.None
 	m := &s.figures.cloud
@@ -53,13 +53,13 @@ func (s *sandbox) point(in ui.Input, x *scene.Context) {
 		}
 	}
 	if s.stroke.on {
-		s.goOn(in.Pointer, x)
+		s.continueStroke(in.Pointer, x)
 		if !in.Down {
 			s.end(x)
 		}
 		return
 	}
-	s.panes(in, x)
+	s.handlePanes(in, x)
 }
 
 // nearest is the point of the cloud within reach of a place on the canvas.
@@ -77,7 +77,7 @@ func (s *sandbox) nearest(p ui.Point) int {
 // begin starts a stroke: on a point it drags it, elsewhere it paints.
 func (s *sandbox) begin(in ui.Input, x *scene.Context) {
 	s.cloud = s.cloud.with(slices.Clone(s.cloud.points)) // what undo and memory hold stays as it is
-	s.stroke = stroke{on: true, erase: in.Alt || sandTool.Of(x.View) == "erase"}
+	s.stroke = stroke{on: true, erase: in.Alt || toolParam.Of(x.View) == "erase"}
 	s.held = figure.None
 	switch at := s.nearest(in.Pointer); {
 	case s.stroke.erase:
@@ -89,8 +89,8 @@ func (s *sandbox) begin(in ui.Input, x *scene.Context) {
 	}
 }
 
-// goOn carries a stroke to a place on the canvas.
-func (s *sandbox) goOn(p ui.Point, x *scene.Context) {
+// continueStroke carries a stroke to a place on the canvas.
+func (s *sandbox) continueStroke(p ui.Point, x *scene.Context) {
 	at := s.figures.cloud.Unplace(p)
 	switch {
 	case s.stroke.erase:
@@ -161,8 +161,8 @@ func (s *sandbox) end(x *scene.Context) {
 	s.edit(s.cloud, x)
 }
 
-// panes lets the pointer choose bars and move eps in the figures beside the map.
-func (s *sandbox) panes(in ui.Input, x *scene.Context) {
+// handlePanes lets the pointer choose bars and move eps in the figures beside the map.
+func (s *sandbox) handlePanes(in ui.Input, x *scene.Context) {
 	if !in.Down {
 		defer func() { s.drag = -1 }()
 	}
@@ -180,15 +180,15 @@ func (s *sandbox) panes(in ui.Input, x *scene.Context) {
 			s.drag = i
 		}
 		if s.drag == i {
-			sandEps.Set(x.View, float64(s.figures.epsAt(p, in.Pointer.X)))
+			epsParam.Set(x.View, float64(s.figures.epsAt(p, in.Pointer.X)))
 			s.rise.on = false
 		}
 	}
 	if in.Clicked && s.hover >= 0 {
 		if s.hover == s.bar(x.View) {
-			sandBar.Set(x.View, noBar)
+			barParam.Set(x.View, noBar)
 		} else {
-			sandBar.Set(x.View, s.barName(s.hover))
+			barParam.Set(x.View, s.barName(s.hover))
 		}
 	}
 }
@@ -197,15 +197,15 @@ func (s *sandbox) panes(in ui.Input, x *scene.Context) {
 func (s *sandbox) act(a ui.Act, now float64, x *scene.Context) {
 	switch a.Name {
 	case "undo":
-		s.back(&s.undo, &s.redo, x)
+		s.undoStep(&s.undo, &s.redo, x)
 	case "redo":
-		s.back(&s.redo, &s.undo, x)
+		s.undoStep(&s.redo, &s.undo, x)
 	case "clear":
 		s.edit(newUnit(nil, ""), x)
 	case "seed":
-		sandSeed.Set(x.View, float64(sandSeed.Int(x.View)%9999+1))
+		seedParam.Set(x.View, float64(seedParam.Int(x.View)%9999+1))
 	case "tool":
-		sandTool.Set(x.View, map[string]string{"draw": "erase", "erase": "draw"}[sandTool.Of(x.View)])
+		toolParam.Set(x.View, map[string]string{"draw": "erase", "erase": "draw"}[toolParam.Of(x.View)])
 	case "keep":
 		s.keep(x)
 	case "event":
@@ -220,8 +220,8 @@ func (s *sandbox) act(a ui.Act, now float64, x *scene.Context) {
 	case "paste":
 		s.paste(a.Arg, x)
 	case "reset":
-		sandEps.Set(x.View, -1)
-		sandBar.Set(x.View, "")
+		epsParam.Set(x.View, -1)
+		barParam.Set(x.View, "")
 	}
 }
 
@@ -233,10 +233,10 @@ func (s *sandbox) jump(up bool, x *scene.Context) {
 	}
 	slices.Sort(stops)
 	if i, _ := slices.BinarySearch(stops, eps); !up && i > 0 {
-		sandEps.Set(x.View, float64(stops[i-1]))
+		epsParam.Set(x.View, float64(stops[i-1]))
 	}
 	if i := slices.IndexFunc(stops, func(e float32) bool { return e > eps }); up && i >= 0 {
-		sandEps.Set(x.View, float64(stops[i]))
+		epsParam.Set(x.View, float64(stops[i]))
 	}
 }
 
@@ -286,8 +286,8 @@ func (s *sandbox) actOnPoint(a ui.Act, x *scene.Context) {
 
 // keep holds on to the cloud as it is, to compare what is drawn next with it.
 func (s *sandbox) keep(x *scene.Context) {
-	if sandKept.Of(x.View) != "" {
-		sandKept.Set(x.View, "")
+	if keptParam.Of(x.View) != "" {
+		keptParam.Set(x.View, "")
 		return
 	}
 	if len(s.cloud.points) == 0 {
@@ -296,7 +296,7 @@ func (s *sandbox) keep(x *scene.Context) {
 	}
 	text := s.now.text()
 	s.remember(text, s.cloud)
-	sandKept.Set(x.View, text)
+	keptParam.Set(x.View, text)
 }
 
 // text writes a source for the parameter of the kept cloud.
@@ -307,21 +307,21 @@ func (s source) text() string {
 	return strings.Join([]string{"=" + s.Cloud, strconv.Itoa(s.N), strconv.FormatFloat(s.Noise, 'g', 6, 64), strconv.Itoa(s.Seed)}, " ")
 }
 
-// recall makes the cloud that a text describes, nil for none.
-func (s *sandbox) recall(text string) *cloud {
+// decodeKept makes the cloud that a text describes, nil for none.
+func (s *sandbox) decodeKept(text string) *cloud {
 	if words := strings.Fields(strings.TrimPrefix(text, "=")); text[0] == '=' {
 		var v view.View
-		if len(words) != 4 || words[0] == drawn || !sandCloud.Takes(words[0]) {
+		if len(words) != 4 || words[0] == drawn || !cloudParam.Takes(words[0]) {
 			return nil
 		}
-		for i, p := range []*view.Number{sandCount, sandNoise, sandSeed} {
+		for i, p := range []*view.Number{countParam, noiseParam, seedParam} {
 			x, err := strconv.ParseFloat(words[i+1], 64)
 			if err != nil || !p.Takes(x) {
 				return nil
 			}
 			p.Set(&v, x)
 		}
-		sandCloud.Set(&v, words[0])
+		cloudParam.Set(&v, words[0])
 		return sourceIn(&v).preset(words[0])
 	}
 	if pts, ok := pointsOf(text); ok && len(pts) > 0 {
@@ -349,7 +349,7 @@ func (s *sandbox) Open(name string, data []byte, x *scene.Context) error {
 	}
 	s.sync(x)
 	s.edit(c, x)
-	sandEps.Set(x.View, -1)
-	sandBar.Set(x.View, "")
+	epsParam.Set(x.View, -1)
+	barParam.Set(x.View, "")
 	return nil
 }

@@ -63,22 +63,22 @@ func (s *sandbox) barNamed(name string) int {
 func (s *sandbox) chooseBar(arg string, x *scene.Context) {
 	switch arg {
 	case noBar:
-		sandBar.Set(x.View, noBar)
+		barParam.Set(x.View, noBar)
 	case "next":
 		all := append(s.ranked(1), s.ranked(0)...)
 		if len(all) > 0 {
 			at := slices.Index(all, s.bar(x.View))
-			sandBar.Set(x.View, s.barName(all[(at+1)%len(all)]))
+			barParam.Set(x.View, s.barName(all[(at+1)%len(all)]))
 		}
 	default:
 		if s.barNamed(arg) >= 0 {
-			sandBar.Set(x.View, arg)
+			barParam.Set(x.View, arg)
 		}
 	}
 }
 
-// rise lets eps run from where it is to the end of the filtration.
-type rise struct {
+// growth lets eps run from where it is to the end of the filtration.
+type growth struct {
 	on         bool
 	from, took float64 // eps and time at the start
 }
@@ -86,19 +86,19 @@ type rise struct {
 // riseSeconds is the time eps takes over the whole filtration.
 const riseSeconds = 6.0
 
-func (g *rise) toggle(now float64, s *sandbox, x *scene.Context) {
+func (g *growth) toggle(now float64, s *sandbox, x *scene.Context) {
 	g.on = !g.on
 	g.from, g.took = float64(s.eps(x.View)), now
 	if g.from >= 0.999*float64(s.shape.EpsMax) {
 		g.from = 0
 	}
 	if g.on && x.Still {
-		sandEps.Set(x.View, float64(s.shape.EpsMax))
+		epsParam.Set(x.View, float64(s.shape.EpsMax))
 		g.on = false
 	}
 }
 
-func (g *rise) run(now float64, s *sandbox, x *scene.Context) bool {
+func (g *growth) run(now float64, s *sandbox, x *scene.Context) bool {
 	if !g.on {
 		return false
 	}
@@ -107,6 +107,6 @@ func (g *rise) run(now float64, s *sandbox, x *scene.Context) bool {
 	if eps >= end {
 		eps, g.on = end, false
 	}
-	sandEps.Set(x.View, eps)
+	epsParam.Set(x.View, eps)
 	return g.on
 }

@@ -61,7 +61,7 @@ func (s *sandbox) Draw(c ui.Canvas, x *scene.Context) {
 	w, h := c.Size()
 	t := x.Theme
 	ui.Fill(c, ui.Rect{W: w, H: h}, t.Surface)
-	area := s.layOut(w, h, sandShow.Of(x.View))
+	area := s.layOut(w, h, figureParam.Of(x.View))
 	if len(s.shape.Points) == 0 && s.other == nil {
 		s.figures.shown = nil // there is nothing to say of no point
 	}
@@ -192,7 +192,7 @@ func (s *sandbox) drawCloud(c ui.Canvas, r ui.Rect, focus figure.Focus, x *scene
 	m.Draw(c, r, t)
 	c.Clip(r)
 	defer c.Clip(ui.Rect{})
-	if sandDiscs.Of(x.View) && s.cloud.flat() {
+	if discsParam.Of(x.View) && s.cloud.flat() {
 		s.drawDiscs(c, r, focus.Eps, t)
 	}
 	s.drawCursor(c, r, x)
@@ -223,7 +223,7 @@ func (s *sandbox) drawCursor(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	if !s.inside || !r.Contains(s.cursor) || !s.cloud.flat() {
 		return
 	}
-	if sandTool.Of(x.View) == "erase" {
+	if toolParam.Of(x.View) == "erase" {
 		ui.Ring(c, s.cursor, grab, 1.5, x.Theme.Ink.Fade(0.6))
 	} else if s.over < 0 && !s.stroke.on {
 		ui.Ring(c, s.cursor, 5, 1.5, x.Theme.Muted)

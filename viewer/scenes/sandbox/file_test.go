@@ -57,7 +57,7 @@ func TestSandboxOpensFiles(t *testing.T) {
 		v.Update(ui.Input{Acts: []ui.Act{{Name: "file", Arg: c.name, Data: []byte(c.data)}}})
 		v.Draw(&uitest.Recorder{W: 1600, H: 1000}, v.Context().Now)
 		if len(s.cloud.points) != c.points || s.cloud.flat() != c.flat {
-			t.Errorf("%s: %d points, flat %v: %+v", c.name, len(s.cloud.points), s.cloud.flat(), v.Sayings())
+			t.Errorf("%s: %d points, flat %v: %+v", c.name, len(s.cloud.points), s.cloud.flat(), v.TakeAnnouncements())
 			continue
 		}
 		loops := 0
@@ -79,7 +79,7 @@ func TestSandboxOpensFiles(t *testing.T) {
 		"wide.npy": string(array(400, 12000, nil)), "far.csv": "1e200,0\n-1e200,0\n"} {
 		v.Update(ui.Input{Acts: []ui.Act{{Name: "file", Arg: name, Data: []byte(data)}}})
 		v.Draw(&uitest.Recorder{W: 1600, H: 1000}, v.Context().Now)
-		said := v.Sayings()
+		said := v.TakeAnnouncements()
 		if (len(said) != 1 || !said[0].Bad || !strings.Contains(said[0].Text, name)) && s.failed == "" {
 			t.Errorf("%s: %+v", name, said)
 		}
@@ -164,7 +164,7 @@ func TestSandboxTables(t *testing.T) {
 	if err != nil || !slices.Equal(c.points, s.cloud.points) {
 		t.Errorf("saved points come back as %d: %v", len(c.points), err)
 	}
-	sandTable.Set(&v.View, "bars")
+	tableParam.Set(&v.View, "bars")
 	if rows := s.Table(x); len(rows) != 1+len(s.shape.Bars) || rows[1][0] != "drawn" {
 		t.Errorf("%d rows of %d bars", len(rows), len(s.shape.Bars))
 	}

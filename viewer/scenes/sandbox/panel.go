@@ -17,8 +17,8 @@ import (
 func (s *sandbox) Panel(x *scene.Context) panel.Panel {
 	s.sync(x)
 	p := panel.Panel{panel.Lede("Draw points and watch their shape. As *ε* grows, points closer than *ε* join; loops open, and are filled.")}
-	if s.words != "" {
-		p = append(p, panel.Reason(s.words))
+	if s.problem != "" {
+		p = append(p, panel.Reason(s.problem))
 	}
 	if s.failed != "" {
 		p = append(p, panel.Reason(panel.Plain(s.failed)))
@@ -28,7 +28,7 @@ func (s *sandbox) Panel(x *scene.Context) panel.Panel {
 		p = append(p, s.filtration(x)...)
 		p = append(p, s.loops(x)...)
 	}
-	if len(s.shape.Points) > 0 || sandKept.Of(x.View) != "" {
+	if len(s.shape.Points) > 0 || keptParam.Of(x.View) != "" {
 		p = append(p, s.comparison(x))
 	}
 	p = append(p, s.data(x)...)
@@ -38,7 +38,7 @@ func (s *sandbox) Panel(x *scene.Context) panel.Panel {
 // drawing is how the cloud is made.
 func (s *sandbox) drawing(x *scene.Context) panel.Panel {
 	v := x.View
-	choose := panel.Choice{Param: sandCloud.Name(), Label: "Points", As: "menu", Value: s.now.Cloud}
+	choose := panel.Choice{Param: cloudParam.Name(), Label: "Points", As: "menu", Value: s.now.Cloud}
 	for _, p := range presets {
 		choose.Options = append(choose.Options, panel.Option{Value: p.name, Text: p.title})
 	}
@@ -52,15 +52,15 @@ func (s *sandbox) drawing(x *scene.Context) panel.Panel {
 	p := panel.Panel{choose}
 	if s.now.Cloud != drawn {
 		p = append(p,
-			panel.Range{Param: sandCount.Name(), Label: "Number", Min: 1, Max: sandCount.Max(), Step: 1, Value: float64(s.now.N), Text: strconv.Itoa(s.now.N)},
-			panel.Range{Param: sandNoise.Name(), Label: "Noise", Max: sandNoise.Max(), Step: 0.005, Value: s.now.Noise, Text: ui.Number(s.now.Noise),
+			panel.Range{Param: countParam.Name(), Label: "Number", Min: 1, Max: countParam.Max(), Step: 1, Value: float64(s.now.N), Text: strconv.Itoa(s.now.N)},
+			panel.Range{Param: noiseParam.Name(), Label: "Noise", Max: noiseParam.Max(), Step: 0.005, Value: s.now.Noise, Text: ui.Number(s.now.Noise),
 				Help: "How far each point strays: the standard deviation, where the square has side 1."})
 	}
 	if s.cloud.note != "" {
 		p = append(p, panel.Note(panel.Plain(s.cloud.note)))
 	}
 	if s.cloud.flat() {
-		p = append(p, panel.Choice{Param: sandTool.Name(), Label: "Pointer", Value: sandTool.Of(v), Options: []panel.Option{
+		p = append(p, panel.Choice{Param: toolParam.Name(), Label: "Pointer", Value: toolParam.Of(v), Options: []panel.Option{
 			{Value: "draw", Text: "Draw and move"}, {Value: "erase", Text: "Erase"}}})
 	} else {
 		p = append(p, panel.Note("These points cannot be moved here. Choose others, or clear them, to draw."))
@@ -93,20 +93,20 @@ func (s *sandbox) filtration(x *scene.Context) panel.Panel {
 		kind = ui.Count(s.k, "neighbour")
 	}
 	p := panel.Panel{
-		panel.Range{Param: sandEps.Name(), Label: "ε", Max: float64(end), Value: float64(eps), Text: ui.Number(eps) + " of " + ui.Number(end), Ticks: ticks,
+		panel.Range{Param: epsParam.Name(), Label: "ε", Max: float64(end), Value: float64(eps), Text: ui.Number(eps) + " of " + ui.Number(end), Ticks: ticks,
 			Help: "Ticks mark births and deaths."},
 		panel.Buttons{{Act: "event", Arg: "-1", Label: "‹ Event", Title: "Previous birth or death"}, {Act: "event", Arg: "1", Label: "Event ›", Title: "Next birth or death"},
 			{Act: "grow", Label: "Grow", Pressed: panel.Bool(s.rise.on)}},
 	}
 	if s.cloud.graph == nil {
-		p = append(p, panel.Range{Param: sandK.Name(), Label: "Who may join", Max: sandK.Max(), Step: 1, Value: float64(s.k), Text: kind,
+		p = append(p, panel.Range{Param: kParam.Name(), Label: "Who may join", Max: kParam.Max(), Step: 1, Value: float64(s.k), Text: kind,
 			Help: "At 0 any two points: the Vietoris–Rips complex. Else only points that are among each other’s *k* nearest: the mutual *k*-NN graph that training uses."})
 	}
 	if s.cloud.flat() {
-		p = append(p, panel.Toggle{Param: sandDiscs.Name(), Label: "Discs of radius ε/2: points join when theirs touch", Value: sandDiscs.Of(v)})
+		p = append(p, panel.Toggle{Param: discsParam.Name(), Label: "Discs of radius ε/2: points join when theirs touch", Value: discsParam.Of(v)})
 	}
 	if n := len(s.figures.shown); n > 0 && n < len(paneNames) {
-		c := panel.Choice{Param: sandShow.Name(), Label: "Shown first", Value: sandShow.Of(v)}
+		c := panel.Choice{Param: figureParam.Name(), Label: "Shown first", Value: figureParam.Of(v)}
 		for i, name := range paneNames {
 			c.Options = append(c.Options, panel.Option{Value: name, Text: [...]string{"Barcode", "Diagram", "Betti", "Image"}[i]})
 		}
@@ -155,7 +155,7 @@ func (s *sandbox) loops(x *scene.Context) panel.Panel {
 		for _, line := range lines[1:] {
 			words += "; " + line
 		}
-		p = append(p, panel.Text(panel.Plain(words)+"."), panel.Buttons{{Act: "bar", Arg: "next", Label: "Next bar"}, {Act: "bar", Arg: noBar, Label: "Let go"}})
+		p = append(p, panel.Text(panel.Plain(words)+"."), panel.Buttons{{Act: "bar", Arg: "next", Label: "Next bar"}, {Act: "bar", Arg: noBar, Label: "Deselect"}})
 	} else if len(s.shape.Bars) > 0 {
 		p = append(p, panel.Buttons{{Act: "bar", Arg: "next", Label: "Choose a bar", Title: "Shows what it is made of"}})
 	}
@@ -165,12 +165,12 @@ func (s *sandbox) loops(x *scene.Context) panel.Panel {
 // comparison is the kept cloud, and how far the present one is from it.
 func (s *sandbox) comparison(x *scene.Context) panel.Card {
 	card := panel.Card{ID: "compare", Title: "Compare"}
-	if sandKept.Of(x.View) == "" {
+	if keptParam.Of(x.View) == "" {
 		card.Buttons = []panel.Button{{Act: "keep", Label: "Keep this cloud", Disabled: len(s.cloud.points) == 0}}
 		card.Blocks = panel.Panel{panel.Text("Keep the cloud as it is, then change it: what you keep plays the *real* images, what you draw the *synthetic* ones.")}
 		return card
 	}
-	card.Buttons = []panel.Button{{Act: "keep", Label: "Let it go"}}
+	card.Buttons = []panel.Button{{Act: "keep", Label: "Discard it"}}
 	if s.keptNow == nil {
 		card.Blocks = panel.Panel{panel.Reason("The kept cloud was drawn on another page and is too large for a link.")}
 		return card
@@ -180,7 +180,7 @@ func (s *sandbox) comparison(x *scene.Context) panel.Card {
 	}
 	card.Blocks = panel.Panel{
 		panel.Legend{{Shape: "disc", Role: "real", Text: "kept, " + ui.Count(len(s.keptNow.points), "point")}, {Shape: "diamond", Role: "syn", Text: "now, " + ui.Count(len(s.cloud.points), "point")},
-			{Shape: "hatch", Role: "topo", Text: "what is lacking, κ"}},
+			{Shape: "hatch", Role: "topo", Text: "missing, κ"}},
 		panel.Table{Head: []string{"", "components", "loops"}, Chosen: -1, Rows: [][]string{
 			append([]string{"κ"}, s.both(func(d int) float64 { return figure.Shortfall(s.other, s.shape, d, s.shape.EpsMax) })...),
 			append([]string{"Bottleneck"}, s.both(func(d int) float64 { return topology.Bottleneck(bars(s.other, d), bars(s.shape, d)) })...)}},
@@ -231,7 +231,7 @@ func (s *sandbox) data(x *scene.Context) panel.Panel {
 		panel.File{Label: "Open a file", Types: ".csv,.tsv,.txt,.npy,.off,.distance_matrix,.lower_distance_matrix,.upper_distance_matrix,.sparse,.edges,.graph,.json"},
 		panel.Note("Points as CSV, a NumPy array or OFF; a distance matrix, square or a triangle; or a weighted graph: lines of `i j weight`, or JSON. It stays in this page.")}}
 	out := panel.Details{ID: "save", Label: "Save", Blocks: panel.Panel{
-		panel.Choice{Param: sandTable.Name(), Label: "As CSV", Value: sandTable.Of(x.View), Options: []panel.Option{{Value: "bars", Text: "Bars"}, {Value: "points", Text: "Points"}}},
+		panel.Choice{Param: tableParam.Name(), Label: "As CSV", Value: tableParam.Of(x.View), Options: []panel.Option{{Value: "bars", Text: "Bars"}, {Value: "points", Text: "Points"}}},
 		panel.Buttons{{Act: "save:csv", Label: "Save CSV"}, {Act: "save:png", Label: "Save picture"}},
 		panel.Note(s.linkWords())}}
 	return panel.Panel{points, in, out}
@@ -265,7 +265,7 @@ func (s *sandbox) pointRows() [][]string {
 func (s *sandbox) Table(x *scene.Context) [][]string {
 	s.sync(x)
 	exact := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	if sandTable.Of(x.View) == "points" {
+	if tableParam.Of(x.View) == "points" {
 		rows := [][]string{{"x", "y"}}
 		for _, p := range s.cloud.points {
 			rows = append(rows, []string{exact(p.X), exact(p.Y)})

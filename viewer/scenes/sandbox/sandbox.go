@@ -20,7 +20,7 @@ func init() {
 		{Keys: []string{"e"}, Show: "E", Say: "draw or erase", Act: "tool"},
 		{Keys: []string{"z"}, Show: "Z Y", Say: "undo, redo", Act: "undo"},
 		{Keys: []string{"y"}, Act: "redo"},
-		{Keys: []string{"c"}, Show: "C", Say: "keep the cloud to compare with, or let it go", Act: "keep"},
+		{Keys: []string{"c"}, Show: "C", Say: "keep the cloud to compare with, or discard it", Act: "keep"},
 		{Keys: []string{"b"}, Show: "B", Say: "choose the next bar", Act: "bar", Arg: "next"},
 		{Keys: []string{"n"}, Show: "N", Say: "choose the next point", Act: "point", Arg: "next"},
 		{Keys: []string{"a"}, Show: "A", Say: "add a point beside the chosen one", Act: "add"},
@@ -40,27 +40,27 @@ const drawn = "drawn"
 // The sandbox's parameters. Its bars and lengths are those of its own cloud, so it
 // shares none with the scenes of a run.
 var (
-	sandCloud  = view.NewText("sandbox.cloud", presetNames()...)
-	sandFrom   = view.NewText("sandbox.from", presetNames()[:len(presets)]...) // the preset that was drawn on
-	sandCount  = view.NewCount("sandbox.n", 40, 1, 200)
-	sandNoise  = view.NewNumber("sandbox.noise", 0.02, 0, 0.15)
-	sandSeed   = view.NewCount("sandbox.seed", 1, 1, 9999)
-	sandPoints = view.NewText("sandbox.points")                // see cloud.text
-	sandKept   = view.NewText("sandbox.kept")                  // see source.text
-	sandK      = view.NewCount("sandbox.k", 0, 0, 20)          // 0: all pairs
-	sandEps    = view.NewNumber("sandbox.eps", -1, -1, 1e9)    // below 0: not chosen yet
-	sandBar    = view.NewText("sandbox.bar")                   // see barName
-	sandShow   = view.NewText("sandbox.show", paneNames[:]...) // figure shown first
-	sandTool   = view.NewText("sandbox.tool", "draw", "erase") // what the pointer does
-	sandDiscs  = view.NewFlag("sandbox.discs", false)          // discs of radius eps/2 around the points
-	sandTable  = view.NewText("sandbox.table", "bars", "points")
+	cloudParam  = view.NewText("sandbox.cloud", presetNames()...)
+	fromParam   = view.NewText("sandbox.from", presetNames()[:len(presets)]...) // the preset that was drawn on
+	countParam  = view.NewCount("sandbox.n", 40, 1, 200)
+	noiseParam  = view.NewNumber("sandbox.noise", 0.02, 0, 0.15)
+	seedParam   = view.NewCount("sandbox.seed", 1, 1, 9999)
+	pointsParam = view.NewText("sandbox.points")                // see cloud.text
+	keptParam   = view.NewText("sandbox.kept")                  // see source.text
+	kParam      = view.NewCount("sandbox.k", 0, 0, 20)          // 0: all pairs
+	epsParam    = view.NewNumber("sandbox.eps", -1, -1, 1e9)    // below 0: not chosen yet
+	barParam    = view.NewText("sandbox.bar")                   // see barName
+	figureParam = view.NewText("sandbox.show", paneNames[:]...) // figure shown first
+	toolParam   = view.NewText("sandbox.tool", "draw", "erase") // what the pointer does
+	discsParam  = view.NewFlag("sandbox.discs", false)          // discs of radius eps/2 around the points
+	tableParam  = view.NewText("sandbox.table", "bars", "points")
 )
 
 // sandbox is a cloud that the user draws, and its persistent homology, computed here.
 type sandbox struct {
-	now   source // what cloud was made from
-	cloud *cloud
-	words string // what went wrong with making it
+	now     source // what cloud was made from
+	cloud   *cloud
+	problem string // what went wrong with making it
 
 	kept     source
 	keptNow  *cloud // nil: nothing is kept
@@ -86,7 +86,7 @@ type sandbox struct {
 	drag   int // figure whose eps is dragged, -1 for none
 	cursor ui.Point
 	inside bool
-	rise   rise
+	rise   growth
 
 	figures figures
 }
@@ -100,21 +100,21 @@ type source struct {
 
 // sourceIn reads the parameters.
 func sourceIn(v *view.View) source {
-	s := source{Cloud: sandCloud.Of(v), From: sandFrom.Of(v), N: sandCount.Int(v), Noise: sandNoise.Of(v), Seed: sandSeed.Int(v)}
+	s := source{Cloud: cloudParam.Of(v), From: fromParam.Of(v), N: countParam.Int(v), Noise: noiseParam.Of(v), Seed: seedParam.Int(v)}
 	if s.Cloud == drawn {
-		s.Points = sandPoints.Of(v)
+		s.Points = pointsParam.Of(v)
 	}
 	return s
 }
 
 // set writes them.
 func (s source) set(v *view.View) {
-	sandCloud.Set(v, s.Cloud)
-	sandFrom.Set(v, s.From)
-	sandCount.Set(v, float64(s.N))
-	sandNoise.Set(v, s.Noise)
-	sandSeed.Set(v, float64(s.Seed))
-	sandPoints.Set(v, s.Points)
+	cloudParam.Set(v, s.Cloud)
+	fromParam.Set(v, s.From)
+	countParam.Set(v, float64(s.N))
+	noiseParam.Set(v, s.Noise)
+	seedParam.Set(v, float64(s.Seed))
+	pointsParam.Set(v, s.Points)
 }
 
 // sync brings what is held up to what the view says.
@@ -128,15 +128,15 @@ func (s *sandbox) sync(x *scene.Context) {
 			}
 			s.redo = nil
 		}
-		s.take(now)
+		s.setSource(now)
 	}
-	if text := sandKept.Of(x.View); text != s.keptText {
+	if text := keptParam.Of(x.View); text != s.keptText {
 		s.keptText, s.keptNow, s.stale = text, nil, true
 		if text != "" {
-			s.keptNow = s.recall(text)
+			s.keptNow = s.decodeKept(text)
 		}
 	}
-	if k := sandK.Int(x.View); k != s.k {
+	if k := kParam.Int(x.View); k != s.k {
 		s.k, s.stale = k, true
 	}
 	if s.stale && (s.shape == nil || !s.stroke.on) {
@@ -144,9 +144,9 @@ func (s *sandbox) sync(x *scene.Context) {
 	}
 }
 
-// take makes the cloud of a source.
-func (s *sandbox) take(from source) {
-	s.now, s.words, s.stale = from, "", true
+// setSource makes the cloud of a source.
+func (s *sandbox) setSource(from source) {
+	s.now, s.problem, s.stale = from, "", true
 	s.chosen, s.held, s.over, s.hover = figure.None, figure.None, figure.None, figure.None
 	if from.Cloud != drawn {
 		s.cloud = from.preset(from.Cloud)
@@ -156,7 +156,7 @@ func (s *sandbox) take(from source) {
 		s.cloud = newUnit(pts, "")
 	} else if s.cloud = s.memory[from.Points]; s.cloud == nil {
 		s.cloud = from.preset(from.From)
-		s.words = "The points of this link were drawn on another page and are too many for a link. This is the preset that they began with."
+		s.problem = "The points of this link were drawn on another page and are too many for a link. This is the preset that they began with."
 	}
 }
 
@@ -180,7 +180,7 @@ func (s *sandbox) edit(c *cloud, x *scene.Context) {
 	s.remember(next.Points, c)
 	s.push(s.now, math.Inf(-1))
 	s.redo = nil
-	s.now, s.cloud, s.stale, s.words = next, c, true, ""
+	s.now, s.cloud, s.stale, s.problem = next, c, true, ""
 	next.set(x.View)
 }
 
@@ -225,8 +225,8 @@ func (s *sandbox) push(from source, now float64) {
 	}
 }
 
-// back undoes, or redoes with the stacks the other way round.
-func (s *sandbox) back(from, to *[]source, x *scene.Context) {
+// undoStep undoes, or redoes with the stacks the other way round.
+func (s *sandbox) undoStep(from, to *[]source, x *scene.Context) {
 	if len(*from) == 0 {
 		return
 	}
@@ -236,7 +236,7 @@ func (s *sandbox) back(from, to *[]source, x *scene.Context) {
 	*to = append(*to, s.now)
 	s.pushed = math.Inf(-1)
 	next.set(x.View)
-	s.take(sourceIn(x.View))
+	s.setSource(sourceIn(x.View))
 }
 
 // compute finds the persistence of the cloud, and of the kept one up to the same end,
@@ -276,10 +276,10 @@ func (s *sandbox) follow(x *scene.Context) bool {
 // longest loop, or where the components stay the same for longest.
 func (s *sandbox) eps(v *view.View) float32 {
 	end := s.shape.EpsMax
-	if eps := sandEps.Of(v); eps >= 0 {
+	if eps := epsParam.Of(v); eps >= 0 {
 		return min(float32(eps), end)
 	}
-	if i := s.shape.Longest(1); i >= 0 && persistence(s.shape, i) > standsOut*float64(end) {
+	if i := s.shape.Longest(1); i >= 0 && persistence(s.shape, i) > minPersistence*float64(end) {
 		b := s.shape.Bars[i]
 		return b.Birth + 0.4*(b.Death-b.Birth)
 	}
@@ -299,13 +299,13 @@ func (s *sandbox) eps(v *view.View) float32 {
 	return eps
 }
 
-// standsOut is the part of the filtration that a loop outlives chance in.
-const standsOut = 0.1
+// minPersistence is the part of the filtration that a loop outlives chance in.
+const minPersistence = 0.1
 
 // bar is the chosen bar. Until one is chosen it is the longest loop, if it stands out.
 func (s *sandbox) bar(v *view.View) int {
-	name := sandBar.Of(v)
-	if i := s.shape.Longest(1); name == "" && i >= 0 && persistence(s.shape, i) > standsOut*float64(s.shape.EpsMax) {
+	name := barParam.Of(v)
+	if i := s.shape.Longest(1); name == "" && i >= 0 && persistence(s.shape, i) > minPersistence*float64(s.shape.EpsMax) {
 		return i
 	}
 	return s.barNamed(name)

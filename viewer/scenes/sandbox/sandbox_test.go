@@ -235,10 +235,10 @@ func TestBarsAreChosenInEveryFigure(t *testing.T) {
 		}
 		v.Update(ui.Input{Pointer: at, Inside: true, Pressed: true, Down: true})
 		v.Update(ui.Input{Pointer: at, Inside: true, Clicked: true})
-		if got := s.bar(&v.View); got != bar || sandBar.Of(&v.View) != "h1.1" {
-			t.Errorf("%s: bar %d (%s) is chosen, want %d", p.name, got, sandBar.Of(&v.View), bar)
+		if got := s.bar(&v.View); got != bar || barParam.Of(&v.View) != "h1.1" {
+			t.Errorf("%s: bar %d (%s) is chosen, want %d", p.name, got, barParam.Of(&v.View), bar)
 		}
-		if eps := sandEps.Of(&v.View); eps != -1 {
+		if eps := epsParam.Of(&v.View); eps != -1 {
 			t.Errorf("%s: choosing a bar moved eps to %v", p.name, eps)
 		}
 	}
@@ -252,26 +252,26 @@ func TestEpsIsDraggedAndGrows(t *testing.T) {
 	for _, p := range s.figures.shown {
 		x := p.area.X + p.area.W/2
 		v.Update(ui.Input{Pointer: ui.Point{X: x, Y: p.area.Y + 20}, Inside: true, Pressed: true, Down: true})
-		if want := float64(s.figures.epsAt(&p, x)); p.name != "image" && sandEps.Of(&v.View) != want {
-			t.Errorf("%s: eps %v, want %v", p.name, sandEps.Of(&v.View), want)
+		if want := float64(s.figures.epsAt(&p, x)); p.name != "image" && epsParam.Of(&v.View) != want {
+			t.Errorf("%s: eps %v, want %v", p.name, epsParam.Of(&v.View), want)
 		}
 		v.Update(ui.Input{})
 	}
-	sandEps.Set(&v.View, 0)
+	epsParam.Set(&v.View, 0)
 	v.Update(ui.Input{Now: 10, Acts: []ui.Act{{Name: "grow"}}})
-	if !v.Update(ui.Input{Now: 10 + riseSeconds/2}) || math.Abs(sandEps.Of(&v.View)-float64(s.shape.EpsMax)/2) > 1e-6 {
-		t.Errorf("half way eps is %v of %v", sandEps.Of(&v.View), s.shape.EpsMax)
+	if !v.Update(ui.Input{Now: 10 + riseSeconds/2}) || math.Abs(epsParam.Of(&v.View)-float64(s.shape.EpsMax)/2) > 1e-6 {
+		t.Errorf("half way eps is %v of %v", epsParam.Of(&v.View), s.shape.EpsMax)
 	}
 	if v.Update(ui.Input{Now: 11 + riseSeconds}) || s.rise.on {
 		t.Error("it never ends")
 	}
 	v.View.Still = true
-	if v.Update(ui.Input{Now: 30, Acts: []ui.Act{{Name: "grow"}}}) || sandEps.Of(&v.View) != float64(s.shape.EpsMax) {
+	if v.Update(ui.Input{Now: 30, Acts: []ui.Act{{Name: "grow"}}}) || epsParam.Of(&v.View) != float64(s.shape.EpsMax) {
 		t.Error("with reduced motion it moves")
 	}
-	sandEps.Set(&v.View, 0)
+	epsParam.Set(&v.View, 0)
 	do(v, "event/1")
-	if got, want := float32(sandEps.Of(&v.View)), s.shape.Events()[0]; got != want {
+	if got, want := float32(epsParam.Of(&v.View)), s.shape.Events()[0]; got != want {
 		t.Errorf("first event %v, want %v", got, want)
 	}
 }
@@ -393,7 +393,7 @@ func TestKeptCloudIsTheReference(t *testing.T) {
 		t.Error("the kept cloud does not travel in a link")
 	}
 	do(v, "keep")
-	if s.other != nil || sandKept.Of(&v.View) != "" {
+	if s.other != nil || keptParam.Of(&v.View) != "" {
 		t.Error("it is not let go")
 	}
 }
@@ -411,7 +411,7 @@ func TestChoosingAPresetIsUndone(t *testing.T) {
 		t.Errorf("undone to %+v", s.now)
 	}
 	do(v, "undo")
-	if s.now.Cloud != "circle" || sandCloud.Of(&v.View) != "circle" {
+	if s.now.Cloud != "circle" || cloudParam.Of(&v.View) != "circle" {
 		t.Errorf("undone to %+v", s.now)
 	}
 	do(v, "redo", "redo")

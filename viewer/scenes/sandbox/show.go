@@ -9,11 +9,11 @@ import (
 // Show opens the sandbox with these points, scaled into its unit square.
 func Show(v *view.View, pts []ui.Point) {
 	drawing := newUnit(inSquare(pts), "")
-	sandCloud.Set(v, drawn)
-	sandCount.Set(v, float64(len(pts)))
-	sandPoints.Set(v, drawing.text())
-	sandK.Set(v, 0)
-	sandEps.Set(v, -1)
+	cloudParam.Set(v, drawn)
+	countParam.Set(v, float64(len(pts)))
+	pointsParam.Set(v, drawing.text())
+	kParam.Set(v, 0)
+	epsParam.Set(v, -1)
 	view.Scene.Set(v, "sandbox")
 }
 

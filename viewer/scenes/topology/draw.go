@@ -135,11 +135,11 @@ func (d *diagrams) Draw(c ui.Canvas, x *scene.Context) {
 	w, h := c.Size()
 	ui.Fill(c, ui.Rect{W: w, H: h}, x.Theme.Surface)
 	d.cells, d.height, d.view = nil, 0, h
-	if !d.Load(x, rival(x)) {
+	if !d.Load(x, otherClass(x)) {
 		return
 	}
-	d.plane.Place(&d.Filtration, x)
-	cells, height := arrange(w, h, figureName.Of(x.View), d.Single())
+	d.plane.Update(&d.Filtration, x)
+	cells, height := arrange(w, h, figureName.Of(x.View), d.NoSecond())
 	d.height = height
 	d.scroll = min(max(d.scroll, 0), max(0, height-h))
 	d.forget()
@@ -195,7 +195,7 @@ func (d *diagrams) head(c ui.Canvas, r ui.Rect, title string, tint ui.Color, rea
 // drawPlan paints the complex of one set: that of the lit bar.
 func (d *diagrams) drawPlan(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 	set := d.first(x)
-	if lit := d.Lit(x.View); lit.At >= 0 {
+	if lit := d.Highlighted(x.View); lit.At >= 0 {
 		set = lit.Set
 	}
 	title := d.Name(set) + " complex"
@@ -214,11 +214,11 @@ func (d *diagrams) drawDiagram(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 	t, first := x.Theme, d.first(x)
 	d.head(c, r, "Persistence diagram", t.Ink, "", x)
 	d.diagram = figure.Diagram{Shape: d.Shapes[first], Over: d.Shapes[1-first], Tint: d.Tint(t, first), OverTint: d.Tint(t, 1-first), Focus: d.Focus(x, first)}
-	if filtration.Sets.Of(x.View) != "both" || d.Single() {
+	if filtration.Sets.Of(x.View) != "both" || d.NoSecond() {
 		d.diagram.Over = nil
 	}
 	d.diagram.Draw(c, area, t)
-	if lit := d.Lit(x.View); lit.Set != first && lit.At >= 0 {
+	if lit := d.Highlighted(x.View); lit.Set != first && lit.At >= 0 {
 		d.diagram.LightOver(c, lit.At, t)
 	}
 	side := d.diagram.Area()
@@ -258,7 +258,7 @@ func (d *diagrams) drawCurve(c ui.Canvas, r, area ui.Rect, x *scene.Context, deg
 	own := t
 	own.Syn = d.Tint(t, 1) // the second curve has the colour of the set it stands for
 	b.Draw(c, area, own)
-	lit := d.Lit(x.View)
+	lit := d.Highlighted(x.View)
 	if lit.At < 0 || b.Area().Empty() {
 		return
 	}
@@ -296,7 +296,7 @@ func (d *diagrams) drawImage(c ui.Canvas, r, area ui.Rect, x *scene.Context, whi
 	h.Draw(c, area, t)
 	if column, row, ok := d.pixelAt(); ok {
 		h.Mark(c, column, row, t)
-	} else if column, row, ok := d.litPixel(x, which); ok {
+	} else if column, row, ok := d.highlightPixel(x, which); ok {
 		h.Mark(c, column, row, t)
 	}
 }
@@ -309,9 +309,9 @@ func (d *diagrams) pixelAt() (column, row int, ok bool) {
 	return d.heats[d.over-imageReal].CellAt(d.pointer)
 }
 
-// litPixel is the pixel that the lit bar lies in.
-func (d *diagrams) litPixel(x *scene.Context, which int) (column, row int, ok bool) {
-	lit := d.Lit(x.View)
+// highlightPixel is the pixel that the lit bar lies in.
+func (d *diagrams) highlightPixel(x *scene.Context, which int) (column, row int, ok bool) {
+	lit := d.Highlighted(x.View)
 	if lit.At < 0 || which != 2 && which != lit.Set {
 		return 0, 0, false
 	}

@@ -18,7 +18,7 @@ const tableMost = 24
 
 // Panel implements Scene.
 func (d *diagrams) Panel(x *scene.Context) panel.Panel {
-	if !d.Load(x, rival(x)) {
+	if !d.Load(x, otherClass(x)) {
 		return panel.Panel{panel.Lede("The shape of a class in numbers: which pieces and which loops its features form, and at what distance.")}
 	}
 	p := panel.Panel{panel.Lede("The shape of " + panel.Plain(x.ClassName(x.Class())) + ": every piece and every loop is a *bar* from its birth to its death along *ε*. All figures show the same bars.")}
@@ -39,7 +39,7 @@ func (d *diagrams) Panel(x *scene.Context) panel.Panel {
 		p = append(p, panel.Reason(text))
 	}
 	p = append(p, d.others(x)...)
-	if !d.Single() {
+	if !d.NoSecond() {
 		p = append(p, d.kappa()...)
 	}
 	p = append(p, d.Card(x),
@@ -60,7 +60,7 @@ func (d *diagrams) noLoops(x *scene.Context) string {
 	}
 	var without []string
 	for set, s := range d.Shapes {
-		if set == 1 && d.Single() {
+		if set == 1 && d.NoSecond() {
 			continue
 		}
 		if !slices.ContainsFunc(s.Bars, func(b event.Bar) bool { return b.Degree == 1 }) {
@@ -83,7 +83,7 @@ func (d *diagrams) others(x *scene.Context) panel.Panel {
 		if class != x.Class() {
 			menu.Options = append(menu.Options, panel.Option{Value: strconv.Itoa(class), Text: "real " + panel.Plain(x.ClassName(class))})
 		}
-		if class == rival(x) {
+		if class == otherClass(x) {
 			menu.Value = strconv.Itoa(class)
 		}
 	}
@@ -91,7 +91,7 @@ func (d *diagrams) others(x *scene.Context) panel.Panel {
 		return nil
 	}
 	p := panel.Panel{menu}
-	if other, ok := x.Clouds[rival(x)]; ok {
+	if other, ok := x.Clouds[otherClass(x)]; ok {
 		p = append(p, panel.Note("[total|"+panel.Plain(x.ClassName(other.Class))+"] as it was at step "+strconv.Itoa(other.Step)+", in its own features: "+strconv.Itoa(other.Real.Len())+" points, its ε max "+ui.Number(other.EpsMax)+
 			". All axes are those of "+panel.Plain(x.ClassName(x.Class()))+". The map has a plane of its own for each class."))
 	}
@@ -132,7 +132,7 @@ func (d *diagrams) method() panel.Details {
 
 // Table implements Tabler: every bar, and then both Betti curves as steps.
 func (d *diagrams) Table(x *scene.Context) [][]string {
-	if !d.Load(x, rival(x)) {
+	if !d.Load(x, otherClass(x)) {
 		return nil
 	}
 	rows := [][]string{{"Kind", "Set", "Degree", "From", "To", "Value"}}
@@ -174,7 +174,7 @@ func betti(s *figure.Shape, name string, degree int) (rows [][]string) {
 
 // Label implements Labeller.
 func (d *diagrams) Label(x *scene.Context) string {
-	if !d.Load(x, rival(x)) {
+	if !d.Load(x, otherClass(x)) {
 		return ""
 	}
 	text := "Persistent homology of " + x.ClassName(x.Class())

@@ -61,8 +61,8 @@ type imageKey struct {
 	degree int
 }
 
-// rival is the class to compare with, figure.None for the synthetic set.
-func rival(x *scene.Context) int {
+// otherClass is the class to compare with, figure.None for the synthetic set.
+func otherClass(x *scene.Context) int {
 	class, err := strconv.Atoi(against.Of(x.View))
 	if err != nil || class < 0 || class == x.Class() {
 		return figure.None
@@ -100,10 +100,10 @@ func (d *diagrams) images(x *scene.Context) {
 // Update implements Scene.
 func (d *diagrams) Update(in ui.Input, x *scene.Context) bool {
 	d.Hover, d.point, d.over = filtration.None, figure.None, none
-	if !d.Load(x, rival(x)) {
+	if !d.Load(x, otherClass(x)) {
 		return false
 	}
-	d.Follow(x)
+	d.KeepSelection(x)
 	d.Act(in, x)
 	for _, a := range in.Acts {
 		switch a.Name {
@@ -117,7 +117,7 @@ func (d *diagrams) Update(in ui.Input, x *scene.Context) bool {
 		}
 	}
 	moving := d.Growth.Run(in.Now, x, &d.Cloud)
-	moving = d.plane.Place(&d.Filtration, x) || moving
+	moving = d.plane.Update(&d.Filtration, x) || moving
 	if !in.Down {
 		d.drag = none
 	}
@@ -136,7 +136,7 @@ func (d *diagrams) Update(in ui.Input, x *scene.Context) bool {
 			}
 		default:
 			d.scroll -= in.Drag.Y
-			d.touch(in, x)
+			d.handlePointer(in, x)
 		}
 	}
 	d.scroll = min(max(d.scroll, 0), max(0, d.height-d.view))
@@ -182,8 +182,8 @@ func (d *diagrams) epsAt(p ui.Point, at int) (float32, bool) {
 	return 0, false
 }
 
-// touch finds the bar or the point below the pointer; a click chooses it.
-func (d *diagrams) touch(in ui.Input, x *scene.Context) {
+// handlePointer finds the bar or the point below the pointer; a click chooses it.
+func (d *diagrams) handlePointer(in ui.Input, x *scene.Context) {
 	switch d.over {
 	case mapCell:
 		if d.point = d.plan.PointAt(in.Pointer); d.point >= 0 && in.Clicked && d.plan.Syn && d.Second == "syn" {
@@ -211,7 +211,7 @@ func (d *diagrams) touch(in ui.Input, x *scene.Context) {
 
 // first is the set whose marks in the diagram are filled and whose complex the map shows: that of the chosen bar.
 func (d *diagrams) first(x *scene.Context) int {
-	if d.Single() {
+	if d.NoSecond() {
 		return 0
 	}
 	if filtration.Sets.Of(x.View) == "syn" || filtration.Sets.Of(x.View) == "both" && filtration.Chosen(x.View).Set == 1 {

@@ -239,7 +239,7 @@ func TestCompositionFits(t *testing.T) {
 	if math.Abs(d.scroll-(d.height-500)) > 1 || d.height < 1000 || filtration.Eps.Of(&v.View) != -1 {
 		t.Errorf("scrolled to %v of %v, eps %v", d.scroll, d.height, filtration.Eps.Of(&v.View))
 	}
-	if !v.Grabs() {
+	if !v.Scrolls() {
 		t.Error("the page would scroll instead")
 	}
 }

@@ -21,7 +21,7 @@ func (p *training) Panel(x *scene.Context) panel.Panel {
 			Options: []panel.Option{{Value: "recover", Text: "Distillation"}, {Value: "squeeze", Text: "Teacher"}}})
 	}
 	out = append(out, p.reading(x))
-	if signs := p.signs(x); len(signs) > 0 {
+	if signs := p.legend(x); len(signs) > 0 {
 		out = append(out, signs)
 	}
 	w := smoothing.Of(v)
@@ -43,7 +43,7 @@ func (p *training) Panel(x *scene.Context) panel.Panel {
 	out = append(out, panel.Details{ID: "steps", Label: "Part of the steps", Blocks: panel.Panel{
 		panel.Number{Param: fromStep.Name(), Label: "From step", Max: p.last, Step: 1, Value: from},
 		panel.Number{Param: toStep.Name(), Label: "To step", Max: p.last, Step: 1, Value: to}}})
-	if facts := machine(s, x.Replay); len(facts) > 0 {
+	if facts := deviceFacts(s, x.Replay); len(facts) > 0 {
 		out = append(out, panel.Card{ID: "run", Title: "Run", Blocks: panel.Panel{facts}})
 	}
 	if e := s.Result; e != nil {
@@ -68,8 +68,8 @@ func (p *training) Panel(x *scene.Context) panel.Panel {
 	return append(out, data)
 }
 
-// signs explain what the plots mark.
-func (p *training) signs(x *scene.Context) panel.Legend {
+// legend explain what the plots mark.
+func (p *training) legend(x *scene.Context) panel.Legend {
 	var out panel.Legend
 	if chartOf(x.State, x.View) != "recover" {
 		return nil
@@ -77,7 +77,7 @@ func (p *training) signs(x *scene.Context) panel.Legend {
 	if slices.ContainsFunc(x.Whole.Ends, func(e event.StageEnd) bool { return e.Anchors > 0 }) {
 		out = append(out, panel.Sign{Shape: "diamond", Role: "anchor", Text: "residual connection"})
 	}
-	if len(x.Whole.InForce()) > 0 {
+	if len(x.Whole.ChangesInForce()) > 0 {
 		out = append(out, panel.Sign{Shape: "triangle", Role: "ink", Text: "a setting was changed"})
 	}
 	if !x.Live {
@@ -86,8 +86,8 @@ func (p *training) signs(x *scene.Context) panel.Legend {
 	return out
 }
 
-// machine is what computes the run, and how it does.
-func machine(s *state.State, replay bool) panel.Facts {
+// deviceFacts is what computes the run, and how it does.
+func deviceFacts(s *state.State, replay bool) panel.Facts {
 	var out panel.Facts
 	h, st := &s.Hello, &s.Status
 	if h.Device != "" {

@@ -112,7 +112,7 @@ func (p *training) plot(c ui.Canvas, r ui.Rect, k curve, x *scene.Context, stage
 		return
 	}
 	weight := smoothing.Of(v)
-	if k.even {
+	if k.unsmoothed {
 		weight = 0
 	}
 	smooth := ui.Smooth(k.raw, weight, p.unit)
@@ -211,7 +211,7 @@ func (p *training) marks(c ui.Canvas, area ui.Rect, x *scene.Context, t ui.Theme
 	}
 	lines = lines[:0]
 	var signs []ui.Point
-	for _, change := range x.Whole.InForce() {
+	for _, change := range x.Whole.ChangesInForce() {
 		if px, in := at(change.Step); in {
 			lines = append(lines, ui.Point{X: px, Y: area.Y}, ui.Point{X: px, Y: area.Y + area.H})
 			signs = append(signs, ui.Point{X: px - r, Y: area.Y + r}, ui.Point{X: px + r, Y: area.Y + r}, ui.Point{X: px, Y: area.Y - r})

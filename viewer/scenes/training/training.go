@@ -45,11 +45,11 @@ const dragged = 6.0
 
 // curve is one plotted series.
 type curve struct {
-	name string
-	role func(ui.Theme) ui.Color
-	raw  []ui.Point
-	unit bool // a fraction: the axis ends at 1
-	even bool // set, not measured: there is no noise to smooth
+	name       string
+	role       func(ui.Theme) ui.Color
+	raw        []ui.Point
+	unit       bool // a fraction: the axis ends at 1
+	unsmoothed bool // set, not measured: there is no noise to smooth
 }
 
 // curvesOf are the series of a chart; rate adds the learning rate.
@@ -67,7 +67,7 @@ func curvesOf(s *state.State, chart string, rate bool) []curve {
 		add("Loss", func(t ui.Theme) ui.Color { return t.CE }, get(func(p event.TrainPoint) float32 { return p.Loss }))
 		add("Accuracy", func(t ui.Theme) ui.Color { return t.BN }, get(func(p event.TrainPoint) float32 { return p.Accuracy })).unit = true
 		if rate {
-			add("Learning rate", muted, get(func(p event.TrainPoint) float32 { return p.LR })).even = true
+			add("Learning rate", muted, get(func(p event.TrainPoint) float32 { return p.LR })).unsmoothed = true
 		}
 		return list
 	}
@@ -79,7 +79,7 @@ func curvesOf(s *state.State, chart string, rate bool) []curve {
 	add("Batch norm", func(t ui.Theme) ui.Color { return t.BN }, get(func(p event.Point) float32 { return p.BN }))
 	add("Topology", func(t ui.Theme) ui.Color { return t.Topo }, get(func(p event.Point) float32 { return p.Topo }))
 	if rate {
-		add("Learning rate", muted, get(func(p event.Point) float32 { return p.LR })).even = true
+		add("Learning rate", muted, get(func(p event.Point) float32 { return p.LR })).unsmoothed = true
 	}
 	return list
 }
@@ -133,7 +133,7 @@ func (p *training) Update(in ui.Input, x *scene.Context) bool {
 		p.held = false
 	case in.Clicked && p.over:
 		p.held = false
-		p.seek(x)
+		p.seekTimeline(x)
 	case in.Pressed:
 		p.held, p.began, p.at = p.over, p.hover, in.Pointer
 	case !in.Inside:
@@ -141,16 +141,16 @@ func (p *training) Update(in ui.Input, x *scene.Context) bool {
 	case p.held && !in.Down:
 		p.held = false
 		if math.Abs(in.Pointer.X-p.at.X) > dragged {
-			p.show(x, p.began, p.reach(in.Pointer.X))
+			p.setRange(x, p.began, p.stepAt(in.Pointer.X))
 		}
 	case p.held:
-		p.hover, p.over = p.reach(in.Pointer.X), true
+		p.hover, p.over = p.stepAt(in.Pointer.X), true
 	}
 	return false
 }
 
-// reach is the step at the pointer of a drag that began in some plot, and may have left it.
-func (p *training) reach(x float64) float64 {
+// stepAt is the step at the pointer of a drag that began in some plot, and may have left it.
+func (p *training) stepAt(x float64) float64 {
 	a := p.areas[0]
 	for _, b := range p.areas {
 		if p.at.X >= b.X-6 && p.at.X <= b.X+b.W+6 {
@@ -160,8 +160,8 @@ func (p *training) reach(x float64) float64 {
 	return p.x.Value(min(max((x-a.X)/a.W, 0), 1))
 }
 
-// seek moves the timeline to the reading under the pointer; a teacher's training comes before its first step.
-func (p *training) seek(x *scene.Context) {
+// seekTimeline moves the timeline to the reading under the pointer; a teacher's training comes before its first step.
+func (p *training) seekTimeline(x *scene.Context) {
 	if chartOf(x.State, x.View) != "recover" {
 		return
 	}
@@ -174,8 +174,8 @@ func (p *training) seek(x *scene.Context) {
 	}
 }
 
-// show limits the axis to the steps between two, in either order; a stretch of fewer than two steps changes nothing.
-func (p *training) show(x *scene.Context, a, b float64) {
+// setRange limits the axis to the steps between two, in either order; a stretch of fewer than two steps changes nothing.
+func (p *training) setRange(x *scene.Context, a, b float64) {
 	a, b = math.Floor(min(a, b)), math.Ceil(max(a, b))
 	if b-a < 2 {
 		return
