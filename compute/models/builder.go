@@ -18,13 +18,16 @@ type builder struct {
 	bn   []BNLayer
 }
 
-// conv is a convolution without bias, weights drawn as He et al. 2015 (normal,
-// fan-out, ReLU gain), which is torchvision's choice for residual networks.
+// conv is a convolution without bias, drawn as Spec.Init says.
 func (b *builder) conv(name string, x *graph.Node, cout, k int, a nn.ConvAttr) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		groups := max(a.Groups, 1)
-		std := math.Sqrt(2 / float64(k*k*cout/groups))
-		w := b.param(name+".weight", normal(std), cout, x.Dim(-1)/groups, k, k)
+		in, out := x.Dim(-1)/groups, cout/groups
+		init := normal(math.Sqrt(2 / float64(k*k*out)))
+		if b.m.Spec.Init == Uniform {
+			init = uniform(1 / math.Sqrt(float64(k*k*in)))
+		}
+		w := b.param(name+".weight", init, cout, in, k, k)
 		y = nn.Conv2d(x, w, a)
 	})
 	return y

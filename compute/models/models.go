@@ -36,6 +36,31 @@ func StemFor(size int) Stem {
 	return CIFAR
 }
 
+// Init is how convolutions are drawn before training. Linear layers are always
+// drawn as torch.nn.Linear, normalisations begin as the identity.
+type Init string
+
+// The initial weights: Uniform is PyTorch's own, U(-b, b) with b = 1/sqrt(fan-in)
+// (kaiming_uniform_ with a = sqrt 5), which the published networks for 32 and
+// 64 px have; He is normal with variance 2/fan-out (He et al. 2015), which
+// torchvision's residual networks have.
+const (
+	Uniform Init = "uniform"
+	He      Init = "he"
+)
+
+// For is the init of a network with the given stem: i, or, where i is "", what
+// the published networks with that stem have.
+func (i Init) For(s Stem) Init {
+	switch {
+	case i != "":
+		return i
+	case s == ImageNet:
+		return He
+	}
+	return Uniform
+}
+
 // Spec fixes what a network's name leaves open.
 type Spec struct {
 	Classes int
@@ -43,8 +68,9 @@ type Spec struct {
 	// Frozen makes a teacher whose weights change only by Load: what depends on
 	// them alone is computed once.
 	Frozen bool
-	// Seed draws the initial weights.
+	// Seed draws the initial weights, as Init says; see Init.For.
 	Seed uint64
+	Init Init
 }
 
 // Mode is how batch normalisation behaves in a forward pass.
@@ -140,6 +166,9 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	}
 	if spec.Stem != CIFAR && spec.Stem != ImageNet {
 		return nil, fmt.Errorf("network %s: stem %q: want %q or %q", name, spec.Stem, CIFAR, ImageNet)
+	}
+	if spec.Init = spec.Init.For(spec.Stem); spec.Init != Uniform && spec.Init != He {
+		return nil, fmt.Errorf("network %s: initial weights %q: want %q or %q", name, spec.Init, Uniform, He)
 	}
 	m := &Model{Name: name, Spec: spec, dev: dev, arch: f(spec), byName: map[string]*graph.Variable{}}
 	// A forward pass on a graph that is never run draws up the parameters.

@@ -85,17 +85,39 @@ func TestStemAndClassesDecideShapes(t *testing.T) {
 	}
 }
 
-// He et al. 2015 by fan-out for convolutions, torch.nn.Linear's uniform for the classifier, ones and zeros for batch
-// norm; equal seeds give equal weights.
+// A convolution is drawn as the published networks with its stem: PyTorch's uniform by fan-in, or He et al. 2015, normal by
+// fan-out; unless Init says another.
+func TestInitialConvolutions(t *testing.T) {
+	for _, c := range []struct {
+		spec models.Spec
+		std  float64 // of layer3.0.conv1, 32 to 64 channels
+		most float64 // of the largest weight, in deviations
+	}{
+		{models.Spec{}, 1 / math.Sqrt(3*9*32), math.Sqrt(3)},
+		{models.Spec{Stem: models.ImageNet}, math.Sqrt(2. / (9 * 64)), 5},
+		{models.Spec{Init: models.He}, math.Sqrt(2. / (9 * 64)), 5},
+		{models.Spec{Stem: models.ImageNet, Init: models.Uniform}, 1 / math.Sqrt(3*9*32), math.Sqrt(3)},
+	} {
+		c.spec.Classes, c.spec.Seed = 10, 1
+		m := newModel(t, "resnet8", c.spec)
+		w := read(t, variable(t, m, "layer3.0.conv1.weight"))
+		mean, std := moments(w)
+		largest := 0.0
+		for _, v := range w {
+			largest = max(largest, math.Abs(float64(v)))
+		}
+		if math.Abs(std/c.std-1) > 0.02 || math.Abs(mean) > 0.02*c.std || largest > c.most*c.std*1.0001 || largest < 0.99*min(c.most, 3)*c.std {
+			t.Errorf("%+v: mean %.3g, deviation %.4g, largest %.4g: want 0, %.4g and up to %.4g", c.spec, mean, std, largest, c.std, c.most*c.std)
+		}
+	}
+}
+
+// torch.nn.Linear's uniform for the classifier, ones and zeros for batch norm; equal seeds give equal weights.
 func TestInitialWeights(t *testing.T) {
 	m := newModel(t, "resnet8", models.Spec{Classes: 10, Seed: 1})
 	w := read(t, variable(t, m, "layer3.0.conv2.weight"))
-	mean, std := moments(w)
-	if want := math.Sqrt(2. / (9 * 64)); math.Abs(std/want-1) > 0.02 || math.Abs(mean) > 0.02*want {
-		t.Errorf("layer3.0.conv2.weight has mean %.3g and deviation %.4g, want 0 and %.4g", mean, std, want)
-	}
 	fc := read(t, variable(t, m, "fc.weight"))
-	_, std = moments(fc)
+	_, std := moments(fc)
 	if bound := 1 / math.Sqrt(64); math.Abs(std*math.Sqrt(3)/bound-1) > 0.1 {
 		t.Errorf("fc.weight has deviation %.4g, want that of a uniform in +-%.4g", std, bound)
 	}
@@ -126,6 +148,7 @@ func TestNewRefuses(t *testing.T) {
 		{"resnet19", models.Spec{Classes: 10}, `unknown network "resnet19": want one of `},
 		{"resnet18", models.Spec{}, "network resnet18: 0 classes: want at least 1"},
 		{"resnet18", models.Spec{Classes: 10, Stem: "mnist"}, `network resnet18: stem "mnist": want "cifar" or "imagenet"`},
+		{"resnet18", models.Spec{Classes: 10, Init: "zero"}, `network resnet18: initial weights "zero": want "uniform" or "he"`},
 	} {
 		if _, err := models.New(graphtest.Device(t), c.name, c.spec); err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("New(%s, %+v): error %v, want %q", c.name, c.spec, err, c.words)

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"strings"
+
+	"reta/compute/models"
 )
 
 // Fast is the preset of this program: a good accuracy within few epochs.
@@ -78,6 +80,7 @@ func fast(images, size, epochs int) Recipe {
 	r := Recipe{
 		Preset: Fast, Optimizer: "sgd", LR: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, Smoothing: 0.1,
 		Epochs: epochs, Schedule: StepCosine, Period: epochs, Batch: 128, Augment: PadCrop, Pad: size / 8,
+		Init: models.He,
 	}
 	for r.Batch > 16 && images/r.Batch < 16 {
 		r.Batch /= 2

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"strings"
+
+	"reta/compute/models"
 )
 
 // Recipe is how a network is trained on real images. Presets have the published ones; the table in setting.go describes
@@ -23,6 +25,8 @@ type Recipe struct {
 	Augment     Augment  `toml:"augment" json:"augment"`
 	Pad         int      `toml:"pad" json:"pad"`
 	Seed        uint64   `toml:"seed" json:"seed"`
+
+	Init models.Init `toml:"init" json:"init"`
 }
 
 // Augment is how training images vary.
@@ -83,6 +87,9 @@ func (r Recipe) Key(size int) string {
 	}{r.Optimizer, r.LR, r.Momentum, r.WeightDecay, r.Smoothing, r.Epochs, r.Warmup, r.Batch, r.Augment, r.Seed}
 	key := fmt.Sprintf("%+v", first)
 	var later []string // by name
+	if init := r.Init.For(models.StemFor(size)); init != models.He {
+		later = append(later, "init="+string(init))
+	}
 	if r.Optimizer == "sgd" && !r.Nesterov {
 		later = append(later, "nesterov=false")
 	}

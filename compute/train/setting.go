@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"reta/compute/models"
 )
 
 // Setting describes one field of a Recipe: a row of the table that validation, squeeze's flags and their help come from.
@@ -16,6 +18,7 @@ type Setting struct {
 	Least, Most float64
 	Above       bool
 	Choices     []string
+	Optional    bool                // a text may be "": by the network
 	field       func(r *Recipe) any // *string of some kind, *float64, *int, *uint64 or *bool
 }
 
@@ -38,6 +41,8 @@ var Settings = []Setting{
 	{Name: "augment", Help: "none, pad-crop (pad, crop back, flip) or random-crop (area .08-1, ratio 3/4-4/3, resize, flip)",
 		Choices: []string{string(NoAugment), string(PadCrop), string(RandomCrop)}, field: func(r *Recipe) any { return (*string)(&r.Augment) }},
 	{Name: "pad", Help: "pixels of zeros on each side for pad-crop", Most: 256, field: func(r *Recipe) any { return &r.Pad }},
+	{Name: "init", Help: "initial weights of convolutions: uniform (PyTorch's own) or he (normal by fan-out, torchvision's); by default as the published networks of the images' size",
+		Optional: true, Choices: []string{string(models.Uniform), string(models.He)}, field: func(r *Recipe) any { return (*string)(&r.Init) }},
 	{Name: "seed", Help: "seed of weights, order and augmentation", Most: math.Inf(1), field: func(r *Recipe) any { return &r.Seed }},
 }
 
@@ -101,7 +106,7 @@ func (s Setting) check(r *Recipe) error {
 	number := func(x float64) { ok = x >= s.Least && x <= s.Most && !(s.Above && x == s.Least) } // NaN is none
 	switch v := s.Get(*r).(type) {
 	case string:
-		ok = slices.Contains(s.Choices, v)
+		ok = slices.Contains(s.Choices, v) || s.Optional && v == ""
 	case float64:
 		number(v)
 	case int:

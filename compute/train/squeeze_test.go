@@ -24,7 +24,7 @@ func stripesData() Data {
 func smallRecipe() Recipe {
 	return Recipe{
 		Optimizer: "sgd", LR: 0.05, Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4,
-		Epochs: 4, Schedule: StepCosine, Period: 4, Warmup: 2, Batch: 9, Augment: PadCrop, Pad: 2, Seed: 5,
+		Epochs: 4, Schedule: StepCosine, Period: 4, Warmup: 2, Batch: 9, Augment: PadCrop, Pad: 2, Init: models.He, Seed: 5,
 	}
 }
 
