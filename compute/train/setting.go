@@ -41,7 +41,7 @@ var Settings = []Setting{
 	{Name: "augment", Help: "none, pad-crop (pad, crop back, flip) or random-crop (area .08-1, ratio 3/4-4/3, resize, flip)",
 		Choices: []string{string(NoAugment), string(PadCrop), string(RandomCrop)}, field: func(r *Recipe) any { return (*string)(&r.Augment) }},
 	{Name: "pad", Help: "pixels of zeros on each side for pad-crop", Most: 256, field: func(r *Recipe) any { return &r.Pad }},
-	{Name: "init", Help: "initial weights of convolutions: uniform (PyTorch's own) or he (normal by fan-out, torchvision's); by default as the published networks of the images' size",
+	{Name: "init", Help: "initial weights of convolutions: uniform (PyTorch's own) or he (normal by fan-out, torchvision's)",
 		Optional: true, Choices: []string{string(models.Uniform), string(models.He)}, field: func(r *Recipe) any { return (*string)(&r.Init) }},
 	{Name: "seed", Help: "seed of weights, order and augmentation", Most: math.Inf(1), field: func(r *Recipe) any { return &r.Seed }},
 }
