@@ -1,5 +1,7 @@
 package recipe
 
+import "reta/shared/retrieval"
+
 // The rows of the dynamic retrieval connection.
 var drcRows = []Setting{
 	{Name: "drc.lambda", Flag: "lambda", Label: "complexity weight", Symbol: "λ", Help: "Weight of an anchor's complexity against its fit (Eqn 4): at 0 the nearest real image wins, at 1 the plainest.",
@@ -29,25 +31,17 @@ func (r Recipe) idleRetrieval() string {
 	return ""
 }
 
-// DRC sets the Dynamic Retrieval Connection, Eqns 4 and 5. It decides only with Connection Retrieval; fixed anchors are
-// weighed with BlurSigma, to be compared.
-type DRC struct {
-	Lambda      float64 `json:"lambda" toml:"lambda"`             // weight of complexity against fit, 0 to 1
-	Scale       Scale   `json:"scale" toml:"scale"`               // how the two are made comparable (chosen)
-	TopM        int     `json:"top_m" toml:"top_m"`               // candidates kept to show why one won
-	NoRepeat    bool    `json:"no_repeat" toml:"no_repeat"`       // no anchor twice within a class at a stage
-	ExcludeSelf bool    `json:"exclude_self" toml:"exclude_self"` // never the image's own starting patch
-	BlurSigma   float64 `json:"blur_sigma" toml:"blur_sigma"`     // of the Gaussian in Eqn 5, pixels (chosen)
-}
+// DRC sets the Dynamic Retrieval Connection. It decides only with Connection Retrieval; fixed anchors are weighed with
+// BlurSigma, to be compared. The type is shared/retrieval's, which the page carries without the table of settings.
+type DRC = retrieval.DRC
 
-// Scale is how fit and complexity are normalised before they are weighed; on raw scales complexity, near 2e-5, would
-// never change a choice.
-type Scale string
+// Scale is how fit and complexity are normalised before they are weighed.
+type Scale = retrieval.Scale
 
 // The scales.
 const (
-	Percentile Scale = "percentile" // log c between its 5th and 95th percentile in the class; fit from its least to its 95th
-	Raw        Scale = "raw"        // Eqn 4 to the letter
-	ZScore     Scale = "zscore"     // mean 0, deviation 1
-	Rank       Scale = "rank"       // place in the class, 0 to 1
+	Percentile = retrieval.Percentile
+	Raw        = retrieval.Raw
+	ZScore     = retrieval.ZScore
+	Rank       = retrieval.Rank
 )

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"reta/shared/recipe"
 )
 
 // Pool holds the candidates of one class at one resolution. It is safe for concurrent use.
 type Pool struct {
-	drc        recipe.DRC
+	drc        DRC
 	n, dim     int
 	features   []float32 // z(o), [n, dim], each of length 1
 	complexity []float64 // c(o)
@@ -29,7 +27,7 @@ type Candidate struct {
 }
 
 // NewPool checks and keeps the features of a class's patches, [n, dim] of length 1 each, and their complexities.
-func NewPool(features []float32, dim int, complexity []float64, drc recipe.DRC) (*Pool, error) {
+func NewPool(features []float32, dim int, complexity []float64, drc DRC) (*Pool, error) {
 	n := len(complexity)
 	if n == 0 || dim < 1 || len(features) != n*dim {
 		return nil, fmt.Errorf("pool: %d features of %d numbers and %d complexities: want one of each per patch, and a patch at least",

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"reta/shared/recipe"
 )
 
 const dim = 8
@@ -39,9 +37,9 @@ func complexities(n int, seed uint64) []float64 {
 	return c
 }
 
-var scales = []recipe.Scale{recipe.Percentile, recipe.Raw, recipe.ZScore, recipe.Rank}
+var scales = []Scale{Percentile, Raw, ZScore, Rank}
 
-func choose(t *testing.T, drc recipe.DRC, c []float64, queries []float32, self []int) []Choice {
+func choose(t *testing.T, drc DRC, c []float64, queries []float32, self []int) []Choice {
 	t.Helper()
 	drc.TopM = 8
 	p, err := NewPool(features(len(c), 3), dim, c, drc)
@@ -65,7 +63,7 @@ func anchors(choices []Choice) (list []int) {
 func TestLambdaZeroIsTheNearestNeighbour(t *testing.T) {
 	pool, queries := features(200, 3), features(20, 4)
 	for _, scale := range scales {
-		got := choose(t, recipe.DRC{Lambda: 0, Scale: scale}, complexities(200, 5), queries, nil)
+		got := choose(t, DRC{Lambda: 0, Scale: scale}, complexities(200, 5), queries, nil)
 		for i, c := range got {
 			best, at := math.Inf(1), -1
 			for j := range 200 {
@@ -89,7 +87,7 @@ func TestLambdaOneIsTheFlattestForAll(t *testing.T) {
 	c := complexities(200, 5)
 	flattest := slices.Index(c, slices.Min(c))
 	for _, scale := range scales {
-		for i, a := range anchors(choose(t, recipe.DRC{Lambda: 1, Scale: scale}, c, features(20, 4), nil)) {
+		for i, a := range anchors(choose(t, DRC{Lambda: 1, Scale: scale}, c, features(20, 4), nil)) {
 			if a != flattest {
 				t.Errorf("%s: image %d gets patch %d, the flattest is %d", scale, i, a, flattest)
 			}
@@ -105,10 +103,10 @@ func TestPixelScalingChangesNoChoice(t *testing.T) {
 		big[i] *= math.Pow(255, 4)
 	}
 	for _, scale := range scales {
-		drc := recipe.DRC{Lambda: 0.1, Scale: scale}
+		drc := DRC{Lambda: 0.1, Scale: scale}
 		a := anchors(choose(t, drc, c, features(20, 4), nil))
 		b := anchors(choose(t, drc, big, features(20, 4), nil))
-		if slices.Equal(a, b) != (scale != recipe.Raw) {
+		if slices.Equal(a, b) != (scale != Raw) {
 			t.Errorf("%s: anchors %v become %v", scale, a, b)
 		}
 	}
@@ -117,7 +115,7 @@ func TestPixelScalingChangesNoChoice(t *testing.T) {
 // At the default the weight decides something, yet not everything.
 func TestDefaultLambdaTrades(t *testing.T) {
 	mean := func(lambda float64) (fit, c float64) {
-		s := Judge(choose(t, recipe.DRC{Lambda: lambda, Scale: recipe.Percentile}, complexities(200, 5), features(40, 4), nil), nil)
+		s := Judge(choose(t, DRC{Lambda: lambda, Scale: Percentile}, complexities(200, 5), features(40, 4), nil), nil)
 		return s.MeanFit, s.MeanComplexity
 	}
 	fit0, c0 := mean(0)
@@ -129,7 +127,7 @@ func TestDefaultLambdaTrades(t *testing.T) {
 }
 
 func TestTopIsSortedAndHoldsTheAnchor(t *testing.T) {
-	for _, c := range choose(t, recipe.DRC{Lambda: 0.1, Scale: recipe.Percentile}, complexities(30, 5), features(10, 4), nil) {
+	for _, c := range choose(t, DRC{Lambda: 0.1, Scale: Percentile}, complexities(30, 5), features(10, 4), nil) {
 		if len(c.Top) != 8 || c.Top[0] != c.Anchor || !slices.IsSortedFunc(c.Top, better) {
 			t.Errorf("anchor %+v, top %+v", c.Anchor, c.Top)
 		}
@@ -173,7 +171,7 @@ func TestAssignIsTheBest(t *testing.T) {
 }
 
 func TestNoRepeat(t *testing.T) {
-	drc := recipe.DRC{Lambda: 0.5, Scale: recipe.Percentile}
+	drc := DRC{Lambda: 0.5, Scale: Percentile}
 	free := Judge(choose(t, drc, complexities(40, 7), features(40, 9), nil), nil)
 	drc.NoRepeat = true
 	all := Judge(choose(t, drc, complexities(40, 7), features(40, 9), nil), nil) // a full permutation
@@ -184,10 +182,10 @@ func TestNoRepeat(t *testing.T) {
 
 func TestScalesByHand(t *testing.T) {
 	v := []float64{2, 1, 4, 1}
-	for scale, want := range map[recipe.Scale][]float64{
-		recipe.Raw:    v,
-		recipe.Rank:   {2. / 3, 0, 1, 0},
-		recipe.ZScore: {0, -1 / math.Sqrt(1.5), 2 / math.Sqrt(1.5), -1 / math.Sqrt(1.5)},
+	for scale, want := range map[Scale][]float64{
+		Raw:    v,
+		Rank:   {2. / 3, 0, 1, 0},
+		ZScore: {0, -1 / math.Sqrt(1.5), 2 / math.Sqrt(1.5), -1 / math.Sqrt(1.5)},
 	} {
 		got, _ := ScaleComplexity(v, scale)
 		for i := range want {
@@ -201,7 +199,7 @@ func TestScalesByHand(t *testing.T) {
 	for i := range c {
 		c[i] = math.Exp(float64(i) - 10)
 	}
-	got, _ := ScaleComplexity(c, recipe.Percentile)
+	got, _ := ScaleComplexity(c, Percentile)
 	for i, g := range got {
 		if want := min(max(float64(i-1)/18, 0), 1); math.Abs(g-want) > 1e-12 {
 			t.Errorf("percentile scale of entry %d is %v, want %v", i, g, want)
@@ -210,7 +208,7 @@ func TestScalesByHand(t *testing.T) {
 }
 
 func TestExcludeSelf(t *testing.T) {
-	drc := recipe.DRC{Lambda: 0, Scale: recipe.Raw}
+	drc := DRC{Lambda: 0, Scale: Raw}
 	queries := features(10, 3) // the pool's own first patches
 	self := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	c := complexities(30, 5)
@@ -245,19 +243,19 @@ func TestPoolRefusals(t *testing.T) {
 	long := slices.Clone(z)
 	long[dim] = 9
 	for words, call := range map[string]func() error{
-		"a patch at least":           func() error { _, err := NewPool(nil, dim, nil, recipe.DRC{}); return err },
-		"one of each":                func() error { _, err := NewPool(z[:9], dim, c, recipe.DRC{}); return err },
-		"patch 1: feature of length": func() error { _, err := NewPool(long, dim, c, recipe.DRC{}); return err },
-		"patch 2 has complexity NaN": func() error { _, err := NewPool(z, dim, []float64{1, 1, math.NaN(), 1}, recipe.DRC{}); return err },
-		"image 0: retrieval: query":  func() error { return match(z, c, recipe.DRC{}, make([]float32, dim), nil) },
-		"5 images but 4 patches":     func() error { return match(z, c, recipe.DRC{NoRepeat: true}, features(5, 1), nil) },
-		"1 starting patches for 2":   func() error { return match(z, c, recipe.DRC{ExcludeSelf: true}, features(2, 1), []int{1}) },
-		"the pool has no other":      func() error { return match(z[:dim], c[:1], recipe.DRC{ExcludeSelf: true}, features(1, 1), []int{0}) },
+		"a patch at least":           func() error { _, err := NewPool(nil, dim, nil, DRC{}); return err },
+		"one of each":                func() error { _, err := NewPool(z[:9], dim, c, DRC{}); return err },
+		"patch 1: feature of length": func() error { _, err := NewPool(long, dim, c, DRC{}); return err },
+		"patch 2 has complexity NaN": func() error { _, err := NewPool(z, dim, []float64{1, 1, math.NaN(), 1}, DRC{}); return err },
+		"image 0: retrieval: query":  func() error { return match(z, c, DRC{}, make([]float32, dim), nil) },
+		"5 images but 4 patches":     func() error { return match(z, c, DRC{NoRepeat: true}, features(5, 1), nil) },
+		"1 starting patches for 2":   func() error { return match(z, c, DRC{ExcludeSelf: true}, features(2, 1), []int{1}) },
+		"the pool has no other":      func() error { return match(z[:dim], c[:1], DRC{ExcludeSelf: true}, features(1, 1), []int{0}) },
 		"no patch but its own": func() error {
-			return match(z[:dim], c[:1], recipe.DRC{ExcludeSelf: true, NoRepeat: true}, features(1, 1), []int{0})
+			return match(z[:dim], c[:1], DRC{ExcludeSelf: true, NoRepeat: true}, features(1, 1), []int{0})
 		},
-		"multiple of 8":             func() error { return match(z, c, recipe.DRC{}, make([]float32, 9), nil) },
-		"2 distances for 4 patches": func() error { p, _ := NewPool(z, dim, c, recipe.DRC{}); _, err := p.Weigh([]float64{1, 2}); return err },
+		"multiple of 8":             func() error { return match(z, c, DRC{}, make([]float32, 9), nil) },
+		"2 distances for 4 patches": func() error { p, _ := NewPool(z, dim, c, DRC{}); _, err := p.Weigh([]float64{1, 2}); return err },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error %v, want %q", err, words)
@@ -265,7 +263,7 @@ func TestPoolRefusals(t *testing.T) {
 	}
 }
 
-func match(z []float32, c []float64, drc recipe.DRC, queries []float32, self []int) error {
+func match(z []float32, c []float64, drc DRC, queries []float32, self []int) error {
 	p, err := NewPool(z, dim, c, drc)
 	if err == nil {
 		_, err = p.Match(queries, self)

@@ -3,8 +3,6 @@ package retrieval
 import (
 	"math"
 	"slices"
-
-	"reta/shared/recipe"
 )
 
 // faint is the least complexity told apart from 0 on a logarithmic scale.
@@ -12,8 +10,8 @@ const faint = 1e-12
 
 // ScaleComplexity makes complexities of one class comparable with fit. It also returns the values before clipping,
 // which order the candidates that clipping makes equal.
-func ScaleComplexity(c []float64, s recipe.Scale) (scaled, open []float64) {
-	if s == recipe.Percentile {
+func ScaleComplexity(c []float64, s Scale) (scaled, open []float64) {
+	if s == Percentile {
 		logs := make([]float64, len(c))
 		for i, v := range c {
 			logs[i] = math.Log(max(v, faint))
@@ -24,18 +22,18 @@ func ScaleComplexity(c []float64, s recipe.Scale) (scaled, open []float64) {
 }
 
 // scaleFit does the same for the squared distances of one query.
-func scaleFit(d []float64, s recipe.Scale) (scaled, open []float64) {
-	if s == recipe.Percentile {
+func scaleFit(d []float64, s Scale) (scaled, open []float64) {
+	if s == Percentile {
 		return between(d, slices.Min(d), percentile(d, 95))
 	}
 	return scaleOther(d, s)
 }
 
-func scaleOther(v []float64, s recipe.Scale) (scaled, open []float64) {
+func scaleOther(v []float64, s Scale) (scaled, open []float64) {
 	switch s {
-	case recipe.ZScore:
+	case ZScore:
 		scaled = zscore(v)
-	case recipe.Rank:
+	case Rank:
 		scaled = rank(v)
 	default:
 		scaled = v

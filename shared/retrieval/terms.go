@@ -3,8 +3,6 @@ package retrieval
 import (
 	"cmp"
 	"slices"
-
-	"reta/shared/recipe"
 )
 
 // Terms are the two terms of J, Eqn 4, of every candidate of one query, in pool order: on the recipe's scale, and before
@@ -15,7 +13,7 @@ type Terms struct {
 }
 
 // TermsOf scales squared distances of one query; complexity and open are what ScaleComplexity gives for the class.
-func TermsOf(fit, complexity, open []float64, s recipe.Scale) Terms {
+func TermsOf(fit, complexity, open []float64, s Scale) Terms {
 	t := Terms{Complexity: complexity, ComplexityOpen: open}
 	t.Fit, t.FitOpen = scaleFit(fit, s)
 	return t

@@ -3,8 +3,6 @@ package retrieval
 import (
 	"slices"
 	"testing"
-
-	"reta/shared/recipe"
 )
 
 // At every lambda the best of the winners is the best of the pool, on every scale, with clipped terms, equal candidates,
@@ -18,7 +16,7 @@ func TestWinnersWinAtEveryLambda(t *testing.T) {
 	copy(z[40*dim:], z[:20*dim]) // and twenty twins
 	copy(c[40:], c[:20])
 	for _, scale := range scales {
-		p, err := NewPool(z, dim, c, recipe.DRC{Scale: scale})
+		p, err := NewPool(z, dim, c, DRC{Scale: scale})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 
-	"reta/shared/recipe"
 	"reta/shared/retrieval"
 	"reta/viewer/ui"
 )
@@ -93,7 +92,7 @@ func toyScores(query *toyImage, pool []*toyImage, lambda float64) []retrieval.Ca
 	for _, m := range pool {
 		features, complexity = append(features, m.feature...), append(complexity, m.complexity)
 	}
-	p, err := retrieval.NewPool(features, toyGrid*toyGrid, complexity, recipe.DRC{Lambda: lambda, Scale: recipe.Percentile})
+	p, err := retrieval.NewPool(features, toyGrid*toyGrid, complexity, retrieval.DRC{Lambda: lambda, Scale: retrieval.Percentile})
 	if err != nil {
 		panic("scene: pool of a lesson: " + err.Error())
 	}
