@@ -22,6 +22,9 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		if want := filepath.Join(dir, name, "export") + "\n"; stdout != want {
 			t.Errorf("prints %q, want the folder of the images alone, %q", stdout, want)
 		}
+		if !strings.Contains(stderr, "soft budget: 4 steps take learning rate 0.02887 instead of 0.25") {
+			t.Errorf("the soft budget is not logged:\n%s", stderr)
+		}
 		if !strings.Contains(stderr, "own           images whose anchor is the patch they started as") {
 			t.Errorf("no legend:\n%s", stderr)
 		}

@@ -215,7 +215,8 @@ func (f *recipeFlags) build(facts recipe.Dataset) (recipe.Recipe, error) {
 	}
 	for _, c := range f.flags {
 		s, err := recipe.Lookup(c.setting)
-		if why := s.Why(r); err == nil && why != "" && !slices.Contains(r.Notices(), why) && c.text != "false" {
+		noticed := s.Part == "schedule" || slices.Contains(r.Notices(), s.Why(r)) // it depends on numbers, not on what the recipe is made of
+		if why := s.Why(r); err == nil && why != "" && !noticed && c.text != "false" {
 			return r, usage("%s has no effect: %s: drop it, or take a recipe that has it, such as reta", c.by, why)
 		}
 	}

@@ -71,8 +71,8 @@ func TestNoVulkan(t *testing.T) {
 		writeFile(t, filepath.Join(empty, file), nil) // found before the true one
 	}
 	for _, c := range []struct{ name, env, want string }{
-		{"no loader", "LD_LIBRARY_PATH=" + empty, "server: vk: no Vulkan loader: DIR/libvulkan.so.1: file too short; DIR/libvulkan.so: file too short: install it (Debian, Ubuntu: apt install libvulkan1)\n"},
-		{"no driver", "VK_DRIVER_FILES=" + empty + "/none.json", "server: vk: no Vulkan driver: no device found: install the driver of your GPU, or the CPU driver " +
+		{"no loader", "LD_LIBRARY_PATH=" + empty, "PROGRAM: vk: no Vulkan loader: DIR/libvulkan.so.1: file too short; DIR/libvulkan.so: file too short: install it (Debian, Ubuntu: apt install libvulkan1)\n"},
+		{"no driver", "VK_DRIVER_FILES=" + empty + "/none.json", "PROGRAM: vk: no Vulkan driver: no device found: install the driver of your GPU, or the CPU driver " +
 			"(Debian, Ubuntu: apt install mesa-vulkan-drivers); VK_DRIVER_FILES, if set, must name its json file\n"},
 	} {
 		for _, args := range []string{small, "doctor"} {
@@ -83,7 +83,7 @@ func TestNoVulkan(t *testing.T) {
 					words = append(words, "--runs", dir+"/runs")
 				}
 				stderr, code := process(t, []string{c.env}, words...)
-				if got := strings.ReplaceAll(stderr, empty, "DIR"); got != c.want || code != 4 {
+				if got := strings.NewReplacer(empty, "DIR", filepath.Base(os.Args[0]), "PROGRAM").Replace(stderr); got != c.want || code != 4 {
 					t.Errorf("says\n  %s(exit code %d); want\n  %s(4)", got, code, c.want)
 				}
 				if _, err := os.Stat(dir + "/runs"); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"reta/compute/graph"
 	"reta/compute/topo"
+	"reta/shared/event"
 	"reta/shared/recipe"
 )
 
@@ -148,8 +149,8 @@ func (p *pta) report(g *Group, u *topo.Result) {
 			g.warn("topology alignment: the host computes %s: %s", SomeClasses(host[reason]), reason)
 		}
 	}
-	g.say("topology update in step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %d classes; %d expanding, %d contracting, %d beyond eps_max, %d edges above eps_max",
-		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, len(u.Classes), u.Expanding, u.Contracting, u.BeyondEpsMax, u.Clipped)
+	g.say("topology update in step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %s; %d expanding, %d contracting, %d beyond eps_max, %s above eps_max",
+		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, event.Counted(len(u.Classes), "class"), u.Expanding, u.Contracting, u.BeyondEpsMax, event.Counted(u.Clipped, "edge"))
 }
 
 func (p *pta) closeBack() {

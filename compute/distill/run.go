@@ -59,9 +59,9 @@ func (j *Job) check() error {
 // announce logs the run's terms.
 func (r *run) announce() {
 	c := r.Recipe
-	r.say("recover: recipe %s, %d classes x %d images, %d steps in %d stages, teachers %s, seed %d",
-		c.Name, r.Data.Classes, c.IPC, c.Steps, c.Stages, r.teacherNames(), c.Seed)
-	r.say("features phi: %s; pool: %d real images", r.phi().Name, r.pool.Size())
+	r.say("recover: recipe %s, %s x %s, %s in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
+		event.Counted(c.IPC, "image"), event.Counted(c.Steps, "step"), event.Counted(c.Stages, "stage"), r.teacherNames(), c.Seed)
+	r.say("features phi: %s; pool: %s", r.phi().Name, event.Counted(r.pool.Size(), "real image"))
 	if c.SoftBudget {
 		if soft := c.Softened(); soft.LR != c.LR {
 			r.say("soft budget: %d steps take learning rate %.4g instead of %g and crops from %.3g of the image instead of %g",

@@ -176,10 +176,10 @@ func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
 		s += fmt.Sprintf(", kappa %.4g, spread %.4f", e.KappaMean, e.SpreadBefore)
 	}
 	if e.Classes > 0 {
-		s += fmt.Sprintf(", L_topo %.4g over %d classes, %.2g of the loss", e.Topo, e.Classes, share(d.Terms))
+		s += fmt.Sprintf(", L_topo %.4g over %s, %.2g of the loss", e.Topo, event.Counted(e.Classes, "class"), share(d.Terms))
 	}
 	if e.Anchors > 0 {
-		s += fmt.Sprintf("; blended with %d anchors (%s, alpha %g) at %d px: ", e.Anchors, r.Connection, r.Alpha, e.Next)
+		s += fmt.Sprintf("; blended with %s (%s, alpha %g) at %d px: ", event.Counted(e.Anchors, "anchor"), r.Connection, r.Alpha, e.Next)
 		if pairs {
 			s += fmt.Sprintf("spread %.4f, ", e.SpreadAfter)
 		}

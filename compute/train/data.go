@@ -6,6 +6,7 @@ import (
 
 	"reta/compute/models"
 	"reta/compute/nn"
+	"reta/shared/event"
 )
 
 // Source is a list of labelled images of one size.
@@ -57,7 +58,7 @@ func (d Data) Outputs(m *models.Model) ([]uint32, error) {
 		if d.Full > d.Classes {
 			want = fmt.Sprintf("%d, or %d for the full set", d.Classes, d.Full)
 		}
-		return nil, fmt.Errorf("the network has %d classes, %s has %s", outputs, d.Name, want)
+		return nil, fmt.Errorf("the network has %s, %s has %s", event.Counted(outputs, "class"), d.Name, want)
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"reta/compute/models"
+	"reta/shared/event"
 )
 
 // Recipe is how a network is trained on real images. Presets have the published ones; the table in setting.go describes
@@ -48,15 +49,15 @@ func (r Recipe) String() string {
 			text += " (Nesterov)"
 		}
 	}
-	text += fmt.Sprintf(", lr %g %s, weight decay %g, %d epochs, batch %d, %s", r.LR, r.Schedule, r.WeightDecay, r.Epochs, r.Batch, r.Augment)
+	text += fmt.Sprintf(", lr %g %s, weight decay %g, %s, batch %d, %s", r.LR, r.Schedule, r.WeightDecay, event.Counted(r.Epochs, "epoch"), r.Batch, r.Augment)
 	if r.Augment == PadCrop {
 		text += fmt.Sprintf(" by %d px", r.Pad)
 	}
 	if r.Schedule == EpochCosine && r.Period != 0 && r.Period != r.Epochs {
-		text += fmt.Sprintf(", period %d epochs", r.Period)
+		text += fmt.Sprintf(", period %s", event.Counted(r.Period, "epoch"))
 	}
 	if r.Warmup > 0 {
-		text += fmt.Sprintf(", %d steps of warm-up", r.Warmup)
+		text += fmt.Sprintf(", %s of warm-up", event.Counted(r.Warmup, "step"))
 	}
 	if r.Smoothing > 0 {
 		text += fmt.Sprintf(", label smoothing %g", r.Smoothing)

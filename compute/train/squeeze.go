@@ -34,7 +34,7 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 		return Score{}, fmt.Errorf("squeeze: %s has %d training images: want at least 2", s.Data.Name, n)
 	}
 	if m.Spec.Frozen || m.Spec.Classes != s.Data.Classes {
-		return Score{}, fmt.Errorf("squeeze: %s has %d classes (frozen %t): want %d, not frozen", m.Name, m.Spec.Classes, m.Spec.Frozen, s.Data.Classes)
+		return Score{}, fmt.Errorf("squeeze: %s has %s (frozen %t): want %d, not frozen", m.Name, event.Counted(m.Spec.Classes, "class"), m.Spec.Frozen, s.Data.Classes)
 	}
 	if s.Emit == nil {
 		s.Emit = func(event.Event) {}

@@ -181,7 +181,6 @@ func TestValidateNamesFieldValueWantRemedy(t *testing.T) {
 
 func TestFitsAndNotices(t *testing.T) {
 	d := sets["demo"]
-	d.Name = "small" // without the demo set's soft budget
 	r, _ := New("reta", d)
 	r.IPC = 41
 	if err := r.Fits(d); err == nil || !strings.Contains(err.Error(), "ipc = 41: want at most 40") {

@@ -16,7 +16,7 @@ var scheduleRows = []Setting{
 
 func (r Recipe) idleSoftBudget() string {
 	if r.Steps >= fewSteps {
-		return "soft_budget has no effect from 300 steps on"
+		return "it counts below 300 steps"
 	}
 	return ""
 }

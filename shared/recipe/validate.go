@@ -65,12 +65,6 @@ func (r Recipe) Notices() (lines []string) {
 	if r.Connection == Retrieval && r.DRC.Scale == Raw && r.DRC.Lambda < 1 {
 		lines = append(lines, "raw complexity is near 1e-5 on [0,1] pixels: below lambda 1 it hardly changes a choice")
 	}
-	if soft := r.Softened(); r.SoftBudget && r.Steps >= fewSteps {
-		lines = append(lines, r.idleSoftBudget())
-	} else if r.SoftBudget {
-		lines = append(lines, fmt.Sprintf("soft budget of %d steps, below %d: learning rate %.4g in place of %g, crops of %.3g of the image at least in place of %g",
-			r.Steps, fewSteps, soft.LR, r.LR, soft.Crop.Area[0], r.Crop.Area[0]))
-	}
 	if r.Connection != None && r.Stages == 1 {
 		lines = append(lines, "one stage has no residual connection")
 	}
