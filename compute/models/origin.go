@@ -26,10 +26,10 @@ type Origin struct {
 // Class is one class by its name in the data (a folder, a WordNet id) and by its name for people.
 type Class struct{ ID, Name string }
 
-// Normalised tells whether the file says how its inputs are normalised.
+// Normalised reports whether the file says how its inputs are normalised.
 func (o Origin) Normalised() bool { return o.Std != [3]float64{} }
 
-// SameNormalisation tells whether two normalisations agree within float32's rounding.
+// SameNormalisation reports whether two normalisations agree within float32's rounding.
 func SameNormalisation(mean, std, mean2, std2 [3]float64) bool {
 	for c := range 3 {
 		if math.Abs(mean[c]-mean2[c]) > 1e-6 || math.Abs(std[c]-std2[c]) > 1e-6 {
@@ -127,7 +127,7 @@ func normalisationOf(f *nn.TensorFile) (mean, std [3]float64, err error) {
 }
 
 // Adapt has Forward take pixels of the given normalisation and turn them into the network's own, where its file says
-// another; it tells whether that is so.
+// another; it reports whether that is so.
 func (m *Model) Adapt(mean, std [3]float64) bool {
 	m.from = nil
 	if o := m.Origin; o.Normalised() && !SameNormalisation(mean, std, o.Mean, o.Std) {

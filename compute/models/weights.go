@@ -126,7 +126,7 @@ func openWeights(path string) (*weights, error) {
 	}
 	f := &weights{TensorFile: file, path: path}
 	for _, name := range file.Names() {
-		if !counts(name) {
+		if !isCounter(name) {
 			f.names = append(f.names, name)
 		}
 	}
@@ -137,8 +137,8 @@ func openWeights(path string) (*weights, error) {
 	return f, nil
 }
 
-// counts tells whether a tensor only counts batches or averaged models (torch's BatchNorm, AveragedModel, timm's averages).
-func counts(name string) bool {
+// isCounter reports whether a tensor is a counter of batches or of averaged models (torch's BatchNorm, AveragedModel, timm's averages).
+func isCounter(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	return last == "num_batches_tracked" || last == "n_averaged" || last == "num_updates"
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// otherFormats are what people hold for a safetensors file, by their first bytes.
+// otherFormats are formats that are mistaken for safetensors, by their first bytes.
 var otherFormats = []struct{ start, what, remedy string }{
 	{"version https://git-lfs.github.com", "a git-lfs pointer, not the file itself", "fetch it with git lfs pull"},
 	{"PK\x03\x04", "a zip archive, such as PyTorch's .pth and .pt or NumPy's .npz", convert},

@@ -183,7 +183,7 @@ func TestHostileHeaders(t *testing.T) {
 	}
 }
 
-// What people hold for a safetensors file is told by its content, with what helps.
+// A format that is mistaken for safetensors is recognised by its content, and the error has a remedy.
 func TestOtherFormatsAreNamed(t *testing.T) {
 	for start, want := range map[string]string{
 		"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 44901234\n": "git-lfs pointer, not the file itself: want a safetensors file: fetch it with git lfs pull",

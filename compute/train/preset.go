@@ -49,7 +49,9 @@ func New(name string, images, size, epochs int) (Recipe, error) {
 	upTo := 0
 	for _, p := range Presets {
 		if p.Name == name && size <= p.UpTo {
-			return p.build(images, epochs), nil
+			r := p.build(images, epochs)
+			r.Init = r.Init.For(models.StemFor(size))
+			return r, nil
 		}
 		if p.Name == name {
 			upTo = p.UpTo

@@ -11,23 +11,22 @@ import (
 // Recipe is how a network is trained on real images. Presets have the published ones; the table in setting.go describes
 // each field.
 type Recipe struct {
-	Preset      string   `toml:"preset" json:"preset"`
-	Optimizer   string   `toml:"optimizer" json:"optimizer"`
-	LR          float64  `toml:"lr" json:"lr"`
-	Momentum    float64  `toml:"momentum" json:"momentum"`
-	Nesterov    bool     `toml:"nesterov" json:"nesterov"`
-	WeightDecay float64  `toml:"weight_decay" json:"weight_decay"`
-	Smoothing   float64  `toml:"smoothing" json:"smoothing"`
-	Epochs      int      `toml:"epochs" json:"epochs"`
-	Schedule    Schedule `toml:"schedule" json:"schedule"`
-	Period      int      `toml:"period" json:"period"`
-	Warmup      int      `toml:"warmup" json:"warmup"`
-	Batch       int      `toml:"batch" json:"batch"`
-	Augment     Augment  `toml:"augment" json:"augment"`
-	Pad         int      `toml:"pad" json:"pad"`
-	Seed        uint64   `toml:"seed" json:"seed"`
-
-	Init models.Init `toml:"init" json:"init"`
+	Preset      string      `toml:"preset" json:"preset"`
+	Optimizer   string      `toml:"optimizer" json:"optimizer"`
+	LR          float64     `toml:"lr" json:"lr"`
+	Momentum    float64     `toml:"momentum" json:"momentum"`
+	Nesterov    bool        `toml:"nesterov" json:"nesterov"`
+	WeightDecay float64     `toml:"weight_decay" json:"weight_decay"`
+	Smoothing   float64     `toml:"smoothing" json:"smoothing"`
+	Epochs      int         `toml:"epochs" json:"epochs"`
+	Schedule    Schedule    `toml:"schedule" json:"schedule"`
+	Period      int         `toml:"period" json:"period"`
+	Warmup      int         `toml:"warmup" json:"warmup"`
+	Batch       int         `toml:"batch" json:"batch"`
+	Augment     Augment     `toml:"augment" json:"augment"`
+	Pad         int         `toml:"pad" json:"pad"`
+	Init        models.Init `toml:"init" json:"init"`
+	Seed        uint64      `toml:"seed" json:"seed"`
 }
 
 // Augment is how training images vary.

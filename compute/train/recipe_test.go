@@ -24,7 +24,7 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 		t.Errorf("key of adam %s, want %s", got, want)
 	}
 	keys := map[string]string{"": first}
-	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "period=50 schedule=epoch-cosine"} {
+	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "init=uniform", "period=50 schedule=epoch-cosine"} {
 		changed := r
 		for _, part := range strings.Fields(name) {
 			key, value, _ := strings.Cut(part, "=")
@@ -35,8 +35,8 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 		}
 		keys[name] = changed.Key(32)
 	}
-	if len(keys) != 5 {
-		t.Errorf("%d different keys of 5", len(keys))
+	if len(keys) != 6 {
+		t.Errorf("%d different keys of 6", len(keys))
 	}
 	preset := r
 	preset.Preset, preset.Period = "other", 7 // a name decides nothing, nor a period that the schedule does not have

@@ -31,7 +31,7 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 		return Score{}, err
 	}
 	if n := s.Data.Train.Len(); n < 2 {
-		return Score{}, fmt.Errorf("squeeze: %s has %d training images: want at least 2", s.Data.Name, n)
+		return Score{}, fmt.Errorf("squeeze: %s has %s: want at least 2", s.Data.Name, event.Counted(n, "training image"))
 	}
 	if m.Spec.Frozen || m.Spec.Classes != s.Data.Classes {
 		return Score{}, fmt.Errorf("squeeze: %s has %s (frozen %t): want %d, not frozen", m.Name, event.Counted(m.Spec.Classes, "class"), m.Spec.Frozen, s.Data.Classes)
@@ -48,24 +48,24 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 		return Score{}, fmt.Errorf("squeeze: %w", err)
 	}
 	defer t.Close()
-	judge, split := s.Data.Test, "test"
-	if judge.Len() == 0 {
-		judge, split = s.Data.Train, "training"
+	images, split := s.Data.Test, "test"
+	if images.Len() == 0 {
+		images, split = s.Data.Train, "training"
 	}
-	scorer, err := NewScorer(dev, m, s.Data, min(100, judge.Len()))
+	scorer, err := NewScorer(dev, m, s.Data, min(100, images.Len()))
 	if err != nil {
 		return Score{}, fmt.Errorf("squeeze: %w", err)
 	}
 	defer scorer.Close()
 	return s.epochs(ctx, t, func() (Score, error) {
-		score, err := scorer.Run(ctx, judge, nil)
+		score, err := scorer.Run(ctx, images, nil)
 		score.Split = split
 		return score, err
 	})
 }
 
 // epochs runs the epochs that are left.
-func (s Squeeze) epochs(ctx context.Context, t *trainer, judge func() (Score, error)) (Score, error) {
+func (s Squeeze) epochs(ctx context.Context, t *trainer, evaluate func() (Score, error)) (Score, error) {
 	perEpoch := s.Data.Train.Len() / t.batch
 	total := perEpoch * s.Recipe.Epochs
 	first, err := t.restore(s.Checkpoint)
@@ -102,7 +102,7 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, judge func() (Score, er
 				Done: step + 1, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(float64(total-step-1) / rate),
 			})
 		}
-		if score, err = judge(); err != nil {
+		if score, err = evaluate(); err != nil {
 			return score, err
 		}
 		s.Emit(event.Log{Text: fmt.Sprintf("squeeze: %s epoch %d/%d: %s top-1 %.2f %%, top-5 %.2f %%, loss %.4f, %.1f s",
@@ -112,7 +112,7 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, judge func() (Score, er
 		}
 	}
 	if score.Images == 0 { // every epoch was done before
-		return judge()
+		return evaluate()
 	}
 	return score, nil
 }

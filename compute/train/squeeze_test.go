@@ -168,7 +168,7 @@ func TestSqueezeRefuses(t *testing.T) {
 		{func(s *Squeeze) { s.Recipe.Epochs = 0 }, nil, "epochs 0: want a whole number of at least 1"},
 		{func(s *Squeeze) { s.Recipe.Batch = 0 }, nil, "batch 0: want 1 to 65536"},
 		{func(s *Squeeze) { s.Recipe.Augment = "mix" }, nil, "augment mix: want none, pad-crop or random-crop"},
-		{func(s *Squeeze) { s.Data.Train = modelstest.Stripes(1, 16, 1) }, nil, "stripes has 1 training images: want at least 2"},
+		{func(s *Squeeze) { s.Data.Train = modelstest.Stripes(1, 16, 1) }, nil, "stripes has 1 training image: want at least 2"},
 		{func(*Squeeze) {}, frozen, "frozen true"},
 		{func(*Squeeze) {}, four, "resnet8 has 4 classes (frozen false): want 3, not frozen"},
 		{func(s *Squeeze) { s.Recipe.LR, s.Recipe.WeightDecay, s.Recipe.Warmup = 100, 1, 0 }, nil, "the loss is NaN: a smaller learning rate than 100?"},

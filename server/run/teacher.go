@@ -74,7 +74,7 @@ func OpenTeachers(dev *vk.Device, files []string, network string, data *train.Da
 	return list, hex.EncodeToString(sum.Sum(nil)[:16]), nil
 }
 
-// normalise has the first teacher's normalisation decide over the data's, and tells whose is used where that is in doubt.
+// normalise has the first teacher's normalisation decide over the data's, and logs which is used where they differ.
 func normalise(m *models.Model, data *train.Data, first bool, log func(event.Event)) {
 	o := m.Origin
 	switch {
@@ -84,11 +84,11 @@ func normalise(m *models.Model, data *train.Data, first bool, log func(event.Eve
 	case !first:
 		logf(log, "teacher: images are converted to its own mean %.4g and std %.4g", o.Mean, o.Std)
 	default:
-		tell := logf
+		say := logf
 		if data.Name != anyFolder { // whose own is a guess
-			tell = warnf
+			say = warnf
 		}
-		tell(log, "teacher: its file's mean %.4g and std %.4g are used, not those of %s, mean %.4g and std %.4g", o.Mean, o.Std, data.Name, data.Mean, data.Std)
+		say(log, "teacher: its file's mean %.4g and std %.4g are used, not those of %s, mean %.4g and std %.4g", o.Mean, o.Std, data.Name, data.Mean, data.Std)
 		data.Mean, data.Std = o.Mean, o.Std
 	}
 }
@@ -96,7 +96,7 @@ func normalise(m *models.Model, data *train.Data, first bool, log func(event.Eve
 // anyFolder is the name of data that is a folder of images, not a known set.
 const anyFolder = "imagefolder"
 
-// compareOrigin tells where a teacher's file and the data do not agree.
+// compareOrigin logs where a teacher's file and the data disagree.
 func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
 	o := m.Origin
 	if o.Prefix != "" {
@@ -140,7 +140,7 @@ func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
 		return nil, "", err
 	}
 	for _, m := range list {
-		if err := r.judge(ctx, m, len(r.Config.Teachers) > 0); err != nil {
+		if err := r.reportAccuracy(ctx, m, len(r.Config.Teachers) > 0); err != nil {
 			for _, m := range list {
 				m.Free()
 			}
@@ -180,9 +180,9 @@ func (r *Run) saidNormalisation() bool {
 	return json.Unmarshal(text, &meta) == nil && len(meta.Mean) > 0
 }
 
-// judge tells how accurate a teacher is before anything is built on it, and warns where it is near chance. A given one is
+// reportAccuracy logs how accurate a teacher is before recovery, and warns where it is near chance. A given one is
 // measured on a few images, one that was trained here has its accuracy in its file.
-func (r *Run) judge(ctx context.Context, m *models.Model, given bool) error {
+func (r *Run) reportAccuracy(ctx context.Context, m *models.Model, given bool) error {
 	score, said := train.Score{Top1: m.Origin.Top1}, fmt.Sprintf("top-1 %.1f %%, by its file", 100*m.Origin.Top1)
 	if given || score.Top1 == 0 {
 		if r.Unchecked {

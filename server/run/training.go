@@ -109,8 +109,8 @@ func teacherName(d *dataset.Dataset, network string, recipe train.Recipe) string
 // ErrExists marks a file that a teacher must not be written over.
 var ErrExists = errors.New("there is a file already")
 
-// CheckTeacherFile tells before a training whether its weights may be written to file: its folder must take files, and
-// what is there must not be lost. A finished teacher may be replaced where overwrite is set, any other file never.
+// CheckTeacherFile refuses, before a training, a file that its weights must not be written to: in a folder that is not
+// writable, or one that exists. With overwrite a finished teacher may be replaced, any other file never.
 func CheckTeacherFile(file string, overwrite bool) error {
 	if _, err := os.Stat(file); err == nil {
 		f, err := nn.OpenTensors(file)
