@@ -26,7 +26,7 @@ func (r Recipe) Key(names ...string) string {
 // change the keys of older things.
 func Key(v, was any) string { return hash(fields(v, was)) }
 
-// hash is FNV-1a: this package is part of the page, where a cryptographic hash would weigh 400 kB.
+// hash is FNV-1a: a key tells cache entries apart, and keeps no secret.
 func hash(fields []string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(fields, "\n")))
