@@ -105,15 +105,3 @@ func TestPerm(t *testing.T) {
 		}
 	}
 }
-
-func TestSchedules(t *testing.T) {
-	for _, c := range []struct{ got, want float64 }{
-		{Cosine(0, 100, 0.25), 0.25}, {Cosine(50, 100, 0.25), 0.125}, {Cosine(100, 100, 0.25), 0}, {Cosine(120, 100, 0.25), 0},
-		{Cosine(25, 100, 1), 0.5 + math.Sqrt2/4},
-		{WarmupCosine(0, 5, 105, 1), 0.2}, {WarmupCosine(4, 5, 105, 1), 1}, {WarmupCosine(55, 5, 105, 1), 0.5},
-	} {
-		if math.Abs(c.got-c.want) > 1e-12 {
-			t.Errorf("got %g, want %g", c.got, c.want)
-		}
-	}
-}

@@ -155,3 +155,13 @@ func TestRateOfImageNette(t *testing.T) {
 		t.Errorf("a constant rate goes from %g to %g", first, last)
 	}
 }
+
+// A linear rise in the warm-up, then half a cosine over the steps that are left.
+func TestRateByStep(t *testing.T) {
+	r := Recipe{LR: 1, Schedule: StepCosine, Epochs: 21, Warmup: 5}
+	for step, want := range map[int]float64{0: 0.2, 4: 1, 5: 1, 30: 0.5 + math.Sqrt2/4, 55: 0.5, 80: 0.5 - math.Sqrt2/4} {
+		if got := r.rate(step, 5); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: rate %g, want %g", step, got, want)
+		}
+	}
+}

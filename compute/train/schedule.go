@@ -1,10 +1,6 @@
 package train
 
-import (
-	"math"
-
-	"reta/compute/nn"
-)
+import "reta/shared/recipe"
 
 // Schedule is how the learning rate goes from its peak over the epochs, after the warm-up.
 type Schedule string
@@ -18,15 +14,14 @@ const (
 
 // rate is the learning rate at a step (from 0) of a training with so many steps an epoch.
 func (r Recipe) rate(step, perEpoch int) float64 {
-	warm := step < r.Warmup
 	switch {
-	case r.Schedule == StepCosine:
-		return nn.WarmupCosine(step, r.Warmup, perEpoch*r.Epochs, r.LR)
-	case warm:
+	case step < r.Warmup:
 		return r.LR * float64(step+1) / float64(r.Warmup)
+	case r.Schedule == StepCosine:
+		return recipe.Cosine(r.LR, float64(step-r.Warmup), float64(perEpoch*r.Epochs-r.Warmup))
 	case r.Schedule == Constant:
 		return r.LR
 	}
-	epoch := float64(step/perEpoch - r.Warmup/perEpoch)
-	return r.LR / 2 * (1 + math.Cos(math.Pi*epoch/float64(r.Period-r.Warmup/perEpoch)))
+	warm := r.Warmup / perEpoch // epochs
+	return recipe.Cosine(r.LR, float64(step/perEpoch-warm), float64(r.Period-warm))
 }

@@ -54,8 +54,12 @@ func (r Recipe) AlignsAfter(step int) bool {
 
 // LearningRate returns the rate of a step: LR (softened) at step 0, a half cosine over the whole budget, 0 at Steps.
 func (r Recipe) LearningRate(step int) float64 {
-	return r.Softened().LR / 2 * (1 + math.Cos(math.Pi*float64(step)/float64(r.Steps)))
+	return Cosine(r.Softened().LR, float64(step), float64(r.Steps))
 }
+
+// Cosine returns the rate at a place of half a cosine that falls from lr at 0 to 0 at period (Loshchilov and Hutter 2017,
+// no restarts). Beyond it the rate rises again, as in torch's CosineAnnealingLR.
+func Cosine(lr, at, period float64) float64 { return lr / 2 * (1 + math.Cos(math.Pi*at/period)) }
 
 // WithStages returns the recipe with n stages and the resolutions that the dataset has for that many: full size
 // throughout up to 64 px; above, FADRM's turns of 200/224 and the full size, ending full where n is even. A number
