@@ -11,6 +11,7 @@ import (
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
 	"reta/compute/models"
+	"reta/compute/models/modelstest"
 )
 
 // Names, shapes and parameter counts are torchvision's, so that weights travel both ways.
@@ -29,11 +30,11 @@ func TestParametersAreTorchvisions(t *testing.T) {
 			if len(have) != len(m.Variables()) {
 				t.Errorf("%d tensors have %d names", len(m.Variables()), len(have))
 			}
-			for _, e := range torchvision(t, name) {
-				if got, ok := have[e.name]; !ok || !got.Equal(graph.Shape(e.shape)) {
-					t.Errorf("%s is %v, torchvision has %v", e.name, got, e.shape)
+			for _, e := range modelstest.Torchvision(t, name) {
+				if got, ok := have[e.Name]; !ok || !got.Equal(graph.Shape(e.Shape)) {
+					t.Errorf("%s is %v, torchvision has %v", e.Name, got, e.Shape)
 				}
-				delete(have, e.name)
+				delete(have, e.Name)
 			}
 			for extra := range have {
 				t.Errorf("torchvision has no %s", extra)

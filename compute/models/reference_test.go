@@ -1,11 +1,8 @@
 package models_test
 
 import (
-	"bufio"
 	"context"
 	"math"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -121,8 +118,8 @@ func (p *pass) distances(t *testing.T, file string) (byVar, byMean []float64) {
 	if kind == "gradient" {
 		kind = "resnet18"
 	}
-	for _, e := range torchvision(t, kind) {
-		name, is := strings.CutSuffix(e.name, ".running_mean")
+	for _, e := range modelstest.Torchvision(t, kind) {
+		name, is := strings.CutSuffix(e.Name, ".running_mean")
 		if !is {
 			continue
 		}
@@ -143,79 +140,9 @@ func (p *pass) distances(t *testing.T, file string) (byVar, byMean []float64) {
 
 func teacher(t *testing.T) *models.Model { return modelstest.Teacher(t, true) }
 
-// formula makes a network of ten classes with the weights of testdata/README.md.
+// formula opens a network of ten classes with the weights of testdata/README.md.
 func formula(name string, stem models.Stem) func(t *testing.T) *models.Model {
-	return func(t *testing.T) *models.Model {
-		t.Helper()
-		m, err := models.New(graphtest.Device(t), name, models.Spec{Classes: 10, Stem: stem, Frozen: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(m.Free)
-		number := map[string]uint64{}
-		for k, e := range torchvision(t, name) {
-			number[e.name] = uint64(k)
-		}
-		for _, v := range m.Variables() {
-			k, ok := number[v.Name()]
-			if !ok {
-				t.Fatalf("torchvision's %s has no tensor %q", name, v.Name())
-			}
-			u := modelstest.Uniform(1000+k, v.Shape().Size())
-			data := make([]float32, len(u))
-			fanIn := v.Shape().Size() / v.Shape()[0]
-			for i := range u {
-				switch {
-				case len(v.Shape()) > 1:
-					data[i] = float32((2*u[i] - 1) * math.Sqrt(6/float64(fanIn)))
-				case strings.HasSuffix(v.Name(), "running_var"):
-					data[i] = float32(0.5 + u[i])
-				case strings.HasSuffix(v.Name(), ".weight"):
-					data[i] = float32(0.25 + 0.5*u[i])
-				default:
-					data[i] = float32((2*u[i] - 1) * 0.1)
-				}
-			}
-			if err := v.Write(data); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return m
-	}
-}
-
-// entry is a tensor of torchvision's network.
-type entry struct {
-	name  string
-	shape []int
-}
-
-// torchvision lists the tensors of a network with 1000 classes and ImageNet stem.
-func torchvision(t *testing.T, kind string) []entry {
-	t.Helper()
-	f, err := os.Open("testdata/torchvision_names.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var list []entry
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if words := strings.Fields(s.Text()); len(words) == 3 && words[0] == kind {
-			e := entry{name: words[1]}
-			for _, d := range strings.Split(words[2], ",") {
-				n, err := strconv.Atoi(d)
-				if err != nil {
-					t.Fatal(err)
-				}
-				e.shape = append(e.shape, n)
-			}
-			list = append(list, e)
-		}
-	}
-	if len(list) == 0 {
-		t.Fatalf("torchvision_names.txt has nothing of %s", kind)
-	}
-	return list
+	return func(t *testing.T) *models.Model { return modelstest.Formula(t, name, 10, stem) }
 }
 
 // near fails unless got is within tol of want by norm.

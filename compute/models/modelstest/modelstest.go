@@ -35,13 +35,24 @@ func Teacher(t testing.TB, frozen bool) *models.Model {
 // Reference opens models/testdata/NAME.safetensors.
 func Reference(t testing.TB, name string) Tensors {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	f, err := nn.OpenTensors(filepath.Join(filepath.Dir(here), "..", "testdata", name+".safetensors"))
+	return ReferenceIn(t, testdataFolder(), name)
+}
+
+// ReferenceIn opens NAME.safetensors of another folder.
+func ReferenceIn(t testing.TB, folder, name string) Tensors {
+	t.Helper()
+	f, err := nn.OpenTensors(filepath.Join(folder, name+".safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return Tensors{t, f}
+}
+
+// testdataFolder is models/testdata.
+func testdataFolder() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "..", "testdata")
 }
 
 // Tensors are reference numbers; what is missing fails the test.
@@ -50,10 +61,10 @@ type Tensors struct {
 	*nn.TensorFile
 }
 
-// Float64 is the tensor of that name and shape, F32 or F64 in the file.
+// Float64 is the tensor of that name and shape, F64 or narrower in the file.
 func (f Tensors) Float64(name string, shape ...int) []float64 {
 	f.t.Helper()
-	if info, _ := f.Info(name); info.DType == "F32" {
+	if info, _ := f.Info(name); info.DType != "F64" {
 		v, err := f.TensorFile.Float32(name, shape...)
 		if err != nil {
 			f.t.Fatal(err)

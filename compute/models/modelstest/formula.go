@@ -1,0 +1,87 @@
+package modelstest
+
+import (
+	"bufio"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"reta/compute/graph/graphtest"
+	"reta/compute/models"
+)
+
+// Formula makes a frozen network with the weights of testdata/README.md.
+func Formula(t testing.TB, name string, classes int, stem models.Stem) *models.Model {
+	t.Helper()
+	m, err := models.New(graphtest.Device(t), name, models.Spec{Classes: classes, Stem: stem, Frozen: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	number := map[string]uint64{}
+	for k, e := range Torchvision(t, name) {
+		number[e.Name] = uint64(k)
+	}
+	for _, v := range m.Variables() {
+		k, ok := number[v.Name()]
+		if !ok {
+			t.Fatalf("torchvision's %s has no tensor %q", name, v.Name())
+		}
+		u := Uniform(1000+k, v.Shape().Size())
+		data := make([]float32, len(u))
+		fanIn := v.Shape().Size() / v.Shape()[0]
+		for i := range u {
+			switch {
+			case len(v.Shape()) > 1:
+				data[i] = float32((2*u[i] - 1) * math.Sqrt(6/float64(fanIn)))
+			case strings.HasSuffix(v.Name(), "running_var"):
+				data[i] = float32(0.5 + u[i])
+			case strings.HasSuffix(v.Name(), ".weight"):
+				data[i] = float32(0.25 + 0.5*u[i])
+			default:
+				data[i] = float32((2*u[i] - 1) * 0.1)
+			}
+		}
+		if err := v.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// Tensor is a tensor of torchvision's network.
+type Tensor struct {
+	Name  string
+	Shape []int
+}
+
+// Torchvision lists the tensors of a network with 1000 classes and ImageNet stem.
+func Torchvision(t testing.TB, kind string) []Tensor {
+	t.Helper()
+	f, err := os.Open(filepath.Join(testdataFolder(), "torchvision_names.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var list []Tensor
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if words := strings.Fields(s.Text()); len(words) == 3 && words[0] == kind {
+			e := Tensor{Name: words[1]}
+			for _, d := range strings.Split(words[2], ",") {
+				n, err := strconv.Atoi(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.Shape = append(e.Shape, n)
+			}
+			list = append(list, e)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatalf("torchvision_names.txt has nothing of %s", kind)
+	}
+	return list
+}
