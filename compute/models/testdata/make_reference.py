@@ -155,36 +155,6 @@ def pixel_gradients(path):
         report(f"gradient_{size}", teacher(path), x, labels, g)
 
 
-def recover(path, dtype):
-    """Ten steps of FADRM's optimisation, without augmentation."""
-    mean, std = (torch.tensor(v, dtype=dtype).view(1, 3, 1, 1) for v in ((0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)))
-    losses, labels, steps = Losses(teacher(path, dtype)), torch.tensor([3, 14, 15, 92]), 10
-    x = images(1, 4, 32).to(dtype).requires_grad_()
-    adam, pixels, history = torch.optim.Adam([x], lr=0.25, betas=(0.5, 0.9), eps=1e-8), {}, []
-    for step in range(steps):
-        adam.param_groups[0]["lr"] = 0.5 * 0.25 * (1 + math.cos(math.pi * step / steps))
-        adam.zero_grad()
-        total = losses(x, labels)
-        total.backward()
-        history.append([losses.ce.item(), losses.bn.item(), total.item()])
-        adam.step()
-        with torch.no_grad():
-            x.copy_(torch.minimum(torch.maximum(x, (0 - mean) / std), (1 - mean) / std))
-        pixels[step + 1] = x.detach().double().clone()
-    return pixels, history
-
-
-def recover_steps(path):
-    pixels, history = recover(path, torch.float64)
-    single, single_history = recover(path, torch.float32)
-    kept = {f"pixels_{n}": nhwc(pixels[n]) for n in (1, 2, 5, 10)}
-    write_tensors("recover.safetensors", kept | {"losses": np.array(history), "labels": torch.tensor([3, 14, 15, 92])}, seed=1)
-    for n in (1, 2, 5, 10):
-        d = (single[n] - pixels[n]).abs()
-        print(f"recover: float32 after step {n}: relative {(d.norm() / pixels[n].norm()).item():.2e}, largest {d.max().item():.2e}, "
-              f"off by > 1e-3: {(d > 1e-3).double().mean().item():.2%}, total loss {single_history[n - 1][2]:.6f} for {history[n - 1][2]:.6f}")
-
-
 def squeeze(path, dtype):
     """Two training steps from the teacher's weights: SGD with Nesterov momentum, batch norm in train mode."""
     model, labels = teacher(path, dtype).train(), torch.tensor([3, 14, 15, 92, 65, 35, 89, 79])
@@ -257,7 +227,6 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     print(f"PyTorch {torch.__version__}, torchvision {torchvision.__version__}")
     pixel_gradients(sys.argv[1])
-    recover_steps(sys.argv[1])
     squeeze_step(sys.argv[1])
     formula_networks()
     accuracy(*sys.argv[1:3])
