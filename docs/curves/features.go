@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -87,7 +88,7 @@ func embed(ctx context.Context, from source, tell io.Writer) (*sample, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer b.exec.Close()
+		defer b.pass.Close()
 		return b.run(ctx, images, anchors, func(done int) {
 			fmt.Fprintf(tell, "\r%s: %d of %d images", name, done, len(images))
 		})
@@ -139,62 +140,49 @@ func grouped(data train.Data, each int) ([]int, error) {
 type blender struct {
 	data             train.Data
 	outputs          []uint32
-	exec             *graph.Exec
+	pass             *graph.Pass
 	pixels, anchored *graph.Node
 	features         *graph.Node
 	x, o             train.Batch
 }
-
-const batch = 50
 
 func newBlender(dev *vk.Device, m *models.Model, data train.Data, share float64) (*blender, error) {
 	outputs, err := data.Outputs(m)
 	if err != nil {
 		return nil, err
 	}
-	g := graph.New(dev)
 	b := &blender{data: data, outputs: outputs}
-	decode := func(name string) (bytes, image *graph.Node) {
-		bytes = g.Input(name, graph.U32, batch, nn.RGBWords(data.Size, data.Size))
-		return bytes, nn.DecodeRGB(bytes, data.Size, data.Size, data.Mean, data.Std)
-	}
-	var x, o *graph.Node
-	b.pixels, x = decode("pixels")
-	b.anchored, o = decode("anchors")
-	b.features = m.Forward(graph.Add(nn.Scale(x, 1-share), nn.Scale(o, share)), models.Eval).Features
-	b.exec, err = g.Compile(graph.CompileOptions{Name: "blend", Outputs: []*graph.Node{b.features}})
+	b.pass, err = graph.NewPass(dev, "blend", 50, func(g *graph.Graph, n int) []*graph.Node {
+		decode := func(name string) (bytes, image *graph.Node) {
+			bytes = g.Input(name, graph.U32, n, nn.RGBWords(data.Size, data.Size))
+			return bytes, nn.DecodeRGB(bytes, data.Size, data.Size, data.Mean, data.Std)
+		}
+		var x, o *graph.Node
+		b.pixels, x = decode("pixels")
+		b.anchored, o = decode("anchors")
+		b.features = m.Forward(graph.Add(nn.Scale(x, 1-share), nn.Scale(o, share)), models.Eval).Features
+		return []*graph.Node{b.features}
+	})
 	return b, err
 }
 
 // run returns the features of training images blended with their anchors, row by row.
 func (b *blender) run(ctx context.Context, images, anchors []int, progress func(done int)) ([]float32, error) {
 	var features []float32
-	width := b.features.Dim(1)
-	for at := 0; at < len(images); at += batch {
-		end := min(at+batch, len(images))
-		for _, side := range []struct {
-			node  *graph.Node
-			host  *train.Batch
-			index []int
-		}{{b.pixels, &b.x, images[at:end]}, {b.anchored, &b.o, anchors[at:end]}} {
-			if err := side.host.Load(b.data.Train, b.outputs, side.index, batch, b.data.Size); err != nil {
-				return nil, err
+	set := func(at graph.Batch) error {
+		load := func(node *graph.Node, host *train.Batch, index []int) error {
+			if err := host.Load(b.data.Train, b.outputs, index, len(index), b.data.Size); err != nil {
+				return err
 			}
-			if err := b.exec.SetU32(side.node, side.host.Words); err != nil {
-				return nil, err
-			}
+			return at.SetU32(node, host.Words)
 		}
-		if err := b.exec.Run(ctx); err != nil {
-			return nil, err
-		}
-		f, err := b.exec.Get(b.features)
-		if err != nil {
-			return nil, err
-		}
-		features = append(features, f[:(end-at)*width]...)
-		progress(end)
+		return errors.Join(load(b.pixels, &b.x, images[at.First:at.End]), load(b.anchored, &b.o, anchors[at.First:at.End]))
 	}
-	return features, nil
+	err := b.pass.Each(ctx, len(images), set, func(at graph.Batch) error {
+		progress(at.End)
+		return at.Append(&features, b.features)
+	})
+	return features, err
 }
 
 func checksum(path string) (string, error) {
