@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -16,11 +17,14 @@ import (
 type folder string
 
 func (f folder) path(op, name string) (string, error) {
-	if !fs.ValidPath(name) {
+	if !validPath(name) {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
 	return filepath.Join(string(f), filepath.FromSlash(name)), nil
 }
+
+// validPath is fs.ValidPath for names of any encoding.
+func validPath(name string) bool { return fs.ValidPath(strings.ToValidUTF8(name, "?")) }
 
 // Open implements fs.FS. It never blocks.
 func (f folder) Open(name string) (fs.File, error) {

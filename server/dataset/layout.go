@@ -14,11 +14,12 @@ import (
 const looked = 64
 
 // search gives what look finds in the source itself, or in the one folder at
-// most two levels below, as archives wrap their content, in which it finds
+// most three levels below, as archives wrap their content, in which it finds
 // something; at is that folder. Two such folders on one level are an error.
 func search[T any](fsys fs.FS, look func(sub fs.FS, at string) (T, bool)) (hit T, at string, err error) {
 	level := []string{"."}
-	for depth := range 3 {
+	const levels = 4
+	for depth := range levels {
 		var below []string
 		for _, dir := range level {
 			sub, err := fs.Sub(fsys, dir)
@@ -30,7 +31,7 @@ func search[T any](fsys fs.FS, look func(sub fs.FS, at string) (T, bool)) (hit T
 			} else if ok {
 				hit, at = h, dir
 			}
-			if depth == 2 || at != "" {
+			if depth == levels-1 || at != "" {
 				continue
 			}
 			dirs, err := folders(fsys, dir)
@@ -176,7 +177,7 @@ func classesIn(fsys fs.FS, split string, name func(id string) string) ([]Class, 
 	}
 	classes := make([]Class, len(ids))
 	for i, id := range ids {
-		classes[i] = Class{ID: id, Name: id, Index: i}
+		classes[i] = Class{ID: id, Name: strings.ToValidUTF8(id, "?"), Index: i}
 		if name == nil {
 			continue
 		}

@@ -35,10 +35,10 @@ var defaultLimits = limits{
 }
 
 // cleanName returns an archive entry's name as a path under the root ("./a/" is
-// "a", and so is `.\a\`, as some tools of Windows write it), or an error when it
-// leads elsewhere.
+// "a", and so is `.\a\`, as some tools of Windows write it; what is not UTF-8
+// becomes "?"), or an error when it leads elsewhere.
 func cleanName(name string) (string, error) {
-	n := strings.ReplaceAll(name, `\`, "/")
+	n := strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/")
 	n = strings.TrimSuffix(strings.TrimPrefix(n, "./"), "/")
 	if n == "" {
 		n = "."

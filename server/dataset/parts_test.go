@@ -36,7 +36,7 @@ func TestLayoutsOfImageFolders(t *testing.T) {
 		{"official", "train/a/1.png train/b/1.png val/a/1.png val/b/1.png", "a 1/1, b 1/1", "train/ is the training part, val/ the test part"},
 		{"nested as Kaggle has it", "seg_train/seg_train/a/1.png seg_train/seg_train/b/1.png seg_test/seg_test/a/2.png seg_test/seg_test/b/2.png seg_pred/seg_pred/9.png",
 			"a 1/1, b 1/1", "not used: seg_pred/"},
-		{"wrapped", "x/y/Training/a/1.png x/y/Training/b/1.png x/y/Test/a/1.png x/y/Test/b/1.png x/y/papers/p.txt", "a 1/1, b 1/1", "x/y/Training/ is the training part, x/y/Test/ the test part"},
+		{"wrapped", "w/x/y/Training/a/1.png w/x/y/Training/b/1.png w/x/y/Test/a/1.png w/x/y/Test/b/1.png w/x/papers/p.txt", "a 1/1, b 1/1", "w/x/y/Training/ is the training part, w/x/y/Test/ the test part"},
 		{"a word before the part", "asl_train/a/1.png asl_train/b/1.png asl_test/a/1.png asl_test/b/1.png", "a 1/1, b 1/1", "asl_train/ is the training part"},
 		{"validation and test", "train/a/1.png train/b/1.png valid/a/1.png valid/a/2.png valid/b/1.png test/a/1.png test/b/1.png", "a 1/2, b 1/1", "not used: test/"},
 		{"test without labels", "train/a/1.png train/b/1.png test/1.png", "a 1/0, b 1/0", "there is no test part"},

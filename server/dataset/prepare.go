@@ -95,7 +95,11 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 		d.Train.dropSkipped()
 		d.Test.dropSkipped()
 		if err := d.everyClassHas(d.Train.items, "readable training"); err != nil {
-			return err
+			var list []string
+			for _, s := range d.Skipped() {
+				list = append(list, fmt.Sprintf("%s: %v", s.ID, s.Err))
+			}
+			return fmt.Errorf("%w: %s", err, firstOf(list, "; "))
 		}
 	}
 	if !slices.ContainsFunc(slices.Concat(d.Train.items, d.Test.items), func(it item) bool { return it.raw == nil }) {

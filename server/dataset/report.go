@@ -1,6 +1,9 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Report is what there is to say of an opened set beside its size: how the data
 // was understood, how many images the classes have where they differ, warnings,
@@ -22,6 +25,9 @@ func (d *Dataset) Report() []Note {
 			break
 		}
 		list = append(list, Note{true, fmt.Sprintf("left out %s: %v", s.ID, s.Err)})
+	}
+	for i := range list {
+		list[i].Text = strings.ToValidUTF8(list[i].Text, "?") // names of files have any encoding
 	}
 	return list
 }

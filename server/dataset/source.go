@@ -78,10 +78,14 @@ func openZip(r io.ReaderAt, size int64, lim limits) (*zip.Reader, error) {
 	}
 	var packed, unpacked uint64
 	for _, f := range z.File {
-		f.Name = strings.ReplaceAll(f.Name, `\`, "/") // else a folder's entry ending so would be a file
-		if _, err := cleanName(f.Name); err != nil {
+		name, err := cleanName(f.Name)
+		if err != nil {
 			return nil, err
 		}
+		if strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, `\`) {
+			name += "/" // a folder
+		}
+		f.Name = name
 		if m := f.Mode(); !m.IsRegular() && !m.IsDir() {
 			return nil, fmt.Errorf("zip entry %q is %s: want only files and folders; archive the files that links lead to", f.Name, kindOf(m))
 		}

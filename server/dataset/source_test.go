@@ -271,13 +271,34 @@ func TestLinksOfAFolderAreFollowed(t *testing.T) {
 	}
 }
 
-// What other tools put into archives: hard links, separators of Windows, files of macOS.
+// Names of files need not be UTF-8.
+func TestNamesOfAnyEncoding(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems refuse such names")
+	}
+	dir := write(t, map[string][]byte{"caf\xe9/1.png": pngOf(t, 1), "caf\xe9/\x82.png": []byte("broken"), "b/1.png": pngOf(t, 2), "b/\x82.png": pngOf(t, 3), "b/2.png": pngOf(t, 4)})
+	d, err := Open(context.Background(), Options{Name: "path:" + dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if d.Train.Len() != 4 || d.Classes[1].ID != "caf\xe9" || d.Classes[1].Name != "caf?" {
+		t.Errorf("%d images of %+q", d.Train.Len(), d.Classes[1].ID)
+	}
+	if text := fmt.Sprint(d.Report()); !strings.Contains(text, "left out caf?/?.png: content is") {
+		t.Errorf("says %q", text)
+	}
+}
+
+// What other tools put into archives: hard links, names of any encoding, separators of Windows, files of macOS.
 func TestArchivesOfOtherTools(t *testing.T) {
 	one, two := string(pngOf(t, 1)), string(pngOf(t, 2))
 	for name, data := range map[string][]byte{
-		"hard links": tarOf(t, "a/1.png", one, "b/1.png=>a/1.png", "", "b/2.png", two),
-		"PowerShell": zipOf(t, `a\`, "", `a\1.png`, one, `b\1.png`, one, `b\2.png`, two),
-		"macOS":      zipOf(t, "a/1.png", one, "a/._1.png", "x", "b/1.png", one, "b/2.png", two, "__MACOSX/a/._1.png", "x", "__MACOSX/a/1.png", one, ".DS_Store", "x"),
+		"other encodings, zip": zipOf(t, "caf\xe9/1.png", one, "b/\x82.png", one, "b/2.png", two),
+		"other encodings, tar": tarOf(t, "caf\xe9/1.png", one, "b/\x82.png", one, "b/2.png", two),
+		"hard links":           tarOf(t, "a/1.png", one, "b/1.png=>a/1.png", "", "b/2.png", two),
+		"PowerShell":           zipOf(t, `a\`, "", `a\1.png`, one, `b\1.png`, one, `b\2.png`, two),
+		"macOS":                zipOf(t, "a/1.png", one, "a/._1.png", "x", "b/1.png", one, "b/2.png", two, "__MACOSX/a/._1.png", "x", "__MACOSX/a/1.png", one, ".DS_Store", "x"),
 	} {
 		path := filepath.Join(t.TempDir(), "archive")
 		if err := os.WriteFile(path, data, 0o644); err != nil {

@@ -125,6 +125,19 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 	}
 }
 
+func TestClassOfBrokenImagesOnly(t *testing.T) {
+	files := map[string][]byte{}
+	for name, data := range classFolders(t, 8, "ant", "bee") {
+		if strings.HasPrefix(name, "train/") {
+			files[name] = data
+		}
+	}
+	_, err := Open(context.Background(), Options{Name: "path:" + write(t, with(files, "train/cow/1.png", nil))})
+	if want := "class cow has no readable training image: train/cow/1.png: is empty: want an image"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("says %v; want %q", err, want)
+	}
+}
+
 func TestHowManyMayBeBroken(t *testing.T) {
 	for images, want := range map[int]int{3: 0, 4: 1, 9: 2, 20: 5, 100: 5, 500: 5, 1000: 10} {
 		if got := tolerated(images); got != want {
