@@ -95,11 +95,18 @@ func printSettings(w io.Writer, r recipe.Recipe, explain bool) error {
 		if why := s.Why(r); why != "" {
 			note = "no effect: " + why
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", s.Name, s.Text(r), flag, note)
 		if explain {
-			t.Flush() // the text below takes no part in the columns
-			fmt.Fprintf(w, "      %s\n", meaning(s))
+			line := s.Name + " = " + s.Text(r)
+			if flag != "" {
+				line += ", by " + flag
+			}
+			if note != "" {
+				line += "; " + note
+			}
+			fmt.Fprintf(t, "  %s\n      %s\n", line, meaning(s))
+			continue
 		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", s.Name, s.Text(r), flag, note)
 	}
 	return t.Flush()
 }
@@ -110,15 +117,11 @@ func meaning(s recipe.Setting) string {
 	if s.Symbol != "" {
 		text = s.Symbol + ". " + text
 	}
-	takes := s.Type()
-	if b := s.Bounds(); b != "" {
-		takes += ", " + b
+	options := recipe.Options(s.Name)
+	if len(options) == 0 {
+		text += " Takes " + takes(s) + "."
 	}
-	if s.Unit != "" {
-		takes += " " + s.Unit
-	}
-	text += " Takes " + takes + "."
-	for _, o := range recipe.Options(s.Name) {
+	for _, o := range options {
 		text += fmt.Sprintf(" %s: %s.", o.Name, o.Help)
 	}
 	if s.Live != nil {
@@ -126,6 +129,18 @@ func meaning(s recipe.Setting) string {
 	}
 	if s.Chosen {
 		text += " The default is ours: the paper is silent."
+	}
+	return text
+}
+
+// takes says what a setting takes: its type, bounds and unit.
+func takes(s recipe.Setting) string {
+	text := s.Type()
+	if b := s.Bounds(); b != "" {
+		text += ", " + b
+	}
+	if s.Unit != "" {
+		text += " " + s.Unit
 	}
 	return text
 }
@@ -149,7 +164,7 @@ func settingsDocument(w io.Writer) {
 
 Every setting of a recipe. `+"`server recipes NAME --dataset X --explain`"+` prints them with the values of one recipe for one data set;
 `+"`--set NAME=VALUE`"+` changes any of them, a flag some, and a run's `+"`config.toml`"+` holds all. Defaults are those of `+"`reta`"+`: the most data sets'
-first, then the others'. (chosen) marks a default of ours where the paper is silent, (live) what can change while a run goes on. Written by
+first, then the others'. (chosen) marks a default of ours where the paper is silent, (live) what can change during a run. Written by
 `+"`server docs settings`"+`.
 `)
 	part := ""
@@ -174,20 +189,7 @@ first, then the others'. (chosen) marks a default of ours where the paper is sil
 		if s.Live != nil {
 			text += " (live)"
 		}
-		takes := s.Type()
-		if len(recipe.Options(s.Name)) > 0 {
-			takes = "a name"
-			if s.Name == "losses" {
-				takes = "names between commas"
-			}
-		}
-		if b := s.Bounds(); b != "" {
-			takes += ", " + b
-		}
-		if s.Unit != "" {
-			takes += " " + s.Unit
-		}
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", s.Name, flag, takes, cell(commonDefault(s, "reta")), cell(text))
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", s.Name, flag, takes(s), cell(commonDefault(s, "reta")), cell(text))
 	}
 	fmt.Fprintf(w, "\n## Other recipes\n\nWhat differs from `reta`.\n\n| recipe | setting | default |\n| --- | --- | --- |\n")
 	for _, name := range recipe.Names() {

@@ -28,6 +28,9 @@ const convert = "convert it with three lines of Python (docs/teachers.md)"
 func otherFormat(r io.ReaderAt) error {
 	var first [64]byte
 	n, _ := r.ReadAt(first[:], 0) // a short file ends early
+	if n > 8 && first[8] == '{' { // a safetensors header behind its length, which may begin with the bytes of another format
+		return nil
+	}
 	text := bytes.TrimLeft(first[:n], " \t\r\n")
 	for _, f := range otherFormats {
 		if len(text) >= len(f.start) && bytes.EqualFold(text[:len(f.start)], []byte(f.start)) {

@@ -203,6 +203,14 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 	}
 }
 
+// A header of 1408 bytes begins as a pickle does; cut, the file is a safetensors file all the same.
+func TestCutFilesAreNoOtherFormat(t *testing.T) {
+	data := append([]byte("\x80\x05\x00\x00\x00\x00\x00\x00{\"__metadata__\":{"), make([]byte, 900)...)
+	if _, err := openBytes(data); err == nil || !strings.Contains(err.Error(), "header of 1408 bytes in a file of 925") {
+		t.Errorf("a cut file: %v", err)
+	}
+}
+
 // Cut anywhere, the file is refused when it is opened.
 func TestTruncationIsSeen(t *testing.T) {
 	var b bytes.Buffer
