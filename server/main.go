@@ -62,7 +62,7 @@ func watchSignals(stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
-	fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once, without a checkpoint")
+	fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once")
 	stop()
 	if s := <-signals; s == syscall.SIGTERM {
 		os.Exit(143)
