@@ -91,6 +91,10 @@ vet: ## go vet, for this machine and for the browser
 race: setup-test viewer ## every test under the race detector
 	$(GO) test -race -p 1 -shuffle on -timeout 60m $(PACKAGES)
 
+.PHONY: reference
+reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, which make test cuts to a few
+	RETA_LONG=1 $(GO) test -run AgreeWithPublishedCode -v -timeout 30m ./compute/distill
+
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (10s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9_]*' --include '*_test.go' compute server shared | while IFS=: read -r file _ func; do \
