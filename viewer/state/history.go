@@ -156,38 +156,38 @@ type Place struct {
 	Picture *ui.Picture
 }
 
-// Places is at most n places of the past of an image of a run, of which s is a state: the rests of its recording, whether
+// Places is at most n places of the past of an image of a run, of which s is a state: the keyframes of its recording, whether
 // they were seen or not, or without any what was seen.
-func (h *History) Places(s *State, class, i, n int, rests []int) []Place {
+func (h *History) Places(s *State, class, i, n int, keyframes []int) []Place {
 	frames := h.Of(class, i)
 	n = min(n, framesPerImage(s.ImageCount(), 4*s.Hello.Width*s.Hello.Height))
-	if len(rests) == 0 {
+	if len(keyframes) == 0 {
 		var out []Place
 		for _, k := range spacedIndices(len(frames), n) {
 			out = append(out, Place{frames[k].Step, &frames[k].Picture})
 		}
 		return out
 	}
-	rests = slices.Clip(rests)
+	keyframes = slices.Clip(keyframes)
 	for _, f := range frames { // of a run that went on since its recording was looked at
-		if f.Step > rests[len(rests)-1] {
-			rests = append(rests, f.Step)
+		if f.Step > keyframes[len(keyframes)-1] {
+			keyframes = append(keyframes, f.Step)
 		}
 	}
-	return filmPlaces(frames, rests, n)
+	return filmPlaces(frames, keyframes, n)
 }
 
-// filmPlaces gives n rests their pictures: the newest that was seen since the rest before.
-func filmPlaces(frames []*Frame, rests []int, n int) []Place {
+// filmPlaces gives n keyframes their pictures: the newest that was seen since the rest before.
+func filmPlaces(frames []*Frame, keyframes []int, n int) []Place {
 	var out []Place
-	all := spacedIndices(len(rests), MaxFrames)
+	all := spacedIndices(len(keyframes), MaxFrames)
 	last := -1
 	for _, k := range spacedIndices(len(all), n) {
-		p := Place{Step: rests[all[k]]}
+		p := Place{Step: keyframes[all[k]]}
 		if j, _ := slices.BinarySearchFunc(frames, p.Step+1, func(f *Frame, step int) int { return f.Step - step }); j > 0 && frames[j-1].Step > last {
 			p = Place{frames[j-1].Step, &frames[j-1].Picture}
 		}
-		last = rests[all[k]]
+		last = keyframes[all[k]]
 		out = append(out, p)
 	}
 	return out

@@ -39,7 +39,7 @@ func ReadState(source Source, step int, of func(event.Kind) bool) (*State, error
 	return s, nil
 }
 
-// PastRequest is what ReadPast reads: a class's images at some rests, and with Residuals the residual connections that are not
+// PastRequest is what ReadPast reads: a class's images at some keyframes, and with Residuals the residual connections that are not
 // Known yet, by their offset in the recording.
 type PastRequest struct {
 	Class     int
@@ -63,9 +63,9 @@ type imagesAt struct {
 // the step says why.
 func ReadPast(source Source, want PastRequest) Past {
 	var p Past
-	for _, rest := range want.Keyframes {
-		at := imagesAt{keyframe: rest}
-		for _, e := range source.Index().At(rest) {
+	for _, keyframe := range want.Keyframes {
+		at := imagesAt{keyframe: keyframe}
+		for _, e := range source.Index().At(keyframe) {
 			if e.Kind != event.KindImages || e.Class != want.Class {
 				continue
 			}
@@ -118,12 +118,12 @@ func (h *History) Add(p Past, s *State) {
 	}
 }
 
-// put keeps images of a recording as they are at a rest.
-func (h *History) put(e event.Images, rest int, s *State) {
+// put keeps images of a recording as they are at a keyframe.
+func (h *History) put(e event.Images, keyframe int, s *State) {
 	var p ui.Picture
 	for i := range e.Count {
 		if p.SetRGB(e.Width, e.Height, e.Image(i)) {
-			h.addFrame(e.Class, e.First+i, rest, &p, s.ImageCount())
+			h.addFrame(e.Class, e.First+i, keyframe, &p, s.ImageCount())
 		}
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"reta/viewer/view"
 )
 
-// keyframeSeconds is how long a rest, a step that has pictures, is shown at speed 1, seconds.
+// keyframeSeconds is how long a keyframe, a step that has pictures, is shown at speed 1, seconds.
 const keyframeSeconds = 0.25
 
-// playOn moves to the next rest when it is time.
+// playOn moves to the next keyframe when it is time.
 func (t *Timeline) playOn() {
 	if t.host.Now() < t.nextAt || t.loading || t.source == nil {
 		return
@@ -79,7 +79,7 @@ func (t *Timeline) play() {
 	}
 }
 
-// back goes to the rest before, or where there is no recording yet a step back.
+// back goes to the keyframe before, or where there is no recording yet a step back.
 func (t *Timeline) back() {
 	t.playing = false
 	if len(t.keyframes) == 0 {
@@ -89,7 +89,7 @@ func (t *Timeline) back() {
 	}
 }
 
-// forward goes to the next rest or the newest step; at the live edge the run makes one step.
+// forward goes to the next keyframe or the newest step; at the live edge the run makes one step.
 func (t *Timeline) forward() {
 	t.playing = false
 	if t.steerable() {

@@ -44,7 +44,7 @@ func isText(k event.Kind) bool {
 }
 
 // pastReader reads earlier images out of the recording that is open, for the history of images, on a goroutine of its own:
-// of one class after another those of the rests that a film strip can show and that the page has not seen, and the residual
+// of one class after another those of the keyframes that a film strip can show and that the page has not seen, and the residual
 // connections of all classes, of which the state at a step holds the newest only.
 type pastReader struct {
 	source state.Source // what was read last, and of which class
@@ -102,7 +102,7 @@ func (t *Timeline) LoadPast() {
 	}()
 }
 
-// Places is at most n places of an image's past, oldest first: of a recording its rests, whether the page has seen them or
+// Places is at most n places of an image's past, oldest first: of a recording its keyframes, whether the page has seen them or
 // not, else what it has seen.
 func (t *Timeline) Places(class, i, n int) []state.Place {
 	s, live := t.Shown()

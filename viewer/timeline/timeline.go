@@ -42,7 +42,7 @@ type Timeline struct {
 	failed  string
 
 	playing bool
-	nextAt  float64 // clock time of the next rest
+	nextAt  float64 // clock time of the next keyframe
 
 	images     state.History // of the server's run
 	fileImages state.History // of a file

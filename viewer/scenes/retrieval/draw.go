@@ -129,7 +129,7 @@ func (g *ranking) drawStack(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	for k := len(order) - 1; k >= 0; k-- { // the best on top where rows pass each other
 		i := order[k]
 		row := figure.Row{Label: g.label(i), Winner: i == winner, Y: g.now[i] - g.scroll, Picture: g.picture(x, l.all[i].ID),
-			Fit: (1 - w) * (l.fit[i] - g.barBase(l.fit)), Complexity: w * (l.rest[i] - g.barBase(l.rest))}
+			Fit: (1 - w) * (l.fit[i] - g.barBase(l.fit)), Complexity: w * (l.complexity[i] - g.barBase(l.complexity))}
 		if row.Picture == nil {
 			row.Picture = g.placeholder(x)
 		}
@@ -260,9 +260,9 @@ func (g *ranking) drawPlane(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	}
 	hiX, hiY := 0.05, 0.05
 	for i := range l.all {
-		hiX, hiY = max(hiX, l.fit[i]), max(hiY, l.rest[i])
+		hiX, hiY = max(hiX, l.fit[i]), max(hiY, l.complexity[i])
 	}
-	loX, loY := g.barBase(l.fit), g.barBase(l.rest)
+	loX, loY := g.barBase(l.fit), g.barBase(l.complexity)
 	plot := ui.Plot{X: ui.Linear(loX-0.04*(hiX-loX), hiX+0.08*(hiX-loX)), Y: ui.Linear(loY-0.04*(hiY-loY), hiY+0.08*(hiY-loY)), Title: "Complexity over fit, scaled", XLabel: "fit"}
 	area := plot.Frame(c, r, t)
 	if area.Empty() {
@@ -270,7 +270,7 @@ func (g *ranking) drawPlane(c ui.Canvas, r ui.Rect, x *scene.Context) {
 	}
 	pts := make([]ui.Point, len(l.all))
 	for i := range pts {
-		pts[i] = ui.Point{X: l.fit[i], Y: l.rest[i]}
+		pts[i] = ui.Point{X: l.fit[i], Y: l.complexity[i]}
 	}
 	g.dots = append(g.dots, plot.Project(area, pts)...)
 	winner := l.winner(w)
@@ -312,7 +312,7 @@ func (g *ranking) drawLevel(c ui.Canvas, plot *ui.Plot, area ui.Rect, winner int
 	place := func(fit, rest float64) ui.Point {
 		return ui.Point{X: area.X + area.W*plot.X.At(fit), Y: area.Y + area.H*(1-plot.Y.At(rest))}
 	}
-	f, k := g.list.fit[winner], g.list.rest[winner]
+	f, k := g.list.fit[winner], g.list.complexity[winner]
 	reach := 2 * (math.Abs(plot.X.Max-plot.X.Min) + math.Abs(plot.Y.Max-plot.Y.Min))
 	long := math.Hypot(w, 1-w)
 	a, b := place(f-reach*w/long, k+reach*(1-w)/long), place(f+reach*w/long, k-reach*(1-w)/long)
@@ -329,7 +329,7 @@ func (g *ranking) drawTip(c ui.Canvas, x *scene.Context) {
 	k := g.list.all[g.hover]
 	score, _ := g.list.score(g.hover, g.lambda(x))
 	lines := []string{imageName(k.ID), "J " + ui.Number(score) + " at λ " + ui.Number(g.lambda(x)), "fit " + ui.Number(k.Fit) + ", scaled " + ui.Number(g.list.fit[g.hover]),
-		"complexity " + ui.Number(k.Complexity) + ", scaled " + ui.Number(g.list.rest[g.hover])}
+		"complexity " + ui.Number(k.Complexity) + ", scaled " + ui.Number(g.list.complexity[g.hover])}
 	figure.Tooltip(c, x.Theme, g.dots[g.hover], lines, g.picture(x, k.ID))
 }
 

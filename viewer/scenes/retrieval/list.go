@@ -11,13 +11,13 @@ import (
 
 // candidateList is the candidates of one image with the two terms of J (Eqn 4) on a common scale.
 type candidateList struct {
-	all         []event.Candidate
-	fit, rest   []float64 // scaled
-	fits, rests []float64 // and before clipping, which tells equal ones apart
-	own         bool      // the image may take its own patch
-	chosen      int       // place of the run's anchor, -1 for none
-	told        bool      // the scale is the run's; else least to largest of what was sent
-	lambda      float64   // of the run
+	all                     []event.Candidate
+	fit, complexity         []float64 // scaled
+	fitOpen, complexityOpen []float64 // and before clipping, which tells equal ones apart
+	own                     bool      // the image may take its own patch
+	chosen                  int       // place of the run's anchor, -1 for none
+	hasScale                bool      // the scale is the run's; else least to largest of what was sent
+	lambda                  float64   // of the run
 }
 
 // lambdaRange is a stretch of lambda with one winner.
@@ -26,19 +26,19 @@ type lambdaRange struct {
 	winner   int
 }
 
-// newRankLists reads the candidates of every image.
-func newRankLists(r *event.Retrieval) []*candidateList {
+// newCandidateLists reads the candidates of every image.
+func newCandidateLists(r *event.Retrieval) []*candidateList {
 	lists := make([]*candidateList, min(len(r.Candidates), state.MaxTiles))
-	fit, rest := rankRange(r, func(c event.Candidate) float32 { return c.Fit }), rankRange(r, func(c event.Candidate) float32 { return c.Complexity })
+	fit, rest := leastToLargest(r, func(c event.Candidate) float32 { return c.Fit }), leastToLargest(r, func(c event.Candidate) float32 { return c.Complexity })
 	for i := range lists {
-		lists[i] = newRankList(r, i, fit, rest)
+		lists[i] = newCandidateList(r, i, fit, rest)
 	}
 	return lists
 }
 
-// newRankList reads the candidates of an image; fit and rest scale the terms where the server did not.
-func newRankList(r *event.Retrieval, image int, fit, rest func(float32) float64) *candidateList {
-	l := &candidateList{own: !r.ExcludeSelf, chosen: -1, told: r.Scale != "", lambda: roundLambda(r.Lambda)}
+// newCandidateList reads the candidates of an image; fit and rest scale the terms where the server did not.
+func newCandidateList(r *event.Retrieval, image int, fit, rest func(float32) float64) *candidateList {
+	l := &candidateList{own: !r.ExcludeSelf, chosen: -1, hasScale: r.Scale != "", lambda: roundLambda(r.Lambda)}
 	for _, c := range r.Candidates[image] {
 		if v := float64(c.Fit + c.Complexity + c.FitScaled + c.ComplexityScaled + c.FitOpen + c.ComplexityOpen); v-v != 0 {
 			continue
@@ -53,21 +53,21 @@ func newRankList(r *event.Retrieval, image int, fit, rest func(float32) float64)
 	}
 	for _, c := range l.all {
 		f, k := fit(c.Fit), rest(c.Complexity)
-		if l.told {
+		if l.hasScale {
 			f, k = float64(c.FitScaled), float64(c.ComplexityScaled)
 		}
-		l.fit, l.rest = append(l.fit, f), append(l.rest, k)
-		if !l.told {
+		l.fit, l.complexity = append(l.fit, f), append(l.complexity, k)
+		if !l.hasScale {
 			c.FitOpen, c.ComplexityOpen = float32(f), float32(k)
 		}
-		l.fits, l.rests = append(l.fits, float64(c.FitOpen)), append(l.rests, float64(c.ComplexityOpen))
+		l.fitOpen, l.complexityOpen = append(l.fitOpen, float64(c.FitOpen)), append(l.complexityOpen, float64(c.ComplexityOpen))
 	}
 	return l
 }
 
-// rankRange maps a number of the class's candidates from its least to its largest onto 0 to 1: for servers that do not
+// leastToLargest maps a number of the class's candidates from its least to its largest onto 0 to 1: for servers that do not
 // tell the scaled terms.
-func rankRange(r *event.Retrieval, of func(event.Candidate) float32) func(float32) float64 {
+func leastToLargest(r *event.Retrieval, of func(event.Candidate) float32) func(float32) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, list := range r.Candidates {
 		for _, c := range list {
@@ -86,7 +86,7 @@ func rankRange(r *event.Retrieval, of func(event.Candidate) float32) func(float3
 
 // score is J of a candidate at lambda, and J before clipping.
 func (l *candidateList) score(i int, lambda float64) (score, open float64) {
-	return (1-lambda)*l.fit[i] + lambda*l.rest[i], (1-lambda)*l.fits[i] + lambda*l.rests[i]
+	return (1-lambda)*l.fit[i] + lambda*l.complexity[i], (1-lambda)*l.fitOpen[i] + lambda*l.complexityOpen[i]
 }
 
 // order is all candidates, best first.
@@ -122,7 +122,7 @@ func (l *candidateList) winner(lambda float64) int {
 // bands are the stretches of lambda between 0 and 1 with one winner each: J is a straight line in lambda for every
 // candidate, and the winners are the lines that bound them all from below.
 func (l *candidateList) bands() (out []lambdaRange) {
-	slope := func(i int) float64 { return l.rest[i] - l.fit[i] }
+	slope := func(i int) float64 { return l.complexity[i] - l.fit[i] }
 	at, now := 0.0, l.winner(0)
 	for range l.all {
 		if now < 0 {

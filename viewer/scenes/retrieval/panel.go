@@ -130,7 +130,7 @@ func (g *ranking) caveats(x *scene.Context, r *event.Retrieval) panel.Panel {
 				e.Stage+1, ui.Number(math.Round(float64(e.CollisionRate)*100)), ui.Number(math.Round(float64(e.SelfRetrieval)*100)))))
 		}
 	}
-	if !g.list.told {
+	if !g.list.hasScale {
 		return append(list, panel.Note(fmt.Sprintf("The server sent %s of this image, the best at λ %s, without the scale that the run weighs them on. Here fit and complexity run from the least to the largest *of those sent in the class*; at another λ a candidate that was not sent may win.",
 			ui.Count(len(g.list.all), "candidate"), ui.Number(g.list.lambda))))
 	}
@@ -172,7 +172,7 @@ func (g *ranking) Table(x *scene.Context) [][]string {
 		c := g.list.all[i]
 		score, _ := g.list.score(i, g.lambda(x))
 		rows = append(rows, []string{strconv.Itoa(rank + 1), imageName(c.ID), ui.Number(score), ui.Number(c.Fit), ui.Number(c.Complexity),
-			ui.Number(g.list.fit[i]), ui.Number(g.list.rest[i]), mark[c.Own], mark[i == g.list.chosen], strconv.Itoa(g.key.image)})
+			ui.Number(g.list.fit[i]), ui.Number(g.list.complexity[i]), mark[c.Own], mark[i == g.list.chosen], strconv.Itoa(g.key.image)})
 	}
 	return rows
 }

@@ -83,7 +83,7 @@ func (g *ranking) load(x *scene.Context) bool {
 	if g.list == nil || key != g.key {
 		old := g.key
 		if old.image, old.all = key.image, key.all; g.list == nil || old != key || len(g.lists) != len(r.Candidates) {
-			g.lists = newRankLists(&r)
+			g.lists = newCandidateLists(&r)
 		}
 		g.key, g.list = key, &candidateList{chosen: -1}
 		if key.image < len(g.lists) {

@@ -45,9 +45,9 @@ func TestBandsAreTheLeastLines(t *testing.T) {
 	for seed := range uint64(60) {
 		r := ranked(1, 1+int(seed)%13, seed)
 		r.ExcludeSelf = seed%2 == 1
-		l := newRankLists(&r)[0]
+		l := newCandidateLists(&r)[0]
 		var terms retrieval.Terms
-		terms.Fit, terms.Complexity, terms.FitOpen, terms.ComplexityOpen = l.fit, l.rest, l.fits, l.rests
+		terms.Fit, terms.Complexity, terms.FitOpen, terms.ComplexityOpen = l.fit, l.complexity, l.fitOpen, l.complexityOpen
 		bands := l.bands()
 		at := 0.0
 		for _, b := range bands {
@@ -82,7 +82,7 @@ func TestBandsAreTheLeastLines(t *testing.T) {
 // Two candidates by hand: J is 0.2(1-l) + 0.8 l and 0.6(1-l) + 0.2 l, equal at l = 0.4.
 func TestBandByHand(t *testing.T) {
 	r := event.Retrieval{Scale: "raw", Candidates: [][]event.Candidate{{{ID: "a", FitScaled: 0.2, ComplexityScaled: 0.8}, {ID: "b", FitScaled: 0.6, ComplexityScaled: 0.2}}}}
-	b := newRankLists(&r)[0].bands()
+	b := newCandidateLists(&r)[0].bands()
 	if len(b) != 2 || b[0].winner != 0 || b[1].winner != 1 || b[0].to < 0.4-1e-6 || b[0].to > 0.4+1e-6 {
 		t.Errorf("bands %+v, want a change at 0.4", b)
 	}
@@ -206,9 +206,9 @@ func TestCollisionsAreTold(t *testing.T) {
 // A server that does not tell scaled terms: they run from the least to the largest of the class, and the panel says so.
 func TestRetrievalWithoutAScale(t *testing.T) {
 	r := event.Retrieval{Class: 1, Lambda: 0.5, Candidates: [][]event.Candidate{{{ID: "a", Fit: 1, Complexity: 3e-5}, {ID: "b", Fit: 2, Complexity: 1e-5}}, {{ID: "c", Fit: 3, Complexity: 2e-5}}}}
-	l := newRankLists(&r)[0]
-	if l.fit[0] != 0 || l.fit[1] != 0.5 || l.rest[0] != 1 || l.rest[1] != 0 {
-		t.Errorf("fit %v, complexity %v", l.fit, l.rest)
+	l := newCandidateLists(&r)[0]
+	if l.fit[0] != 0 || l.fit[1] != 0.5 || l.complexity[0] != 1 || l.complexity[1] != 0 {
+		t.Errorf("fit %v, complexity %v", l.fit, l.complexity)
 	}
 	v := withRanks(r)
 	apptest.Show(t, v, apptest.Values{"scene": "retrieval", "class": 1})
