@@ -40,14 +40,14 @@ func accuracyCommand() *cobra.Command {
 		if teacher, err = teacherFile(teacher); err != nil {
 			return err
 		}
-		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
-		defer tell.close()
-		w, err := common.open(c.Context(), needs{device: true, data: data.options(), teacher: teacher, network: network}, tell.show)
+		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer log.close()
+		w, err := common.open(c.Context(), needs{device: true, data: data.options(), teacher: teacher, network: network}, log.show)
 		if err != nil {
 			return err
 		}
 		defer w.close()
-		tellData(w.set, tell)
+		reportData(w.set, log)
 		if w.set.Test.Len() == 0 {
 			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", w.set.Name)}
 		}
@@ -57,12 +57,12 @@ func accuracyCommand() *cobra.Command {
 		}
 		defer s.Close()
 		score, err := s.Run(c.Context(), w.set.Test, func(done int) {
-			tell.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: w.set.Test.Len()})
+			log.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: w.set.Test.Len()})
 		})
 		if err != nil {
 			return err
 		}
-		tell.close()
+		log.close()
 		score.Split = "test"
 		return printScore(c, common.json, w.teacher.Name, score)
 	}

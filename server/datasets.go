@@ -62,15 +62,15 @@ func datasetVerifyCommand() *cobra.Command {
 		if err := data.check(); err != nil {
 			return err
 		}
-		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
-		defer tell.close()
-		w, err := common.open(c.Context(), needs{data: data.options()}, tell.show)
+		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer log.close()
+		w, err := common.open(c.Context(), needs{data: data.options()}, log.show)
 		if err != nil {
 			return err
 		}
 		defer w.close()
 		set := w.set
-		tell.close()
+		log.close()
 		report := set.Report()
 		if common.json {
 			notes := make([]string, len(report))
@@ -96,13 +96,13 @@ func datasetVerifyCommand() *cobra.Command {
 	return c
 }
 
-// tellData says how the images were understood and what is odd about them.
-func tellData(set *dataset.Dataset, tell *console) {
+// reportData says how the images were understood and what is odd about them.
+func reportData(set *dataset.Dataset, log *console) {
 	for _, n := range set.Report() {
 		if n.Warning {
-			tell.warn("data: %s", n.Text)
+			log.warn("data: %s", n.Text)
 		} else {
-			tell.say("data: %s", n.Text)
+			log.say("data: %s", n.Text)
 		}
 	}
 }

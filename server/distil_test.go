@@ -19,12 +19,12 @@ func shell(ctx context.Context, t *testing.T, gate *run.Gate, words ...string) (
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	root := command(gate)
-	var out, told bytes.Buffer
+	var out, errs bytes.Buffer
 	root.SetArgs(words)
 	root.SetOut(&out)
-	root.SetErr(&told)
+	root.SetErr(&errs)
 	err = root.ExecuteContext(ctx)
-	return out.String(), told.String(), err
+	return out.String(), errs.String(), err
 }
 
 // From a folder of pictures without a test part, by way of a teacher trained on

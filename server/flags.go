@@ -152,7 +152,7 @@ func firstChanged(c *cobra.Command, names ...string) string {
 	return ""
 }
 
-// inConfig tells whether a run's config holds what a flag says, or its folder.
+// inConfig reports whether a run's config holds what a flag says, or its folder.
 func inConfig(c *cobra.Command, flag string) bool {
 	group := groupOf(c, flag)
 	return group == "Data" || group == "Teacher" || group == "Method" || flag == "run-dir"

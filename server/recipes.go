@@ -125,7 +125,7 @@ func meaning(s recipe.Setting) string {
 		text += fmt.Sprintf(" %s: %s.", o.Name, o.Help)
 	}
 	if s.Live != nil {
-		text += " Changes while a run goes on."
+		text += " Can change during a run."
 	}
 	if s.Chosen {
 		text += " The default is ours: the paper is silent."

@@ -124,7 +124,7 @@ func lastState(path string, recording *event.Recording) ([]event.Event, error) {
 		list = append(list, m.Event)
 	}
 	if hello == nil {
-		return nil, dataError{fmt.Errorf("%s: it tells of no run: the run that wrote it ended before it began", path)}
+		return nil, dataError{fmt.Errorf("%s: it holds no run: the run that wrote it ended before it began", path)}
 	}
 	hello.Capabilities = []string{event.CapReplay}
 	if !ended {

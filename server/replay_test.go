@@ -213,7 +213,7 @@ func TestReplayAndVerifyRefuseInWords(t *testing.T) {
 		{[]string{"replay", write("text", "dear diary, this is no log")}, 3, "no event log"},
 		{[]string{"replay", write("newer", "RETALOG\x03...")}, 3, "recording of version 3, this build reads up to 1: update reta"},
 		{[]string{"verify", filepath.Join(dir, "newer")}, 3, "update reta"},
-		{[]string{"replay", noHello}, 3, "it tells of no run"},
+		{[]string{"replay", noHello}, 3, "it holds no run"},
 		{[]string{"replay", dir}, 3, "events.reta"},
 	} {
 		_, _, err := shell(t.Context(), t, run.NewGate(), c.words...)
@@ -253,7 +253,7 @@ func TestVerifyCountsAndFindsDamage(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"flipped bit": {bad, "1 of 9 records are damaged"},
+		"flipped bit": {bad, "1 of 9 records damaged"},
 		"torn":        {whole[:entries[7].Offset+9], "the last 9 bytes cannot be read"},
 	} {
 		writeFile(t, path, test.data)

@@ -63,15 +63,15 @@ An interrupted training continues where it was when the same command is given ag
 		if err != nil {
 			return err
 		}
-		tell := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
-		defer tell.close()
-		w, err := common.open(c.Context(), needs{device: true, data: data.options()}, tell.show)
+		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		defer log.close()
+		w, err := common.open(c.Context(), needs{device: true, data: data.options()}, log.show)
 		if err != nil {
 			return err
 		}
 		defer w.close()
 		dev, set := w.device, w.set
-		tellData(set, tell)
+		reportData(set, log)
 		if network == "" {
 			network = run.DefaultNetwork(dev.Info())
 		}
@@ -79,12 +79,12 @@ An interrupted training continues where it was when the same command is given ag
 		if err != nil {
 			return err
 		}
-		tell.say("training %s on %s: %s of %d px, %s; preset %s: %v", network, set.Title, event.Counted(set.Train.Len(), "image"), set.Size, event.Counted(len(set.Classes), "class"), r.Preset, r)
-		score, err := run.TrainTeacher(c.Context(), dev, run.DataOf(set), network, r, file, tell.show, nil)
+		log.say("training %s on %s: %s of %d px, %s; preset %s: %v", network, set.Title, event.Counted(set.Train.Len(), "image"), set.Size, event.Counted(len(set.Classes), "class"), r.Preset, r)
+		score, err := run.TrainTeacher(c.Context(), dev, run.DataOf(set), network, r, file, log.show, nil)
 		if err != nil {
 			return err
 		}
-		tell.close()
+		log.close()
 		if err := printScore(c, common.json, network+" in "+out, score); err != nil || !timed {
 			return err
 		}

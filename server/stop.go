@@ -23,7 +23,7 @@ func (s stopped) Error() string { return "stopped; to continue the run:\n  " + s
 
 func (s stopped) Unwrap() error { return s.error }
 
-// onRequest tells whether err means that someone ended the work.
+// onRequest reports whether err means that someone ended the work.
 func onRequest(err error) bool {
 	return errors.Is(err, distill.ErrStop) || errors.Is(err, context.Canceled)
 }

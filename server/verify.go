@@ -122,7 +122,7 @@ func (v verified) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "steps %d to %d, pictures at %d of them\n", v.First, v.Last, v.Shown)
 	if !v.Indexed {
-		fmt.Fprintln(w, "no index that fits: the run did not come to close its log, or goes on")
+		fmt.Fprintln(w, "no valid index: the run did not close its log, or is still going")
 	}
 	if v.Unknown > 0 {
 		fmt.Fprintf(w, "%s of kinds that this build does not know\n", event.Counted(v.Unknown, "record"))

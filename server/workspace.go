@@ -33,7 +33,7 @@ type workspace struct {
 	teacher *models.Model
 }
 
-// open opens what is needed, and tells how far that is. On an error nothing stays open.
+// open opens what is needed, and emits its progress. On an error nothing stays open.
 func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event)) (w *workspace, err error) {
 	w = &workspace{}
 	defer func() {
@@ -99,7 +99,7 @@ func (f *commonFlags) openDevice(cache string) (*vk.Device, error) {
 	return dev, nil
 }
 
-// openData opens a set and tells how far that is.
+// openData opens a set and emits its progress.
 func openData(ctx context.Context, o dataset.Options, emit func(event.Event)) (*dataset.Dataset, error) {
 	emit(event.Status{State: event.Loading, Phase: "data", Text: "opening " + o.Name})
 	var last time.Time

@@ -77,9 +77,9 @@ func (c *Config) decode(text []byte) error {
 	return errors.Join(c.Recipe.Validate(), err)
 }
 
-// Difference tells by name in what two configs differ: "it has per_class = 5, asked per_class = all".
+// Difference lists by name the settings in which two configs differ: "it has per_class = 5, asked per_class = all".
 func (c Config) Difference(asked Config) (lines []string) {
-	tell := func(name, none string, has, asked any) {
+	compare := func(name, none string, has, asked any) {
 		word := func(v any) string {
 			if list, ok := v.([]string); ok {
 				v = strings.Join(list, ",")
@@ -93,19 +93,19 @@ func (c Config) Difference(asked Config) (lines []string) {
 			lines = append(lines, fmt.Sprintf("it has %s = %s, asked %s = %s", name, a, name, b))
 		}
 	}
-	tell("dataset", "none", c.Dataset, asked.Dataset)
-	tell("data", "none", c.Data, asked.Data)
-	tell("classes", "all", c.Classes, asked.Classes)
-	tell("per_class", "all", c.PerClass, asked.PerClass)
-	tell("size", "the set's", c.Size, asked.Size)
-	tell("teachers", "none", c.Teachers, asked.Teachers)
+	compare("dataset", "none", c.Dataset, asked.Dataset)
+	compare("data", "none", c.Data, asked.Data)
+	compare("classes", "all", c.Classes, asked.Classes)
+	compare("per_class", "all", c.PerClass, asked.PerClass)
+	compare("size", "the set's", c.Size, asked.Size)
+	compare("teachers", "none", c.Teachers, asked.Teachers)
 	if c.Training == nil && c.Network == "" { // it was not settled when it was written
 		asked.Network, asked.Training = "", nil
 	}
-	tell("network", "by device", c.Network, asked.Network)
-	tell("epochs", "by data and device", c.Epochs, asked.Epochs)
+	compare("network", "by device", c.Network, asked.Network)
+	compare("epochs", "by data and device", c.Epochs, asked.Epochs)
 	if c.Training != nil || asked.Training != nil {
-		tell("training", "none", training(c.Training), training(asked.Training))
+		compare("training", "none", training(c.Training), training(asked.Training))
 	}
 	return append(lines, recipe.Difference(c.Recipe, asked.Recipe)...)
 }

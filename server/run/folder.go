@@ -17,7 +17,7 @@ import (
 type Folder struct {
 	Path   string
 	Config Config
-	// Resumed tells that the folder held an unfinished run of this config.
+	// Resumed reports that the folder held an unfinished run of this config.
 	Resumed bool
 	made    bool // the folder was not there before
 	lock    *flock.Flock
@@ -135,7 +135,7 @@ func (f *Folder) discard() {
 		return
 	}
 	for _, name := range []string{"events.reta", "meta.json", imagesFile, "config.toml", "LOCK"} {
-		_ = os.Remove(f.File(name)) // best effort: the run's own error is what is told
+		_ = os.Remove(f.File(name)) // best effort: the run's own error is the one returned
 	}
 	if f.made {
 		_ = os.Remove(f.Path)

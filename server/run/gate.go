@@ -49,7 +49,7 @@ func (g *Gate) Step(n int) { g.set(func() { g.paused = true; g.steps += max(1, n
 // Stop ends the run at the next step, after a checkpoint.
 func (g *Gate) Stop() { g.set(func() { g.stop = true }) }
 
-// Paused tells whether the gate is closed.
+// Paused reports whether the gate is closed.
 func (g *Gate) Paused() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

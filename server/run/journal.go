@@ -65,7 +65,7 @@ func (j *journal) add(e event.Event) error {
 	return j.file.Append(e)
 }
 
-// wants tells whether a picture would be kept: all that is no set of images or feature spaces is, and of those the ones that
+// wants reports whether a picture would be kept: all that is no set of images or feature spaces is, and of those the ones that
 // a stage begins and ends with and one every so many steps.
 func (j *journal) wants(p observe.Picture) bool {
 	kind := map[event.Topic]event.Kind{event.TopicImages: event.KindImages, event.TopicCloud: event.KindCloud}[p.Topic]
@@ -76,7 +76,7 @@ func (j *journal) wants(p observe.Picture) bool {
 	return !before || last.stage != p.Stage || p.Step < last.step || p.Step-last.step >= j.every
 }
 
-// due tells whether a picture is to be kept now; else it is held, unless it is the one kept last.
+// due reports whether a picture is to be kept now; else it is held, unless it is the one kept last.
 func (j *journal) due(e event.Event, at seen) bool {
 	item := event.ItemOf(e)
 	last, before := j.kept[item]

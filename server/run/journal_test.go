@@ -152,7 +152,7 @@ func TestJournalContinues(t *testing.T) {
 }
 
 // A log that cannot be written is told to viewers once, and the run goes on.
-func TestUnwritableLogIsToldOnce(t *testing.T) {
+func TestUnwritableLogIsWarnedOfOnce(t *testing.T) {
 	j, err := openJournal(filepath.Join(t.TempDir(), "events.reta"), 10, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestUnwritableLogIsToldOnce(t *testing.T) {
 	r := Run{log: j, Emit: func(e event.Event) { heard = append(heard, e.(event.Log).Text) }}
 	r.say("one")
 	r.say("two")
-	if len(heard) != 3 || heard[0] != "one" || heard[2] != "two" || !strings.Contains(heard[1], "event log") || !strings.Contains(heard[1], "the run goes on") {
+	if len(heard) != 3 || heard[0] != "one" || heard[2] != "two" || !strings.Contains(heard[1], "event log") || !strings.Contains(heard[1], "the run continues") {
 		t.Errorf("heard %q", heard)
 	}
 }

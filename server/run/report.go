@@ -12,7 +12,7 @@ import (
 	"reta/shared/event"
 )
 
-// Report is what a run told about the shape of its classes.
+// Report is what a run's log says about the shape of its classes.
 type Report struct {
 	Hello  event.Hello
 	Ends   []Stage
@@ -104,7 +104,7 @@ func (r *Report) add(e event.Event, stages map[int]*Stage) {
 		r.Hello = e
 	case event.Result:
 		r.Result = &e
-	case event.Change: // a continued run tells its changes again
+	case event.Change: // a continued run emits its changes again
 		if e.ID <= len(r.Changes)+1 {
 			r.Changes = append(r.Changes[:e.ID-1], e)
 		}

@@ -153,7 +153,7 @@ func (r *Run) setBytes() int64 {
 	return int64(len(r.Set.Classes)) * int64(r.Config.Recipe.IPC) * int64(r.Set.Size) * int64(r.Set.Size) * 3
 }
 
-// begin tells viewers what the run is about.
+// begin emits what the run is about.
 func (r *Run) begin() error {
 	set, c := r.Set, r.Config.Recipe
 	r.data = DataOf(set)
@@ -191,7 +191,7 @@ func (r *Run) begin() error {
 	return nil
 }
 
-// recall tells viewers, not the log, what came of the run before it was interrupted: its losses, stages and last pictures.
+// recall emits to viewers, not to the log, what came of the run before it was interrupted: its losses, stages and last pictures.
 func (r *Run) recall() error {
 	if r.Recall == nil || r.log == nil {
 		return nil
@@ -246,12 +246,12 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 	})
 }
 
-// resumable tells whether a run that ended with err can be continued.
+// resumable reports whether a run that ended with err can be continued.
 func resumable(err error) bool {
 	return errors.Is(err, distill.ErrStop) || errors.Is(err, context.Canceled)
 }
 
-// failed tells viewers and the log why the run ended.
+// failed emits why the run ended.
 func (r *Run) failed(err error) error {
 	if resumable(err) {
 		r.emit(event.Status{State: event.Paused, Text: "stopped; continue with --resume " + r.Folder.Path})
@@ -265,7 +265,7 @@ func (r *Run) failed(err error) error {
 	return err
 }
 
-// emit sends an event everywhere. A log that cannot be written is warned of once: the run goes on.
+// emit sends an event everywhere. A log that cannot be written is warned of once: the run continues.
 func (r *Run) emit(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -290,7 +290,7 @@ func (r *Run) emit(e event.Event) {
 	r.Emit(e)
 	if err != nil && !r.logWriteFailed {
 		r.logWriteFailed = true
-		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run goes on, its log has gaps", err), Unix: time.Now().UnixMilli()})
+		r.Emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%v: the run continues; its log has gaps", err), Unix: time.Now().UnixMilli()})
 	}
 }
 

@@ -170,7 +170,7 @@ func (r *Run) openTeachers(files []string) ([]*models.Model, string, error) {
 	return list, key, nil
 }
 
-// saidNormalisation tells whether the run's meta.json has its normalisation, as it has since teachers decide it.
+// saidNormalisation reports whether the run's meta.json has its normalisation, as it has since teachers decide it.
 func (r *Run) saidNormalisation() bool {
 	text, err := os.ReadFile(r.Folder.File("meta.json"))
 	if err != nil {

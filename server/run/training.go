@@ -65,10 +65,10 @@ func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
 	return err
 }
 
-// Brings tells whether the run has its teacher, or its training in full, before data and device are open.
+// Brings reports whether the run has its teacher, or its training in full, before data and device are open.
 func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c.Training != nil }
 
-// embedded tells whether the teacher is that of the demo set which the program brings.
+// embedded reports whether the teacher is that of the demo set which the program brings.
 func (c *Config) embedded() bool {
 	return c.Dataset == "demo" && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0 && c.Training == nil
 }

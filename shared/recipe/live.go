@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Parameter is a setting that may change while a run goes on, because a step reads it and keeps nothing of it.
+// Parameter is a setting that may change during a run, because a step reads it and keeps nothing of it.
 type Parameter struct {
 	Name     string // as Set takes it
 	Label    string // in words
@@ -60,7 +60,7 @@ func Find(list []Parameter, name string) (Parameter, error) {
 		}
 		names = append(names, p.Name)
 	}
-	return Parameter{}, fmt.Errorf("setting %.64q cannot change while a run goes on: want one of %s", name, strings.Join(names, ", "))
+	return Parameter{}, fmt.Errorf("setting %.64q cannot change during a run: want one of %s", name, strings.Join(names, ", "))
 }
 
 // Check refuses a value outside the parameter's bounds.

@@ -94,17 +94,17 @@ func fromSchema1(text []byte) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// Difference tells the settings in which two recipes differ by name, in the order of the table: "it has lr = 0.25, asked
+// Difference lists by name the settings in which two recipes differ, in the order of the table: "it has lr = 0.25, asked
 // lr = 0.1". None: the recipes are equal.
 func Difference(has, asked Recipe) (lines []string) {
-	tell := func(name, a, b string) {
+	compare := func(name, a, b string) {
 		if a != b {
 			lines = append(lines, fmt.Sprintf("it has %s = %s, asked %s = %s", name, a, name, b))
 		}
 	}
-	tell("recipe", has.Name, asked.Name)
+	compare("recipe", has.Name, asked.Name)
 	for _, s := range table {
-		tell(s.Name, s.Text(has), s.Text(asked))
+		compare(s.Name, s.Text(has), s.Text(asked))
 	}
 	return lines
 }

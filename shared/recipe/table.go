@@ -21,7 +21,7 @@ type Setting struct {
 	Min, Max float64 // of numbers, and of each of several; 0, 0 for all else
 	Range    bool    // of two numbers: a range, the second no less than the first
 	Chosen   bool    // the default is ours where the paper is silent
-	Live     *Slider // how it changes while a run goes on, nil where it cannot
+	Live     *Slider // how it changes during a run, nil where it cannot
 
 	// Idle says of a recipe why the setting has no effect in it, "" where it has one; nil: it always has.
 	Idle func(Recipe) string
@@ -30,7 +30,7 @@ type Setting struct {
 	Absent string
 }
 
-// Slider bounds a setting that may change while a run goes on. A Max of 0 is the steps of the run.
+// Slider bounds a setting that may change during a run. A Max of 0 is the steps of the run.
 type Slider struct {
 	Min, Max float64
 	Log      bool // ratios count, not differences
