@@ -17,7 +17,7 @@ import (
 	"reta/shared/event"
 )
 
-// console tells a person at a terminal, or a program that reads lines, what
+// console prints for a person at a terminal, or a program that reads lines, what
 // happens: a progress bar on a terminal, a line every ten seconds elsewhere,
 // JSON objects with --json.
 type console struct {
@@ -64,7 +64,7 @@ func (c *console) table(print func(io.Writer)) {
 	c.err.Write(b.Bytes())
 }
 
-// show tells one event.
+// show prints one event.
 func (c *console) show(e event.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -87,7 +87,7 @@ type deviceError struct{ error }
 
 func (e deviceError) Unwrap() error { return e.error }
 
-// exitCode tells scripts what kind of failure ended the program.
+// exitCode shows scripts what kind of failure ended the program.
 func exitCode(err error) int {
 	is := func(targets ...error) bool {
 		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })

@@ -117,7 +117,7 @@ func exhibit(path string, recording *event.Recording) (io.ReadSeeker, string, er
 	}
 	for _, entry := range recording.Index().Entries() {
 		if _, err := recording.Read(entry); err != nil && !errors.Is(err, event.ErrUnknownKind) {
-			return nil, "", dataError{fmt.Errorf("%s: %w: the recording is damaged; server verify tells where", path, err)}
+			return nil, "", dataError{fmt.Errorf("%s: %w: the recording is damaged; server verify says where", path, err)}
 		}
 	}
 	whole, err := recording.Index().Closed(recording)

@@ -29,7 +29,7 @@ func addViewerFlags(fs *pflag.FlagSet, o *web.Options) {
 	fs.StringSliceVar(&o.Origins, "origin", nil, "further scheme and host the page is opened under, such as https://lab.example.org")
 }
 
-// listen opens the viewer's port. What a refused browser needs is told to out.
+// listen opens the viewer's port. What a refused browser needs is printed on out.
 func listen(c *cobra.Command, o web.Options, out *console) (*web.Server, error) {
 	o.Build = run.Version()
 	o.Notify = func(text string) { out.warn("%s", text) }

@@ -106,7 +106,7 @@ const (
 
 func newRemote(address string) *remote { return &remote{address: address, blocks: map[int64][]byte{}} }
 
-// grow tells that the file has at least size bytes now.
+// grow reports that the file has at least size bytes now.
 func (r *remote) grow(size int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

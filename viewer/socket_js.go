@@ -17,7 +17,7 @@ import (
 
 // socket keeps a connection to the server. It reads as messages come, whether or not
 // a frame is drawn; how many may come is bounded by the credits that frames grant. After
-// a loss it tells the same run what it holds already, so that only the rest is sent.
+// a loss it sends the same run what it holds already, so that only the rest is sent.
 type socket struct {
 	mu    sync.Mutex
 	inbox []event.Message
@@ -120,8 +120,8 @@ func (s *socket) pause(d time.Duration) {
 	}
 }
 
-// besidePage is the address of something beside this page, for a scheme, http or ws. It tells under which address the page was
-// opened, which the server names where it refuses that.
+// besidePage is the address of something beside this page, for a scheme, http or ws. It passes on the address under which the page
+// was opened: the server names it when it refuses it.
 func besidePage(scheme, name string) string {
 	l := js.Global().Get("location")
 	path := l.Get("pathname").String()

@@ -28,7 +28,7 @@ type Job struct {
 	// does it may call show to have the present state shown. An error
 	// ends the run after a checkpoint.
 	Gate func(ctx context.Context, show func() error) error
-	// Observer is told what the run does; nil: nobody is, and nothing is made for it.
+	// Observer is called with what the run does; nil: no events, and nothing is made for them.
 	Observer Observer
 	// Steering changes settings while the run goes on; nil: nobody does.
 	Steering *Steering
@@ -43,8 +43,7 @@ type Job struct {
 	Key string
 }
 
-// Observer is told what a run does, between its steps, and may look at the group: it changes nothing. Its errors end the
-// run.
+// Observer is called between a run's steps and may look at the group: it changes nothing. Its errors end the run.
 type Observer interface {
 	// Begin is called before the first step of a stage, or the first one after the run was continued.
 	Begin(*Group) error
@@ -133,7 +132,7 @@ func (r *run) teacherNames() string {
 // phi is the teacher whose features serve retrieval and topology.
 func (r *run) phi() *models.Model { return r.Teachers[r.Recipe.Phi] }
 
-// watched reports whether anybody is told what the run does.
+// watched reports whether the run has an observer.
 func (r *run) watched() bool {
 	_, alone := r.Observer.(unobserved)
 	return !alone

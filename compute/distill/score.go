@@ -64,7 +64,7 @@ var scoreOp = &graph.Op{
 
 // Best is what the device reads out of a score: for every image its anchor,
 // then its m best candidates, best first, each as (candidate, fit, J, J before
-// clipping): [C,I,1+m,4]. Equal J are told apart by J before clipping, then by
+// clipping): [C,I,1+m,4]. Equal J are ordered by J before clipping, then by
 // the lower candidate. An anchor is never candidate own[c,i] (U32 [C,I];
 // noPatch: any). Candidate -1 stands where there is none. It has no gradient.
 func Best(score, fit, segments, own *graph.Node, m int) *graph.Node {

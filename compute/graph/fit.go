@@ -6,7 +6,7 @@ import (
 	"reta/compute/vk"
 )
 
-// Fits tells whether a program of the given outputs can run on the device,
+// Fits reports whether a program of the given outputs can run on the device,
 // without compiling or allocating it. The error names what is too large, its
 // size and the limit: a tensor over what one binding sees, or all of them over
 // the memory that is free.

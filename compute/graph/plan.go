@@ -41,7 +41,7 @@ func plan(stores []*store, slab int) int {
 	return total
 }
 
-// fits tells whether [at, at+size) lies before the next occupied offset and
+// fits reports whether [at, at+size) lies before the next occupied offset and
 // inside one slab.
 func fits(at, size, next, slab int) bool {
 	return at+size <= next && (slab <= 0 || at/slab == (at+size-1)/slab)

@@ -37,7 +37,7 @@ func (s Shape) Size() int {
 	return n
 }
 
-// Equal tells whether two shapes have the same dimensions.
+// Equal reports whether two shapes have the same dimensions.
 func (s Shape) Equal(t Shape) bool {
 	if len(s) != len(t) {
 		return false

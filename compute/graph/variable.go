@@ -47,7 +47,7 @@ func (v *Variable) Shape() Shape { return v.shape }
 // DType is the variable's element type.
 func (v *Variable) DType() DType { return v.dtype }
 
-// Frozen tells whether only Write changes the variable.
+// Frozen reports whether only Write changes the variable.
 func (v *Variable) Frozen() bool { return v.frozen }
 
 // Zero sets every element to zero.

@@ -182,7 +182,7 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 }
 
 // Forward adds the network's forward pass on x [N,H,W,3] to x's graph. x is normalised as the network was trained, or as
-// Adapt was told.
+// Adapt was given.
 func (m *Model) Forward(x *graph.Node, mode Mode) Output {
 	b := &builder{m: m, g: x.Graph(), mode: mode}
 	out := m.arch.forward(b, m.renormalised(x))

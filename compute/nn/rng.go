@@ -48,7 +48,7 @@ func (r RNG) IntN(stream uint32, i uint64, n int) int {
 	return int(hi)
 }
 
-// Perm is a permutation of 0..n-1. The epoch tells permutations of one stream
+// Perm is a permutation of 0..n-1. The epoch distinguishes permutations of one stream
 // apart; it takes the place of the index's upper half.
 func (r RNG) Perm(stream uint32, epoch uint32, n int) []int {
 	p := make([]int, n)

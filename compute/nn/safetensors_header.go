@@ -29,7 +29,7 @@ type tensorHeader struct {
 	tensors  map[string]TensorInfo
 }
 
-// readHeader reads and checks the header. Nothing it says is believed before it agrees with size:
+// readHeader reads and checks the header. Nothing it says is trusted before it agrees with size:
 // every name stands once, every shape times its type is the length of its bytes, and the tensors
 // cover the rest of the file with no gap and no overlap.
 func readHeader(r io.ReaderAt, size int64) (*tensorHeader, error) {

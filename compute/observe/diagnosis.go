@@ -7,8 +7,9 @@ import (
 	"reta/shared/topology"
 )
 
-// diagnose tells the shape of every class at a stage's end, whatever the recipe: how far its Betti curves fall short of
-// real ones (Eqn 9), what the topology loss would be and which way it pushes, its spread, and what each loss weighs.
+// diagnose measures the shape of every class at a stage's end, whatever the recipe: how far its Betti curves fall short of
+// real ones (Eqn 9), what the topology loss would be and whether descent on it expands the set, the set's spread, and each loss times
+// its weight.
 func (o *Observer) diagnose(g *distill.Group, target *topo.Aligner, u *topo.Update, points []float32, width int) event.Diagnosis {
 	r := g.Recipe
 	d := event.Diagnosis{

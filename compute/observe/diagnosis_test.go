@@ -11,7 +11,7 @@ import (
 	"reta/shared/recipe"
 )
 
-// Every recipe tells the shape of every class at every stage's end, and where anchors were mixed in, what that did.
+// Every recipe emits the shape of every class at every stage's end, and where anchors were mixed in, what that did.
 func TestEveryRecipeIsDiagnosed(t *testing.T) {
 	for _, name := range recipe.Names() {
 		t.Run(name, func(t *testing.T) {

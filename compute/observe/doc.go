@@ -1,4 +1,4 @@
-// Package observe tells viewers and logs what a recover run does: it reads the group of classes being optimised between two
+// Package observe emits events of a recover run for viewers and logs: it reads the group of classes being optimised between two
 // steps and makes events of it. The engine knows it as a distill.Observer; a run without one makes nothing of this.
 //
 //	job.Observer = observe.New(observe.Options{Emit: hub.Publish, Wants: wants, Shown: shown})

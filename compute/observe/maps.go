@@ -9,7 +9,7 @@ import (
 	"reta/shared/topology"
 )
 
-// maxTriangles bounds the triangles sent of each set: more cannot be told apart on a screen.
+// maxTriangles bounds the triangles sent of each set: more cannot be distinguished on a screen.
 const maxTriangles = 4000
 
 // Feature spaces of all classes are shown before the first step and when a stage ends: of a run's first maxMaps classes, and

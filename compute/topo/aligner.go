@@ -17,7 +17,7 @@ type Aligner struct {
 // Draws says which real points a class is measured by.
 type Draws struct {
 	Count     int  // subsamples whose images are averaged, at least 1
-	AutoGamma bool // weigh loops by the ratio of the losses between two draws, see topology.Target.AutoGamma
+	AutoGamma bool // weight of loops from the ratio of the losses between two draws, see topology.Target.AutoGamma
 
 	// Cloud returns draw i of a class, n_c points; draw Count is asked for as well with AutoGamma. It is called from
 	// several goroutines.

@@ -16,8 +16,8 @@ type Size struct{ Classes, Points, Width, Grid int }
 
 // Program is one topology update of a batch of classes, recorded: distances, graph, persistence pairs, images, loss and
 // gradient follow each other on the device in one submit, and the host reads a few numbers of each class. A class that
-// is too large for it, or turns out to be, is taken over by the host twin, topology.Target.Align. A Program is not safe
-// for concurrent use.
+// is too large for it, or turns out to be, is computed on the host instead, by topology.Target.Align in
+// float64. A Program is not safe for concurrent use.
 type Program struct {
 	Features *graph.Variable // synthetic features, written by whoever looks at images
 	Gradient *graph.Variable // of sum_c weights[c] L_c by the features, as Align leaves it

@@ -200,7 +200,7 @@ func (d *Device) MemoryUsed() (now, peak int64) { return d.mem.usage() }
 // left of Options.MemoryLimit, or of all the device has.
 func (d *Device) MemoryFree() int64 { return d.mem.free() }
 
-// ready tells whether the device still takes work.
+// ready reports whether the device still takes work.
 func (d *Device) ready() error {
 	switch {
 	case d.closed.Load():

@@ -90,7 +90,7 @@ func (f *flight) wait(ctx context.Context) error {
 	return f.err
 }
 
-// landed tells, without blocking, whether the submit has been waited for.
+// landed reports, without blocking, whether the submit has been waited for.
 func (f *flight) landed() bool {
 	select {
 	case <-f.turn:

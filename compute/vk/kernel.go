@@ -132,7 +132,7 @@ func words(code []byte) []C.uint32_t {
 	return w
 }
 
-// takes tells whether the device can run a kernel of this layout.
+// takes reports whether the device can run a kernel of this layout.
 func (d *Device) takes(l *layout, spec KernelSpec) error {
 	limits, f := d.info.Limits, d.info.Features
 	invocations := uint64(l.workgroup[0]) * uint64(l.workgroup[1]) * uint64(l.workgroup[2])

@@ -94,7 +94,7 @@ func (m *module) pointee(v spirvVariable) (uint32, bool) {
 	return t.operands[1], true
 }
 
-// allMembers tells whether the variable, or every member of its block, has the decoration.
+// allMembers reports whether the variable, or every member of its block, has the decoration.
 func (m *module) allMembers(variable, block, decoration uint32) bool {
 	if _, ok := m.decorations[variable][decoration]; ok {
 		return true

@@ -16,7 +16,7 @@ type figure struct {
 	body          strings.Builder
 }
 
-// The colours, told apart by any eye (Okabe and Ito): warm where the loss contracts, cold where it does not.
+// The colours, distinguishable by any eye (Okabe and Ito): warm where the loss contracts, cold where it does not.
 const (
 	ink      = "#333333"
 	faint    = "#6b6b6b"

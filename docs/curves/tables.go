@@ -60,7 +60,7 @@ func neighbours(n int) (list []int) {
 	return list
 }
 
-// turns tells where descent begins to contract.
+// turns prints where descent begins to contract.
 func (s *study) turns(to io.Writer) error {
 	heads := []string{"features", "n, against", "k", "sigma", "scale: turn at s, sets that turn"}
 	for _, kind := range anchorKinds {
@@ -97,7 +97,7 @@ func (s *study) turns(to io.Writer) error {
 	return nil
 }
 
-// levels tells how large the loss is for another draw of the class and for pulled sets.
+// levels prints how large the loss is for another draw of the class and for pulled sets.
 func (s *study) levels(to io.Writer) error {
 	tab := newTable(to, "Size of the relative loss: mean (quartiles)",
 		"features", "n, against", "k", "sigma", "as drawn", "literal",
@@ -127,7 +127,7 @@ func (s *study) levels(to io.Writer) error {
 	return nil
 }
 
-// loops tells what loops add to the loss, and what their weight does to the direction of descent.
+// loops prints what loops add to the loss, and what their weight does to the direction of descent.
 func (s *study) loops(to io.Writer) error {
 	tab := newTable(to, "Loops between two draws, and in sets pulled halfway to the nearest image",
 		"features", "n, against", "k", "sigma", "L1/L0 of two draws, median (quartiles)",
@@ -175,7 +175,7 @@ func (s *study) loops(to io.Writer) error {
 	return nil
 }
 
-// draws tells how steady the target is.
+// draws prints how steady the target is.
 func (s *study) draws(to io.Writer) error {
 	tab := newTable(to, "Real draws, k 15, sigma 0.2",
 		"features", "n", "draws", "loss of a fresh draw", "of a set pulled halfway to the nearest",
@@ -202,7 +202,7 @@ func (s *study) draws(to io.Writer) error {
 	return nil
 }
 
-// margins tells what a cut-off beyond the real graph's longest edge would spare and cost.
+// margins prints what a cut-off beyond the real graph's longest edge would spare and cost.
 func (s *study) margins(to io.Writer) error {
 	tab := newTable(to, "Margin of eps_max, k 15, sigma 0.2",
 		"features", "n", "margin", "edges clipped", "sets with any", "too wide",
@@ -231,7 +231,7 @@ func (s *study) margins(to io.Writer) error {
 	return nil
 }
 
-// pixels tells whether the linearisation of Eqns 7 and 8 holds.
+// pixels prints whether the linearisation of Eqns 7 and 8 holds.
 func (s *study) pixels(to io.Writer) error {
 	tab := newTable(to, "Images blended in pixels beside the straight line in features, k 15, sigma 0.2",
 		"features", "n, against", "anchor", "t",
@@ -261,7 +261,7 @@ func (s *study) pixels(to io.Writer) error {
 	return nil
 }
 
-// descents tells what descent makes of sets that a connection has pulled.
+// descents prints what descent makes of sets that a connection has pulled.
 func (s *study) descents(to io.Writer) error {
 	tab := newTable(to, "200 steps of descent from sets pulled halfway, k 15", "features", "n, against", "anchor", "sigma",
 		"spread before", "after", "kappa share before", "after", "loss after over before", "sets narrower")

@@ -8,13 +8,13 @@ import (
 )
 
 // The demo set: ten kinds of figure that differ in topology, drawn by code in
-// all colours and materials, so that form alone tells the class. Betti numbers
+// all colours and materials, so that form alone determines the class. Betti numbers
 // (pieces, loops) of each kind:
 //
 //	blob 1,0   ring 1,1            two rings 2,2    figure eight 1,2   ring with a dot 2,1
 //	three blobs 3,0   grid of holes 1,4   open arc 1,0   spiral 1,0   cross 1,0
 //
-// The last three and the blob have equal homology: what tells them apart is
+// The last three and the blob have equal homology: what distinguishes them is
 // geometry, which is the other half of the lesson.
 var demoKinds = []struct {
 	id, name      string

@@ -16,7 +16,7 @@
 // number of classes, image size, normalisation, test transform, sources with
 // their hashes, and the layout that finds its images.
 //
-// Nothing a file says is believed before it is checked: names never leave the
+// Nothing a file says is trusted before it is checked: names never leave the
 // opened root, links that lead out are refused, sizes, entries, pixels and
 // compression ratios are capped (see limits).
 package dataset

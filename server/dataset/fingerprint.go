@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// fingerprint tells one image of a set and its content, 64 bits of a hash each.
+// fingerprint identifies one image of a set and its content, 64 bits of a hash each.
 type fingerprint struct{ id, content uint64 }
 
 const fingerprintBytes = 16

@@ -19,7 +19,7 @@ n03445777 golf ball
 n03888257 parachute`
 
 func init() {
-	registerEditions("imagenette", "ImageNette: ten easily told ImageNet classes", imagenetteNames, []edition{
+	registerEditions("imagenette", "ImageNette: ten ImageNet classes that are easy to distinguish", imagenetteNames, []edition{
 		{"", "imagenette2.tgz", 1557161267, "6cbfac238434d89fe99e651496f0812ebc7a10fa62bd42d6874042bf01de4efd", 224, 256},
 		{"-320", "imagenette2-320.tgz", 341663724, "569b4497c98db6dd29f335d1f109cf315fe127053cedf69010d047f0188e158c", 224, 256},
 		{"-160", "imagenette2-160.tgz", 99003388, "64d0c4859f35a461889e0147755a999a48b49bf38a7e0f9bd27003f10db02fe5", 128, 146},

@@ -26,7 +26,7 @@ const (
 type access struct {
 	loopback bool      // only this machine can reach the listener
 	open     bool      // a request that passes Host and Origin needs no token
-	public   address   // under which browsers open the page, behind a proxy; the zero value if the server was told none
+	public   address   // under which browsers open the page, behind a proxy; the zero value if --public-url is not given
 	origins  []address // further origins, such as https://lab.example.org, that of public among them
 	cookie   string    // name of the session cookie
 
@@ -34,7 +34,7 @@ type access struct {
 
 	mu         sync.Mutex
 	launches   map[[32]byte]bool  // hashes of unused one-time launch tokens
-	proxyToken string             // the launch token last told to whoever comes through a proxy
+	proxyToken string             // the launch token last shown to whoever comes through a proxy
 	sessions   map[[32]byte]scope // by hash of the cookie
 }
 
@@ -53,7 +53,7 @@ func secret() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// hostAllowed tells whether host, the Host header, is a name under which only this server can answer. A foreign
+// hostAllowed reports whether host, the Host header, is a name under which only this server can answer. A foreign
 // name that was made to resolve to this machine (DNS rebinding) is not; addresses and "localhost" are never looked
 // up in the DNS, so they cannot be rebound.
 func (a *access) hostAllowed(host string) bool {
@@ -71,7 +71,7 @@ func (a *access) hostAllowed(host string) bool {
 	return slices.ContainsFunc(a.origins, func(o address) bool { return o.names(host) })
 }
 
-// originAllowed tells whether origin is this very server, as the browser sees it, or one the operator named.
+// originAllowed reports whether origin is this very server, as the browser sees it, or one the operator named.
 func (a *access) originAllowed(r *http.Request, origin string) bool {
 	scheme := "http://"
 	if r.TLS != nil {
@@ -116,7 +116,7 @@ func (a *access) bearer(r *http.Request) scope {
 	return nothing
 }
 
-// forwarded tells that a proxy passed r on: then "from this machine" says nothing about who asks.
+// forwarded reports whether a proxy passed r on: then "from this machine" says nothing about who asks.
 func forwarded(r *http.Request) bool {
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
 		if r.Header.Get(name) != "" {
@@ -139,7 +139,7 @@ func (a *access) newLaunch() string {
 	return token
 }
 
-// proxyLaunch is a launch token for whoever comes through a proxy whose address this server was not told: the same one until
+// proxyLaunch is a launch token for whoever comes through a proxy whose address this server was not given: the same one until
 // it is used.
 func (a *access) proxyLaunch() string {
 	a.mu.Lock()

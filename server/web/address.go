@@ -39,7 +39,7 @@ func parseAddress(text string) (address, error) {
 	return a, nil
 }
 
-// names tells whether a Host header names the address's host, with or without the scheme's own port.
+// names reports whether a Host header names the address's host, with or without the scheme's own port.
 func (a address) names(host string) bool {
 	scheme, _, _ := strings.Cut(a.origin, "://")
 	other, err := parseAddress(scheme + "://" + host)

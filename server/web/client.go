@@ -52,7 +52,7 @@ type client struct {
 	metricsAt, squeezeAt, lineAt uint64 // next point or line
 	metricsDue                   time.Time
 	flowSent                     time.Time
-	flowSkipped                  uint64 // told in the last Flow
+	flowSkipped                  uint64 // sent in the last Flow
 	skipped, cut                 uint64
 
 	code   int // close code, 0 while open

@@ -50,7 +50,7 @@
 //
 // All addresses in the page are relative, so that it works under any path of a proxy. Options.PublicURL is the address
 // that browsers see there, with or without whose path the proxy may pass requests on. A page that was opened under an
-// address the server was not told loads all the same, gets no socket, and says which flag is missing; so does the
+// address the server was not given loads all the same, gets no socket, and says which flag is missing; so does the
 // terminal (Options.Notify).
 //
 // # Threat model

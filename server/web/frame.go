@@ -83,7 +83,7 @@ func contentBytes(v reflect.Value) (n int64) {
 	return n
 }
 
-// refers tells whether values of a type hold slices or strings.
+// refers reports whether values of a type hold slices or strings.
 func refers(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String, reflect.Slice, reflect.Pointer:

@@ -17,7 +17,7 @@ const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-s
 type route struct {
 	pattern string
 	public  bool // answers without credentials; Host and Origin are checked all the same
-	page    bool // a file of the page, which tells nothing of the run: the Origin is not checked, so that the page can say what is wrong with it
+	page    bool // a file of the page, which holds nothing of the run: the Origin is not checked, so that the page can say what is wrong with it
 	socket  bool // an upgrade: it must name its Origin, or carry a token in its header
 	handler func(w http.ResponseWriter, r *http.Request, s scope)
 }
@@ -79,13 +79,13 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 	})
 }
 
-// isNoRoute tells whether a path is at most a file of the page.
+// isNoRoute reports whether a path is at most a file of the page.
 func isNoRoute(mux *http.ServeMux, r *http.Request) bool {
 	_, pattern := mux.Handler(r)
 	return pattern == "" || pattern == "/{file}"
 }
 
-// unauthorizedText says where the link or token is that a request lacks. Of a proxy whose address it was not told the server
+// unauthorizedText says where the link or token is that a request lacks. Of a proxy whose address it was not given the server
 // cannot print the link: the terminal shows what to add to that address.
 func (a *access) unauthorizedText(r *http.Request, n *notices) string {
 	if !forwarded(r) || a.public.path != "" {

@@ -98,7 +98,7 @@ func (h *Hub) Publish(e event.Event) {
 // Controls gives what viewers ask for. Each Request wants one Answer.
 func (h *Hub) Controls() <-chan Request { return h.controls }
 
-// Wants tells whether any connected viewer is subscribed to a topic of a class at present; class event.AllClasses asks
+// Wants reports whether any connected viewer is subscribed to a topic of a class at present; class event.AllClasses asks
 // for any class. So a run makes no picture that nobody sees: event.KindCloud.Topic() is the topic to ask for before
 // a cloud is made. A hidden page, and one whose connection ends, is subscribed to nothing. The answer is that of the
 // moment: a viewer that comes later gets what is published from then on, and what the hub has. It compares at most

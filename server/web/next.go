@@ -21,7 +21,7 @@ type job struct {
 // noTimeout is a wait that only waking ends.
 const noTimeout = time.Hour
 
-// next chooses what c is sent at the time now, and counts it as sent. Answers and greetings come first, then events,
+// next chooses what c is sent at the time now, and counts it as sent. Answers and Hello come first, then events,
 // then state by topic, each for one credit.
 func (h *Hub) next(c *client, now time.Time) job {
 	h.mu.Lock()
@@ -137,7 +137,7 @@ func (h *Hub) points(c *client, now time.Time) (e event.Event, seq uint64, wait 
 	return nil, 0, noTimeout
 }
 
-// flow tells how the connection does, to viewers that look at something.
+// flow sends the state of the connection, to viewers that look at something.
 func (c *client) flow(h *Hub, now time.Time) (event.Event, time.Duration) {
 	looking := false
 	for _, s := range c.subs {

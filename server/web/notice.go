@@ -11,7 +11,7 @@ const (
 	noticeMost  = 32
 )
 
-// notices tells the person at the server's terminal why requests are refused: each reason once, one in noticeEvery,
+// notices prints at the server's terminal why requests are refused: each reason once, one in noticeEvery,
 // noticeMost in all.
 type notices struct {
 	tell func(text string)

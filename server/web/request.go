@@ -16,7 +16,7 @@ type Request struct {
 	answer func(error)
 }
 
-// Answer tells the viewer that the control was carried out (nil) or why not. Later calls do nothing.
+// Answer reports to the viewer that the control was carried out (nil) or why not. Later calls do nothing.
 func (r Request) Answer(err error) { r.answer(err) }
 
 // ask checks a control of c and hands it to the run, or answers it at once.

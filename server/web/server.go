@@ -31,9 +31,9 @@ type Options struct {
 	NoRun bool
 	// View is what the page shows first, as the part of an address after "#": scene=lessons. URL and ViewURL lead there.
 	View  string
-	Build string       // version, told to viewers
+	Build string       // version, sent to viewers
 	Log   *slog.Logger // nil: slog.Default()
-	// Notify tells the person at the terminal why a browser was refused, and may show a launch link; nil: nobody is told.
+	// Notify prints for the operator why a browser was refused, and may show a launch link; nil: nothing is printed.
 	Notify func(text string)
 }
 

@@ -38,7 +38,7 @@ func (h *Hub) epoch() uint64 {
 	return h.run
 }
 
-// Summary tells the present state.
+// Summary returns the present state.
 func (h *Hub) Summary() Summary {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,7 +62,7 @@ func (h *Hub) Summary() Summary {
 		}
 	}
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
-	if s.Settings != nil { // a recording also tells changes that were given up after a crash
+	if s.Settings != nil { // a recording also holds changes that were given up after a crash
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.Change) bool { return c.ID > s.Settings.Changes })
 	}
 	slices.SortFunc(s.Changes, func(a, b event.Change) int { return a.ID - b.ID })

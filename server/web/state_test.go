@@ -93,7 +93,7 @@ func TestGalleriesAreKeptByBlock(t *testing.T) {
 	}
 }
 
-// A recording tells changes that a run gave up when it went back to a checkpoint: they are not of its present state.
+// A recording holds changes that a run gave up when it went back to a checkpoint: they are not of its present state.
 func TestSummaryLeavesOutChangesGivenUp(t *testing.T) {
 	h := newHub("", nil)
 	for id := 3; id > 0; id-- {

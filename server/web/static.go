@@ -24,7 +24,7 @@ import (
 var embedded embed.FS
 
 // The files of the viewer that are built, not committed. The program is kept packed twice: as brotli for browsers that take it, which over
-// plain HTTP they do on this machine only, and as gzip for all others. Its sidecar tells what neither form says.
+// plain HTTP they do on this machine only, and as gzip for all others. Its sidecar holds what neither form says.
 const (
 	wasm     = "viewer.wasm" // the program by its name on the wire; no such file is stored
 	wasmExec = "wasm_exec.js"
@@ -257,7 +257,7 @@ func unpack(r io.Reader, size int64) ([]byte, error) {
 	return data, err
 }
 
-// accepts tells whether a browser takes an encoding (RFC 9110, section 12.5.3).
+// accepts reports whether a browser takes an encoding (RFC 9110, section 12.5.3).
 func accepts(r *http.Request, encoding string) bool {
 	others := false // what "*" says of those that are not named
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {

@@ -61,7 +61,7 @@ type Ack struct {
 	Error string `cbor:"3,keyasint,omitempty"`
 }
 
-// Flow tells a viewer how its connection does. It comes every few seconds while the viewer is subscribed to
+// Flow describes a viewer's connection. It comes every few seconds while the viewer is subscribed to
 // anything: a heartbeat.
 type Flow struct {
 	Clients int    `cbor:"1,keyasint"`           // viewers connected

@@ -3,7 +3,7 @@ package event
 import "fmt"
 
 // Diagnosis is what happened to the shape of each class of a group up to a stage's end and in the residual connection
-// that closed it: the pull-to-anchor effect and its two levers in numbers. Every recipe tells it. Classes[i] is class
+// that closed it: the pull-to-anchor effect and its two levers in numbers. Every recipe emits it. Classes[i] is class
 // First+i.
 type Diagnosis struct {
 	Stage   int          `cbor:"1,keyasint"` // from 0
@@ -39,7 +39,7 @@ type ClassShape struct {
 	Complexity   float32    `cbor:"12,keyasint,omitempty"` // mean c(o) of the anchors, Eqn 5
 }
 
-// Retrieval tells why the anchors of one class won (Eqn 4): for each image the best candidates at Lambda, best first, then
+// Retrieval explains why the anchors of one class won (Eqn 4): for each image the best candidates at Lambda, best first, then
 // every other that is best at some lambda between 0 and 1, the best without the image's own patch where ExcludeSelf
 // forbids that one, and the anchor, if it is none of these. So the best of the list at any lambda is the best of the pool.
 type Retrieval struct {
@@ -57,7 +57,7 @@ type Retrieval struct {
 	ExcludeSelf bool   `cbor:"11,keyasint,omitempty"` // never an image's own patch
 }
 
-// Candidate is a real image as one synthetic image sees it. Where the scaled terms are told,
+// Candidate is a real image as one synthetic image sees it. Where the scaled terms are sent,
 //
 //	J(lambda) = (1-lambda) FitScaled + lambda ComplexityScaled
 //

@@ -1,4 +1,4 @@
-// Package event is the one vocabulary of a run: what the engine tells (its state, losses, images, clouds of
+// Package event is the one vocabulary of a run: what the engine emits (its state, losses, images, clouds of
 // features, anchors, results) and what a viewer asks (subscriptions, credits, controls).
 //
 // The engine emits events as plain values; the hub of server/web sends them to browsers, LogFile keeps them on disk,
@@ -61,5 +61,5 @@
 //
 // [Settings] lists the numbers a viewer may change, with bounds and present values; it comes when a stage begins and
 // after every change. A viewer asks with Control{Op: [SetValue], Name, Value} or {Op: [Undo]}; what is carried out is
-// told as a [Change] with the step from which it holds.
+// emitted as a [Change] with the step from which it holds.
 package event

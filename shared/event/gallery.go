@@ -3,7 +3,7 @@ package event
 import "fmt"
 
 // Gallery is thumbnails of real images of one class, 8-bit RGB, row by row, image after image: those that stand for the
-// real points of the class's Cloud (Part 0), and those that a residual connection weighed (Part 1 and on, blocks of the
+// real points of the class's Cloud (Part 0), and those that a residual connection scored (Part 1 and on, blocks of the
 // candidates of Retrieval). A new message of the same class and part takes the place of the old one. Sources of at most
 // 48 px are as they are; larger ones are means over boxes. A run sends as many as its budget allows, those of the class
 // that viewers look at always.

@@ -165,14 +165,14 @@ func (p *parts) add(m Message, rec []byte) error {
 	return nil
 }
 
-// whole tells whether foot and entries agree.
+// whole reports whether foot and entries agree.
 func (p *parts) whole() error {
 	at := int64(len(header))
 	if n := len(p.entries); n > 0 {
 		at = p.entries[n-1].end()
 	}
 	if p.foot == nil || p.foot.entries != int64(len(p.entries)) || p.foot.sum != p.sum || p.foot.start != at {
-		return fmt.Errorf("%w: its foot is missing or tells of other entries", errIndex)
+		return fmt.Errorf("%w: its foot is missing or names other entries", errIndex)
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 package event
 
 // Item names one item of the present state, or of a recording: its newest event takes the place of the older ones.
-// Class is AllClasses where it belongs to no class; Part tells the items of one kind and class apart: the first image
+// Class is AllClasses where it belongs to no class; Part distinguishes the items of one kind and class: the first image
 // of a block, a stage, a stage of a group of classes.
 type Item struct {
 	Kind  Kind
@@ -25,10 +25,10 @@ func ItemOf(e Event) Item {
 	return x
 }
 
-// Joins tells that all events of the kind count, not the newest alone: losses, lines of the diary.
+// Joins reports that all events of the kind count, not the newest alone: losses, lines of the log.
 func (k Kind) Joins() bool { return kinds[k].joins }
 
-// Placed tells that the kind holds from its place in a log on, whatever step it names: what the run was doing, what it
+// Placed reports that the kind holds from its place in a log on, whatever step it names: what the run was doing, what it
 // said. The others hold from their step on.
 func (k Kind) Placed() bool { r, ok := kinds[k]; return !ok || r.placed }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // LogFile keeps the events of a run in a file: a header, then one record per event (see Reader), and when it is closed
-// an index of them. It is safe for concurrent use, and can be read while it is written: Index tells what is there. What
+// an index of them. It is safe for concurrent use, and can be read while it is written: Index returns what is there. What
 // was appended survives the death of the process; Close makes it survive the machine's.
 type LogFile struct {
 	mu     sync.Mutex
@@ -116,7 +116,7 @@ func (l *LogFile) Append(e Event) error {
 // Cut is the number of bytes of torn tail that OpenLog removed.
 func (l *LogFile) Cut() int64 { return l.cut }
 
-// Index tells what the log holds at present.
+// Index returns what the log holds at present.
 func (l *LogFile) Index() Index {
 	l.mu.Lock()
 	defer l.mu.Unlock()

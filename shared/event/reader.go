@@ -41,7 +41,7 @@ func (e newerError) Error() string {
 
 func (e newerError) Is(target error) bool { return target == ErrNewer }
 
-// checkHeader tells a log from other files, and from a newer build's.
+// checkHeader refuses what is no log, or a newer build's.
 func checkHeader(head []byte) error {
 	if len(head) == len(header) && string(head[:len(magic)]) == magic && head[len(magic)] > Version {
 		return newerError{head[len(magic)]}

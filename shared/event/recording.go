@@ -19,7 +19,7 @@ type Recording struct {
 }
 
 // OpenRecording reads header and index of the size bytes behind r. Where the index is missing, damaged or does not
-// fit, it is rebuilt by reading everything; Cut then tells how much of a torn tail cannot be read. The errors are
+// fit, it is rebuilt by reading everything; Cut then returns how much of a torn tail cannot be read. The errors are
 // ErrNewer, a file that is no recording, and those of r.
 func OpenRecording(r io.ReaderAt, size int64) (*Recording, error) {
 	if size == 0 {
@@ -37,7 +37,7 @@ func NewRecording(r io.ReaderAt, index Index) *Recording {
 	return &Recording{r: r, index: index, indexed: true}
 }
 
-// Index tells what is recorded.
+// Index returns what is recorded.
 func (c *Recording) Index() Index { return c.index }
 
 // ReadAt reads the file as it is.
@@ -46,7 +46,7 @@ func (c *Recording) ReadAt(p []byte, offset int64) (int, error) { return c.r.Rea
 // Cut is the number of bytes at the end that cannot be read: a tail torn by a crash.
 func (c *Recording) Cut() int64 { return c.cut }
 
-// Indexed tells that the file brought its index; else it was rebuilt.
+// Indexed reports whether the file brought its index; else it was rebuilt.
 func (c *Recording) Indexed() bool { return c.indexed }
 
 // Closed is the file that a log of these records is when it is closed: the records, from r, and the index. A copy of a
@@ -171,5 +171,5 @@ func survey(r io.ReaderAt, size int64) (surveyed, error) {
 	}
 }
 
-// IsRecording tells whether data begins as a recording does, of whatever version.
+// IsRecording reports whether data begins as a recording does, of whatever version.
 func IsRecording(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }

@@ -12,7 +12,7 @@ const MaxHeld = 4096
 // heldBytes bounds the list of a Resumption that a Ledger makes, well below the 64 KiB a server reads of one message.
 const heldBytes = 48 << 10
 
-// Resumption tells a server what a viewer holds already, after Hello and before Subscribe, when a connection was
+// Resumption lists what a viewer holds already, after Hello and before Subscribe, when a connection was
 // lost and the run is still the same: the server then sends only what the viewer lacks. It is an offer. A server of
 // another run, or one that no longer has what came in between, sends the present state as to a new viewer.
 //

@@ -39,7 +39,7 @@ type Settings struct {
 }
 
 // Change is one setting changed while the run went on. It holds from step Step of the group of classes that begins
-// with First, for all that comes after it, later groups included. A run that is continued tells its changes again
+// with First, for all that comes after it, later groups included. A run that is continued emits its changes again
 // under the same IDs: of one ID the newest holds.
 type Change struct {
 	ID   int     `cbor:"1,keyasint"` // 1, 2, ... in the order of their effect

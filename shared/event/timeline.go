@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// Index tells what a log holds and where, without the records: one Entry a record, in the order of the file. A time
+// Index is what a log holds and where, without the records: one Entry a record, in the order of the file. A time
 // slider works with it alone. Copies share their memory and are safe for concurrent use; the zero Index is empty.
 //
-// A run that was killed goes on from its last checkpoint, so its file tells some steps twice. What counts: an event
+// A run that was killed goes on from its last checkpoint, so its file holds some steps twice. What counts: an event
 // that a later one of the same item and of the same or an earlier step follows belongs to a past that was done again,
 // and no longer counts. Of losses (kinds that join) every batch counts, and of points of one step the later in the
 // file. Groups of classes each count their steps from 0: at a step every class is shown where it was at that step.

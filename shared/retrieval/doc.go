@@ -1,5 +1,5 @@
 // Package retrieval is the Dynamic Retrieval Connection (RETA, section 4.1) in float64: the complexity of an image (Eqn
-// 5), the score that weighs it against the fit in feature space (Eqn 4), the choice of anchors for the images of one
+// 5), the score that combines it with the fit in feature space (Eqn 4), the choice of anchors for the images of one
 // class, and the figures by which a choice is judged. A run computes the first two on the device, where this package is
 // what the kernels are tested by, and takes from here the scale of complexities, Assign and Judge.
 //

@@ -21,7 +21,7 @@ var globalKeys = []scene.Key{
 	{Keys: []string{"?"}, Show: "?", Say: "this help", Act: "page:help"},
 }
 
-// Manifest tells the page what scenes, parameters and keys there are.
+// Manifest lists for the page what scenes, parameters and keys there are.
 type Manifest struct {
 	Scenes []Tab                `json:"scenes"`
 	Params map[string]view.Spec `json:"params"`

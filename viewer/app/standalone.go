@@ -17,7 +17,7 @@ type standalone struct {
 	untouched bool // it is there, and nobody has used the timeline yet
 }
 
-// Standalone tells that no server stands behind the page. With loading a recording beside it is on its way:
+// Standalone reports whether no server stands behind the page. With loading a recording beside it is on its way:
 // SetSiteRecording or NoSiteRecording end that.
 func (v *Viewer) Standalone(loading bool) {
 	v.standalone = standalone{active: true, loading: loading}

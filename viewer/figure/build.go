@@ -84,7 +84,7 @@ func (s *Shape) fill(graph *topology.Graph) {
 	}
 }
 
-// takeBars tells the homology's bars as events do.
+// takeBars gives the homology's bars the form of events.
 func (s *Shape) takeBars() {
 	ends := func(edge int) [2]int {
 		if edge < 0 {

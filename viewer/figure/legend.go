@@ -2,7 +2,7 @@ package figure
 
 import "reta/viewer/ui"
 
-// Mark is the shape that tells what a colour tells.
+// Mark is the shape that means what a colour means.
 type Mark int
 
 // The marks.

@@ -39,7 +39,7 @@ type (
 	Idler interface{ Empty(x *Context) *Empty }
 	// Tabler gives the scene's data for export, head first.
 	Tabler interface{ Table(x *Context) [][]string }
-	// Prober tells tests what a scene that computes a filtration of its own has computed.
+	// Prober shows tests what a scene that computes a filtration of its own has computed.
 	Prober interface{ Probe(x *Context) *Filtration }
 	// Opener takes a file that the user dropped on the page.
 	Opener interface {

@@ -16,7 +16,7 @@ import (
 	"reta/viewer/ui"
 )
 
-// State is what the viewer knows of a run. Apply writes it, and History.complete what a recording tells besides; scenes
+// State is what the viewer knows of a run. Apply writes it, and History.complete what a recording holds besides; scenes
 // read it.
 type State struct {
 	Run      uint64 // of the server process; a new one empties the state
@@ -67,7 +67,7 @@ type Residual struct {
 	Arrived               float64 // clock of the frame it came in, seconds
 }
 
-// What a page keeps at most; a server that sends more is cut, not believed.
+// What a page keeps at most; more from a server is cut.
 const (
 	maxLog       = 200
 	maxPoints    = 1 << 16

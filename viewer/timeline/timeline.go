@@ -79,7 +79,7 @@ func (t *Timeline) SetSource(s state.Source, name, address string, file bool) {
 	}
 }
 
-// SetWake tells how to ask for a frame from another goroutine.
+// SetWake sets how to ask for a frame from another goroutine.
 func (t *Timeline) SetWake(wake func()) { t.wake = wake }
 
 // OpenFile shows a recording in place of a server's run. What is not a recording is reported to the user.

@@ -129,7 +129,7 @@ func (r *row) print(complex string, g *topology.Graph) {
 		r.gudhi, peer/r.reta.microseconds)
 }
 
-// bars tells the number of loops, and the peers' where they differ.
+// bars prints the number of loops, and the peers' where they differ.
 func (r *row) bars(n int) string {
 	text := fmt.Sprint(n)
 	if r.ripser.bars != n {

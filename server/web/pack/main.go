@@ -86,7 +86,7 @@ func pack(in, out string, quality int) error {
 	return nil
 }
 
-// done tells whether the files named out are those of a program, packed at least as well.
+// done reports whether the files named out are those of a program, packed at least as well.
 func done(out string, about sidecar) bool {
 	for _, ending := range []string{".br", ".gz"} {
 		if info, err := os.Stat(out + ending); err != nil || info.Size() == 0 {

@@ -40,7 +40,7 @@ async function wanted(address) {
   return response;
 }
 
-// start counts the bytes of the unpacked program as they come: the length a server tells may be that of a packed one.
+// start counts the bytes of the unpacked program as they come: the length a server sends may be that of a packed one.
 async function start(go, response, total) {
   let read = 0;
   const counted = (await unpacked(response.body)).pipeThrough(new TransformStream({

@@ -42,7 +42,7 @@ export function several(parent, items, make, write = () => {}) {
   list.forEach((item, i) => write(parent.children[i] ?? parent.appendChild(make(item, i)), item, i));
 }
 
-// changed tells whether a node's last key was another, and keeps the new one.
+// changed reports whether a node's last key was another, and keeps the new one.
 export function changed(node, key) {
   if (node.lastKey === key) return false;
   node.lastKey = key;

@@ -10,7 +10,7 @@ const links = { lost: "Offline", refused: "Refused", connecting: "Connecting" };
 
 export const stateName = state => states[state] || state;
 
-// mayControl tells whether the run's buttons can do something.
+// mayControl reports whether the run's buttons can do something.
 export const mayControl = ({ run, link }) => link.state === "open" && run.live && run.control &&
   ["squeezing", "recovering", "paused"].includes(run.state);
 

@@ -47,7 +47,7 @@ export function writeTabs(scenes, name) {
   $("panel").scrollTop = 0;
 }
 
-// writeBanner tells of a lost connection or a failed run.
+// writeBanner shows a lost connection or a failed run.
 export function writeBanner(link, run) {
   const refused = link.state === "refused", lost = refused || link.state === "lost", known = Boolean(run.state);
   const broken = !lost && run.live && run.state === "failed";

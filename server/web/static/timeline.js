@@ -77,7 +77,7 @@ function onKey(event) {
   move(rests[Math.min(Math.max(i, 0), rests.length - 1)]);
 }
 
-// onPoint tells what lies under the pointer.
+// onPoint shows what lies under the pointer.
 function onPoint({ clientX }) {
   const box = $("time-track").getBoundingClientRect();
   const share = Math.min(Math.max((clientX - box.left) / box.width, 0), 1);
@@ -119,7 +119,7 @@ export function listenTimeline(send) {
   };
 }
 
-// writeTimeline shows a report's position; connected tells whether the run can be followed just now.
+// writeTimeline shows a report's position; connected reports whether the run can be followed just now.
 export function writeTimeline(timeline, connected) {
   property($("time"), "hidden", !timeline?.shown);
   if (!timeline?.shown) return;

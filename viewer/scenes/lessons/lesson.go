@@ -96,7 +96,7 @@ type illustration interface {
 	draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState)
 	// facts are the readings at that moment.
 	facts(m figureState) panel.Facts
-	// describe tells those who cannot see what the figure shows.
+	// describe says in words what the figure shows.
 	describe(m figureState) string
 }
 

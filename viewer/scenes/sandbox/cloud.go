@@ -24,7 +24,7 @@ type cloud struct {
 	note    string          // what to know of it
 }
 
-// cloudMost bounds the points of the sandbox: more cannot be told apart, and the page
+// cloudMost bounds the points of the sandbox: more cannot be distinguished, and the page
 // would no longer follow the pointer.
 const cloudMost = 400
 
