@@ -14,6 +14,7 @@ import (
 	"reta/compute/bench"
 	"reta/compute/distill"
 	"reta/compute/graph"
+	"reta/compute/models"
 	"reta/compute/train"
 	"reta/server/dataset"
 	"reta/server/run"
@@ -50,9 +51,10 @@ func distilCommand(gate *run.Gate) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "server",
 		Short: "Distil an image set and watch it happen in the browser",
-		Long: `Server makes a few synthetic images per class that train a network nearly as well
-as the whole set does. Without flags it distils the built-in demo set; open the
-printed address to watch.`,
+		Long: `Distils an image set: makes a few synthetic images per class, meant to train a network
+nearly as well as the whole set does. Without flags it distils the built-in demo set;
+open the printed address to watch. Two phases: squeeze trains a teacher on the real
+images (or --teacher gives one), recover optimises the synthetic images through it.`,
 		Example: `  server
   server --dataset tiny-imagenet --ipc 10
   server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz --teacher resnet18.safetensors`,
@@ -69,9 +71,9 @@ func recoverCommand(gate *run.Gate) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "recover",
 		Short: "Distil an image set without a viewer: the same as server --headless",
-		Long: `Recover distils, prints a closing table of what each stage did to the loss and to the
-shape of the classes, and the folder of the distilled images. Its settings are those
-of the main command.`,
+		Long: `Recover optimises the synthetic images as the main command does, with the same settings
+and without a viewer. At the end it prints a table of the losses and of the topology of
+the classes after each stage, and the folder of the distilled images.`,
 		Example: `  server recover --recipe fadrm --run-dir runs/fadrm
   server recover --recipe reta --run-dir runs/reta
   server report runs/fadrm runs/reta`,
@@ -89,16 +91,16 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
 	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; repeatable; teachers alternate per step")
-	fs.Var((*lowered)(&f.network), "network", "network of a teacher file that does not say, or to train when none is given")
+	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs, or to train without --teacher: "+strings.Join(models.Names(), ", "))
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
-	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure given teachers on a few images before recovery")
+	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of --teacher files before recovery")
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
-	fs.StringVar(&f.resume, "resume", "", "continue the newest unfinished run under --runs (auto) or the given folder, with its own settings")
-	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and end")
+	fs.StringVar(&f.resume, "resume", "", "continue a run with its own settings: its folder, or auto for the newest unfinished one under --runs")
+	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and exit")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
-	fs.BoolVar(&f.noLog, "no-log", false, "write no events.reta: no replay, no report; without a viewer only")
+	fs.BoolVar(&f.noLog, "no-log", false, "write no events.reta, so no replay and no report; only without a viewer")
 	if !f.viewer {
 		return
 	}

@@ -70,7 +70,7 @@ func (f *dataFlags) addName(fs *pflag.FlagSet, def string) {
 }
 
 func (f *dataFlags) addSelection(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&f.classes, "classes", nil, "class names or ids, or one number for the first so many (default: all)")
+	fs.StringSliceVar(&f.classes, "classes", nil, "class names or ids, or a number N for the first N classes (default: all)")
 	fs.IntVar(&f.size, "size", 0, "image side in pixels (default: the set's)")
 }
 

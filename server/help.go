@@ -105,7 +105,7 @@ func rename(c *cobra.Command, from, to string) {
 		return
 	}
 	said := func(text string) string {
-		return strings.NewReplacer("  "+from, "  "+to, "see "+from, "see "+to, "as "+from, "as "+to).Replace(text)
+		return strings.NewReplacer("  "+from, "  "+to, "see "+from, "see "+to, "| "+from, "| "+to, "as "+from, "as "+to).Replace(text)
 	}
 	if c.Use == from {
 		c.Use = to

@@ -88,14 +88,14 @@ func (l layer) allows(path string) bool {
 	})
 }
 
-// readTable reads the rows "| `package` | `ours`, `ours` | `outside` |" that follow the heading "Who imports whom".
+// readTable reads the rows "| `package` | `ours`, `ours` | `outside` |" that follow the heading "Import rules".
 func readTable(t *testing.T, file string) map[string]layer {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(text), "Who imports whom\n")
+	_, section, found := strings.Cut(string(text), "Import rules\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	table := map[string]layer{}
 	for line := range strings.Lines(section) {

@@ -73,16 +73,16 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 
 // legend says what the columns of printStages are.
 const legend = `CE, L_BN      cross-entropy and batch-norm loss of the images as they are, without augmentation, under the first teacher (Eqn 1)
-L_topo        topology loss of the stage's last update (Eqn 11), "of loss" its share of the weighted loss
+L_topo        topology loss after the stage's last step (Eqn 11), "of loss" its share of the weighted loss
 kappa         how far the classes' Betti curves fall short of real ones (kappa_c, Eqn 9), mean over classes; H1 is the part of loops
 spread        mean distance of a class's features from each other (Eqn 8) at the stage's end; "after" is that after blending
 Delta         squared distance of image and anchor in normalised pixels (Theorem 4.1), mean
 fit           squared distance of image and anchor in features, first term of Eqn 4, mean
 complexity    of the anchors (Eqn 5), mean
-collide       images whose anchor another image of their class took too
-own           images whose anchor is the patch they started as
-entropy       of the anchors chosen in a class, in nats: 0 where all images took one anchor
--             not there: no topology alignment, one image per class, or no residual connection
+collide       share of images whose anchor another image of their class has too
+own           share of images whose anchor is the patch they started from
+entropy       of the distribution of anchors in a class, in nats: 0 if all images have one anchor
+-             not applicable: no topology alignment, one image per class, or no residual connection
 `
 
 // printClosing prints the closing table of a run with its legend.

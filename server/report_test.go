@@ -22,10 +22,10 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		if want := filepath.Join(dir, name, "export") + "\n"; stdout != want {
 			t.Errorf("prints %q, want the folder of the images alone, %q", stdout, want)
 		}
-		if !strings.Contains(stderr, "soft budget: 4 steps take learning rate 0.02887 instead of 0.25") {
+		if !strings.Contains(stderr, "soft budget for 4 steps: learning rate 0.02887 instead of 0.25") {
 			t.Errorf("the soft budget is not logged:\n%s", stderr)
 		}
-		if !strings.Contains(stderr, "own           images whose anchor is the patch they started as") {
+		if !strings.Contains(stderr, "own           share of images whose anchor is the patch they started from") {
 			t.Errorf("no legend:\n%s", stderr)
 		}
 		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n    4/4     4  32") {

@@ -37,7 +37,7 @@ func (f *recipeFlags) add(fs *pflag.FlagSet) {
 			flag.NoOptDefVal = "true"
 		}
 	}
-	fs.StringVar(&f.preset, "pta", "", "values of topology alignment: letter (the paper's loss to the letter) or default")
+	fs.StringVar(&f.preset, "pta", "", "preset of the pta settings: letter (Eqn 11 exactly as in the paper) or default")
 	fs.BoolVar(&f.noDRC, "no-drc", false, "no retrieval: the fixed starting patch is the anchor")
 	fs.BoolVar(&f.noPTA, "no-pta", false, "no topology alignment")
 	fs.StringArrayVar(&f.sets, "set", nil, "any setting of the recipe by its name in config.toml, as pta.sigma=0.1; repeatable (see server recipes NAME)")

@@ -37,14 +37,14 @@ func squeezeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "squeeze",
 		Short: "Train a teacher on real images",
-		Long: `Squeeze trains a network on real images and writes its weights, which say what they were
-trained on. A preset is a whole training, some of published teachers, by the size of the
-images; --epochs and the flags without a group change it.
+		Long: `Squeeze trains a network on real images and writes its weights with their metadata: data
+set, classes, normalisation, accuracy. A preset sets the whole training by the size of the
+images; all but fast are those of published teachers. --epochs and the flags under "Flags"
+change single settings. An interrupted training continues when the same command is repeated.
 
 ` + presetTable(),
 		Example: `  server squeeze --dataset cifar-100 --network resnet18 --epochs 60 --out teacher.safetensors
-  server squeeze --dataset cifar-100 --network resnet18 --preset cv-dd --out cv-dd.safetensors
-An interrupted training continues where it was when the same command is given again.`,
+  server squeeze --dataset cifar-100 --network resnet18 --preset cv-dd --out cv-dd.safetensors`,
 		Args: noArgs,
 	}
 	fs := c.Flags()
@@ -218,7 +218,7 @@ func presetTable() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "  preset\timages\ttraining\n")
-	fmt.Fprintf(w, "  %s\tany\tsgd with momentum 0.9 (Nesterov), lr 0.1 at batch 128 cosine after a warm-up, weight decay 0.0005, label smoothing 0.1;\n", train.Fast)
+	fmt.Fprintf(w, "  %s\tany\tsgd with momentum 0.9 (Nesterov), lr 0.1 x batch/128 cosine after a warm-up, weight decay 0.0005, label smoothing 0.1;\n", train.Fast)
 	fmt.Fprintf(w, "  \t\tepochs and batch by data and device\n")
 	for _, p := range train.Presets {
 		fmt.Fprintf(w, "  %s\tto %d px\t%v", p.Name, p.UpTo, p.Recipe)

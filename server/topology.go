@@ -47,8 +47,8 @@ func topologyCommand() *cobra.Command {
 		Short: "Persistent homology of points, distances or a weighted graph",
 		Long: `Topology computes the components (H0) and loops (H1) of a point cloud, a distance matrix or a weighted graph,
 with the edges that begin and end each: exactly, in float64, over Z/2, and without a device. Two points are neighbours as in
-a run, each among the k nearest of the other; --vr takes all pairs instead. A clique is filled when its longest edge is there. Points
-are numbered from 0. A bar that never ends is essential; its death is printed as inf.
+a run, each among the k nearest of the other; --vr takes all pairs instead. A triangle is filled as soon as
+its three edges are there (flag complex). Points are numbered from 0. A bar that never ends is essential; its death is printed as inf.
 
 FILE is - for standard input, or holds one of
   points          a point a line, numbers between commas, semicolons, tabs or blanks        .csv .tsv .txt
@@ -59,22 +59,22 @@ FILE is - for standard input, or holds one of
   upper-distance  its upper triangle row after row, as SciPy's pdist                        .upper_distance_matrix
   sparse, edges   an edge a line, "i j weight", as Ripser's sparse format                   .sparse .edges .graph
   json            {"n": 4, "edges": [[0, 1, 0.5], ...]}                                     .json
-Under another name the first bytes tell, and in .csv, .tsv and .txt the rows: 1, 2, 3, ... numbers are a lower triangle.
---format decides for any name; csv and npy are points in one of the two. A name or format that the first bytes contradict is
-an error. Points that look like distances or edges are points, with a warning. Lines that begin with # are left out. A line
+Other names are recognised by their first bytes; .csv, .tsv and .txt with rows of 1, 2, 3, ... numbers hold a lower triangle.
+--format overrules the name; its values csv and npy mean points in that format. A name or format that the first bytes contradict
+is an error. Points that look like distances or edges are read as points, with a warning. Lines that begin with # are left out. A line
 of names may come first; a first column without a name, or called index or id and counting rows, is left out, with a warning.
 
 --json prints one document: n, dim, k, eps_max and counts; the diagrams, H0 as [0, death, i, j] with the edge that merges
-two components, H1 as [birth, death, i, j of the birth edge, i, j of the death edge], essential bars as their number (H0;
-with --vr as their births) and as [birth, i, j] (H1); and the Betti curves at eps_max*i/steps, i = 0..steps.
+two components, H1 as [birth, death, i, j of the birth edge, i, j of the death edge], essential bars of H0 as their number
+(with --vr as their births), of H1 as [birth, i, j]; and the Betti curves at eps_max*i/steps, i = 0..steps.
 
 --image writes the persistence images of H0 and H1 (Eqn 10): with .npy an array (2, grid, grid) of float64, degree, row
 along the persistence, column along the birth, both from 0 to eps_max, pixel centres at (i+0.5)/grid; with .png the two
 side by side, birth to the right and persistence upwards, each on its own scale, bars as dots.
 
 --compare sets synthetic points FILE2 against the real points FILE: kappa (Eqn 9, how much of the real Betti curve is
-lacking, in units of distance), the loss of topology alignment (Eqn 11 to the letter, or with --relative divided as in a
-run by the size of the real images), whether a descent step expands the set, and the bottleneck distance of the bars up to
+lacking, in units of distance), the loss of topology alignment (Eqn 11 as printed, or with --relative divided as in a
+run by the size of the real images), whether a descent step on that loss expands or contracts the synthetic set, and the bottleneck distance of the bars up to
 eps_max, where essential bars are paired among themselves: infinite (null in JSON) when their numbers differ. With --union the
 k nearest neighbours are sought among the points of both, and each set keeps the edges among its own.`,
 		Example: `  server topology points.csv
@@ -100,7 +100,7 @@ k nearest neighbours are sought among the points of both, and each set keeps the
 	fs.StringVar(&f.format, "format", "", "what FILE holds, see above: points, distances, lower-distance, ... (default: by its name and content)")
 	fs.BoolVar(&f.graph, "graph", false, "FILE lists edges, i j weight: --format sparse")
 	fs.IntVar(&f.points, "points", 0, "number of points of a list of edges (default: as many as it names)")
-	fs.IntVar(&f.sample, "sample", 0, "take so many of the points at random")
+	fs.IntVar(&f.sample, "sample", 0, "take this many of the points, at random")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of --sample")
 	fs.BoolVar(&f.force, "force", false, "compute whatever it takes")
 	fs.IntVar(&f.options.K, "k", f.options.K, "neighbours of a point, mutual; the default is that of a run")

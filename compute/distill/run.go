@@ -59,12 +59,12 @@ func (j *Job) check() error {
 // announce logs the run's terms.
 func (r *run) announce() {
 	c := r.Recipe
-	r.say("recover: recipe %s, %s x %s, %s in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
+	r.say("recover: recipe %s, %s x %s, %s (counted from 0) in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
 		event.Counted(c.IPC, "image"), event.Counted(c.Steps, "step"), event.Counted(c.Stages, "stage"), r.teacherNames(), c.Seed)
-	r.say("features phi: %s; pool: %s", r.phi().Name, event.Counted(r.pool.Size(), "real image"))
+	r.say("features (phi) from %s; pool: %s", r.phi().Name, event.Counted(r.pool.Size(), "real image"))
 	if c.SoftBudget {
 		if soft := c.Softened(); soft.LR != c.LR {
-			r.say("soft budget: %d steps take learning rate %.4g instead of %g and crops from %.3g of the image instead of %g",
+			r.say("soft budget for %d steps: learning rate %.4g instead of %g, crops of at least %.3g of the image instead of %g",
 				c.Steps, soft.LR, c.LR, soft.Crop.Area[0], c.Crop.Area[0])
 		}
 	}
@@ -72,7 +72,7 @@ func (r *run) announce() {
 		r.warn("%s", line)
 	}
 	if c.PTA.On && c.IPC > 1 {
-		r.say("topology alignment: lambda_topo %g per %s, k %d, sigma %g, every %d steps and at stage ends, gradient %s",
+		r.say("topology alignment: lambda_topo %g (weighting %s), k %d, sigma %g, updates every %d steps and at stage ends, %s",
 			c.PTA.LambdaTopo, c.PTA.Weighting, c.PTA.K, c.PTA.Sigma, c.PTA.Every, c.PTA.Update)
 	}
 }

@@ -63,7 +63,7 @@ func (o *Observer) Begin(g *distill.Group) error {
 		return err
 	}
 	o.first = a
-	o.say("classes %d to %d: before step 0 CE %.4f, L_BN %.4f (un-augmented, under %s)",
+	o.say("classes %d to %d: before step 0 CE %.4f, L_BN %.4f (images without augmentation, teacher %s)",
 		g.First(), g.First()+g.Count()-1, a.CE, a.BN, g.Teachers[g.Recipe.Phi].Name)
 	if err := o.show(g, true); err != nil {
 		return err

@@ -157,26 +157,26 @@ func (o *Observer) logTopology(d event.Diagnosis) {
 		o.warn("topology alignment: inactive in %s: %s", distill.SomeClasses(idle[reason]), reason)
 	}
 	if len(beyond) > 0 {
-		o.say("topology alignment: no gradient in %s: all components further apart than eps_max", distill.SomeClasses(beyond))
+		o.say("topology alignment, after the stage: no gradient in %s: all components further apart than eps_max", distill.SomeClasses(beyond))
 	}
 	if len(contracting) > 0 {
-		o.say("topology alignment: descent on the loss contracts %s of %d", distill.SomeClasses(contracting), len(d.Classes))
+		o.say("topology alignment, after the stage: a descent step would contract %s of %d", distill.SomeClasses(contracting), len(d.Classes))
 	}
 	if clipped > 0 {
-		o.say("topology alignment: %d edges between synthetic points are longer than eps_max", clipped)
+		o.say("topology alignment, after the stage: %s of synthetic points above eps_max", event.Counted(clipped, "edge"))
 	}
 }
 
 // describe is a stage's end in one line.
 func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
-	s := fmt.Sprintf("stage %d/%d done at step %d (%d px): CE %.4f, L_BN %.4f",
-		e.Stage+1, r.Stages, e.Step, e.Resolution, e.CE, e.BN)
+	s := fmt.Sprintf("stage %d/%d done after %s (%d px): CE %.4f, L_BN %.4f",
+		e.Stage+1, r.Stages, event.Counted(e.Step, "step"), e.Resolution, e.CE, e.BN)
 	pairs := r.IPC > 1 // of one image, kappa and spread say nothing
 	if pairs {
 		s += fmt.Sprintf(", kappa %.4g, spread %.4f", e.KappaMean, e.SpreadBefore)
 	}
 	if e.Classes > 0 {
-		s += fmt.Sprintf(", L_topo %.4g over %s, %.2g of the loss", e.Topo, event.Counted(e.Classes, "class"), share(d.Terms))
+		s += fmt.Sprintf(", L_topo %.4g over %s, %.2g %% of the weighted loss", e.Topo, event.Counted(e.Classes, "class"), 100*share(d.Terms))
 	}
 	if e.Anchors > 0 {
 		s += fmt.Sprintf("; blended with %s (%s, alpha %g) at %d px: ", event.Counted(e.Anchors, "anchor"), r.Connection, r.Alpha, e.Next)
@@ -186,7 +186,7 @@ func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
 		s += fmt.Sprintf("fit %.4g, complexity %.4g", e.MeanFit, e.MeanComplexity)
 	}
 	if r.Connection == recipe.Retrieval && e.Anchors > 0 {
-		s += fmt.Sprintf(", collisions %.0f %%, own patch %.0f %%, entropy %.2f", 100*e.CollisionRate, 100*e.SelfRetrieval, e.Entropy)
+		s += fmt.Sprintf(", anchor shared %.0f %%, anchor is own patch %.0f %%, entropy %.2f nats", 100*e.CollisionRate, 100*e.SelfRetrieval, e.Entropy)
 	}
 	return s
 }

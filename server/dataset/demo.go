@@ -42,7 +42,7 @@ const (
 func init() {
 	register(Spec{
 		Name:    "demo",
-		Title:   "ten figures of different topology at 32 px, drawn by code: no download, learnt in seconds",
+		Title:   "ten figures of different topology at 32 px, drawn by code, no download",
 		Classes: len(demoKinds),
 		Size:    demoSide,
 		Mean:    [3]float32{.4857, .4912, .5089},

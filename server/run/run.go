@@ -138,7 +138,7 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	}
 	done := fmt.Sprintf("done: %s in %s", event.Counted(result.Images, "image"), path)
 	if observed {
-		done += fmt.Sprintf("; un-augmented under the teacher: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
+		done += fmt.Sprintf("; images without augmentation: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
 			result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
 	}
 	r.say("%s", done)

@@ -183,7 +183,7 @@ func (r *Run) saidNormalisation() bool {
 // reportAccuracy logs how accurate a teacher is before recovery, and warns where it is near chance. A given one is
 // measured on a few images, one that was trained here has its accuracy in its file.
 func (r *Run) reportAccuracy(ctx context.Context, m *models.Model, given bool) error {
-	score, said := train.Score{Top1: m.Origin.Top1}, fmt.Sprintf("top-1 %.1f %%, by its file", 100*m.Origin.Top1)
+	score, said := train.Score{Top1: m.Origin.Top1}, fmt.Sprintf("top-1 %.1f %%, according to its file", 100*m.Origin.Top1)
 	if given || score.Top1 == 0 {
 		if r.Unchecked {
 			return nil

@@ -6,7 +6,7 @@ var augmentRows = []Setting{
 	{Name: "crop.ratio", Label: "crop ratio", Help: "Range of a crop's width over its height.", Min: 0.1, Max: 10, Range: true},
 	{Name: "shared_crop", Label: "shared crop", Help: "One crop and one flip for the whole batch."},
 	{Name: "flip", Label: "flip probability", Help: "Probability of a horizontal flip.", Max: 1},
-	{Name: "jitter", Label: "roll", Symbol: "J", Unit: "pixels", Help: "Images are rolled by 0 to so many pixels along each axis, both ends included.", Max: 1023},
+	{Name: "jitter", Label: "roll", Symbol: "J", Unit: "pixels", Help: "Images are rolled by a random number of pixels from 0 to J along each axis.", Max: 1023},
 	{Name: "roll_both", Label: "roll both ways", Help: "Roll by -jitter to jitter instead (SRe2L at 64 px).", Idle: Recipe.idleRoll},
 }
 

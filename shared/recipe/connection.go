@@ -10,7 +10,7 @@ var connectionRows = []Setting{
 func init() {
 	register("connection",
 		string(None), "no residual connection",
-		string(Fixed), "the patch the image started as (FADRM)",
+		string(Fixed), "the patch that the image started from (FADRM)",
 		string(Retrieval), "the best of the class's pool for the image as it is now (DRC)")
 }
 

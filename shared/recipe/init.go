@@ -3,7 +3,7 @@ package recipe
 // The rows of what images start as.
 var initRows = []Setting{
 	{Name: "init.start", Label: "start", Help: "What synthetic images start as."},
-	{Name: "init.selector", Label: "patch selector", Help: "How the candidates for starting patches are ranked by how hard the first teacher finds them. FADRM publishes its patches, not what made them.",
+	{Name: "init.selector", Label: "patch selector", Help: "How candidates for starting patches are ranked by their difficulty for the first teacher. FADRM publishes its patches, not how they were chosen.",
 		Chosen: true, Absent: "rded", Idle: Recipe.idlePatch},
 	{Name: "init.difficulty", Label: "patch difficulty", Help: "Part of the ranking that starting patches are taken from.", Absent: "medium", Idle: Recipe.idlePatch},
 	{Name: "init.images", Label: "candidates, at most", Help: "Real images of a class tried for its patches, at most; RDED tries 300.", Min: 1, Max: 1_000_000, Absent: "300", Idle: Recipe.idleCrops},

@@ -2,7 +2,7 @@ package recipe
 
 // The rows of the pool.
 var poolRows = []Setting{
-	{Name: "pool.limit", Label: "pool limit", Unit: "images", Help: "Real images of a class known to retrieval and topology, at most; 0: all. Above 64 px embedding all would cost more than the run.",
+	{Name: "pool.limit", Label: "pool limit", Unit: "images", Help: "Real images of a class that retrieval and topology use, at most; 0: all. Above 64 px embedding all would cost more than the run.",
 		Max: 10_000_000, Chosen: true, Idle: Recipe.idlePool},
 	{Name: "pool.sample", Label: "pool sample", Help: "Which images of a class a limited pool holds.", Chosen: true, Idle: Recipe.idleSample},
 }

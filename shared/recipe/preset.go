@@ -28,7 +28,7 @@ var presets = map[string][]PresetValue{
 }
 
 func init() {
-	register(Preset, "letter", "the paper's loss to the letter: sum over classes, raw features, anchors among the real points, one draw",
+	register(Preset, "letter", "Eqn 11 exactly as in the paper: sum over classes, raw features, anchors among the real points, one draw",
 		"default", "our defaults")
 }
 

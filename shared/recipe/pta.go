@@ -3,26 +3,26 @@ package recipe
 // The rows of persistent topology alignment.
 var ptaRows = []Setting{
 	{Name: "pta.on", Label: "alignment", Help: "Align the topology of each class's features with that of real ones."},
-	{Name: "pta.lambda_topo", Flag: "lambda-topo", Label: "topology weight", Symbol: "λ_topo", Help: "Weight of the topology loss from the next update on (Eqn 11); what it multiplies is pta.weighting. The paper's best is 0.5.",
+	{Name: "pta.lambda_topo", Flag: "lambda-topo", Label: "topology weight", Symbol: "λ_topo", Help: "Weight of the topology loss (Eqn 11), from the next update on; pta.weighting says which sum it multiplies. The paper's best is 0.5.",
 		Max: 1e4, Live: &Slider{Max: 10, Log: true}, Idle: Recipe.idleTopology},
-	{Name: "pta.weighting", Label: "weighting", Help: "What lambda_topo multiplies: L_c is the loss of class c, A the active classes, n_c the class's points, B the batch.", Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.weighting", Label: "weighting", Help: "Sum of class losses that lambda_topo multiplies: L_c is the loss of class c, A the active classes, n_c the class's points, B the batch.", Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.update", Label: "update", Help: "How the gradient of the topology loss reaches the pixels.", Absent: "separate", Idle: Recipe.idleTopology},
 	{Name: "pta.graph", Label: "graph", Help: "The points among which the mutual k-NN graph seeks neighbours.", Chosen: true, Absent: "per-set", Idle: Recipe.idleTopology},
 	{Name: "pta.every", Flag: "topo-every", Label: "topology interval", Symbol: "T", Unit: "steps", Help: "Topology updates follow every T-th step of the run, and each stage's last.",
 		Min: 1, Max: 10_000_000, Live: &Slider{Min: 1, Log: true}, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.max_points", Label: "points", Symbol: "n_c", Help: "Points of a class in each set, at most: n_c = min(ipc, max_points, the class's real images).", Min: 2, Max: 256, Chosen: true, Idle: Recipe.idleTopology},
-	{Name: "pta.normalize", Label: "unit features", Help: "Features of length 1, as retrieval has them, instead of phi(x) itself.", Chosen: true, Idle: Recipe.idleTopology},
-	{Name: "pta.with_anchors", Label: "anchors in the draw", Help: "The images' present anchors come first in the real draw.", Chosen: true, Idle: Recipe.idleTopology},
-	{Name: "pta.real_draws", Label: "real draws", Help: "Real subsamples whose persistence images are averaged.", Min: 1, Max: 64, Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.normalize", Label: "unit features", Help: "Use features of length 1, as retrieval does, instead of phi(x) itself.", Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.with_anchors", Label: "anchors in the draw", Help: "Begin each random subset of real images with the anchors that the synthetic images have now.", Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.real_draws", Label: "real draws", Help: "Random subsets of the real images whose persistence images are averaged.", Min: 1, Max: 64, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.k", Label: "neighbours", Symbol: "k", Help: "Neighbours of the mutual k-NN graph; the paper: 10 to 20.", Min: 1, Max: 256, Idle: Recipe.idleTopology},
-	{Name: "pta.eps_margin", Label: "eps_max margin", Help: "eps_max over the longest edge of the real graph: 1 is the least that keeps all of it.", Min: 0.01, Max: 100, Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.eps_margin", Label: "eps_max margin", Help: "eps_max divided by the longest edge of the real graph: 1 is the least that keeps all its edges.", Min: 0.01, Max: 100, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.grid", Label: "image grid", Unit: "pixels", Help: "Pixels along a side of a persistence image (Eqn 10).", Min: 2, Max: 256, Idle: Recipe.idleTopology},
 	{Name: "pta.sigma", Label: "bandwidth", Symbol: "σ", Unit: "eps_max", Help: "Bandwidth of the persistence image in units of eps_max (Eqn 10); below 0.2 a contracted set is contracted further.",
 		Min: 0.001, Max: 10, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.exponent", Label: "weight exponent", Help: "Exponent of the weight w(p) = (p/eps_max)^exponent (Eqn 10).", Min: 1, Max: 16, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.drop_essential", Label: "drop essential bars", Help: "Leave out bars that never die; otherwise they die at eps_max, as Eqn 9 counts them.", Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.gamma", Label: "loop weight", Symbol: "γ", Help: "Weight of loops (H1) in the topology loss and in kappa; 0 leaves them out (Eqn 11).", Max: 1e6, Chosen: true, Idle: Recipe.idleGamma},
-	{Name: "pta.auto_gamma", Label: "measured loop weight", Help: "Measure gamma between two real draws at each stage's start, within 1 to 1000.", Chosen: true, Idle: Recipe.idleTopology},
+	{Name: "pta.auto_gamma", Label: "measured loop weight", Help: "Measure gamma at each stage's start from two random subsets of real images, within 1 to 1000.", Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.relative", Label: "relative loss", Help: "Divide the loss by the size of the real persistence images, so that one lambda_topo fits every n_c and sigma.", Chosen: true, Idle: Recipe.idleTopology},
 }
 
@@ -31,7 +31,7 @@ func init() {
 		string(PerImage), "sum_c n_c/B L_c: the same for every data set and IPC",
 		string(PerBatch), "IPC/|A| sum_c L_c",
 		string(PerClass), "1/|A| sum_c L_c",
-		string(Sum), "sum_c L_c, Eqn 11 to the letter; its lambda_topo is lambda_topo B/n_c of image")
+		string(Sum), "sum_c L_c, Eqn 11 as printed; B/n_c times the weight of image")
 	register("pta.update", string(Joined), "added to the gradient of the step's own losses, Eqn 11", string(Separate), "by an Adam step of its own, after the step")
 	register("pta.graph", string(PerSet), "real and synthetic points apart", string(Union), "both together; each set keeps the edges among its own points")
 }

@@ -2,7 +2,7 @@ package recipe
 
 // The rows of the teachers.
 var teacherRows = []Setting{
-	{Name: "ensemble", Label: "ensemble", Help: "Which teachers act on a step, of several.", Absent: "rotate"},
+	{Name: "ensemble", Label: "ensemble", Help: "Of several teachers, which act on a step.", Absent: "rotate"},
 	{Name: "phi", Label: "feature teacher", Symbol: "φ", Help: "Teacher, counted from 0, whose penultimate features are those of retrieval and topology.", Max: 1000, Chosen: true, Idle: Recipe.idlePool},
 }
 
