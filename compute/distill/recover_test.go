@@ -65,7 +65,7 @@ func TestRecover(t *testing.T) {
 			t.Errorf("stage end %d: %d classes retrieved, %d numbers before and %d after", i, len(b.Choices), len(b.Before), len(b.After))
 		}
 	}
-	for _, words := range []string{"recover: recipe reta", "features phi: resnet8", "topology alignment: lambda_topo", "topology update in step 39"} {
+	for _, words := range []string{"recover: recipe reta", "features (phi) from resnet8", "topology alignment: lambda_topo", "topology update in step 39"} {
 		if !strings.Contains(seen.log, words) {
 			t.Errorf("the log does not say %q:\n%s", words, seen.log)
 		}
