@@ -9,7 +9,7 @@ import (
 	"reta/compute/models/modelstest"
 )
 
-// like tells whether two scores agree but for the rounding of float32, for the batch decides how convolutions are computed.
+// like reports whether two scores agree but for the rounding of float32, for the batch decides how convolutions are computed.
 func like(a, b Score) bool {
 	near := math.Abs(a.Loss-b.Loss) <= 1e-6*a.Loss
 	b.Loss = a.Loss

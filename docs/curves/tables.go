@@ -205,7 +205,7 @@ func (s *study) draws(to io.Writer) error {
 // margins prints what a cut-off beyond the real graph's longest edge would spare and cost.
 func (s *study) margins(to io.Writer) error {
 	tab := newTable(to, "Margin of eps_max, k 15, sigma 0.2",
-		"features", "n", "margin", "edges clipped", "sets with any", "too wide",
+		"features", "n", "margin", "edges clipped", "sets with any", "beyond eps_max",
 		"another draw", "pulled to the nearest", "wrong way: nearest", "mean")
 	for _, view := range conventions {
 		for _, p := range s.pairings {

@@ -34,7 +34,7 @@ type Run struct {
 	Emit func(event.Event)
 	// NoLog leaves out the run's log, events.reta: there is nothing to replay or to report of then.
 	NoLog bool
-	// Watched tells whether a viewer looks at a topic of a class now; nil: none ever does.
+	// Watched reports whether a viewer looks at a topic of a class now; nil: none ever does.
 	Watched func(t event.Topic, class int) bool
 	// Recall, if not nil, receives what came of a continued run before it was interrupted.
 	Recall func(event.Event)
@@ -294,7 +294,7 @@ func (r *Run) emit(e event.Event) {
 	}
 }
 
-// wants tells whether a viewer sees a picture or the log keeps it.
+// wants reports whether a viewer sees a picture or the log keeps it.
 func (r *Run) wants(p observe.Picture) bool {
 	r.mu.Lock()
 	kept := r.log != nil && r.log.wants(p)

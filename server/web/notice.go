@@ -14,22 +14,22 @@ const (
 // notices prints at the server's terminal why requests are refused: each reason once, one in noticeEvery,
 // noticeMost in all.
 type notices struct {
-	tell func(text string)
+	notify func(text string)
 
 	mu   sync.Mutex
-	told map[string]bool
+	sent map[string]bool
 	last time.Time
 }
 
 func (n *notices) once(reason, text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.tell == nil || n.told[reason] || len(n.told) >= noticeMost || time.Since(n.last) < noticeEvery {
+	if n.notify == nil || n.sent[reason] || len(n.sent) >= noticeMost || time.Since(n.last) < noticeEvery {
 		return
 	}
-	if n.told == nil {
-		n.told = map[string]bool{}
+	if n.sent == nil {
+		n.sent = map[string]bool{}
 	}
-	n.told[reason], n.last = true, time.Now()
-	n.tell(text)
+	n.sent[reason], n.last = true, time.Now()
+	n.notify(text)
 }

@@ -103,7 +103,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a websocket takes over an HTTP/1 connection
 	s.http = &http.Server{
-		Handler:           guard(s.access, &notices{tell: o.Notify}, o.Log, s.routes(page)),
+		Handler:           guard(s.access, &notices{notify: o.Notify}, o.Log, s.routes(page)),
 		TLSConfig:         config,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,

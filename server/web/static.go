@@ -231,18 +231,18 @@ func (v *viewer) program() (asset, error) {
 	if err != nil {
 		return asset{}, fmt.Errorf("viewer file %s: %w", sidecar, err)
 	}
-	var told struct {
+	var about struct {
 		Decoded int64
 		SHA256  string
 	}
-	if err := json.Unmarshal(data, &told); err != nil || told.Decoded <= 0 || told.Decoded > maxProgram || len(told.SHA256) != 64 {
+	if err := json.Unmarshal(data, &about); err != nil || about.Decoded <= 0 || about.Decoded > maxProgram || len(about.SHA256) != 64 {
 		return asset{}, fmt.Errorf("viewer file %s: %.80q: want a size of 1 to %d bytes and a SHA-256: run make viewer", sidecar, data, maxProgram)
 	}
 	info, err := fs.Stat(v.files, wasm+packings[0].ending)
 	if err != nil {
 		return asset{}, fmt.Errorf("viewer program: %w", err)
 	}
-	return asset{Hash: told.SHA256[:16], Bytes: info.Size(), Decoded: told.Decoded}, nil
+	return asset{Hash: about.SHA256[:16], Bytes: info.Size(), Decoded: about.Decoded}, nil
 }
 
 func unpack(r io.Reader, size int64) ([]byte, error) {

@@ -31,11 +31,11 @@ func (r Recipe) idleRetrieval() string {
 	return ""
 }
 
-// DRC sets the Dynamic Retrieval Connection. It decides only with Connection Retrieval; fixed anchors are weighed with
+// DRC sets the Dynamic Retrieval Connection. It decides only with Connection Retrieval; fixed anchors are judged with
 // BlurSigma, to be compared. The type is shared/retrieval's, which the page carries without the table of settings.
 type DRC = retrieval.DRC
 
-// Scale is how fit and complexity are normalised before they are weighed.
+// Scale is how fit and complexity are normalised before they are added.
 type Scale = retrieval.Scale
 
 // The scales.

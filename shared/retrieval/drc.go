@@ -10,7 +10,7 @@ type DRC struct {
 	BlurSigma   float64 `json:"blur_sigma" toml:"blur_sigma"`     // of the Gaussian in Eqn 5, pixels (chosen)
 }
 
-// Scale is how fit and complexity are normalised before they are weighed; on raw scales complexity, near 2e-5, would
+// Scale is how fit and complexity are normalised before they are added; on raw scales complexity, near 2e-5, would
 // never change a choice.
 type Scale string
 

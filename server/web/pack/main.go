@@ -50,11 +50,11 @@ func pack(in, out string, quality int) error {
 		return fmt.Errorf("program: %w", err)
 	}
 	about := sidecar{len(data), fmt.Sprintf("%x", sha256.Sum256(data)), quality}
-	told, err := json.Marshal(about)
+	description, err := json.Marshal(about)
 	if err != nil {
 		return err
 	}
-	told = append(told, '\n')
+	description = append(description, '\n')
 	if done(out, about) {
 		now := time.Now()
 		return os.Chtimes(out+".json", now, now) // for make: it is up to date
@@ -78,7 +78,7 @@ func pack(in, out string, quality int) error {
 	for _, file := range []struct {
 		ending  string
 		content []byte
-	}{{".br", br}, {".gz", gz}, {".json", told}} {
+	}{{".br", br}, {".gz", gz}, {".json", description}} {
 		if err := os.WriteFile(out+file.ending, file.content, 0o644); err != nil {
 			return err
 		}

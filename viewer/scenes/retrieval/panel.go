@@ -197,10 +197,10 @@ func (g *ranking) Empty(x *scene.Context) *scene.Empty {
 	}
 	name := "“" + x.ClassName(x.Class()) + "”"
 	if _, told := x.Ranks[x.Class()]; told {
-		return &scene.Empty{Head: "No candidates", Body: "The connection weighed no candidate for this image of " + name + "."}
+		return &scene.Empty{Head: "No candidates", Body: "The connection scored no candidate for this image of " + name + "."}
 	}
 	if t := x.Tile(x.Class(), 0); t != nil && t.Last() != nil {
-		return &scene.Empty{Head: "No retrieval in this run", Body: "Anchors were mixed in, but no candidates were weighed for " + name + ": the recipe keeps each image's anchor fixed, or the server does not tell."}
+		return &scene.Empty{Head: "No retrieval in this run", Body: "Anchors were mixed in, but no candidates were scored for " + name + ": the recipe keeps each image's anchor fixed, or the server does not tell."}
 	}
-	return &scene.Empty{Head: "No connection yet", Body: "Candidates for " + name + " are weighed when the first stage ends. " + x.Waiting()}
+	return &scene.Empty{Head: "No connection yet", Body: "Candidates for " + name + " are scored when the first stage ends. " + x.Waiting()}
 }
