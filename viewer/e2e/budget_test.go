@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 	"reta/viewer/app"
 )
 
-// The budgets. Times are the best of several tries, for other programs may be busy on the machine.
+// The budgets, for a machine of pace 1. Times are the best of several tries, for other programs may be busy on the machine.
 const (
 	programMost = 3_200_000 // bytes, as brotli at its best
 	firstFrame  = 2 * time.Second
@@ -55,12 +56,37 @@ func others() float64 {
 	return 0
 }
 
-// judge holds a measure against its budget, unless the machine is so busy with other programs that it says nothing.
-func judge(t *testing.T, met bool, said string) {
+// pace is the speed of a processor of this machine beside that of the one that the budgets were set on, at most 1: SwiftShader
+// draws on the processor. One and the same viewer (commit 32b7824) drew 2,000 edges 16 times a second there, and 12 times on a
+// machine of pace 0.75.
+var pace = sync.OnceValue(func() float64 {
+	const reference = 14 * time.Millisecond
+	best, x := time.Hour, 1.0
+	for range 8 {
+		began := time.Now()
+		for i := range 10_000_000 { // a chain of sums and products: what one instruction waits for the last
+			x = x*0.999 + float64(i&7)
+		}
+		best = min(best, time.Since(began))
+	}
+	if math.IsNaN(x) {
+		return 0
+	}
+	return min(1, float64(reference)/float64(best))
+})
+
+// judge holds a figure against what it is to be at least, or with a negative sign at most, on a machine of pace 1; a tenth is
+// noise. Where the machine is busy with other programs the figure says nothing.
+func judge(t *testing.T, figure, least float64, said string) {
 	t.Helper()
-	if met {
+	scaled := 0.9 * least * pace()
+	if least < 0 {
+		scaled = 1.1 * least / pace()
+	}
+	if figure >= scaled {
 		return
 	}
+	said += fmt.Sprintf(" (at pace %.2f: %.4g)", pace(), math.Abs(scaled))
 	for try := range 5 {
 		if busy := others(); busy < 0.3 {
 			t.Error(said)
@@ -112,7 +138,7 @@ func TestProgramIsSmallAndKept(t *testing.T) {
 	t.Logf("first frame after %.0f ms, with the program kept after %.0f ms", cold, warm)
 	b.clean()
 	b.do(chromedp.Navigate("about:blank"))
-	judge(t, warm <= float64(firstFrame.Milliseconds()), fmt.Sprintf("the first frame came after %.0f ms at best, want %v", warm, firstFrame))
+	judge(t, -warm, -float64(firstFrame.Milliseconds()), fmt.Sprintf("the first frame came after %.0f ms at best, want %v", warm, firstFrame))
 }
 
 var static = filepath.Join("..", "..", "server", "web", "static")
@@ -153,7 +179,7 @@ func (b *tab) moving(what string, move string) {
 	}
 	b.t.Logf("%s: %.1f frames a second, %.1f ms of the program's time each", what, best, cost)
 	time.Sleep(time.Second)
-	judge(b.t, best >= framesLeast, fmt.Sprintf("%s: %.1f frames a second at best, want %v", what, best, framesLeast))
+	judge(b.t, best, framesLeast, fmt.Sprintf("%s: %.1f frames a second at best, want %v", what, best, framesLeast))
 }
 
 // Two thousand images, two thousand edges, two hundred points: everything moves well, on a drawing of about 640 by 480 pixels,
@@ -217,7 +243,7 @@ func TestSandboxIsQuick(t *testing.T) {
 	if best <= 0 {
 		t.Errorf("homology of 100 points took %v ms", best)
 	}
-	judge(t, best <= sandMost, fmt.Sprintf("homology of 100 points took %.1f ms at best, want at most %v", best, sandMost))
+	judge(t, -best, -sandMost, fmt.Sprintf("homology of 100 points took %.1f ms at best, want at most %v", best, sandMost))
 	b.clean()
 }
 
