@@ -168,7 +168,7 @@ func TestRecipes(t *testing.T) {
 		}
 	}
 	if explained := say("reta", "--explain", "--classes", "1"); !strings.Contains(explained, "1 class of 32 px") ||
-		!strings.Contains(explained, "λ. Weight of an anchor's complexity against its fit (Eqn 4)") || !strings.Contains(explained, "Takes a number, 0 to 1. Can change during a run.") {
+		!strings.Contains(explained, "λ. Complexity weight in an anchor's score, the rest is fit (Eqn 4)") || !strings.Contains(explained, "Takes a number, 0 to 1. Can change during a run.") {
 		t.Errorf("--explain prints\n%s", explained)
 	}
 	if rows := say("reta", "--json"); strings.Count(rows, "\n") != len(recipe.Settings()) || !strings.Contains(rows, `"setting":"pta.sigma"`) {
