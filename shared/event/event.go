@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 2
+	Minor = 3
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -34,6 +34,11 @@ const (
 	KindGallery   Kind = 16
 	KindChange    Kind = 17
 	KindSettings  Kind = 18
+	KindTrials    Kind = 19
+	KindCurve     Kind = 20
+	KindConfusion Kind = 21
+	KindMistakes  Kind = 22
+	KindViews     Kind = 23
 )
 
 // From the viewer.
@@ -49,20 +54,21 @@ type Topic uint8
 
 // The topics. Hello, Ack and Flow belong to none: they always arrive.
 const (
-	TopicNone      Topic = 0
-	TopicStatus    Topic = 1 // Status
-	TopicMetrics   Topic = 2 // Metrics, Squeeze: batched, never dropped
-	TopicImages    Topic = 3 // Images
-	TopicCloud     Topic = 4 // Cloud
-	TopicResidual  Topic = 5 // Residual
-	TopicEvents    Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Result: no credits needed
-	TopicRetrieval Topic = 7 // Retrieval, Gallery
-	topicCount           = 8
+	TopicNone       Topic = 0
+	TopicStatus     Topic = 1 // Status
+	TopicMetrics    Topic = 2 // Metrics, Squeeze: batched, never dropped
+	TopicImages     Topic = 3 // Images
+	TopicCloud      Topic = 4 // Cloud
+	TopicResidual   Topic = 5 // Residual
+	TopicEvents     Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Trials, Curve, Result: no credits needed
+	TopicRetrieval  Topic = 7 // Retrieval, Gallery
+	TopicEvaluation Topic = 8 // Confusion, Mistakes, Views
+	topicCount            = 9
 )
 
 // Topics lists every topic a viewer can subscribe to.
 func Topics() []Topic {
-	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents, TopicRetrieval}
+	return []Topic{TopicStatus, TopicMetrics, TopicImages, TopicCloud, TopicResidual, TopicEvents, TopicRetrieval, TopicEvaluation}
 }
 
 // Event is one thing that happened or was asked: a value of one of this package's struct types.
@@ -115,7 +121,7 @@ func (k Kind) Topic() Topic { return kinds[k].topic }
 
 // String is the topic's name.
 func (t Topic) String() string {
-	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events", "retrieval"}
+	names := [topicCount]string{"none", "status", "metrics", "images", "cloud", "residual", "events", "retrieval", "evaluation"}
 	if int(t) < len(names) {
 		return names[t]
 	}

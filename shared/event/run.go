@@ -32,12 +32,14 @@ type State string
 
 // The states of a run.
 const (
-	Loading    State = "loading"
-	Squeezing  State = "squeezing"
-	Recovering State = "recovering"
-	Paused     State = "paused"
-	Done       State = "done"
-	Failed     State = "failed"
+	Loading     State = "loading"
+	Squeezing   State = "squeezing"
+	Recovering  State = "recovering"
+	Relabelling State = "relabelling"
+	Evaluating  State = "evaluating"
+	Paused      State = "paused"
+	Done        State = "done"
+	Failed      State = "failed"
 )
 
 // Status is the present state of the run. Newest wins.
