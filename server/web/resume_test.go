@@ -94,7 +94,7 @@ type script struct {
 func (s *script) publish(h *Hub, n int) {
 	for range n {
 		s.step++
-		switch class := s.random.IntN(3); s.random.IntN(8) {
+		switch class := s.random.IntN(3); s.random.IntN(11) {
 		case 0:
 			h.Publish(event.Status{State: event.Recovering, Step: s.step})
 		case 1:
@@ -114,6 +114,12 @@ func (s *script) publish(h *Hub, n int) {
 			h.Publish(event.Metrics{Points: []event.Point{{Step: 2 * s.step}, {Step: 2*s.step + 1}}})
 		case 7:
 			h.Publish(event.Squeeze{Points: []event.TrainPoint{{Step: s.step}}})
+		case 8:
+			h.Publish(event.Trials{List: []event.Trial{{Epoch: 1, Epochs: s.step}}})
+		case 9:
+			h.Publish(event.Curve{Trial: class, Points: []event.CurvePoint{{Epoch: s.step}}})
+		case 10:
+			h.Publish(views(class, s.random.IntN(2), 16))
 		}
 	}
 }

@@ -27,6 +27,14 @@ func shrink(e event.Event, k int) event.Event {
 			x.After = halve(x.After, n, x.Width, x.Height)
 			x.Width, x.Height = half(x.Width), half(x.Height)
 			e = x
+		case event.Mistakes:
+			x.Pixels = halve(x.Pixels, x.Len(), x.Width, x.Height)
+			x.Width, x.Height = half(x.Width), half(x.Height)
+			e = x
+		case event.Views:
+			x.Pixels = halve(x.Pixels, x.Len(), x.Width, x.Height)
+			x.Width, x.Height = half(x.Width), half(x.Height)
+			e = x
 		}
 	}
 	return e

@@ -21,6 +21,7 @@ type Summary struct {
 	Stages  []event.StageEnd  // ended so far
 	Shapes  []event.Diagnosis // of the stages ended, by stage and group of classes
 	Result  *event.Result
+	Trials  *event.Trials // of the evaluation
 	// Settings that can be changed, and the changes in force, in order.
 	Settings *event.Settings
 	Changes  []event.Change
@@ -49,6 +50,8 @@ func (h *Hub) Summary() Summary {
 			s.Status = &e
 		case event.Result:
 			s.Result = &e
+		case event.Trials:
+			s.Trials = &e
 		case event.StageEnd:
 			s.Stages = append(s.Stages, e)
 		case event.Diagnosis:

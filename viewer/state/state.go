@@ -39,6 +39,8 @@ type State struct {
 	Unknown  int // messages this build could not read
 	Pictures int // tiles filled
 
+	Evaluation Evaluation
+
 	helloAt float64 // clock time of the newest Hello
 }
 
@@ -73,6 +75,7 @@ const (
 	maxPoints    = 1 << 16
 	MaxClasses   = 1 << 12
 	MaxTiles     = 1 << 15
+	MaxTrials    = 1 << 12
 	maxSteps     = 1e9
 	maxSide      = 1 << 13
 	maxResiduals = 16
@@ -119,6 +122,16 @@ func (s *State) Apply(m event.Message, now float64) {
 		putBounded(&s.Ranks, e.Class, e)
 	case event.Gallery:
 		s.Thumbs.add(e)
+	case event.Trials:
+		s.Evaluation.trials(e)
+	case event.Curve:
+		putBounded(&s.Evaluation.curves, e.Trial, e)
+	case event.Confusion:
+		putBounded(&s.Evaluation.confusions, e.Trial, e)
+	case event.Mistakes:
+		putBounded(&s.Evaluation.mistakes, e.Trial, e)
+	case event.Views:
+		putBounded(&s.Evaluation.Views, [2]int{e.Class, e.Index}, e)
 	case event.Settings:
 		s.Settings = e
 	case event.Change:

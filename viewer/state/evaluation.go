@@ -1,0 +1,64 @@
+package state
+
+import "reta/shared/event"
+
+// Evaluation is what students made of the images.
+type Evaluation struct {
+	Trials     event.Trials
+	curves     map[int]event.Curve     // by place in Trials.List
+	confusions map[int]event.Confusion // by the first of the trials
+	mistakes   map[int]event.Mistakes  // by the first of the trials
+	Views      map[[2]int]event.Views  // by class and image
+}
+
+// trials takes in a list of trials. What is held of a place where another trial stands now is forgotten.
+func (e *Evaluation) trials(now event.Trials) {
+	if len(now.List) > MaxTrials {
+		now.List = now.List[:MaxTrials]
+	}
+	for i, t := range e.Trials.List {
+		if i < len(now.List) && sameTrial(t, now.List[i]) {
+			continue
+		}
+		delete(e.curves, i)
+		delete(e.confusions, i)
+		delete(e.mistakes, i)
+	}
+	e.Trials = now
+}
+
+// sameTrial reports whether two states are of one trial.
+func sameTrial(a, b event.Trial) bool {
+	return a.Images == b.Images && a.Labels == b.Labels && a.Student == b.Student && a.Seed == b.Seed && a.Epochs == b.Epochs
+}
+
+// Curve is the points of a trial of the list so far, none of one that has not begun.
+func (e *Evaluation) Curve(trial int) []event.CurvePoint {
+	if trial < 0 || trial >= len(e.Trials.List) || e.Trials.List[trial].State == event.Planned {
+		return nil
+	}
+	return e.curves[trial].Points
+}
+
+// Confusion is of the trials of which one is the first; ok is false where none was reported.
+func (e *Evaluation) Confusion(first int) (event.Confusion, bool) {
+	c, ok := e.confusions[first]
+	return c, ok
+}
+
+// Mistakes are of the trials of which one is the first; ok is false where none were reported.
+func (e *Evaluation) Mistakes(first int) (event.Mistakes, bool) {
+	m, ok := e.mistakes[first]
+	return m, ok
+}
+
+// Finished counts the trials of the list that are over.
+func (e *Evaluation) Finished() int {
+	n := 0
+	for _, t := range e.Trials.List {
+		if t.State == event.Trained {
+			n++
+		}
+	}
+	return n
+}
