@@ -5,7 +5,11 @@
 // with the two pixels around p(o) weighted linearly: half-pixel centres, edges
 // clamped inside the box. Pixel i has weight max(0, 1 - |p(o) - i|), and both
 // directions use just that, so one is the exact adjoint of the other.
-layout(push_constant) uniform P { uint N, H, W, C, outH, outW, quads; };
+// The includer may define PUSH, further members of the push constants.
+#ifndef PUSH
+#define PUSH
+#endif
+layout(push_constant) uniform P { uint N, H, W, C, outH, outW, quads; PUSH };
 
 struct Axis { float start, ratio, last; };
 

@@ -63,14 +63,19 @@ var augmentGradOp = &graph.Op{
 
 // augmentInfer serves both directions: the attribute is the size to make.
 func augmentInfer(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
-	a, x, boxes := attr.(augmentAttr), in[0].Shape(), in[1].Shape()
+	a, x := attr.(augmentAttr), in[0].Shape()
 	if len(x) != 4 || in[0].DType() != graph.F32 {
 		return nil, 0, fmt.Errorf("got %v %v, want f32 [N,H,W,C]", in[0].DType(), x)
 	}
-	if !boxes.Equal(graph.Shape{x[0], BoxWords}) || in[1].DType() != graph.F32 {
-		return nil, 0, fmt.Errorf("boxes are %v %v, want f32 [%d,%d]", in[1].DType(), boxes, x[0], BoxWords)
+	return graph.Shape{x[0], a.h, a.w, x[3]}, graph.F32, checkBoxes(in[1], x[0])
+}
+
+// checkBoxes refuses what is not one Box for each of n images.
+func checkBoxes(boxes *graph.Node, n int) error {
+	if !boxes.Shape().Equal(graph.Shape{n, BoxWords}) || boxes.DType() != graph.F32 {
+		return fmt.Errorf("boxes are %v %v, want f32 [%d,%d]", boxes.DType(), boxes.Shape(), n, BoxWords)
 	}
-	return graph.Shape{x[0], a.h, a.w, x[3]}, graph.F32, nil
+	return nil
 }
 
 // lowerAugment dispatches either direction between image side x and augmented

@@ -18,6 +18,14 @@ type rgbAttr struct {
 	mean, std [3]float64
 }
 
+// line is the normalisation as byte*scale[c] + shift[c].
+func (a rgbAttr) line() (scale, shift []float64) {
+	for c, s := range a.std {
+		scale, shift = append(scale, 1/(255*s)), append(shift, -a.mean[c]/s)
+	}
+	return scale, shift
+}
+
 // RGBWords is the number of 32-bit words that hold one h x w image.
 func RGBWords(h, w int) int { return (3*h*w + 3) / 4 }
 
@@ -53,10 +61,7 @@ var decodeRGBOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(rgbAttr)
 		image := 3 * a.h * a.w
-		scale, shift := make([]float64, 3), make([]float64, 3)
-		for c, s := range a.std {
-			scale[c], shift[c] = 1/(255*s), -a.mean[c]/s
-		}
+		scale, shift := a.line()
 		for images, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
 			l.Dispatch(graph.Kernel{
 				Shader: "decode_rgb",
