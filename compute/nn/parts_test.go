@@ -76,6 +76,22 @@ func TestPartsOfABatch(t *testing.T) {
 			return graph.Add(x, Augment(DecodeRGB(bytes, 40, 40, [3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.3, 0.4}),
 				x.Graph().Const("boxes", WholeBoxes(13, 40, 40), 13, BoxWords), 16, 16))
 		})},
+		{"views", []int{13, 24, 24, 3}, of(func(x *graph.Node) *graph.Node {
+			g, bytes, partner := x.Graph(), make([]byte, x.Size()), make([]uint32, 13)
+			var boxes []float32
+			for i := range bytes {
+				bytes[i] = byte(i * i)
+			}
+			for i := range partner {
+				partner[i] = uint32(12 - i)
+				boxes = Box{Top: float64(i), Left: 2, Height: 9, Width: 17, Flip: i%2 == 1}.Append(boxes)
+			}
+			views := CropRGB(constU32(t, g, PackRGB(bytes, 24, 24), 13, RGBWords(24, 24)), g.Const("boxes", boxes, 13, BoxWords), 24, 24,
+				[3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.3, 0.4})
+			pairs := constU32(t, g, partner, 13)
+			mixed := CutMix(views, pairs, g.Const("cut", Cut{Top: 3, Left: 5, Height: 12, Width: 19}.Append(nil), CutWords))
+			return graph.Add(x, Mixup(mixed, pairs, g.Const("share", []float32{0.3}, 1)))
+		})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want, once := inParts(t, whole, c.shape, c.build)

@@ -53,6 +53,18 @@ func TestRefusals(t *testing.T) {
 		"images of another size": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return DecodeRGB(g.Input("b", graph.U32, 2, 8), 3, 3, [3]float64{}, [3]float64{1, 1, 1})
 		}, "images of 3 x 3"},
+		"views by boxes of another batch": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return CropRGB(g.Input("b", graph.U32, 2, 7), g.Input("boxes", graph.F32, 3, BoxWords), 3, 3, [3]float64{}, [3]float64{1, 1, 1})
+		}, "boxes are f32 [3,8], want f32 [2,8]"},
+		"partners of another batch": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return CutMix(x, g.Input("p", graph.U32, 3), g.Input("cut", graph.F32, CutWords))
+		}, "shapes differ: [2,4,4,6] and [3,4,4,6]"},
+		"a cut for each image": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return CutMix(x, g.Input("p", graph.U32, 2), g.Input("cut", graph.F32, 2, CutWords))
+		}, "cut is f32 [2,4], want f32 [4]"},
+		"shares of a batch": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Mixup(x, g.Input("p", graph.U32, 2), g.Input("share", graph.F32, 2))
+		}, "share is f32 [2], want f32 [1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := graph.New(dev)
