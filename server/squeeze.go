@@ -138,17 +138,7 @@ func (f *trainingFlag) Set(text string) error {
 }
 
 // Type is the word for the value in the help.
-func (f *trainingFlag) Type() string {
-	switch f.setting.Get(train.Recipe{}).(type) {
-	case float64:
-		return "number"
-	case int, uint64:
-		return "int"
-	case bool:
-		return "bool"
-	}
-	return "name"
-}
+func (f *trainingFlag) Type() string { return f.setting.Kind() }
 
 func (f *trainingFlags) add(fs *pflag.FlagSet) {
 	f.preset = train.Fast

@@ -67,7 +67,7 @@ func (r Recipe) String() string {
 // Validate names the first setting that cannot be.
 func (r Recipe) Validate() error {
 	for _, s := range Settings {
-		if err := s.check(&r); err != nil {
+		if err := s.Check(r); err != nil {
 			return fmt.Errorf("squeeze: %w", err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"reta/shared/setting"
 )
 
 // Key is a hash of the named settings, for what is kept in a cache because it depends on nothing else: 16 hexadecimal digits.
@@ -43,8 +45,8 @@ func fields(v, was any) (list []string) {
 			case name == "" || name == "-":
 			case a.Kind() == reflect.Struct:
 				walk(prefix+name+".", a, b)
-			case text(a) != text(b):
-				list = append(list, fmt.Sprintf("%s=%s", prefix+name, text(a)))
+			case setting.Text(a) != setting.Text(b):
+				list = append(list, fmt.Sprintf("%s=%s", prefix+name, setting.Text(a)))
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"reflect"
 	"strings"
+
+	"reta/shared/setting"
 )
 
 // Parameter is a setting that may change during a run, because a step reads it and keeps nothing of it.
@@ -30,7 +32,7 @@ func (r Recipe) Live() (list []Parameter) {
 		}
 		p := Parameter{Name: s.Name, Label: s.Label, Symbol: s.Symbol, Group: s.Part, Help: s.Help, Log: s.Live.Log, Idle: s.Why(r), setting: s}
 		field := s.field(&r)
-		p.Whole, p.Value = field.CanInt(), number(field)
+		p.Whole, p.Value = field.CanInt(), setting.Number(field)
 		most := s.Live.Max
 		if most == 0 {
 			most = float64(r.Steps)

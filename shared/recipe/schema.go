@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"reta/shared/setting"
 )
 
 // Schema numbers the meaning of a recipe's fields in files: run folders and checkpoints carry it. Files of schema 1 carry none.
@@ -39,7 +41,7 @@ func Parse(schema int, text []byte) (Recipe, error) {
 func absent() (r Recipe) {
 	for _, s := range table {
 		if s.Absent != "" {
-			if err := assign(s.field(&r), s.Absent); err != nil {
+			if err := setting.Assign(s.field(&r), s.Absent); err != nil {
 				panic(fmt.Sprintf("recipe: %s cannot be %s: want %v", s.Name, s.Absent, err)) // its row is wrong
 			}
 		}

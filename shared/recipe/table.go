@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"reta/shared/setting"
 )
 
 // Setting is one row of the table of settings: all that flags, --set, config.toml, Validate, sliders and docs say of it.
@@ -116,7 +118,7 @@ func (s Setting) number(v float64) string {
 }
 
 // Text is the setting's value in a recipe, as Set takes it.
-func (s Setting) Text(r Recipe) string { return text(s.field(&r)) }
+func (s Setting) Text(r Recipe) string { return setting.Text(s.field(&r)) }
 
 // Why says why the setting has no effect in a recipe, "" where it has one.
 func (s Setting) Why(r Recipe) string {
@@ -128,31 +130,5 @@ func (s Setting) Why(r Recipe) string {
 
 // field is the setting's field of a recipe.
 func (s Setting) field(r *Recipe) reflect.Value {
-	v := reflect.ValueOf(r).Elem()
-	for tag := range strings.SplitSeq(s.Name, ".") {
-		v = tagged(v, tag)
-	}
-	return v
-}
-
-// tagged is the field of a struct with the given tag. A row without a field is a programmer's mistake.
-func tagged(v reflect.Value, tag string) reflect.Value {
-	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("json") == tag {
-			return v.Field(i)
-		}
-	}
-	panic("recipe: no field is tagged " + tag)
-}
-
-// text is a value as assign takes it.
-func text(v reflect.Value) string {
-	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
-		return fmt.Sprint(v.Interface())
-	}
-	parts := make([]string, v.Len())
-	for i := range parts {
-		parts[i] = text(v.Index(i))
-	}
-	return strings.Join(parts, ",")
+	return setting.Field(reflect.ValueOf(r).Elem(), s.Name)
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"reta/shared/setting"
 )
 
 // FieldError says which setting cannot be, and what to do. Field is its name in JSON and TOML.
@@ -117,14 +119,6 @@ func (c *check) names(field string, list []string) {
 }
 
 func (c *check) bounds(s Setting, field string, v reflect.Value) {
-	x := number(v)
+	x := setting.Number(v)
 	c.that(x >= s.Min && x <= s.Max, field, v.Interface(), s.Bounds(), "change "+field) // a NaN is in no bounds
-}
-
-// number is the value of an int or float64 field.
-func number(v reflect.Value) float64 {
-	if v.CanInt() {
-		return float64(v.Int())
-	}
-	return v.Float()
 }
