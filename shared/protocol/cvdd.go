@@ -1,0 +1,93 @@
+package protocol
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"reta/shared/recipe"
+)
+
+func init() {
+	register("cv-dd", "CV-DD's: as fadrm, with the teachers weighted by their priors, 300 epochs and rates of its own", cvdd)
+}
+
+// cvdd is the protocol of CV-DD's validate/train_fkd.py. On ImageNette labels in batches of 10 do not fit its own
+// validation in 16; 10 is taken.
+func cvdd(s Setup) Protocol {
+	p := fadrm(s)
+	p.Student.Epochs, p.Labels.Weighting = 300, ByPrior
+	p.Test = Test{Every: 10, Crop: 1}
+	r := cvddRates.of(s)
+	p.Student.LR, p.Student.Eta = r.lr, r.eta
+	return p
+}
+
+// cvddRates are by set, network and IPC. ImageWoof, which it has none for, takes ImageNette's.
+var cvddRates = rates{
+	cifar10: {
+		"resnet18":  {{1e-3, 1}, {1e-3, 1}, {1e-3, 1}},
+		"resnet50":  {{1e-3, 1}, {1e-3, 1}, {1e-3, 1}},
+		"resnet101": {{5e-4, 1}, {5e-4, 1}, {5e-4, 1}},
+	},
+	cifar100: {
+		"resnet18":  {{1e-3, 1}, {1e-3, 2}, {1e-3, 1}},
+		"resnet50":  {{1e-3, 1}, {1e-3, 2}, {1e-3, 1}},
+		"resnet101": {{5e-4, 1}, {5e-4, 1}, {5e-4, 1}},
+	},
+	tiny: {
+		"resnet18":  {{1e-3, 2}, {1e-3, 1}, {1e-3, 2}},
+		"resnet50":  {{1e-3, 1}, {1e-3, 1}, {1e-3, 1}},
+		"resnet101": {{5e-4, 2}, {5e-4, 2}, {5e-4, 2}},
+	},
+	nette: {
+		"resnet18":  {{5e-4, 2}, {5e-4, 1}, {5e-4, 2}},
+		"resnet50":  {{5e-4, 2}, {1e-3, 1}, {5e-4, 1}},
+		"resnet101": {{5e-4, 2}, {5e-4, 2}, {1e-3, 2}},
+	},
+	full: {
+		"resnet18":  {{1e-3, 2}, {1e-3, 2}, {1e-3, 1}},
+		"resnet50":  {{1e-3, 2}, {1e-3, 2}, {1e-3, 1}},
+		"resnet101": {{1e-3, 2}, {1e-3, 2}, {5e-4, 2}},
+	},
+}
+
+// priors are the accuracies, in per cent, of students on images distilled with one teacher alone, as CV-DD's code has them.
+var priors = map[string]map[string]float64{
+	cifar10:  {"resnet18": 63, "resnet50": 65.3, "shufflenet": 68.5, "mobilenet": 67.6, "densenet": 67.4},
+	cifar100: {"resnet18": 64, "resnet50": 60.6, "shufflenet": 51.6, "mobilenet": 59.4, "densenet": 56.4},
+	tiny:     {"resnet18": 46.5, "resnet50": 28.3, "shufflenet": 43.6, "mobilenet": 44.8, "densenet": 41.5},
+	nette:    {"resnet18": 62.4, "resnet50": 52, "shufflenet": 57.2, "mobilenet": 54, "densenet": 60.8},
+	full:     {"resnet18": 56.4, "resnet50": 42.3, "shufflenet": 52.5, "mobilenet": 44.2, "densenet": 40.6},
+}
+
+// PriorWeights are the weights of teachers on a set by Labels.Weighting: softmax(prior/10), in the order of their networks;
+// nil where they count equally.
+func (l Labels) PriorWeights(d recipe.Dataset, networks []string) ([]float64, error) {
+	if l.Weighting != ByPrior || len(l.Weights) > 0 || len(networks) < 2 {
+		return l.Weights, nil
+	}
+	set := Setup{Dataset: d}.set()
+	of := priors[set]
+	if of == nil {
+		of = priors[nette]
+	}
+	weights, sum := make([]float64, len(networks)), 0.0
+	for i, network := range networks {
+		prior := 0.0
+		for name, v := range of {
+			if strings.HasPrefix(network, name) && (prior == 0 || network == name) {
+				prior = v
+			}
+		}
+		if prior == 0 {
+			return nil, fmt.Errorf("labels.weighting %s: no prior is known of %s: want labels.weighting %s, or labels.weights", ByPrior, network, Equal)
+		}
+		weights[i] = math.Exp(prior / 10)
+		sum += weights[i]
+	}
+	for i := range weights {
+		weights[i] /= sum
+	}
+	return weights, nil
+}
