@@ -111,7 +111,7 @@ func (f *TensorFile) Float32(name string, shape ...int) ([]float32, error) {
 			}
 		case "F16":
 			for i := range len(raw) / 2 {
-				out[i] = halfToFloat(binary.LittleEndian.Uint16(raw[2*i:]))
+				out[i] = Half(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
 			}
 		case "F64":
 			for i := range len(raw) / 8 {
@@ -145,6 +145,20 @@ func (f *TensorFile) Int64(name string, shape ...int) ([]int64, error) {
 	return values, f.read(name, info, func(first int, raw []byte) {
 		for i := range len(raw) / 8 {
 			values[first+i] = int64(binary.LittleEndian.Uint64(raw[8*i:]))
+		}
+	})
+}
+
+// Uint16 reads a tensor of type U16, as Float32 does.
+func (f *TensorFile) Uint16(name string, shape ...int) ([]uint16, error) {
+	info, err := f.find(name, shape, "U16")
+	if err != nil {
+		return nil, err
+	}
+	values := make([]uint16, info.Len())
+	return values, f.read(name, info, func(first int, raw []byte) {
+		for i := range len(raw) / 2 {
+			values[first+i] = binary.LittleEndian.Uint16(raw[2*i:])
 		}
 	})
 }
@@ -185,17 +199,4 @@ func (f *TensorFile) read(name string, info TensorInfo, take func(first int, raw
 		take(int(at/dtypeBytes[info.DType]), run)
 	}
 	return nil
-}
-
-// halfToFloat widens an IEEE 754 binary16 number.
-func halfToFloat(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
-	switch exponent {
-	case 0: // zero or subnormal: fraction * 2^-24
-		return math.Float32frombits(sign | math.Float32bits(float32(fraction)*0x1p-24))
-	case 0x1f: // infinity or NaN
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }

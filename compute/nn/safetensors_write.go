@@ -17,7 +17,7 @@ import (
 type Tensor struct {
 	Name   string
 	Shape  []int // outermost first
-	Values any   // []float32, []float64, []int64 or []uint8, as many as Shape says
+	Values any   // []float32, []float64, []Half, []int64, []uint16 or []uint8, as many as Shape says
 }
 
 // WriteTensors writes a safetensors file. It appears under path when it is whole, on disk, or not at all.
@@ -140,8 +140,12 @@ func kindOf(values any) (dtype string, count int) {
 		return "F64", len(v)
 	case []float32:
 		return "F32", len(v)
+	case []Half:
+		return "F16", len(v)
 	case []int64:
 		return "I64", len(v)
+	case []uint16:
+		return "U16", len(v)
 	case []uint8:
 		return "U8", len(v)
 	}
@@ -149,31 +153,29 @@ func kindOf(values any) (dtype string, count int) {
 }
 
 func writeValues(w *bufio.Writer, values any) error {
-	var word [8]byte
 	switch v := values.(type) {
 	case []uint8:
 		_, err := w.Write(v)
 		return err
 	case []float32:
-		for _, x := range v {
-			binary.LittleEndian.PutUint32(word[:], math.Float32bits(x))
-			if _, err := w.Write(word[:4]); err != nil {
-				return err
-			}
-		}
+		return writeWords(w, v, func(to []byte, x float32) []byte { return binary.LittleEndian.AppendUint32(to, math.Float32bits(x)) })
 	case []float64:
-		for _, x := range v {
-			binary.LittleEndian.PutUint64(word[:], math.Float64bits(x))
-			if _, err := w.Write(word[:]); err != nil {
-				return err
-			}
-		}
+		return writeWords(w, v, func(to []byte, x float64) []byte { return binary.LittleEndian.AppendUint64(to, math.Float64bits(x)) })
+	case []Half:
+		return writeWords(w, v, func(to []byte, x Half) []byte { return binary.LittleEndian.AppendUint16(to, uint16(x)) })
 	case []int64:
-		for _, x := range v {
-			binary.LittleEndian.PutUint64(word[:], uint64(x))
-			if _, err := w.Write(word[:]); err != nil {
-				return err
-			}
+		return writeWords(w, v, func(to []byte, x int64) []byte { return binary.LittleEndian.AppendUint64(to, uint64(x)) })
+	case []uint16:
+		return writeWords(w, v, binary.LittleEndian.AppendUint16)
+	}
+	return nil
+}
+
+// writeWords writes values of several bytes; word appends one.
+func writeWords[T any](w *bufio.Writer, values []T, word func(to []byte, x T) []byte) error {
+	for _, x := range values {
+		if _, err := w.Write(word(w.AvailableBuffer(), x)); err != nil {
+			return err
 		}
 	}
 	return nil
