@@ -1,7 +1,8 @@
-// Joins the slots' means and deviations (Chan, Golub and LeVeque 1979) into
-// [mean; biased variance]. A workgroup takes X quads; Y lanes share a quad's
-// slots.
+// Joins the slots' means and deviations into [mean; biased variance]. A
+// workgroup takes X quads; Y lanes share a quad's slots.
 #version 450
+#extension GL_GOOGLE_include_directive : require
+#include "moments.glsl"
 layout(local_size_x_id = 0, local_size_y_id = 1) in;
 layout(constant_id = 0) const uint X = 4;
 layout(constant_id = 1) const uint Y = 16;
@@ -11,15 +12,6 @@ layout(binding = 1) writeonly buffer Stats { float stats[]; }; // [2, C]
 
 shared vec4 means[X * Y], squares[X * Y];
 shared float counts[X * Y];
-
-void join(inout float n, inout vec4 mean, inout vec4 square, float n2, vec4 mean2, vec4 square2) {
-    float all = n + n2;
-    if (n2 == 0.0) return;
-    vec4 d = mean2 - mean;
-    mean += d * (n2 / all);
-    square += square2 + d * d * (n * n2 / all);
-    n = all;
-}
 
 void main() {
     uint lane = gl_LocalInvocationIndex, quad = gl_WorkGroupID.x * X + gl_LocalInvocationID.x;

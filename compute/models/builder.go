@@ -52,7 +52,7 @@ func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.No
 			stats = l.Stats
 		}
 		b.bn = append(b.bn, l)
-		y = nn.BatchNorm(x, gamma, beta, stats, nn.BNAttr{Eps: 1e-5, ReLU: relu}, residual)
+		y = nn.BatchNorm(x, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, ReLU: relu}, residual)
 	})
 	return y
 }

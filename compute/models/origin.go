@@ -153,5 +153,5 @@ func (m *Model) renormalised(x *graph.Node) *graph.Node {
 	}
 	g := x.Graph()
 	return nn.BatchNorm(x, g.Const("gain", gain, 3), g.Const("shift", zero, 3),
-		g.Const("stats", append(mean, variance...), 2, 3), nn.BNAttr{Eps: eps}, nil)
+		g.Const("stats", append(mean, variance...), 2, 3), nn.NormAttr{Eps: eps}, nil)
 }

@@ -6,11 +6,18 @@ import (
 	"reta/compute/graph"
 )
 
-// BNAttr are the constants of a BatchNorm. Eps is added to the variance;
-// torch's default is 1e-5. ReLU clips the result at zero.
-type BNAttr struct {
+// NormAttr are the constants of a BatchNorm or InstanceNorm. Eps is added to the
+// variance; torch's default is 1e-5. ReLU clips the result at zero.
+type NormAttr struct {
 	Eps  float64
 	ReLU bool
+}
+
+func (a NormAttr) check() error {
+	if !(a.Eps > 0) {
+		return fmt.Errorf("eps is %g, want a positive number such as 1e-5", a.Eps)
+	}
+	return nil
 }
 
 // BatchNorm is act(gamma (x - mean)/sqrt(var + eps) + beta + residual) for
@@ -20,7 +27,7 @@ type BNAttr struct {
 // With stats = ChannelStats(x) it is batch normalisation in train mode: the
 // gradient through the statistics follows from the graph. With the running
 // statistics, Stack(mean, variance), it is eval mode.
-func BatchNorm(x, gamma, beta, stats *graph.Node, a BNAttr, residual *graph.Node) *graph.Node {
+func BatchNorm(x, gamma, beta, stats *graph.Node, a NormAttr, residual *graph.Node) *graph.Node {
 	in := []*graph.Node{x, gamma, beta, stats}
 	if residual != nil {
 		in = append(in, residual)
@@ -38,13 +45,10 @@ var batchNormOp = &graph.Op{
 				return nil, 0, fmt.Errorf("%s is %v %v, want f32 %v", what, in[i].DType(), in[i].Shape(), want)
 			}
 		}
-		if a := attr.(BNAttr); !(a.Eps > 0) {
-			return nil, 0, fmt.Errorf("eps is %g, want a positive number such as 1e-5", a.Eps)
-		}
-		return x.Shape(), graph.F32, nil
+		return x.Shape(), graph.F32, attr.(NormAttr).check()
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		a := n.Attr().(BNAttr)
+		a := n.Attr().(NormAttr)
 		in := []graph.Tensor{l.In(0), l.In(1).Whole(), l.In(2).Whole(), l.In(3).Whole()}
 		shader := "batchnorm"
 		if len(n.In()) > 4 {
@@ -53,7 +57,7 @@ var batchNormOp = &graph.Op{
 		rowsOf(n).elementwise(l, shader, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
-		g, a, in := n.Graph(), n.Attr().(BNAttr), n.In()
+		g, a, in := n.Graph(), n.Attr().(NormAttr), n.In()
 		x, gamma, stats := in[0], in[1], in[3]
 		grads := make([]*graph.Node, len(in))
 		dz := dy
@@ -79,7 +83,7 @@ var batchNormReduceOp = &graph.Op{
 		return in[3].Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		a := n.Attr().(BNAttr)
+		a := n.Attr().(NormAttr)
 		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3).Whole()}
 		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
 	},
@@ -91,7 +95,7 @@ var batchNormGradInputOp = &graph.Op{
 	Name:  "batchnorm_grad_input",
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		a := n.Attr().(BNAttr)
+		a := n.Attr().(NormAttr)
 		in, shader := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole()}, "batchnorm_grad_input"
 		push := graph.Push{"eps": a.Eps}
 		if len(n.In()) > 4 {
@@ -112,7 +116,7 @@ var batchNormGradStatsOp = &graph.Op{
 			Shader: "batchnorm_grad_stats",
 			In:     inputs(l, n),
 			Out:    []graph.Tensor{l.Out()},
-			Push:   graph.Push{"C": c, "eps": n.Attr().(BNAttr).Eps},
+			Push:   graph.Push{"C": c, "eps": n.Attr().(NormAttr).Eps},
 			Groups: graph.Grid(c, 64),
 		})
 	},

@@ -116,7 +116,7 @@ func TestBNLossAtZero(t *testing.T) {
 }
 
 // batchNorm is the float64 meaning of BatchNorm; residual may be nil.
-func batchNorm(x, gamma, beta, stats, residual []float64, a BNAttr) []float64 {
+func batchNorm(x, gamma, beta, stats, residual []float64, a NormAttr) []float64 {
 	c := len(gamma)
 	y := make([]float64, len(x))
 	for i, v := range x {
@@ -140,7 +140,7 @@ func positive(i int) float64 { return 0.5 + math.Mod(float64(i)*0.37, 1) }
 func TestBatchNorm(t *testing.T) {
 	for _, s := range activations {
 		c := s[len(s)-1]
-		for _, a := range []BNAttr{{Eps: 1e-5}, {Eps: 1e-3, ReLU: true}} {
+		for _, a := range []NormAttr{{Eps: 1e-5}, {Eps: 1e-3, ReLU: true}} {
 			for _, residual := range []bool{false, true} {
 				inputs := []graphtest.In{{Shape: s}, {Shape: []int{c}}, {Shape: []int{c}}, {Shape: []int{2, c}, Values: positive}}
 				if residual {
@@ -172,7 +172,7 @@ func TestBatchNorm(t *testing.T) {
 func TestBatchNormTrain(t *testing.T) {
 	for _, s := range [][]int{{3, 5, 7, 3}, {4, 5, 5, 20}, {2, 16, 16, 8}} {
 		c := s[len(s)-1]
-		a := BNAttr{Eps: 1e-5, ReLU: true}
+		a := NormAttr{Eps: 1e-5, ReLU: true}
 		graphtest.Check(t, graphtest.Case{
 			Name:   fmt.Sprint(s),
 			Inputs: []graphtest.In{{Shape: s}, {Shape: []int{c}}, {Shape: []int{c}}},

@@ -56,7 +56,7 @@ func onDevice(b *testing.B, g *graph.Graph, shape ...int) *graph.Node {
 }
 
 func BenchmarkOps(b *testing.B) {
-	bn := BNAttr{Eps: 1e-5, ReLU: true}
+	bn := NormAttr{Eps: 1e-5, ReLU: true}
 	for _, s := range benchShapes {
 		c, bytes := s[3], 4*s.Size()
 		for _, o := range []struct {
@@ -82,6 +82,13 @@ func BenchmarkOps(b *testing.B) {
 				return g.Apply(batchNormReduceOp, bn, x(s...), x(s...), x(s...), x(2, c))
 			}},
 			{"channel_stats", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ChannelStats(x(s...)) }},
+			{"instance_norm", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return InstanceNorm(x(s...), x(c), x(c), bn)
+			}},
+			{"instance_norm_grad", 3 + 6, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				u := x(s...)
+				return g.GradFrom(InstanceNorm(u, x(c), x(c), bn), x(s...), u)[0]
+			}},
 			{"bias_grad", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
 				return g.Apply(biasGradOp, nil, x(s...))
 			}},

@@ -36,7 +36,7 @@ func TestPartsOfABatch(t *testing.T) {
 			if residual {
 				r = Scale(x, 0.5)
 			}
-			return BatchNorm(x, gamma, beta, ChannelStats(x), BNAttr{Eps: 1e-5, ReLU: true}, r), []*graph.Node{gamma, beta}
+			return BatchNorm(x, gamma, beta, ChannelStats(x), NormAttr{Eps: 1e-5, ReLU: true}, r), []*graph.Node{gamma, beta}
 		}
 	}
 	for _, c := range []struct {
@@ -52,6 +52,11 @@ func TestPartsOfABatch(t *testing.T) {
 		{"depthwise, stride 2", []int{13, 12, 12, 8}, conv(8, 8, ConvAttr{Stride: 2, Padding: 1})},
 		{"batchnorm", []int{13, 12, 12, 8}, norm(false)},
 		{"batchnorm and residual", []int{13, 12, 12, 8}, norm(true)},
+		{"instance norm", []int{13, 12, 12, 10}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			c := x.Dim(-1)
+			gamma, beta := values(x.Graph(), "gamma", 3, c), values(x.Graph(), "beta", 4, c)
+			return InstanceNorm(x, gamma, beta, NormAttr{Eps: 1e-5, ReLU: true}), []*graph.Node{gamma, beta}
+		}},
 		{"bias", []int{13, 12, 12, 9}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
 			b := values(x.Graph(), "b", 3, x.Dim(-1))
 			return Bias(x, b), []*graph.Node{b}

@@ -18,12 +18,19 @@ func TestRefusals(t *testing.T) {
 	}{
 		"batch norm of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			c := g.Input("c", graph.F32, 5)
-			return BatchNorm(x, c, c, ChannelStats(x), BNAttr{Eps: 1e-5}, nil)
+			return BatchNorm(x, c, c, ChannelStats(x), NormAttr{Eps: 1e-5}, nil)
 		}, "gamma is f32 [5], want f32 [6]"},
 		"batch norm without eps": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			c := g.Input("c", graph.F32, 6)
-			return BatchNorm(x, c, c, ChannelStats(x), BNAttr{}, nil)
+			return BatchNorm(x, c, c, ChannelStats(x), NormAttr{}, nil)
 		}, "eps is 0"},
+		"instance norm of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return InstanceNorm(x, g.Input("gamma", graph.F32, 6), g.Input("beta", graph.F32, 5), NormAttr{Eps: 1e-5})
+		}, "beta is f32 [5], want f32 [6]"},
+		"instance norm of rows": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			c := g.Input("c", graph.F32, 6)
+			return InstanceNorm(GlobalAvgPool(x), c, c, NormAttr{Eps: 1e-5})
+		}, "got f32 [2,6], want f32 [N,H,W,C]"},
 		"pool larger than image": {func(g *graph.Graph, x *graph.Node) *graph.Node { return MaxPool(x, 5, 1, 0) }, "window of 5 does not fit [2,4,4,6]"},
 		"pool padded too far":    {func(g *graph.Graph, x *graph.Node) *graph.Node { return AvgPool(x, 2, 1, 2) }, "padding"},
 		"float labels": {func(g *graph.Graph, x *graph.Node) *graph.Node {

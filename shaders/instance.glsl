@@ -1,0 +1,23 @@
+// Kernels over the images of a tensor [N,H,W,C] that give X quads (vec4 of
+// channels) of one image to a workgroup; Y lanes share a quad's pixels. What
+// they reduce is kept as [N, 2, quads] of vec4.
+layout(local_size_x_id = 1, local_size_y_id = 2) in;
+layout(constant_id = 1) const uint X = 8;
+layout(constant_id = 2) const uint Y = 16;
+layout(constant_id = 3) const bool RELU = false;
+layout(push_constant) uniform P { uint images, pixels, C, quads; float eps; };
+
+uint blocks = (quads + X - 1u) / X; // workgroups an image
+uint group = gl_WorkGroupID.x + 65535u * gl_WorkGroupID.y;
+uint image = group / blocks;
+uint quad = group % blocks * X + gl_LocalInvocationID.x;
+bool mine = image < images && quad < quads;
+
+#include "quads.glsl"
+
+// The row of [N,H,W] of each of the lane's pixels. Only where mine.
+#define FOR_EACH_PIXEL(row) \
+    for (uint row = image * pixels + gl_LocalInvocationID.y, row##_end = (image + 1u) * pixels; row < row##_end; row += Y)
+
+// Plane p, 0 or 1, of what was reduced.
+#define PLANE(p) ((2u * image + p) * quads + quad)
