@@ -74,10 +74,10 @@ func TestSetupForABuild(t *testing.T) {
 	}
 }
 
-// apt-get as it prints for 20 packages; fails at the end where told so.
+// apt-get as it prints for 20 packages, some of which it upgrades; fails at the end where told so.
 func aptGet(ending string) string {
 	return `case "$*" in *update*) exit 0;; esac
-echo "0 upgraded, 20 newly installed, 0 to remove and 3 not upgraded."
+echo "7 upgraded, 13 newly installed, 0 to remove and 3 not upgraded."
 echo "Need to get 71.3 MB of archives."
 i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "Get:$i http://deb.example x amd64"; done
 i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "Unpacking x$i (1) ..."; done
