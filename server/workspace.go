@@ -101,7 +101,12 @@ func (f *commonFlags) openDevice(cache string) (*vk.Device, error) {
 
 // openData opens a set and emits its progress.
 func openData(ctx context.Context, o dataset.Options, emit func(event.Event)) (*dataset.Dataset, error) {
-	emit(event.Status{State: event.Loading, Phase: "data", Text: "opening " + o.Name})
+	what := "opening " + o.Name
+	if o.Data != "" {
+		what += " in " + o.Data
+	}
+	emit(event.Status{State: event.Loading, Phase: "data", Text: what})
+	emit(event.Log{Text: "data: " + what})
 	var last time.Time
 	o.Progress = func(done, total int64, what string) {
 		if time.Since(last) > 100*time.Millisecond || done == total {
