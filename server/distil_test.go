@@ -131,7 +131,7 @@ func TestInterruptedRunContinues(t *testing.T) {
 	if !strings.Contains(stderr, "log: its last 4 bytes could not be read and are gone") {
 		t.Errorf("does not say what its log lost:\n%s", stderr)
 	}
-	if !strings.Contains(stderr, "continuing at stage 3, step 2") {
+	if !strings.Contains(stderr, "continuing in stage 3, after step 2") {
 		t.Errorf("does not say where it continues:\n%s", stderr)
 	}
 	images, _ := filepath.Glob(filepath.Join(dir, "whole", "export", "train", "*", "*.png"))

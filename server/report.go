@@ -114,7 +114,7 @@ func printStages(w io.Writer, r *run.Report) {
 func changesInWords(list []event.Change) string {
 	var parts []string
 	for _, c := range list[:min(len(list), 8)] {
-		what := fmt.Sprintf("%s %g -> %g at step %d", c.Name, c.From, c.To, c.Step)
+		what := fmt.Sprintf("%s %g -> %g after step %d", c.Name, c.From, c.To, c.Step)
 		if c.Undo {
 			what += " (undo)"
 		}

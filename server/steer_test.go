@@ -165,7 +165,7 @@ func TestViewerSteersARun(t *testing.T) {
 		t.Errorf("after the end: answer %q", why)
 	}
 	end()
-	if told := <-ended; !strings.Contains(told, "setting alpha: 0.5 -> 0.25 from step 0 ") {
+	if told := <-ended; !strings.Contains(told, "setting alpha: 0.5 -> 0.25 after step 0 ") {
 		t.Errorf("the log does not say what was changed:\n%s", told)
 	}
 	kept, err := os.ReadFile(filepath.Join(dir, "run", "changes.jsonl"))
@@ -173,7 +173,7 @@ func TestViewerSteersARun(t *testing.T) {
 		t.Errorf("kept %s (%v), want three changes", kept, err)
 	}
 	stdout, _, err := shell(t.Context(), t, run.NewGate(), "report", filepath.Join(dir, "run"))
-	if err != nil || !strings.Contains(stdout, "settings changed during the run: alpha 0.5 -> 0.25 at step 0, lr ") || !strings.Contains(stdout, " (undo)") {
+	if err != nil || !strings.Contains(stdout, "settings changed during the run: alpha 0.5 -> 0.25 after step 0, lr ") || !strings.Contains(stdout, " (undo)") {
 		t.Errorf("report: %v\n%s", err, stdout)
 	}
 }

@@ -139,7 +139,7 @@ func (g *Group) read(f *nn.TensorFile) (done bool, err error) {
 	if err := firstError(err1, err2); err != nil {
 		return false, err
 	}
-	g.say("classes %d to %d: continuing at stage %d, step %d", g.first, g.first+g.count-1, stage+1, step)
+	g.say("classes %d to %d: continuing in stage %d, after step %d", g.first, g.first+g.count-1, stage+1, step)
 	return false, firstError(g.images.m.Write(m), g.images.v.Write(v))
 }
 

@@ -149,8 +149,8 @@ func (p *pta) report(g *Group, u *topo.Result) {
 			g.warn("topology alignment: the host computes %s: %s", SomeClasses(host[reason]), reason)
 		}
 	}
-	g.say("topology update in step %d: L_topo %.4g (H0 %.4g, H1 %.4g) over %d of %s; %d expanding, %d contracting, %d beyond eps_max, %s above eps_max",
-		g.step, u.Total, u.Loss[0], u.Loss[1], u.Active, event.Counted(len(u.Classes), "class"), u.Expanding, u.Contracting, u.BeyondEpsMax, event.Counted(u.Clipped, "edge"))
+	g.say("topology update in step %d: L_topo %.4g (H1 %.3g) over %d of %s; %d expanding, %d contracting, %d beyond eps_max",
+		g.step+1, u.Total, u.Loss[1], u.Active, event.Counted(len(u.Classes), "class"), u.Expanding, u.Contracting, u.BeyondEpsMax)
 }
 
 func (p *pta) closeBack() {

@@ -108,7 +108,7 @@ func (g *Group) runStage(ctx context.Context) error {
 		began := time.Now()
 		s, err := g.makeStep(stage)
 		if err != nil {
-			return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, g.Recipe.Stages, g.step, err)
+			return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, g.Recipe.Stages, g.step+1, err)
 		}
 		s.Duration = time.Since(began)
 		g.step++

@@ -65,7 +65,7 @@ func TestRecover(t *testing.T) {
 			t.Errorf("stage end %d: %d classes retrieved, %d numbers before and %d after", i, len(b.Choices), len(b.Before), len(b.After))
 		}
 	}
-	for _, words := range []string{"recover: recipe reta", "features (phi) from resnet8", "topology alignment: lambda_topo", "topology update in step 39"} {
+	for _, words := range []string{"recover: recipe reta", "features (phi) from resnet8", "topology alignment: lambda_topo", "topology update in step 40"} {
 		if !strings.Contains(seen.log, words) {
 			t.Errorf("the log does not say %q:\n%s", words, seen.log)
 		}
@@ -322,7 +322,7 @@ func TestRecoverRefuses(t *testing.T) {
 				}
 			}
 			j.Teachers, j.Recipe.PTA.On = append(j.Teachers, m), false // used from the second step on
-		}, "stage 1/4, step 1: the loss is NaN"},
+		}, "stage 1/4, step 2: the loss is NaN"},
 	} {
 		job := smallJob(t)
 		c.edit(&job)

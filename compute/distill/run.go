@@ -59,7 +59,7 @@ func (j *Job) check() error {
 // announce logs the run's terms.
 func (r *run) announce() {
 	c := r.Recipe
-	r.say("recover: recipe %s, %s x %s, %s (counted from 0) in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
+	r.say("recover: recipe %s, %s x %s, %s in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
 		event.Counted(c.IPC, "image"), event.Counted(c.Steps, "step"), event.Counted(c.Stages, "stage"), r.teacherNames(), c.Seed)
 	r.say("features (phi) from %s; pool: %s", r.phi().Name, event.Counted(r.pool.Size(), "real image"))
 	if c.SoftBudget {

@@ -139,7 +139,7 @@ func (s *Steering) announce(how string) {
 		c := s.changes[s.announced]
 		s.announced++
 		s.emit(c)
-		s.emit(event.Log{Text: fmt.Sprintf("setting %s: %g -> %g from step %d of classes %d and on, by %s%s", c.Name, c.From, c.To, c.Step, c.First, c.By, how)})
+		s.emit(event.Log{Text: fmt.Sprintf("setting %s: %g -> %g after step %d of classes %d and on, by %s%s", c.Name, c.From, c.To, c.Step, c.First, c.By, how)})
 	}
 	now := event.Settings{Changes: s.announced, Step: s.next.step, First: s.next.first}
 	for i, p := range s.at(s.next).Live() {

@@ -16,7 +16,7 @@ func (o *Observer) addPoint(g *distill.Group, s distill.Step) {
 		topo = s.Topology.Loss
 	}
 	o.pace.points = append(o.pace.points, event.Point{
-		Step: s.Index, Stage: s.Stage, LR: float32(s.LR), CE: float32(s.Term("ce")), BN: float32(s.Term("bn")),
+		Step: s.Index + 1, Stage: s.Stage, LR: float32(s.LR), CE: float32(s.Term("ce")), BN: float32(s.Term("bn")),
 		Topo: float32(topo), Total: float32(s.Total + s.Topology.Weighted),
 	})
 	if time.Since(o.pace.sent) >= metricsEvery || s.Index == g.Recipe.Steps-1 {

@@ -49,7 +49,7 @@ func TestRunIsTold(t *testing.T) {
 		t.Fatalf("%d points, want %d", len(points), c.Steps)
 	}
 	for i, p := range points {
-		if p.Step != i || p.Stage != c.StageOf(i).Index || math.Abs(float64(p.LR)-c.LearningRate(i)) > 1e-7 {
+		if p.Step != i+1 || p.Stage != c.StageOf(i).Index || math.Abs(float64(p.LR)-c.LearningRate(i)) > 1e-7 {
 			t.Errorf("point %d: %+v", i, p)
 		}
 		if due := c.AlignsAfter(i); due == math.IsNaN(float64(p.Topo)) {

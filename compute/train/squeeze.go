@@ -86,12 +86,12 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, evaluate func() (Score,
 			lr := s.Recipe.rate(step, perEpoch)
 			loss, accuracy, err := t.step(ctx, order[i*t.batch:(i+1)*t.batch], step, lr)
 			if err != nil {
-				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step, err)
+				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step+1, err)
 			}
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
-				return score, fmt.Errorf("squeeze: epoch %d, step %d: the loss is %v: a smaller learning rate than %g?", epoch+1, step, loss, s.Recipe.LR)
+				return score, fmt.Errorf("squeeze: epoch %d, step %d: the loss is %v: a smaller learning rate than %g?", epoch+1, step+1, loss, s.Recipe.LR)
 			}
-			points = append(points, event.TrainPoint{Epoch: epoch, Step: step, Loss: float32(loss), Accuracy: float32(accuracy), LR: float32(lr), Teacher: t.model.Name})
+			points = append(points, event.TrainPoint{Epoch: epoch + 1, Step: step + 1, Loss: float32(loss), Accuracy: float32(accuracy), LR: float32(lr), Teacher: t.model.Name})
 			if len(points) >= 8 || i == perEpoch-1 {
 				s.Emit(event.Squeeze{Points: points})
 				points = nil

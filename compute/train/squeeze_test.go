@@ -68,7 +68,7 @@ func TestSqueezeLearns(t *testing.T) {
 			if len(points) != 36 || logs != 6 {
 				t.Fatalf("%d points and %d lines, want 36 and 6", len(points), logs)
 			}
-			if first, last := points[0], points[35]; !(last.Loss < first.Loss/2) || last.Step != 35 || !(last.LR < first.LR) {
+			if first, last := points[0], points[35]; !(last.Loss < first.Loss/2) || last.Step != 36 || !(last.LR < first.LR) {
 				t.Errorf("from %+v to %+v: want half the loss and a falling rate", first, last)
 			}
 		})

@@ -61,5 +61,5 @@
 //
 // [Settings] lists the numbers a viewer may change, with bounds and present values; it comes when a stage begins and
 // after every change. A viewer asks with Control{Op: [SetValue], Name, Value} or {Op: [Undo]}; what is carried out is
-// emitted as a [Change] with the step from which it holds.
+// emitted as a [Change] with the step after which it holds.
 package event

@@ -2,7 +2,7 @@ package event
 
 // Point holds the losses of one optimisation step, means over the images it moved.
 type Point struct {
-	Step  int     `cbor:"1,keyasint"`
+	Step  int     `cbor:"1,keyasint"` // its number, 1 for the first
 	Stage int     `cbor:"2,keyasint,omitempty"`
 	LR    float32 `cbor:"3,keyasint"`
 	CE    float32 `cbor:"4,keyasint"`
@@ -18,8 +18,8 @@ type Metrics struct {
 
 // TrainPoint is one reading of a teacher's training.
 type TrainPoint struct {
-	Epoch    int     `cbor:"1,keyasint"`
-	Step     int     `cbor:"2,keyasint"`
+	Epoch    int     `cbor:"1,keyasint"` // its number, 1 for the first
+	Step     int     `cbor:"2,keyasint"` // of the whole training, 1 for the first
 	Loss     float32 `cbor:"3,keyasint"`
 	Accuracy float32 `cbor:"4,keyasint"` // fraction of the test split at the end of an epoch, of the batch before
 	LR       float32 `cbor:"5,keyasint"`

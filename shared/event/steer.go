@@ -34,13 +34,13 @@ type Setting struct {
 type Settings struct {
 	List    []Setting `cbor:"1,keyasint,omitempty"`
 	Changes int       `cbor:"2,keyasint,omitempty"` // changes in force; a Change of a higher ID was given up and is void
-	Step    int       `cbor:"3,keyasint,omitempty"` // the next step
-	First   int       `cbor:"4,keyasint,omitempty"` // first class of the group that makes it
+	Step    int       `cbor:"3,keyasint,omitempty"` // the step after which they hold, 0 before the first
+	First   int       `cbor:"4,keyasint,omitempty"` // first class of the group that made it
 }
 
-// Change is one setting changed while the run went on. It holds from step Step of the group of classes that begins
-// with First, for all that comes after it, later groups included. A run that is continued emits its changes again
-// under the same IDs: of one ID the newest holds.
+// Change is one setting changed while the run went on. It holds for all that comes after step Step of the group of
+// classes that begins with First, later groups included; 0 is before the first step. A run that is continued emits its
+// changes again under the same IDs: of one ID the newest holds.
 type Change struct {
 	ID   int     `cbor:"1,keyasint"` // 1, 2, ... in the order of their effect
 	Step int     `cbor:"2,keyasint"`

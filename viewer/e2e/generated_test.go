@@ -199,7 +199,7 @@ func (r *fakeRun) squeeze() {
 	var points []event.TrainPoint
 	for i := range 60 {
 		t := float64(i) / 60
-		points = append(points, event.TrainPoint{Epoch: i / 6, Step: i * 20, Loss: float32(0.2 + 2.1*math.Exp(-4*t) + 0.06*r.rng.Float64()),
+		points = append(points, event.TrainPoint{Epoch: i/6 + 1, Step: i*20 + 1, Loss: float32(0.2 + 2.1*math.Exp(-4*t) + 0.06*r.rng.Float64()),
 			Accuracy: float32(0.94 - 0.84*math.Exp(-5*t) + 0.02*r.rng.NormFloat64()), LR: 0.1})
 	}
 	r.emit(event.Squeeze{Points: points})
