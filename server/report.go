@@ -72,10 +72,11 @@ at every stage's end. Of several runs it also prints kappa side by side.`,
 }
 
 // legend says what the columns of printStages are.
-const legend = `CE, L_BN      cross-entropy and batch-norm loss of the images as they are, without augmentation, under the first teacher (Eqn 1)
-L_topo        topology loss after the stage's last step (Eqn 11), "of loss" its share of the weighted loss
+const legend = `start         before the first step; the other rows are at the end of a stage, after so many steps
+CE, L_BN      cross-entropy and batch-norm loss of the images as they are, without augmentation, under the first teacher (Eqn 1)
+L_topo        topology loss of the same images (Eqn 11), "of loss" its share of the weighted loss
 kappa         how far the classes' Betti curves fall short of real ones (kappa_c, Eqn 9), mean over classes; H1 is the part of loops
-spread        mean distance of a class's features from each other (Eqn 8) at the stage's end; "after" is that after blending
+spread        mean distance of a class's features from each other (Eqn 8) of the same images; "after" is that after blending
 Delta         squared distance of image and anchor in normalised pixels (Theorem 4.1), mean
 fit           squared distance of image and anchor in features, first term of Eqn 4, mean
 complexity    of the anchors (Eqn 5), mean
@@ -95,9 +96,17 @@ func printClosing(w io.Writer, r *run.Report) {
 func printStages(w io.Writer, r *run.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "stage\tstep\tpx\tCE\tL_BN\tL_topo\tof loss\tkappa\tH1\tspread\tafter\tDelta\tfit\tcomplexity\tcollide\town\tentropy\t")
-	for _, s := range r.Ends {
+	rows := r.Ends
+	if r.Start != nil {
+		rows = slices.Insert(slices.Clone(rows), 0, *r.Start)
+	}
+	for _, s := range rows {
+		name := fmt.Sprintf("%d/%d", s.Index+1, r.Hello.Stages)
+		if s.Index < 0 {
+			name = "start"
+		}
 		m, pairs := s.Mean, s.Mean.Pairs > 0
-		fmt.Fprintf(t, "%d/%d\t%d\t%d\t%.4f\t%.3f\t%s\t%s\t%s\t%s\t%s\t", s.Index+1, r.Hello.Stages, s.Step, s.Resolution, m.CE, m.BN,
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.4f\t%.3f\t%s\t%s\t%s\t%s\t%s\t", name, s.Step, s.Resolution, m.CE, m.BN,
 			figure(m.Topo > 0, "%.4f", m.Topo), figure(m.Topo > 0, "%.1f %%", 100*m.Share),
 			figure(pairs, "%.4f", s.KappaTotal()), figure(pairs, "%.4f", m.Kappa[1]), figure(pairs, "%.4f", m.SpreadBefore))
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", figure(pairs && s.Connected, "%.4f", m.SpreadAfter), figure(s.Connected, "%.1f", m.Delta),
@@ -151,6 +160,14 @@ func printKappa(w io.Writer, folders []string, reports []*run.Report, classes bo
 			fmt.Fprintf(t, "%s\t", figure(there, "%.4f", v))
 		}
 		fmt.Fprintln(t)
+	}
+	if slices.ContainsFunc(reports, func(r *run.Report) bool { return r.Start != nil }) {
+		row("start, mean", func(r *run.Report) (float64, bool) {
+			if r.Start == nil {
+				return 0, false
+			}
+			return r.Start.KappaTotal(), r.Start.Mean.Pairs > 0
+		})
 	}
 	stages, count := 0, 0
 	for _, r := range reports {

@@ -28,7 +28,7 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		if !strings.Contains(stderr, "own           share of images whose anchor is the patch they started from") {
 			t.Errorf("no legend:\n%s", stderr)
 		}
-		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n    4/4     4  32") {
+		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n  start     0  32") || !strings.Contains(stderr, "\n    4/4     4  32") {
 			t.Errorf("no closing table:\n%s", stderr)
 		}
 	}
@@ -37,7 +37,7 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{fadrm + ": recipe fadrm, ", reta + ": recipe reta, ", "fadrm fadrm", "reta reta", "stage 1, mean", "stage 4, mean", "end, blob",
+	for _, want := range []string{fadrm + ": recipe fadrm, ", reta + ": recipe reta, ", "fadrm fadrm", "reta reta", "start, mean", "stage 1, mean", "stage 4, mean", "end, blob",
 		"at the end kappa is lower with " + reta + " than with " + fadrm + " in "} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("does not print %q:\n%s", want, stdout)

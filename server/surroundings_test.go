@@ -142,7 +142,7 @@ func TestSignals(t *testing.T) {
 		said, left := "", c.signals
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			said += lines.Text() + "\n"
-			begun := strings.Contains(lines.Text(), "before step 0")
+			begun := strings.Contains(lines.Text(), "start, images without augmentation")
 			if stopping := strings.Contains(lines.Text(), "interrupt again"); (begun || stopping) && len(left) > 0 {
 				if err := cmd.Process.Signal(left[0]); err != nil {
 					t.Fatal(err)

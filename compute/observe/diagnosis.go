@@ -7,7 +7,35 @@ import (
 	"reta/shared/topology"
 )
 
-// diagnose measures the shape of every class at a stage's end, whatever the recipe: how far its Betti curves fall short of
+// measure sums up the images as they are, in the terms of a stage's end: their losses, which it takes note of, and the shape
+// of every class.
+func (o *Observer) measure(g *distill.Group) (end event.StageEnd, shape event.Diagnosis, err error) {
+	target, err := g.Target()
+	if err != nil {
+		return end, shape, err
+	}
+	points, width, err := topologyPoints(g)
+	if err != nil {
+		return end, shape, err
+	}
+	measured, err := target.Align(points, g.TopologyPoints(), width)
+	if err != nil {
+		return end, shape, err
+	}
+	if o.now, err = o.assess(g); err != nil {
+		return end, shape, err
+	}
+	end = event.StageEnd{
+		Stage: g.Stage(), Step: g.Step(), Resolution: g.Size(),
+		CE: float32(o.now.CE), BN: float32(o.now.BN), Topo: float32(measured.Total),
+	}
+	if g.Aligned() {
+		end.Classes = measured.Active
+	}
+	return end, o.diagnose(g, target, measured, points, width), nil
+}
+
+// diagnose measures the shape of every class, whatever the recipe: how far its Betti curves fall short of
 // real ones (Eqn 9), what the topology loss would be and whether descent on it expands the set, the set's spread, and each loss times
 // its weight.
 func (o *Observer) diagnose(g *distill.Group, target *topo.Aligner, u *topo.Update, points []float32, width int) event.Diagnosis {

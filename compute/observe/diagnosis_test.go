@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"reta/compute/distill"
@@ -24,12 +25,15 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			job.Recipe = c
 			var shapes []event.Diagnosis
 			var ends []event.StageEnd
+			var starts []int // first classes of the groups
 			lists := 0
 			deltas := map[[2]int]float64{} // by stage and class, from the pictures
 			watch(&job, Options{Emit: func(e event.Event) {
 				switch e := e.(type) {
 				case event.Diagnosis:
 					shapes = append(shapes, e)
+				case event.Start:
+					starts = append(starts, e.Shape.First)
 				case event.StageEnd:
 					ends = append(ends, e)
 				case event.Retrieval:
@@ -48,6 +52,9 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			}
 			if len(shapes) != 2*c.Stages || len(ends) != len(shapes) {
 				t.Fatalf("%d diagnoses and %d stage ends, want %d", len(shapes), len(ends), 2*c.Stages)
+			}
+			if !slices.Equal(starts, []int{0, 2}) {
+				t.Errorf("starts of the groups from %v, want 0 and 2", starts)
 			}
 			want := 0
 			if c.Connection == recipe.Retrieval {

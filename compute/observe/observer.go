@@ -58,13 +58,15 @@ func (o *Observer) Begin(g *distill.Group) error {
 	if g.Step() > 0 {
 		return nil
 	}
-	a, err := o.assess(g)
-	if err != nil {
+	var start event.Start
+	var err error
+	if start.End, start.Shape, err = o.measure(g); err != nil {
 		return err
 	}
-	o.first = a
-	o.say("classes %d to %d: before step 0 CE %.4f, L_BN %.4f (images without augmentation, teacher %s)",
-		g.First(), g.First()+g.Count()-1, a.CE, a.BN, g.Teachers[g.Recipe.Phi].Name)
+	o.first = o.now
+	sumUp(&start.End, start.Shape)
+	o.Emit(start)
+	o.say("start%s, images without augmentation, %s", ofClasses(g), describe(start.End, g.Recipe))
 	if err := o.show(g, true); err != nil {
 		return err
 	}

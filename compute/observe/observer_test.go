@@ -20,6 +20,7 @@ import (
 func TestRunIsTold(t *testing.T) {
 	job := smallJob(t)
 	var points []event.Point
+	var starts []event.Start
 	var stages []event.StageEnd
 	var residuals []event.Residual
 	log := ""
@@ -30,6 +31,8 @@ func TestRunIsTold(t *testing.T) {
 		switch e := e.(type) {
 		case event.Metrics:
 			points = append(points, e.Points...)
+		case event.Start:
+			starts = append(starts, e)
 		case event.StageEnd:
 			stages = append(stages, e)
 		case event.Residual:
@@ -56,6 +59,9 @@ func TestRunIsTold(t *testing.T) {
 			t.Errorf("step %d: L_topo %g, alignment due %t", i, p.Topo, due)
 		}
 	}
+	if len(starts) != 1 || starts[0].End.Step != 0 || starts[0].End.CE != float32(o.Before.CE) || !(starts[0].End.KappaMean > 0) || len(starts[0].Shape.Classes) != 3 {
+		t.Errorf("starts %+v, want one with the losses and the shape of 3 classes", starts)
+	}
 	if len(stages) != c.Stages {
 		t.Fatalf("%d stage ends, want %d", len(stages), c.Stages)
 	}
@@ -78,9 +84,14 @@ func TestRunIsTold(t *testing.T) {
 			}
 		}
 	}
-	for _, words := range []string{"before step 0 CE", "blended with 12 anchors (retrieval, alpha 0.5)", "stage 4/4 done"} {
+	for _, words := range []string{"start, images without augmentation, 16 px: CE ", "stage 1/4, step 10/40, 16 px: CE ", "; 12 anchors blended in, spread ", "stage 4/4, step 40/40, "} {
 		if !strings.Contains(log, words) {
 			t.Errorf("the log does not say %q:\n%s", words, log)
+		}
+	}
+	for line := range strings.Lines(log) {
+		if len(line) > 140 {
+			t.Errorf("a line of %d characters: %s", len(line), line)
 		}
 	}
 }

@@ -28,31 +28,14 @@ type judged struct {
 }
 
 // StageEnds measures the group at the end of a stage's steps, and shows its images as they are.
-func (o *Observer) StageEnds(g *distill.Group) error {
-	target, err := g.Target()
-	if err != nil {
-		return err
-	}
-	points, width, err := topologyPoints(g)
-	if err != nil {
-		return err
-	}
-	measured, err := target.Align(points, g.TopologyPoints(), width)
-	if err != nil {
-		return err
-	}
-	if o.now, err = o.assess(g); err != nil {
-		return err
-	}
+func (o *Observer) StageEnds(g *distill.Group) (err error) {
 	o.ending = ending{steps: o.pace.stage}
 	o.pace.stage = 0
-	o.ending.event = event.StageEnd{
-		Stage: g.Stage(), Step: g.Step(), Resolution: g.Size(),
-		CE: float32(o.now.CE), BN: float32(o.now.BN), Topo: float32(measured.Total), Seconds: float32(o.ending.steps.Seconds()),
+	if o.ending.event, o.ending.shape, err = o.measure(g); err != nil {
+		return err
 	}
-	o.ending.shape = o.diagnose(g, target, measured, points, width)
+	o.ending.event.Seconds = float32(o.ending.steps.Seconds())
 	if g.Aligned() {
-		o.ending.event.Classes = measured.Active
 		o.logTopology(o.ending.shape)
 	}
 	for c := range g.Count() {
@@ -80,7 +63,7 @@ func (o *Observer) StageEnded(g *distill.Group, b *distill.Blend) error {
 	sumUp(end, *shape)
 	o.Emit(*end)
 	o.Emit(*shape)
-	o.say("%s", describe(*end, *shape, g.Recipe))
+	o.say("stage %d/%d%s, step %d/%d, %s", end.Stage+1, g.Recipe.Stages, ofClasses(g), end.Step, g.Recipe.Steps, describe(*end, g.Recipe))
 	if err := o.show(g, true); err != nil {
 		return err
 	}
@@ -167,29 +150,29 @@ func (o *Observer) logTopology(d event.Diagnosis) {
 	}
 }
 
-// describe is a stage's end in one line.
-func describe(e event.StageEnd, d event.Diagnosis, r recipe.Recipe) string {
-	s := fmt.Sprintf("stage %d/%d done after %s (%d px): CE %.4f, L_BN %.4f",
-		e.Stage+1, r.Stages, event.Counted(e.Step, "step"), e.Resolution, e.CE, e.BN)
+// describe is what a line of the log says of the images: the rest is in the events.
+func describe(e event.StageEnd, r recipe.Recipe) string {
+	s := fmt.Sprintf("%d px: CE %.4g, L_BN %.4g", e.Resolution, e.CE, e.BN)
+	if e.Classes > 0 {
+		s += fmt.Sprintf(", L_topo %.4g", e.Topo)
+	}
 	pairs := r.IPC > 1 // of one image, kappa and spread say nothing
 	if pairs {
-		s += fmt.Sprintf(", kappa %.4g, spread %.4f", e.KappaMean, e.SpreadBefore)
-	}
-	if e.Classes > 0 {
-		s += fmt.Sprintf(", L_topo %.4g over %s, %.2g %% of the weighted loss", e.Topo, event.Counted(e.Classes, "class"), 100*share(d.Terms))
+		s += fmt.Sprintf(", kappa %.4g, spread %.4g", e.KappaMean, e.SpreadBefore)
 	}
 	if e.Anchors > 0 {
-		s += fmt.Sprintf("; blended with %s (%s, alpha %g) at %d px: ", event.Counted(e.Anchors, "anchor"), r.Connection, r.Alpha, e.Next)
+		s += fmt.Sprintf("; %s blended in", event.Counted(e.Anchors, "anchor"))
 		if pairs {
-			s += fmt.Sprintf("spread %.4f, ", e.SpreadAfter)
+			s += fmt.Sprintf(", spread %.4g", e.SpreadAfter)
 		}
-		s += fmt.Sprintf("fit %.4g, complexity %.4g", e.MeanFit, e.MeanComplexity)
-	}
-	if r.Connection == recipe.Retrieval && e.Anchors > 0 {
-		s += fmt.Sprintf(", anchor shared %.0f %%, anchor is own patch %.0f %%, entropy %.2f nats", 100*e.CollisionRate, 100*e.SelfRetrieval, e.Entropy)
 	}
 	return s
 }
 
-// share is the part of the weighted loss that topology makes up.
-func share(t event.Terms) float64 { return float64(t.Topo) / max(float64(t.CE+t.BN+t.Topo), 1e-12) }
+// ofClasses names the group's classes where it has not all.
+func ofClasses(g *distill.Group) string {
+	if g.Groups() == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" of classes %d to %d", g.First(), g.First()+g.Count()-1)
+}

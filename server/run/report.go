@@ -15,6 +15,7 @@ import (
 // Report is what a run's log says about the shape of its classes.
 type Report struct {
 	Hello  event.Hello
+	Start  *Stage // before the first step; nil in logs that have none
 	Ends   []Stage
 	Torn   string // why the log could not be read to its end, "" when it was
 	Result *event.Result
@@ -22,9 +23,9 @@ type Report struct {
 	Changes []event.Change `json:",omitempty"`
 }
 
-// Stage is one stage's end over all groups of classes.
+// Stage is one stage's end, or the start, over all groups of classes.
 type Stage struct {
-	Index, Step, Resolution int
+	Index, Step, Resolution int     // Index is -1 of the start
 	Gamma                   float64 // weight of loops in kappa
 	Connected               bool    // it ended in a residual connection
 	Mean                    Means
@@ -50,6 +51,10 @@ type Means struct {
 	Expanding, BeyondEpsMax int // classes that a descent step expands; classes with no component within eps_max of another
 }
 
+// start is the index of the state before the first step.
+const start = -1
+
+// group is one group of classes at a stage's end.
 type group struct {
 	end   event.StageEnd
 	shape event.Diagnosis
@@ -110,6 +115,8 @@ func (r *Report) add(e event.Event, stages map[int]*Stage) {
 		}
 	case event.Settings:
 		r.Changes = r.Changes[:min(len(r.Changes), e.Changes)]
+	case event.Start:
+		at(start).groups[e.Shape.First] = group{e.End, e.Shape}
 	case event.StageEnd: // its diagnosis follows at once, and says which group it is
 		s := at(e.Stage)
 		s.groups[-1] = group{end: e}
@@ -124,8 +131,13 @@ func (r *Report) add(e event.Event, stages map[int]*Stage) {
 func (r *Report) close(stages map[int]*Stage) {
 	for _, s := range stages {
 		delete(s.groups, -1)
-		if len(s.groups) > 0 {
-			s.average()
+		if len(s.groups) == 0 {
+			continue
+		}
+		s.average()
+		if s.Index == start {
+			r.Start = s
+		} else {
 			r.Ends = append(r.Ends, *s)
 		}
 	}

@@ -40,6 +40,8 @@ func TestReportAveragesOverClasses(t *testing.T) {
 	other.CE, other.Classes = 6, 0
 	terms := event.Terms{CE: 3, BN: 1, Topo: 1}
 	dir := logOf(t, event.Hello{Recipe: "reta", Stages: 4},
+		event.Start{End: event.StageEnd{CE: 2}, Shape: event.Diagnosis{Classes: []event.ClassShape{shape(1, 0), shape(1, 0)}}},
+		event.Start{End: event.StageEnd{CE: 8}, Shape: event.Diagnosis{First: 2, Classes: []event.ClassShape{shape(4, 0)}}},
 		event.StageEnd{Stage: 1, CE: 99}, event.Diagnosis{Stage: 1, Classes: []event.ClassShape{shape(9, 9), shape(9, 9)}}, event.Log{Text: "resumed"},
 		end, event.Diagnosis{Stage: 1, Step: 20, Gamma: 0.5, Terms: terms, Classes: []event.ClassShape{shape(1, 8), shape(2, 4)}},
 		other, event.Diagnosis{Stage: 1, Step: 20, First: 2, Gamma: 0.5, Terms: terms, Classes: []event.ClassShape{shape(6, 0)}},
@@ -51,6 +53,9 @@ func TestReportAveragesOverClasses(t *testing.T) {
 	}
 	if len(r.Ends) != 1 || r.Hello.Recipe != "reta" || r.Torn != "" {
 		t.Fatalf("report %+v, want one stage", r)
+	}
+	if r.Start == nil || math.Abs(r.Start.Mean.CE-4) > 1e-6 || math.Abs(r.Start.Mean.Kappa[0]-2) > 1e-6 || r.Start.Connected {
+		t.Errorf("start %+v, want CE 4 and kappa 2", r.Start)
 	}
 	s := r.Ends[0]
 	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-6 }

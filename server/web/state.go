@@ -18,6 +18,7 @@ type Summary struct {
 	Status  *event.Status
 	Metrics *event.Point      // newest
 	Squeeze *event.TrainPoint // newest
+	Starts  []event.Start     // by group of classes
 	Stages  []event.StageEnd  // ended so far
 	Shapes  []event.Diagnosis // of the stages ended, by stage and group of classes
 	Result  *event.Result
@@ -52,6 +53,8 @@ func (h *Hub) Summary() Summary {
 			s.Result = &e
 		case event.Trials:
 			s.Trials = &e
+		case event.Start:
+			s.Starts = append(s.Starts, e)
 		case event.StageEnd:
 			s.Stages = append(s.Stages, e)
 		case event.Diagnosis:
@@ -64,6 +67,7 @@ func (h *Hub) Summary() Summary {
 			s.Items[e.Kind().String()]++
 		}
 	}
+	slices.SortFunc(s.Starts, func(a, b event.Start) int { return a.Shape.First - b.Shape.First })
 	slices.SortFunc(s.Stages, func(a, b event.StageEnd) int { return a.Stage - b.Stage })
 	if s.Settings != nil { // a recording also holds changes that were given up after a crash
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.Change) bool { return c.ID > s.Settings.Changes })

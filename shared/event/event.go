@@ -39,6 +39,7 @@ const (
 	KindConfusion Kind = 21
 	KindMistakes  Kind = 22
 	KindViews     Kind = 23
+	KindStart     Kind = 24
 )
 
 // From the viewer.
@@ -60,7 +61,7 @@ const (
 	TopicImages     Topic = 3 // Images
 	TopicCloud      Topic = 4 // Cloud
 	TopicResidual   Topic = 5 // Residual
-	TopicEvents     Topic = 6 // Log, StageEnd, Diagnosis, Change, Settings, Trials, Curve, Result: no credits needed
+	TopicEvents     Topic = 6 // Log, Start, StageEnd, Diagnosis, Change, Settings, Trials, Curve, Result: no credits needed
 	TopicRetrieval  Topic = 7 // Retrieval, Gallery
 	TopicEvaluation Topic = 8 // Confusion, Mistakes, Views
 	topicCount            = 9

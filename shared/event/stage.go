@@ -22,11 +22,26 @@ type StageEnd struct {
 	Next           int     `cbor:"18,keyasint,omitempty"` // resolution of the next stage, 0 at the last
 }
 
-// Kind number.
+// Start sums up the images of a group of classes before the first step, in the terms of a stage's end. What belongs to a
+// residual connection is 0.
+type Start struct {
+	End   StageEnd  `cbor:"1,keyasint"`
+	Shape Diagnosis `cbor:"2,keyasint"`
+}
+
+// Kind numbers.
 func (StageEnd) Kind() Kind { return KindStageEnd }
+func (Start) Kind() Kind    { return KindStart }
 
 func (s StageEnd) at() int { return s.Step }
+func (s Start) at() int    { return s.End.Step }
 
 func (s StageEnd) item() (class, part int) { return AllClasses, s.Stage }
+func (s Start) item() (class, part int)    { return AllClasses, s.Shape.First }
 
-func init() { register[StageEnd]("stage end", TopicEvents) }
+func (s Start) check() error { return s.Shape.check() }
+
+func init() {
+	register[StageEnd]("stage end", TopicEvents)
+	register[Start]("start", TopicEvents)
+}
