@@ -148,3 +148,17 @@ func flagNames(c *cobra.Command) map[string]bool {
 	}
 	return names
 }
+
+// The table of presets in docs/teachers.md is that of the help, with the sources.
+func TestTeachersDocumentHasThePresets(t *testing.T) {
+	text, err := os.ReadFile("../docs/teachers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range presetRows() {
+		row[0] = "`" + row[0] + "`"
+		if line := "| " + strings.Join(row[:], " | ") + " |"; !strings.Contains(string(text), "\n"+line) {
+			t.Errorf("docs/teachers.md has no row\n%s", line)
+		}
+	}
+}

@@ -39,8 +39,9 @@ func squeezeCommand() *cobra.Command {
 		Short: "Train a teacher on real images",
 		Long: `Squeeze trains a network on real images and writes its weights with their metadata: data
 set, classes, normalisation, accuracy. A preset sets the whole training by the size of the
-images; all but fast are those of published teachers. --epochs and the flags under "Flags"
-change single settings. An interrupted training continues when the same command is repeated.
+images; all but fast, whose epochs and batch follow from data and device, are those of
+published teachers. --epochs and the flags under "Flags" change single settings. An
+interrupted training continues when the same command is repeated.
 
 ` + presetTable(),
 		Example: `  server squeeze --dataset cifar-100 --network resnet18 --epochs 60 --out teacher.safetensors
@@ -207,18 +208,26 @@ func (f *trainingFlags) recipe(dev vk.Info, set *dataset.Dataset) (train.Recipe,
 func presetTable() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "  preset\timages\ttraining\n")
-	fmt.Fprintf(w, "  %s\tany\tsgd with momentum 0.9 (Nesterov), lr 0.1 x batch/128 cosine after a warm-up, weight decay 0.0005, label smoothing 0.1;\n", train.Fast)
-	fmt.Fprintf(w, "  \t\tepochs and batch by data and device\n")
-	for _, p := range train.Presets {
-		fmt.Fprintf(w, "  %s\tto %d px\t%v", p.Name, p.UpTo, p.Recipe)
-		if p.WarmupEpochs > 0 {
-			fmt.Fprintf(w, ", %d epochs of warm-up", p.WarmupEpochs)
-		}
-		fmt.Fprintln(w)
+	fmt.Fprintf(w, "  preset\timages\tinit\ttraining\n")
+	for _, row := range presetRows() {
+		fmt.Fprintf(w, "  %s\n", strings.Join(row[:], "\t"))
 	}
 	w.Flush()
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// presetRows are the presets by name, images, initial weights and training.
+func presetRows() (rows [][4]string) {
+	rows = append(rows, [4]string{train.Fast, "any", string(models.He),
+		"sgd with momentum 0.9 (Nesterov), lr 0.1 x batch/128 cosine after a warm-up, weight decay 0.0005, label smoothing 0.1"})
+	for _, p := range train.Presets {
+		training := p.Recipe.String()
+		if p.WarmupEpochs > 0 {
+			training += fmt.Sprintf(", %d epochs of warm-up", p.WarmupEpochs)
+		}
+		rows = append(rows, [4]string{p.Name, fmt.Sprintf("to %d px", p.UpTo), string(p.Recipe.Init.For(models.StemFor(p.UpTo))), training})
+	}
+	return rows
 }
 
 func firstError(errs ...error) error {

@@ -15,7 +15,7 @@ const unbounded = setting.Unbounded
 
 // Settings are the fields of a Recipe, but for the preset's name.
 var Settings = setting.Table[Recipe]{
-	{Name: "optimizer", Help: "sgd (with momentum) or adam (.9, .999, 1e-8)", Choices: []string{"sgd", "adam"}},
+	{Name: "optimizer", Help: "sgd (with momentum) or adam (betas 0.9 and 0.999, epsilon 1e-8)", Choices: []string{"sgd", "adam"}},
 	{Name: "lr", Help: "peak learning rate", Above: true, Max: 100},
 	{Name: "momentum", Help: "momentum of sgd", Max: 1},
 	{Name: "nesterov", Help: "Nesterov's momentum of sgd"},
@@ -27,7 +27,7 @@ var Settings = setting.Table[Recipe]{
 	{Name: "period", Help: "epochs in which epoch-cosine falls to 0, torch's T_max; it rises again after", Min: 1, Max: unbounded},
 	{Name: "warmup", Help: "steps of linear warm-up", Max: unbounded},
 	{Name: "batch", Help: "images a step", Min: 1, Max: 65536},
-	{Name: "augment", Help: "none, pad-crop (pad, crop back, flip) or random-crop (area .08-1, ratio 3/4-4/3, resize, flip)",
+	{Name: "augment", Help: "none, pad-crop (pad, crop back, flip) or random-crop (area 0.08 to 1, ratio 3/4 to 4/3, resize, flip)",
 		Choices: []string{string(NoAugment), string(PadCrop), string(RandomCrop)}},
 	{Name: "pad", Help: "pixels of zeros on each side for pad-crop", Max: 256},
 	{Name: "init", Help: "initial weights of convolutions: uniform (PyTorch's own) or he (normal by fan-out, torchvision's)",
