@@ -71,7 +71,8 @@ func printDevice(w io.Writer, d vk.Info) {
 	fmt.Fprintf(w, "  driver          %s, Vulkan %s\n", d.Driver, d.API)
 	fmt.Fprintf(w, "  memory          %.1f GiB, largest block %.1f GiB, buffer a kernel sees %.0f MiB\n",
 		float64(d.MemoryBytes)/(1<<30), float64(l.AllocBytes)/(1<<30), float64(l.StorageRange)/(1<<20))
-	fmt.Fprintf(w, "  workgroup       %d invocations, %d KiB shared, %d B push constants\n", l.WorkgroupInvocations, l.SharedBytes>>10, l.PushBytes)
+	fmt.Fprintf(w, "  kernel          %d invocations a workgroup, %d storage buffers, %d KiB shared, %d B push constants\n",
+		l.WorkgroupInvocations, l.StorageBuffers, l.SharedBytes>>10, l.PushBytes)
 	fmt.Fprintf(w, "  subgroup        %d (may require %d to %d), ballot %s, shuffle %s\n", l.SubgroupSize, f.SubgroupMin, f.SubgroupMax, has(f.SubgroupBallot), has(f.SubgroupShuffle))
 	fmt.Fprintf(w, "  half precision  arithmetic %s, storage %s\n", has(f.Float16), has(f.Storage16))
 	shapes := make([]string, len(f.CooperativeMatrix))

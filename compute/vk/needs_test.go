@@ -1,0 +1,36 @@
+package vk
+
+import (
+	"slices"
+	"testing"
+
+	"reta/shaders"
+)
+
+// Our kernels keep to what README.md says a device must have. The names that end in _sg, and the kernels of wide loads,
+// have another form for devices without their features.
+func TestKernelsKeepToTheStatedLimits(t *testing.T) {
+	const bindings, pushBytes, invocations = 9, 64, 256
+	optional := []uint32{1, 11, 61, 64} // shaders themselves; 64-bit integers, subgroup operations and ballots
+	most := [3]int{}
+	for _, name := range shaders.Names() {
+		code, err := shaders.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := reflect(code, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		w := l.workgroup
+		most = [3]int{max(most[0], len(l.bindings)), max(most[1], l.pushBytes), max(most[2], int(w[0]*w[1]*w[2]))}
+		for _, c := range l.capabilities {
+			if !slices.Contains(optional, c) {
+				t.Errorf("%s needs capability %d", name, c)
+			}
+		}
+	}
+	if want := [3]int{bindings, pushBytes, invocations}; most != want {
+		t.Errorf("at most %d storage buffers, %d bytes of push constants and %d invocations: README.md says %d", most[0], most[1], most[2], want)
+	}
+}
