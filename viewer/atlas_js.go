@@ -8,6 +8,7 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
+	"reta/shared/event"
 	"reta/viewer/ui"
 )
 
@@ -193,29 +194,12 @@ func newAtlasPage(w, h int, clock uint64) *atlasPage {
 
 // put copies a picture, halved k times, into its cell's pixels.
 func (p *atlasPage) put(c *cell, from *ui.Picture, k int) {
-	pix := from.Pix
-	w, h := from.W, from.H
-	for range k {
-		pix, w, h = halve(pix, w, h)
-	}
+	w, h := from.W>>k, from.H>>k
+	pix := event.Shrink(from.Pix, 4, from.W, from.H, w, h)
 	for y := range p.h {
 		copy(p.pix[4*((c.at.Y+y)*pageSide+c.at.X):][:4*p.w], pix[4*y*w:])
 	}
 	p.dirty = append(p.dirty, c)
-}
-
-// halve averages blocks of two by two pixels.
-func halve(pix []byte, w, h int) ([]byte, int, int) {
-	nw, nh := w/2, h/2
-	out := make([]byte, 4*nw*nh)
-	for y := range nh {
-		for x := range 4 * nw {
-			i := 4*(2*y*w+x/4*2) + x%4
-			sum := int(pix[i]) + int(pix[i+4]) + int(pix[i+4*w]) + int(pix[i+4*w+4])
-			out[4*y*nw+x] = byte((sum + 2) / 4)
-		}
-	}
-	return out, nw, nh
 }
 
 func (p *atlasPage) upload() {

@@ -87,7 +87,7 @@ func (o *Observer) sendThumbnails(g *distill.Group, c, part, stage int, candidat
 	if err := g.Data.Train.Batch(images, rgb); err != nil {
 		return false, fmt.Errorf("thumbnails of class %d: %w", g.First()+c, err)
 	}
-	e.Pixels = shrunk(rgb, size, side)
+	e.Pixels = event.Shrink(rgb, 3, size, size, side, side)
 	o.Emit(e)
 	return true, nil
 }
@@ -95,32 +95,3 @@ func (o *Observer) sendThumbnails(g *distill.Group, c, part, stage int, candidat
 // thumbnail is the side of a thumbnail of an image of so many pixels a side:
 // thumbSide at most, by boxes of all but the same size.
 func thumbnail(size int) int { return size / ((size + thumbSide - 1) / thumbSide) }
-
-// shrunk takes RGB8 images [N,size,size,3] to [N,side,side,3]: every pixel the
-// mean over its box, and every pixel of an image in one box.
-func shrunk(rgb []byte, size, side int) []byte {
-	if side == size {
-		return rgb
-	}
-	each := size * size * 3
-	out := make([]byte, 0, len(rgb)/each*side*side*3)
-	for ; len(rgb) >= each; rgb = rgb[each:] {
-		for y := range side {
-			top, bottom := y*size/side, (y+1)*size/side
-			for x := range side {
-				left, right := x*size/side, (x+1)*size/side
-				n := (bottom - top) * (right - left)
-				var sum [3]int
-				for v := top; v < bottom; v++ {
-					for i, b := range rgb[(v*size+left)*3 : (v*size+right)*3] {
-						sum[i%3] += int(b)
-					}
-				}
-				for _, s := range sum {
-					out = append(out, byte((s+n/2)/n))
-				}
-			}
-		}
-	}
-	return out
-}

@@ -380,28 +380,7 @@ func TestBadEventsAreLoggedNotPublished(t *testing.T) {
 	}
 }
 
-func TestHalveAveragesBlocks(t *testing.T) {
-	grey := func(v ...byte) (rgb []byte) {
-		for _, x := range v {
-			rgb = append(rgb, x, x+1, x+2)
-		}
-		return rgb
-	}
-	for _, c := range []struct {
-		n, width, height int
-		in, want         []byte
-	}{
-		{1, 2, 2, grey(0, 4, 8, 12), grey(6)},
-		{1, 3, 3, grey(0, 4, 99, 8, 12, 99, 99, 99, 99), grey(6)},      // the odd row and column are left out
-		{1, 1, 2, grey(10, 20), grey(15)},                              // a side of one stays
-		{1, 1, 1, grey(7), grey(7)},                                    //
-		{1, 4, 1, grey(0, 2, 10, 20), grey(1, 15)},                     //
-		{2, 2, 2, grey(0, 4, 8, 12, 100, 100, 100, 104), grey(6, 101)}, // 404/4
-	} {
-		if got := halve(c.in, c.n, c.width, c.height); !bytes.Equal(got, c.want) {
-			t.Errorf("%d images of %dx%d: got %v, want %v", c.n, c.width, c.height, got, c.want)
-		}
-	}
+func TestShrinkHalves(t *testing.T) {
 	r := event.Residual{Width: 4, Height: 2, Index: []int{0}, Before: make([]byte, 24), Anchor: make([]byte, 24), After: make([]byte, 24)}
 	small := shrink(r, halvings(r, 2))
 	if err := event.Check(small); err != nil || small.(event.Residual).Width != 2 || small.(event.Residual).Height != 1 {
