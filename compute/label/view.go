@@ -42,15 +42,18 @@ func (p Plan) view(epoch, b int, order []int) View {
 func (p Plan) place(v *View, d *nn.Draws) {
 	l := p.Labels
 	switch {
+	case !p.shifted():
+		v.Boxes = append(v.Boxes, nn.Views{Crop: nn.Crop{Area: l.Area, Ratio: l.Ratio}, Flip: l.Flip}.Draw(d, 1, p.Side, p.Side)...)
 	case l.Pad > 0:
 		shift := func() int { return d.IntN(2*l.Pad+1) - l.Pad }
 		v.Shifts = nn.Shift{Down: shift(), Right: shift(), Flip: d.Uniform(0, 1) < l.Flip}.Append(v.Shifts)
-	case l.Whole():
-		v.Shifts = nn.Shift{Flip: d.Uniform(0, 1) < l.Flip}.Append(v.Shifts)
 	default:
-		v.Boxes = append(v.Boxes, nn.Views{Crop: nn.Crop{Area: l.Area, Ratio: l.Ratio}, Flip: l.Flip}.Draw(d, 1, p.Side, p.Side)...)
+		v.Shifts = nn.Shift{Flip: d.Uniform(0, 1) < l.Flip}.Append(v.Shifts)
 	}
 }
+
+// shifted reports whether views are images shifted over black, or as they lie, and not crops that are resized.
+func (p Plan) shifted() bool { return p.Labels.Pad > 0 || p.Labels.Whole() }
 
 // mix draws how the images of a batch are mixed.
 func (p Plan) mix(v *View) {

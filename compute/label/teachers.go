@@ -1,0 +1,171 @@
+package label
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"reta/compute/graph"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/compute/vk"
+	"reta/shared/protocol"
+)
+
+// Source labels views.
+type Source interface {
+	// Classes is the number of logits of a view.
+	Classes() int
+	// Logits are the labels of a batch's views, [len(v.Index), Classes].
+	Logits(ctx context.Context, v View) ([]float32, error)
+}
+
+// Teachers label views on a device: a batch is one submit for all of them.
+//
+// In train mode batch normalisation takes the statistics of the images in a pass: of the batch, or of each half of the mixed
+// batch. The teachers' own statistics stay as they are.
+type Teachers struct {
+	dev      *vk.Device
+	job      Job
+	plan     Plan
+	outputs  [][]uint32 // of each teacher, for each class
+	weights  []float64  // of sum 1
+	programs map[int]*labeller
+}
+
+// NewTeachers checks that the teachers know the classes and that the images of a batch fit the device.
+func NewTeachers(dev *vk.Device, job Job) (*Teachers, error) {
+	plan, err := NewPlan(job.Labels, job.Images.Train.Len(), job.Images.Size)
+	if err != nil {
+		return nil, err
+	}
+	t := &Teachers{dev: dev, job: job, plan: plan, programs: map[int]*labeller{}}
+	if t.weights, err = shares(job.Weights, len(job.Teachers)); err != nil {
+		return nil, err
+	}
+	for _, m := range job.Teachers {
+		outputs, err := job.Images.Outputs(m)
+		if err != nil {
+			return nil, fmt.Errorf("teacher %s: %w", m.Name, err)
+		}
+		t.outputs = append(t.outputs, outputs)
+	}
+	if _, err := t.program(min(plan.Labels.Batch, plan.Images)); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// shares are the weights of n teachers, of sum 1.
+func shares(weights []float64, n int) ([]float64, error) {
+	if n == 0 {
+		return nil, fmt.Errorf("labels: no teacher: want one or more")
+	}
+	if len(weights) == 0 {
+		weights = slices.Repeat([]float64{1}, n)
+	}
+	sum := 0.0
+	for _, w := range weights {
+		if !(w >= 0) {
+			return nil, fmt.Errorf("labels: weights %v: want 0 or more", weights)
+		}
+		sum += w
+	}
+	if len(weights) != n || !(sum > 0) || sum > 1e300 {
+		return nil, fmt.Errorf("labels: weights %v: want one for each of %d teachers, and not all 0", weights, n)
+	}
+	out := make([]float64, n)
+	for i, w := range weights {
+		out[i] = w / sum
+	}
+	return out, nil
+}
+
+// Plan draws the views that are labelled.
+func (t *Teachers) Plan() Plan { return t.plan }
+
+// Classes is the number of logits of a view.
+func (t *Teachers) Classes() int { return t.job.Images.Classes }
+
+// Logits are the labels of a batch's views, [len(v.Index), Classes], as Source has it: the mean of the teachers' logits.
+func (t *Teachers) Logits(ctx context.Context, v View) ([]float32, error) {
+	n, classes := len(v.Index), t.Classes()
+	p, err := t.program(n)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.views.Set(p.exec, t.job.Images.Train, v); err != nil {
+		return nil, err
+	}
+	if err := p.exec.Run(ctx); err != nil {
+		return nil, err
+	}
+	sum := make([]float64, n*classes)
+	for k, parts := range p.logits {
+		first, width := 0, t.job.Teachers[k].Spec.Classes
+		for _, part := range parts {
+			logits, err := p.exec.Get(part)
+			if err != nil {
+				return nil, err
+			}
+			for i := range part.Dim(0) {
+				for c, output := range t.outputs[k] {
+					sum[(first+i)*classes+c] += t.weights[k] * float64(logits[i*width+int(output)])
+				}
+			}
+			first += part.Dim(0)
+		}
+	}
+	mean := make([]float32, len(sum))
+	for i, x := range sum {
+		mean[i] = float32(x)
+	}
+	return mean, nil
+}
+
+// labeller is the program that labels batches of one size.
+type labeller struct {
+	exec   *graph.Exec
+	views  *Views
+	logits [][]*graph.Node // of each teacher, one for each pass
+}
+
+// program is that for batches of n images, made at first use: an epoch has batches of two sizes at most.
+func (t *Teachers) program(n int) (*labeller, error) {
+	if p := t.programs[n]; p != nil {
+		return p, nil
+	}
+	g := graph.New(t.dev)
+	p := &labeller{views: t.plan.Record(g, n, t.job.Images.Mean, t.job.Images.Std)}
+	passes, mode := []*graph.Node{p.views.Out}, models.Eval
+	if t.job.Labels.Mode == protocol.TrainMode {
+		mode = models.Train
+	}
+	if t.plan.halved() {
+		passes = []*graph.Node{nn.SliceRows(p.views.Out, 0, n/2), nn.SliceRows(p.views.Out, n/2, n-n/2)}
+	}
+	var outputs []*graph.Node
+	for i, m := range t.job.Teachers {
+		p.logits = append(p.logits, nil)
+		g.Scope(fmt.Sprintf("teacher%d", i), func() {
+			for _, x := range passes {
+				p.logits[i] = append(p.logits[i], m.Forward(x, mode).Logits)
+			}
+		})
+		outputs = append(outputs, p.logits[i]...)
+	}
+	var err error
+	if p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("relabel %d images", n), Outputs: outputs}); err != nil {
+		return nil, err
+	}
+	t.programs[n] = p
+	return p, nil
+}
+
+// Close frees the programs.
+func (t *Teachers) Close() {
+	for n, p := range t.programs {
+		p.exec.Close()
+		delete(t.programs, n)
+	}
+}

@@ -1,0 +1,70 @@
+"""Makes relabel.safetensors with PyTorch, torchvision and Pillow in float64 (see README.md).
+
+    python3 make_reference.py TEACHER.safetensors
+"""
+
+import importlib.util
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from PIL import Image
+
+import views
+
+HERE = pathlib.Path(__file__).parent
+spec = importlib.util.spec_from_file_location("networks", HERE / "../../models/testdata/make_reference.py")
+networks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(networks)
+networks.HERE = HERE
+networks.DTYPES["U8"] = np.uint8
+
+SIDE, IMAGES, EPOCH = 32, 20, 3
+LABELS = dict(seed=42, batch=16, area=(.08, 1), ratio=(3 / 4, 4 / 3), pad=0, flip=.5, shuffle=1, mix="cutmix", mix_beta=1, box="even")
+MEAN, STD = (.5071, .4867, .4408), (.2675, .2565, .2761)
+
+
+def images():
+    """Squares of 4 px, each of one colour."""
+    grid = np.floor(256 * networks.uniform(77, IMAGES * 8 * 8 * 3)).astype(np.uint8).reshape(IMAGES, 8, 8, 3)
+    return grid.repeat(4, axis=1).repeat(4, axis=2)
+
+
+def shown(rgb, view):
+    """The pixels of a batch of views as the published code makes them: Pillow's crop and resize, flip, then CutMix in place."""
+    out = []
+    for image, (top, left, height, width, flip) in zip(view["index"], view["boxes"]):
+        crop = Image.fromarray(rgb[image]).crop((left, top, left + width, top + height)).resize((SIDE, SIDE), Image.BILINEAR)
+        out.append(np.asarray(crop.transpose(Image.FLIP_LEFT_RIGHT) if flip else crop))
+    out = np.stack(out)
+    top, left, height, width = view["cut"]
+    out[:, top:top + height, left:left + width] = out[view["partner"]][:, top:top + height, left:left + width]
+    return out
+
+
+def relabel(model, batches):
+    """Each half of a batch is a pass of its own in train mode."""
+    model.train()
+    mean, std = (torch.tensor(v, dtype=torch.float64).view(1, 3, 1, 1) for v in (MEAN, STD))
+    rows = []
+    with torch.no_grad():
+        for pixels in batches:
+            x = (torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255 - mean) / std
+            rows += [model(half) for half in (x[:len(x) // 2], x[len(x) // 2:])]
+    return torch.cat(rows)
+
+
+def main():
+    rgb = images()
+    batches = [shown(rgb, views.view(LABELS, IMAGES, SIDE, EPOCH, b)) for b in range(2)]
+    teacher = networks.resnet("resnet18", 100, cifar=True)
+    teacher.load_state_dict({k: v.double() for k, v in networks.read_tensors(sys.argv[1]).items()}, strict=False)
+    tensors = {"views": np.concatenate(batches)}
+    for name, model in {"resnet18": teacher, "resnet50": networks.formula_weights(networks.resnet("resnet50", 10, cifar=True))}.items():
+        tensors[name] = relabel(model, batches)
+    networks.write_tensors("relabel.safetensors", tensors, torch=torch.__version__)
+
+
+if __name__ == "__main__":
+    main()
