@@ -154,6 +154,20 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 	}
 	all, err := spec.layout(ctx, src.FS)
 	var layout *layoutError
+	if errors.As(err, &layout) {
+		into := newUnpacked(filepath.Join(cache, "tmp"))
+		src.close = closeBoth(into.Close, src.close)
+		shards, e := shardsLayout(ctx, src.FS, spec, into, d.memory.lim)
+		switch {
+		case shards != nil:
+			d.archive = true
+			return shards, nil
+		case errors.Is(e, errNoSamples):
+			layout.what += " (" + e.Error() + ")"
+		case e != nil:
+			err = e
+		}
+	}
 	switch {
 	case errors.As(err, &layout) && layout.remedy != "":
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -163,6 +177,10 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil
+}
+
+func closeBoth(a, b func() error) func() error {
+	return func() error { return errors.Join(a(), b()) }
 }
 
 // remedy says where the data can be had.

@@ -11,11 +11,11 @@ import (
 func init() {
 	register(Spec{
 		Name:       "imagefolder",
-		Title:      "any folder of class folders of images, as torchvision's ImageFolder reads (also path:DIR)",
+		Title:      "any images in class folders (torchvision's ImageFolder), Parquet files or WebDataset tars (also path:DIR)",
 		Mean:       imageNetMean,
 		Std:        imageNetStd,
 		layout:     func(_ context.Context, fsys fs.FS) (*found, error) { return imageFolder(fsys, nil, false) },
-		layoutText: "train/<class>/<image> and val/<class>/<image> (or test/), or only <class>/<image>, as a folder, zip or tar.gz",
+		layoutText: "train/<class>/<image> and val/<class>/<image> (or test/), or only <class>/<image>, as a folder, zip or tar.gz; or train-*.parquet and test-*.parquet; or tars of WebDataset",
 		hint:       "give it with --data PATH or --dataset path:DIR",
 	})
 }

@@ -9,7 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+
+	"reta/server/parquet"
 )
 
 // source is an opened folder or archive.
@@ -19,9 +22,9 @@ type source struct {
 	archive bool
 }
 
-// openSource opens a folder, a zip or a (gzipped) tar for reading. Tars are
-// unpacked once to memory, or to a nameless file in scratch when large. Links in
-// a folder are followed (see folder), links in an archive refused.
+// openSource opens a folder, a zip, a tar, a tar.gz or a Parquet file for reading. A
+// tar.gz is unpacked once to memory, or to a nameless file in scratch when large.
+// Links in a folder are followed (see folder), links in an archive refused.
 func openSource(ctx context.Context, path, scratch string, lim limits, report func(done, total int64)) (*source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -52,7 +55,7 @@ func openSource(ctx context.Context, path, scratch string, lim limits, report fu
 			return nil, err
 		}
 		return &source{z, f.Close, true}, nil
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), len(head) >= 262 && string(head[257:262]) == "ustar":
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		defer f.Close()
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return nil, err
@@ -62,8 +65,22 @@ func openSource(ctx context.Context, path, scratch string, lim limits, report fu
 			return nil, err
 		}
 		return &source{t, t.Close, true}, nil
+	case len(head) >= 262 && string(head[257:262]) == "ustar":
+		t := newUnpacked(scratch)
+		if err := t.index(ctx, f, info.Size(), "", lim, report); err != nil {
+			f.Close()
+			return nil, err
+		}
+		t.sort()
+		return &source{t, f.Close, true}, nil
+	case parquet.IsParquet(head):
+		t := newUnpacked(scratch)
+		t.put(strings.ToValidUTF8(filepath.Base(path), "?"), span{in: f, size: info.Size()})
+		t.sort()
+		return &source{t, f.Close, true}, nil
 	}
-	return nil, fmt.Errorf("file of %d bytes is neither zip nor tar nor tar.gz (it starts with % x): want a folder or such an archive",
+	f.Close()
+	return nil, fmt.Errorf("file of %d bytes is neither zip, tar, tar.gz nor Parquet (it starts with % x): want a folder or such a file",
 		info.Size(), head[:min(4, len(head))])
 }
 

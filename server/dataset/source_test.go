@@ -199,7 +199,7 @@ func TestHostileArchives(t *testing.T) {
 		{"zip: large file", zipOf(t, "a", zeros+"x"), "claims 262145 bytes: want at most 262144"},
 		{"zip: bomb", zipOf(t, "a", zeros), "refused as a bomb"},
 		{"zip: cut", zipOf(t, "a", "hello")[:40], "damaged zip"},
-		{"neither", []byte("GIF89a, hardly a set"), "neither zip nor tar nor tar.gz (it starts with 47 49 46 38)"},
+		{"neither", []byte("GIF89a, hardly a set"), "neither zip, tar, tar.gz nor Parquet (it starts with 47 49 46 38)"},
 		{"empty", nil, "file of 0 bytes is neither"},
 	} {
 		if _, err := openBytes(t, c.data, small); err == nil || !strings.Contains(err.Error(), c.want) {

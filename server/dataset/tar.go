@@ -11,54 +11,55 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
-	"time"
 )
 
-// tarFS is an unpacked tar: the content of its files end to end in one blob,
-// and where each lies. No name of the archive ever reaches the disk.
-type tarFS struct {
-	names []string // sorted; folders included
-	at    map[string]span
-	blob  *spool
-}
-
-type span struct {
-	off, size int64
-	dir       bool
-}
-
-// openTar reads a tar or tar.gz of size packed bytes from r.
-func openTar(ctx context.Context, r io.Reader, size int64, scratch string, lim limits, report func(done, total int64)) (*tarFS, error) {
+// openTar unpacks a tar.gz of size packed bytes, or a tar, from r.
+func openTar(ctx context.Context, r io.Reader, size int64, scratch string, lim limits, report func(done, total int64)) (*unpacked, error) {
 	packed := &counter{r: r}
 	in := bufio.NewReaderSize(packed, 1<<18)
-	var unpacked io.Reader = in
+	var content io.Reader = in
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, damaged(err)
 		}
-		unpacked = z
+		content = z
 	}
-	t := &tarFS{at: map[string]span{".": {dir: true}}, blob: &spool{dir: scratch, keep: inMemory}}
-	if err := t.read(ctx, tar.NewReader(&ratioReader{r: unpacked, packed: packed, lim: lim}), lim, func() { report(packed.n, size) }); err != nil {
+	t := newUnpacked(scratch)
+	stream := tar.NewReader(&ratioReader{r: content, packed: packed, lim: lim})
+	keep := func(*tar.Header) (span, error) { return t.copy(stream) }
+	if err := t.read(ctx, stream, "", lim, keep, func() { report(packed.n, size) }); err != nil {
 		t.Close()
 		return nil, err
 	}
 	// The archive's end may be followed by padding; gzip's checksum stands behind it.
-	if _, err := io.Copy(io.Discard, &ratioReader{r: unpacked, packed: packed, lim: lim}); err != nil {
+	if _, err := io.Copy(io.Discard, &ratioReader{r: content, packed: packed, lim: lim}); err != nil {
 		t.Close()
 		return nil, damaged(err)
 	}
-	for name := range t.at {
-		t.names = append(t.names, name)
-	}
-	slices.Sort(t.names)
+	t.sort()
 	return t, nil
 }
 
-func (t *tarFS) read(ctx context.Context, r *tar.Reader, lim limits, report func()) error {
+// index adds the files of a tar of size bytes, which stay where they are in r,
+// under the folder dir.
+func (t *unpacked) index(ctx context.Context, r io.ReaderAt, size int64, dir string, lim limits, report func(done, total int64)) error {
+	section := io.NewSectionReader(r, 0, size)
+	at := int64(0)
+	keep := func(h *tar.Header) (span, error) {
+		var err error
+		at, err = section.Seek(0, io.SeekCurrent)
+		if err == nil && h.Size > size-at {
+			err = fmt.Errorf("%q is cut after %d of %d bytes: %w", h.Name, size-at, h.Size, io.ErrUnexpectedEOF)
+		}
+		return span{in: r, off: at, size: h.Size}, err
+	}
+	return t.read(ctx, tar.NewReader(section), dir, lim, keep, func() { report(at, size) })
+}
+
+// read adds the files of a tar under the folder dir; keep says where the bytes of one are.
+func (t *unpacked) read(ctx context.Context, r *tar.Reader, dir string, lim limits, keep func(*tar.Header) (span, error), report func()) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -77,6 +78,7 @@ func (t *tarFS) read(ctx context.Context, r *tar.Reader, lim limits, report func
 		if err != nil {
 			return err
 		}
+		name = path.Join(dir, name)
 		if _, twice := t.at[name]; twice && h.Typeflag != tar.TypeDir {
 			return fmt.Errorf("tar entry %q comes twice", h.Name)
 		}
@@ -87,9 +89,8 @@ func (t *tarFS) read(ctx context.Context, r *tar.Reader, lim limits, report func
 		case tar.TypeReg:
 		case tar.TypeLink: // a second name of a file before it
 			to, err := cleanName(h.Linkname)
-			if of, ok := t.at[to]; ok && err == nil && !of.dir {
-				t.addDir(path.Dir(name))
-				t.at[name] = of
+			if of, ok := t.at[path.Join(dir, to)]; ok && err == nil && !of.dir {
+				t.put(name, of)
 				continue
 			}
 			return fmt.Errorf("tar entry %q is a second name of %q, which is no file before it: refused", h.Name, h.Linkname)
@@ -99,24 +100,28 @@ func (t *tarFS) read(ctx context.Context, r *tar.Reader, lim limits, report func
 		default:
 			return fmt.Errorf("tar entry %q is a link or device: want only files and folders; archive the files that links lead to (tar --dereference)", h.Name)
 		}
+		if sparse(h) {
+			return fmt.Errorf("tar entry %q has holes: archive it without --sparse", h.Name)
+		}
 		if h.Size > lim.file {
 			return fmt.Errorf("tar entry %q claims %d bytes: want at most %d", h.Name, h.Size, lim.file)
 		}
-		t.addDir(path.Dir(name))
-		t.at[name] = span{off: t.blob.size, size: h.Size}
-		if _, err := io.Copy(t.blob, r); err != nil {
+		s, err := keep(h)
+		if err != nil {
 			return damaged(err)
 		}
+		t.put(name, s)
 	}
 }
 
-func (t *tarFS) addDir(name string) {
-	for ; name != "."; name = path.Dir(name) {
-		if _, known := t.at[name]; known {
-			return
+// sparse reports whether only parts of a file's bytes are in the tar.
+func sparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
 		}
-		t.at[name] = span{dir: true}
 	}
+	return false
 }
 
 // damaged says that an archive is broken, leaving our own errors as they are.
@@ -163,90 +168,4 @@ func (g *ratioReader) Read(p []byte) (int, error) {
 		return n, &limitError{fmt.Sprintf("archive unpacks to more than %d times its size: refused as a bomb", g.lim.ratio)}
 	}
 	return n, err
-}
-
-// Close forgets the content.
-func (t *tarFS) Close() error { return t.blob.close() }
-
-// Open implements fs.FS.
-func (t *tarFS) Open(name string) (fs.File, error) {
-	s, ok := t.at[name]
-	if !ok || !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	f := &tarFile{info: tarInfo{path.Base(name), s}}
-	if !s.dir {
-		f.SectionReader = io.NewSectionReader(t.blob, s.off, s.size)
-		return f, nil
-	}
-	f.list = t.list(name)
-	return f, nil
-}
-
-// list returns a folder's entries in order.
-func (t *tarFS) list(dir string) []fs.DirEntry {
-	prefix := dir + "/"
-	if dir == "." {
-		prefix = ""
-	}
-	from, _ := slices.BinarySearch(t.names, prefix)
-	var out []fs.DirEntry
-	for _, n := range t.names[from:] {
-		rest, inside := strings.CutPrefix(n, prefix)
-		if !inside {
-			break
-		}
-		if n != "." && rest != "" && !strings.Contains(rest, "/") {
-			out = append(out, fs.FileInfoToDirEntry(tarInfo{rest, t.at[n]}))
-		}
-	}
-	return out
-}
-
-// tarFile is an open file or folder.
-type tarFile struct {
-	*io.SectionReader
-	info tarInfo
-	list []fs.DirEntry
-}
-
-func (f *tarFile) Stat() (fs.FileInfo, error) { return f.info, nil }
-func (f *tarFile) Close() error               { return nil }
-
-func (f *tarFile) Read(p []byte) (int, error) {
-	if f.info.dir {
-		return 0, &fs.PathError{Op: "read", Path: f.info.name, Err: errors.New("is a folder")}
-	}
-	return f.SectionReader.Read(p)
-}
-
-func (f *tarFile) ReadDir(n int) ([]fs.DirEntry, error) {
-	if n > 0 {
-		if len(f.list) == 0 {
-			return nil, io.EOF
-		}
-		n = min(n, len(f.list))
-	} else {
-		n = len(f.list)
-	}
-	out := f.list[:n]
-	f.list = f.list[n:]
-	return out, nil
-}
-
-type tarInfo struct {
-	name string
-	span
-}
-
-func (i tarInfo) Name() string       { return i.name }
-func (i tarInfo) Size() int64        { return i.size }
-func (i tarInfo) ModTime() time.Time { return time.Time{} }
-func (i tarInfo) IsDir() bool        { return i.dir }
-func (i tarInfo) Sys() any           { return nil }
-func (i tarInfo) Mode() fs.FileMode {
-	if i.dir {
-		return fs.ModeDir | 0o555
-	}
-	return 0o444
 }
