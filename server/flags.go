@@ -60,7 +60,7 @@ type dataFlags struct {
 
 func (f *dataFlags) add(fs *pflag.FlagSet, def string) {
 	f.addName(fs, def)
-	fs.StringVar(&f.data, "data", "", "archive or folder to read (default: download to the cache)")
+	fs.StringVar(&f.data, "data", "", "folder, archive, Parquet file or tar to read (default: download to the cache)")
 	f.addSelection(fs)
 	fs.IntVar(&f.perClass, "per-class", 0, "training images taken of each class (default: all)")
 }
