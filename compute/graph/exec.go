@@ -216,6 +216,44 @@ func (e *Exec) Run(ctx context.Context) error {
 	return nil
 }
 
+// Repeat executes the program n times in a row and waits once, at the end: for programs that find the inputs of each run by
+// themselves. It returns the runs that were made, all n of them unless ctx ends or the device fails; at ctx's end
+// those on their way are waited for.
+func (e *Exec) Repeat(ctx context.Context, n int) (done int, err error) {
+	if e.poison != nil {
+		for ; done < n; done++ {
+			if err := e.Run(ctx); err != nil {
+				return done, err
+			}
+		}
+		return done, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := e.prepareIfChanged(ctx); err != nil {
+		return 0, fmt.Errorf("%s: prepare: %w", e.name, err)
+	}
+	for ; done < n; done++ {
+		if err = e.step.Keep(ctx, inFlight-1); err == nil {
+			err = e.step.Submit()
+		}
+		if err != nil {
+			break
+		}
+	}
+	if waited := e.step.Wait(context.Background()); err == nil {
+		err = waited
+	}
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%s: %w", e.name, err)
+	}
+	return done, err
+}
+
+// inFlight is how many runs of Repeat are on their way: as few as keep the device busy, so that it ends soon when ctx does.
+const inFlight = 3
+
 func (e *Exec) prepareIfChanged(ctx context.Context) error {
 	if e.prepare == nil {
 		return nil

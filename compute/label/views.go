@@ -20,30 +20,42 @@ type Views struct {
 	bytes               []byte
 }
 
+// Inputs adds inputs to a graph: the graph itself, or what has a row for every run of a program.
+type Inputs interface {
+	Input(name string, d graph.DType, shape ...int) *graph.Node
+}
+
+// Setter writes inputs: a program, or what keeps them for one.
+type Setter interface {
+	Set(n *graph.Node, data []float32) error
+	SetU32(n *graph.Node, data []uint32) error
+}
+
 // Record adds to a graph the views of n images: their bytes are decoded, cut out, normalised and mixed.
-func (p Plan) Record(g *graph.Graph, n int, mean, std [3]float64) *Views {
-	v := &Views{plan: p, n: n, pixels: g.Input("pixels", graph.U32, n, nn.RGBWords(p.Side, p.Side))}
+func (p Plan) Record(in Inputs, n int, mean, std [3]float64) *Views {
+	v := &Views{plan: p, n: n, pixels: in.Input("pixels", graph.U32, n, nn.RGBWords(p.Side, p.Side))}
+	g := v.pixels.Graph()
 	switch {
 	case p.shifted():
-		v.place = g.Input("shifts", graph.F32, n, nn.ShiftWords)
+		v.place = in.Input("shifts", graph.F32, n, nn.ShiftWords)
 		x := nn.ShiftCrop(nn.DecodeRGB(v.pixels, p.Side, p.Side, [3]float64{}, std), v.place) // over 0, which is black still
 		v.Out = nn.Bias(x, g.Const("black", []float32{float32(-mean[0] / std[0]), float32(-mean[1] / std[1]), float32(-mean[2] / std[2])}, 3))
 	case p.Labels.Round:
-		v.place = g.Input("boxes", graph.F32, n, nn.BoxWords)
+		v.place = in.Input("boxes", graph.F32, n, nn.BoxWords)
 		v.Out = nn.CropRGB(v.pixels, v.place, p.Side, p.Side, mean, std)
 	default:
-		v.place = g.Input("boxes", graph.F32, n, nn.BoxWords)
+		v.place = in.Input("boxes", graph.F32, n, nn.BoxWords)
 		v.Out = nn.Augment(nn.DecodeRGB(v.pixels, p.Side, p.Side, mean, std), v.place, p.Side, p.Side)
 	}
 	if p.Labels.Mix != protocol.NoMix {
-		v.partner = g.Input("partner", graph.U32, n)
+		v.partner = in.Input("partner", graph.U32, n)
 	}
 	switch p.Labels.Mix {
 	case protocol.CutMix:
-		v.cut = g.Input("cut", graph.F32, nn.CutWords)
+		v.cut = in.Input("cut", graph.F32, nn.CutWords)
 		v.Out = nn.CutMix(v.Out, v.partner, v.cut)
 	case protocol.Mixup:
-		v.share = g.Input("share", graph.F32, 1)
+		v.share = in.Input("share", graph.F32, 1)
 		v.Out = nn.Mixup(v.Out, v.partner, v.share)
 	}
 	return v
@@ -51,7 +63,7 @@ func (p Plan) Record(g *graph.Graph, n int, mean, std [3]float64) *Views {
 
 // Set reads the images of a batch and writes the inputs of a program compiled from the graph. The batch must have the n
 // images that were recorded.
-func (v *Views) Set(e *graph.Exec, images train.Source, batch View) error {
+func (v *Views) Set(to Setter, images train.Source, batch View) error {
 	size := 3 * v.plan.Side * v.plan.Side
 	if v.bytes == nil {
 		v.bytes = make([]byte, v.n*size)
@@ -62,20 +74,20 @@ func (v *Views) Set(e *graph.Exec, images train.Source, batch View) error {
 	if batch.Strips != nil {
 		v.shuffle(batch.Strips)
 	}
-	errs := []error{e.SetU32(v.pixels, nn.PackRGB(v.bytes, v.plan.Side, v.plan.Side))}
+	errs := []error{to.SetU32(v.pixels, nn.PackRGB(v.bytes, v.plan.Side, v.plan.Side))}
 	if v.plan.shifted() {
-		errs = append(errs, e.Set(v.place, batch.Shifts))
+		errs = append(errs, to.Set(v.place, batch.Shifts))
 	} else {
-		errs = append(errs, e.Set(v.place, batch.Boxes))
+		errs = append(errs, to.Set(v.place, batch.Boxes))
 	}
 	if v.partner != nil {
-		errs = append(errs, e.SetU32(v.partner, batch.Partner))
+		errs = append(errs, to.SetU32(v.partner, batch.Partner))
 	}
 	if v.cut != nil {
-		errs = append(errs, e.Set(v.cut, batch.Cut.Append(nil)))
+		errs = append(errs, to.Set(v.cut, batch.Cut.Append(nil)))
 	}
 	if v.share != nil {
-		errs = append(errs, e.Set(v.share, []float32{float32(batch.Lambda)}))
+		errs = append(errs, to.Set(v.share, []float32{float32(batch.Lambda)}))
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"reta/compute/graph"
@@ -37,6 +38,12 @@ func PackRGB(images []byte, h, w int) []uint32 {
 	size, words := 3*h*w, RGBWords(h, w)
 	n := (len(images) + size - 1) / size
 	out := make([]uint32, n*words)
+	if size%4 == 0 && len(images) == n*size {
+		for i := range out {
+			out[i] = binary.LittleEndian.Uint32(images[4*i:])
+		}
+		return out
+	}
 	for i, b := range images {
 		r := i % size
 		out[i/size*words+r/4] |= uint32(b) << (8 * (r % 4))

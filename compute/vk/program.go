@@ -127,6 +127,25 @@ func (p *Program) Wait(ctx context.Context) error {
 	return nil
 }
 
+// Keep waits until at most n submits are on their way. When ctx ends first its error is returned and the work goes on.
+func (p *Program) Keep(ctx context.Context, n int) error {
+	for {
+		p.mu.Lock()
+		for len(p.flights) > 0 && p.flights[0].landed() {
+			p.flights = p.flights[1:]
+		}
+		if len(p.flights) <= n {
+			p.mu.Unlock()
+			return ctx.Err()
+		}
+		oldest := p.flights[0]
+		p.mu.Unlock()
+		if err := oldest.wait(ctx); err != nil {
+			return fmt.Errorf("vk: program %q: %w", p.name, err)
+		}
+	}
+}
+
 // Run submits the program and waits for it.
 func (p *Program) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
