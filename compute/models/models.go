@@ -152,6 +152,13 @@ func New(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	return m, nil
 }
 
+// Draw gives every parameter the first values that New with another seed would: a network is trained anew without being
+// recorded anew.
+func (m *Model) Draw(seed uint64) error {
+	m.Spec.Seed = seed
+	return m.draw()
+}
+
 // build makes a network whose weights are zero.
 func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	f := registry[name]
@@ -198,7 +205,7 @@ func (m *Model) Width() int { return m.arch.width(m.Spec) }
 func (m *Model) Trainable() []*graph.Variable {
 	var out []*graph.Variable
 	for _, v := range m.params {
-		if !isRunning(v.Name()) {
+		if !IsRunning(v.Name()) {
 			out = append(out, v)
 		}
 	}
@@ -216,7 +223,8 @@ func (m *Model) Free() {
 	m.params, m.inits, m.byName = nil, nil, map[string]*graph.Variable{}
 }
 
-func isRunning(name string) bool {
+// IsRunning reports whether a variable of this name is a running statistic.
+func IsRunning(name string) bool {
 	return strings.HasSuffix(name, "running_mean") || strings.HasSuffix(name, "running_var")
 }
 

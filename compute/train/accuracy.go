@@ -27,6 +27,7 @@ type Scorer struct {
 	pass                     *graph.Pass
 	pixels, labels           *graph.Node
 	loss, correct1, correct5 *graph.Node
+	logits                   *graph.Node
 	host                     Batch
 }
 
@@ -42,11 +43,21 @@ func NewScorer(dev *vk.Device, m *models.Model, data Data, size int) (*Scorer, e
 		s.pixels = g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
 		s.labels = g.Input("labels", graph.U32, n)
 		x := nn.DecodeRGB(s.pixels, data.Size, data.Size, data.Mean, data.Std)
+		if data.Centre > 0 && data.Centre < 1 {
+			side := float64(data.Size)
+			at := side * (1 - data.Centre) / 2
+			boxes := make([]float32, 0, n*nn.BoxWords)
+			for range n {
+				boxes = nn.Box{Top: at, Left: at, Height: side - 2*at, Width: side - 2*at}.Append(boxes)
+			}
+			x = nn.Augment(x, g.Const("centre", boxes, n, nn.BoxWords), data.Size, data.Size)
+		}
 		out := m.Forward(x, models.Eval)
 		s.loss = nn.CrossEntropyPerSample(out.Logits, s.labels, 0)
 		s.correct1 = nn.Correct(out.Logits, s.labels, 1)
 		s.correct5 = nn.Correct(out.Logits, s.labels, min(5, m.Spec.Classes))
-		return []*graph.Node{s.loss, s.correct1, s.correct5}
+		s.logits = out.Logits
+		return []*graph.Node{s.loss, s.correct1, s.correct5, s.logits}
 	})
 	return s, err
 }
@@ -54,6 +65,28 @@ func NewScorer(dev *vk.Device, m *models.Model, data Data, size int) (*Scorer, e
 // Run scores all images of src. progress, if not nil, is called after every
 // batch with the images done.
 func (s *Scorer) Run(ctx context.Context, src Source, progress func(done int)) (Score, error) {
+	return s.run(ctx, src, progress, nil)
+}
+
+// Answers scores all images of src and returns the output that each was taken
+// for, the first of equal logits.
+func (s *Scorer) Answers(ctx context.Context, src Source) ([]int, Score, error) {
+	var answers []int
+	score, err := s.run(ctx, src, nil, func(logits []float32) {
+		for n := s.logits.Dim(1); len(logits) > 0; logits = logits[n:] {
+			best := 0
+			for c, z := range logits[:n] {
+				if z > logits[best] {
+					best = c
+				}
+			}
+			answers = append(answers, best)
+		}
+	})
+	return answers, score, err
+}
+
+func (s *Scorer) run(ctx context.Context, src Source, progress func(done int), each func(logits []float32)) (Score, error) {
 	var total Score
 	if src.Len() == 0 {
 		return total, fmt.Errorf("%s: the split holds no images", s.data.Name)
@@ -81,6 +114,13 @@ func (s *Scorer) Run(ctx context.Context, src Source, progress func(done int)) (
 		total.Top1 += float64(top1[0])
 		total.Top5 += float64(top5[0])
 		total.Images += len(loss)
+		if each != nil {
+			var logits []float32
+			if err := b.Append(&logits, s.logits); err != nil {
+				return err
+			}
+			each(logits)
+		}
 		if progress != nil {
 			progress(total.Images)
 		}

@@ -60,3 +60,29 @@ func TestSpread(t *testing.T) {
 		}
 	}
 }
+
+// Answers are the classes by logits: as many are right as the score says.
+func TestAnswers(t *testing.T) {
+	dev, ctx, m, data := graphtest.Device(t), context.Background(), small(t, 3), stripesData()
+	for _, centre := range []float64{0, 0.5, 1} {
+		data.Centre = centre
+		s, err := NewScorer(dev, m, data, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers, score, err := s.Answers(ctx, data.Test)
+		s.Close()
+		if err != nil || len(answers) != data.Test.Len() {
+			t.Fatalf("%d answers for %d images, %v", len(answers), data.Test.Len(), err)
+		}
+		right := 0
+		for i, a := range answers {
+			if uint32(a) == data.Test.Label(i) {
+				right++
+			}
+		}
+		if float64(right) != math.Round(score.Top1*float64(score.Images)) {
+			t.Errorf("centre %g: %d right answers, the score says %g of %d", centre, right, score.Top1, score.Images)
+		}
+	}
+}

@@ -35,6 +35,10 @@ type Data struct {
 	// cut one, by these outputs.
 	Index []int
 	Full  int
+
+	// Centre is the share of a test image's side that a Scorer looks at, in the
+	// middle and enlarged to the full side; 0 and 1: all of it.
+	Centre float64
 }
 
 // Outputs maps each class to the network's output for it: by name where both

@@ -21,14 +21,28 @@ func Formula(t testing.TB, name string, classes int, stem models.Stem) *models.M
 		t.Fatal(err)
 	}
 	t.Cleanup(m.Free)
+	Fill(t, m)
+	return m
+}
+
+// Fill gives a network the weights of testdata/README.md, in the order of torchvision's tensors where it has the network, else
+// of the network's own.
+func Fill(t testing.TB, m *models.Model) {
+	t.Helper()
 	number := map[string]uint64{}
-	for k, e := range Torchvision(t, name) {
-		number[e.Name] = uint64(k)
+	for k, v := range m.Variables() {
+		number[v.Name()] = uint64(k)
+	}
+	if strings.HasPrefix(m.Name, "resnet") {
+		clear(number)
+		for k, e := range Torchvision(t, m.Name) {
+			number[e.Name] = uint64(k)
+		}
 	}
 	for _, v := range m.Variables() {
 		k, ok := number[v.Name()]
 		if !ok {
-			t.Fatalf("torchvision's %s has no tensor %q", name, v.Name())
+			t.Fatalf("torchvision's %s has no tensor %q", m.Name, v.Name())
 		}
 		u := Uniform(1000+k, v.Shape().Size())
 		data := make([]float32, len(u))
@@ -49,7 +63,6 @@ func Formula(t testing.TB, name string, classes int, stem models.Stem) *models.M
 			t.Fatal(err)
 		}
 	}
-	return m
 }
 
 // Tensor is a tensor of torchvision's network.
