@@ -149,7 +149,7 @@ func profile(ctx context.Context, exec *graph.Exec, e Effort) ([]graph.Timing, e
 }
 
 func newProgram(ctx context.Context, dev *vk.Device, c Case) (*program, error) {
-	spec := models.Spec{Classes: c.Classes, Stem: models.StemFor(c.Size), Frozen: c.Step != Squeeze, Seed: 1}
+	spec := models.Spec{Classes: c.Classes, Stem: models.StemFor(c.Size), Size: c.Size, Frozen: c.Step != Squeeze, Seed: 1}
 	m, err := models.New(dev, c.Network, spec)
 	if err != nil {
 		return nil, err

@@ -200,6 +200,35 @@ func TestRecipesRun(t *testing.T) {
 	}
 }
 
+// A teacher without batch norm gives cross-entropy and topology; L_BN is zero.
+func TestRecoverWithoutBatchNorm(t *testing.T) {
+	dev := graphtest.Device(t)
+	teacher, err := models.New(dev, "convnet3", models.Spec{Classes: 3, Size: 16, Frozen: true, Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(teacher.Free)
+	job := smallJob(t)
+	job.Teachers, job.Recipe.Steps = []*models.Model{teacher}, 8
+	seen := watchJob(&job)
+	if _, err := Recover(context.Background(), dev, job); err != nil {
+		t.Fatal(err)
+	}
+	updates := 0
+	for _, s := range seen.steps {
+		if s.Topology.Updated {
+			updates++
+		}
+		if s.Term("bn") != 0 || !(s.Term("ce") > 0) || s.Topology.Updated && !(s.Topology.Loss > 0) {
+			t.Errorf("step %d: %+v, want cross-entropy and topology without L_BN", s.Index, s)
+		}
+	}
+	if !(seen.after.CE < seen.before.CE) || seen.after.BN != 0 || updates == 0 {
+		t.Errorf("CE goes from %.4f to %.4f, L_BN is %g at the end, %d topology updates: want less, none and some",
+			seen.before.CE, seen.after.CE, seen.after.BN, updates)
+	}
+}
+
 func TestRecoverRefuses(t *testing.T) {
 	dev := graphtest.Device(t)
 	for _, c := range []struct {

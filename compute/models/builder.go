@@ -33,6 +33,16 @@ func (b *builder) conv(name string, x *graph.Node, cout, k int, a nn.ConvAttr) (
 	return y
 }
 
+// biasedConv is a convolution that has a bias in PyTorch and is followed by an
+// instance norm, which takes the bias away again: it is drawn, read and written,
+// but never computed with, and its gradient is zero.
+func (b *builder) biasedConv(name string, x *graph.Node, cout, k int, a nn.ConvAttr) *graph.Node {
+	y := b.conv(name, x, cout, k, a)
+	b.param(name+".bias", uniform(1/math.Sqrt(float64(k*k*x.Dim(-1)/max(a.Groups, 1)))), cout)
+	b.m.idle[name+".bias"] = true
+	return y
+}
+
 // norm is a batch normalisation, with ReLU and the block's shortcut fused where
 // given: act(bn(x) + residual).
 func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.Node) (y *graph.Node) {
@@ -53,6 +63,16 @@ func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.No
 		}
 		b.bn = append(b.bn, l)
 		y = nn.BatchNorm(x, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, ReLU: relu}, residual)
+	})
+	return y
+}
+
+// instanceNorm is an instance normalisation, with ReLU.
+func (b *builder) instanceNorm(name string, x *graph.Node) (y *graph.Node) {
+	b.g.Scope(name, func() {
+		gamma := b.param(name+".weight", constant(1), x.Dim(-1))
+		beta := b.param(name+".bias", constant(0), x.Dim(-1))
+		y = nn.InstanceNorm(x, gamma, beta, nn.NormAttr{Eps: 1e-5, ReLU: true})
 	})
 	return y
 }

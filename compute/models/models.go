@@ -65,6 +65,9 @@ func (i Init) For(s Stem) Init {
 type Spec struct {
 	Classes int
 	Stem    Stem
+	// Size is the side of the images, in pixels, for a network whose number of
+	// weights depends on it (ConvNet-3); 0 means 32. Others take any.
+	Size int
 	// Frozen makes a teacher whose weights change only by Load: what depends on
 	// them alone is computed once.
 	Frozen bool
@@ -112,12 +115,14 @@ type Model struct {
 	params []*graph.Variable // in order of first use
 	inits  []draw            // of params
 	byName map[string]*graph.Variable
+	idle   map[string]bool // params without effect, see builder.biasedConv
 }
 
 type architecture struct {
 	width   func(Spec) int // of the features
 	forward func(b *builder, x *graph.Node) Output
-	size    int // side in pixels of the inputs it is drawn up with
+	init    Init                   // where the spec names none; "": by its stem
+	size    func(features int) int // side of the images that have so many features, 0: none; nil for a network that takes any side
 }
 
 var registry = map[string]func(Spec) architecture{}
@@ -174,13 +179,23 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	if spec.Stem != CIFAR && spec.Stem != ImageNet {
 		return nil, fmt.Errorf("network %s: stem %q: want %q or %q", name, spec.Stem, CIFAR, ImageNet)
 	}
+	arch, side := f(spec), 64
+	if spec.Init == "" {
+		spec.Init = arch.init
+	}
 	if spec.Init = spec.Init.For(spec.Stem); spec.Init != Uniform && spec.Init != He {
 		return nil, fmt.Errorf("network %s: initial weights %q: want %q or %q", name, spec.Init, Uniform, He)
 	}
-	m := &Model{Name: name, Spec: spec, dev: dev, arch: f(spec), byName: map[string]*graph.Variable{}}
+	if arch.size != nil {
+		if spec.Size == 0 {
+			spec.Size = 32
+		}
+		side = spec.Size
+	}
+	m := &Model{Name: name, Spec: spec, dev: dev, arch: arch, byName: map[string]*graph.Variable{}, idle: map[string]bool{}}
 	// A forward pass on a graph that is never run draws up the parameters.
 	g := graph.New(dev)
-	m.Forward(g.Input("x", graph.F32, 1, 64, 64, 3), Eval)
+	m.Forward(g.Input("x", graph.F32, 1, side, side, 3), Eval)
 	if err := g.Err(); err != nil {
 		m.Free()
 		return nil, fmt.Errorf("network %s: %w", name, err)
@@ -201,11 +216,12 @@ func (m *Model) Forward(x *graph.Node, mode Mode) Output {
 func (m *Model) Width() int { return m.arch.width(m.Spec) }
 
 // Trainable lists the variables a training step changes by gradient, in order
-// of first use: weights and biases, not running statistics.
+// of first use: weights and biases, not running statistics, nor a bias that an
+// instance norm takes away again.
 func (m *Model) Trainable() []*graph.Variable {
 	var out []*graph.Variable
 	for _, v := range m.params {
-		if !IsRunning(v.Name()) {
+		if !IsRunning(v.Name()) && !m.idle[v.Name()] {
 			out = append(out, v)
 		}
 	}

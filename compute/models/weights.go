@@ -95,6 +95,9 @@ func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 			return nil, fmt.Errorf("teacher %s: %w", path, err)
 		}
 	}
+	if spec.Size == 0 {
+		spec.Size = f.side(registry[name](spec))
+	}
 	if n := len(origin.Classes); n > 0 && n != spec.Classes {
 		return nil, fmt.Errorf("teacher %s: its metadata names %d classes, its classifier has %d: correct class_ids, or take the entry out", path, n, spec.Classes)
 	}
@@ -104,6 +107,9 @@ func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 	}
 	m.Origin = origin
 	m.Origin.File, m.Origin.Prefix = path, f.prefix
+	if m.arch.size != nil {
+		m.Origin.Size = m.Spec.Size
+	}
 	if err := m.load(f); err != nil {
 		m.Free()
 		return nil, err
@@ -186,13 +192,31 @@ func (f *weights) stem() Stem {
 	return CIFAR
 }
 
-// classes is the number of rows of the classifier.
-func (f *weights) classes() (int, error) {
-	classifiers := []string{"fc.weight", "classifier.weight", "classifier.1.weight"}
+// classifiers are the names of the last layer's weights.
+var classifiers = []string{"fc.weight", "classifier.weight", "classifier.1.weight"}
+
+// classifier is the shape of the last layer's weights, [classes, features], zero if there is none.
+func (f *weights) classifier() (shape [2]int) {
 	for _, name := range classifiers {
 		if info, ok := f.Info(f.prefix + name); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
-			return info.Shape[0], nil
+			return [2]int(info.Shape)
 		}
+	}
+	return shape
+}
+
+// side is the side of the images that the classifier is made for, 0 for a network that takes any.
+func (f *weights) side(a architecture) int {
+	if a.size == nil {
+		return 0
+	}
+	return a.size(f.classifier()[1])
+}
+
+// classes is the number of rows of the classifier.
+func (f *weights) classes() (int, error) {
+	if n := f.classifier()[0]; n > 0 {
+		return n, nil
 	}
 	if len(f.names) == 0 {
 		return 0, fmt.Errorf("the file holds no weights: want those of a whole network")

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -45,9 +44,7 @@ func TestSqueezeStepsAgreeWithPyTorch(t *testing.T) {
 	for i, v := range m.Trainable() {
 		velocity[v.Name()] = tr.state[i]
 	}
-	var parameters, running []string
-	unmarshal(t, want.Metadata("parameters"), &parameters)
-	unmarshal(t, want.Metadata("running"), &running)
+	parameters, running := want.Strings("parameters"), want.Strings("running")
 	if len(parameters) != len(m.Trainable()) {
 		t.Fatalf("the reference has %d parameters, the model %d", len(parameters), len(m.Trainable()))
 	}
@@ -76,33 +73,13 @@ func TestSqueezeStepsAgreeWithPyTorch(t *testing.T) {
 		for _, name := range running {
 			stats = append(stats, values(t, tensors[name]))
 		}
-		compare(t, want, key+"_parameter", parameters, after, tolerance/10)
-		compare(t, want, key+"_update", parameters, updates, tolerance)
-		compare(t, want, key+"_running", running, stats, tolerance/10)
+		want.Compare(key+"_parameter", parameters, after, tolerance/10)
+		want.Compare(key+"_update", parameters, updates, tolerance)
+		want.Compare(key+"_running", running, stats, tolerance/10)
 		if step == 0 {
-			compare(t, want, key+"_gradient", parameters, gradients, tolerance)
+			want.Compare(key+"_gradient", parameters, gradients, tolerance)
 		}
 	}
-}
-
-// compare holds the norm and the first elements of each tensor against the reference; the elements may be off by tol
-// of the root mean square of the eight or of the whole tensor, whichever is larger.
-func compare(t *testing.T, want modelstest.Tensors, key string, names []string, got [][]float64, tol float64) {
-	t.Helper()
-	norms := want.Float64(key+"_norm", len(names))
-	first := want.Float64(key+"_first8", len(names), 8)
-	worst, worstFirst := 0.0, 0.0
-	for i, name := range names {
-		zero := make([]float64, len(got[i]))
-		off := math.Abs(norm(got[i], zero)/norms[i] - 1)
-		rms := math.Max(norms[i]/math.Sqrt(float64(len(got[i]))), norm(first[8*i:8*i+8], zero[:8])/math.Sqrt(8))
-		offFirst := norm(got[i][:8], first[8*i:8*i+8]) / math.Sqrt(8) / rms
-		if !(off <= tol) || !(offFirst <= 5*tol) {
-			t.Errorf("%s of %s: norm off by %.2g, first elements by %.2g, want %.1g and %.1g", key, name, off, offFirst, tol, 5*tol)
-		}
-		worst, worstFirst = math.Max(worst, off), math.Max(worstFirst, offFirst)
-	}
-	t.Logf("%s: norm off by at most %.2g, first elements by %.2g", key, worst, worstFirst)
 }
 
 // The given teacher on the first 500 test images of CIFAR-100: every hit, and the cross-entropy of every image, as
@@ -201,20 +178,4 @@ func combine(x []float64, a float64, y []float64, b float64) []float64 {
 		out[i] = a*x[i] + b*y[i]
 	}
 	return out
-}
-
-// norm is |x - y|.
-func norm(x, y []float64) float64 {
-	s := 0.0
-	for i := range x {
-		s += (x[i] - y[i]) * (x[i] - y[i])
-	}
-	return math.Sqrt(s)
-}
-
-func unmarshal(t *testing.T, text string, to any) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(text), to); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -38,14 +39,21 @@ func small(t *testing.T, seed uint64) *models.Model {
 	return m
 }
 
-// Every optimiser and augmentation trains a small network to a test accuracy far above chance, and says how it goes.
+// Every optimiser and augmentation trains a small network, with batch norm or without, to a test accuracy far above
+// chance, and says how it goes.
 func TestSqueezeLearns(t *testing.T) {
 	for _, c := range []struct {
+		network   string
 		optimizer string
 		augment   Augment
 		lr        float64
-	}{{"sgd", PadCrop, 0.05}, {"adam", NoAugment, 0.003}, {"sgd", RandomCrop, 0.05}} {
-		t.Run(c.optimizer+" "+string(c.augment), func(t *testing.T) {
+	}{{"resnet8", "sgd", PadCrop, 0.05}, {"resnet8", "adam", NoAugment, 0.003}, {"resnet8", "sgd", RandomCrop, 0.05}, {"convnet3", "sgd", PadCrop, 0.05}} {
+		t.Run(fmt.Sprint(c.network, " ", c.optimizer, " ", c.augment), func(t *testing.T) {
+			m, err := models.New(graphtest.Device(t), c.network, models.Spec{Classes: 3, Size: 16, Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Free()
 			r := smallRecipe()
 			r.Optimizer, r.Augment, r.LR, r.Epochs = c.optimizer, c.augment, c.lr, 6
 			var points []event.TrainPoint
@@ -58,7 +66,7 @@ func TestSqueezeLearns(t *testing.T) {
 					logs++
 				}
 			}}
-			score, err := s.Run(context.Background(), graphtest.Device(t), small(t, 1))
+			score, err := s.Run(context.Background(), graphtest.Device(t), m)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -139,7 +139,7 @@ func CheckTeacherFile(file string, overwrite bool) error {
 // TrainTeacher trains a network on data and writes its weights to file. An
 // interrupted training continues from file+".part".
 func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network string, recipe train.Recipe, file string, emit func(event.Event), gate *Gate) (train.Score, error) {
-	m, err := models.New(dev, network, models.Spec{Classes: data.Classes, Stem: models.StemFor(data.Size), Init: recipe.Init, Seed: recipe.Seed})
+	m, err := models.New(dev, network, models.Spec{Classes: data.Classes, Stem: models.StemFor(data.Size), Size: data.Size, Init: recipe.Init, Seed: recipe.Seed})
 	if err != nil {
 		return train.Score{}, err
 	}

@@ -199,6 +199,68 @@ def formula_networks():
         report(kind, model, x, labels, g)
 
 
+class ConvNet(torch.nn.Module):
+    """ConvNet-3 under the names of the dataset condensation repositories."""
+
+    def __init__(self, classes, width=128, depth=3, size=32):
+        super().__init__()
+        layers = []
+        for block in range(depth):
+            layers += [torch.nn.Conv2d(width if block else 3, width, 3, padding=1), torch.nn.GroupNorm(width, width),
+                       torch.nn.ReLU(), torch.nn.AvgPool2d(2)]
+        self.features = torch.nn.Sequential(*layers)
+        self.classifier = torch.nn.Linear(width * (size >> depth) ** 2, classes)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+def student(dtype, seed, size, batch, steps):
+    """Steps of a student as FADRM trains it: KL at temperature 20 in two micro-batches, AdamW that decays matrices only."""
+    with torch.no_grad():
+        model = formula_weights(ConvNet(10, size=size).double()).to(dtype)
+    idle = [f"features.{4 * block}.bias" for block in range(3)]  # taken away by the norm: their gradient is rounding
+    parameters = {k: p for k, p in model.named_parameters() if k not in idle}
+    adam = torch.optim.AdamW([{"params": [p for p in parameters.values() if p.dim() > 1], "weight_decay": 0.01},
+                              {"params": [p for p in model.parameters() if p.dim() == 1], "weight_decay": 0.0}])
+    before, out = {k: p.detach().clone() for k, p in parameters.items()}, {}
+
+    def rows(key, tensors):
+        out[f"{key}_norm"] = torch.stack([torch.linalg.vector_norm(t) for t in tensors]).detach().double()
+        out[f"{key}_first8"] = torch.stack([t.flatten()[:8] for t in tensors]).detach().double()
+
+    for step in range(steps):
+        for group in adam.param_groups:
+            group["lr"] = 0.0005 * (1 + math.cos(math.pi * step / steps / 2))
+        x = images(seed + step, batch, size).to(dtype)
+        teacher = torch.from_numpy(8 * uniform(seed + 500 + step, 10 * batch) - 4).reshape(batch, 10).to(dtype)
+        adam.zero_grad()
+        losses, logits = [], []
+        for half in (slice(0, batch // 2), slice(batch // 2, batch)):
+            logits.append(model(x[half]))
+            losses.append(torch.nn.functional.kl_div(torch.log_softmax(logits[-1] / 20, 1), torch.softmax(teacher[half] / 20, 1),
+                                                     reduction="batchmean") / 2)
+            losses[-1].backward()
+        key = f"step{step + 1}"
+        out[key + "_loss"] = sum(losses).detach().double()[None]
+        out[key + "_logits"] = torch.cat(logits).detach().double()
+        rows(key + "_gradient", [p.grad for p in parameters.values()])
+        adam.step()
+        rows(key + "_update", [p - before[k] for k, p in parameters.items()])
+    return out, list(model.state_dict()), list(parameters)
+
+
+def student_steps():
+    for size, batch, steps, seed in ((16, 8, 5, 10860), (32, 16, 2, 10160)):
+        out, tensors, parameters = student(torch.float64, seed, size, batch, steps)
+        single, _, _ = student(torch.float32, seed, size, batch, steps)
+        write_tensors(f"student_{size}.safetensors", out, names=json.dumps(tensors), parameters=json.dumps(parameters), seed=seed)
+        for key in out:
+            rows = [t[key].reshape(len(out[key]), -1) for t in (single, out)]
+            relative = torch.linalg.vector_norm(rows[0] - rows[1], dim=1) / torch.linalg.vector_norm(rows[1], dim=1)
+            print(f"student_{size}: float32 {key}: relative {relative.max().item():.2e}")
+
+
 def accuracy(path, archive, count=500):
     """Cross-entropy of the first test images of CIFAR-100, and whether the label is the largest output or among five."""
     with tarfile.open(archive) as tar:
@@ -229,5 +291,6 @@ if __name__ == "__main__":
     pixel_gradients(sys.argv[1])
     squeeze_step(sys.argv[1])
     formula_networks()
+    student_steps()
     accuracy(*sys.argv[1:3])
     names()
