@@ -123,6 +123,24 @@ func TestKLDiv(t *testing.T) {
 	}
 }
 
+func TestMSELoss(t *testing.T) {
+	for _, b := range batches {
+		s := []int{b[0], b[1]}
+		graphtest.Check(t, graphtest.Case{
+			Name:   fmt.Sprint(b),
+			Inputs: []graphtest.In{{Shape: s}, {Shape: s}},
+			Build:  func(in []*graph.Node) *graph.Node { return MSELoss(in[0], in[1]) },
+			Ref: func(in [][]float64) []float64 {
+				squares := make([]float64, len(in[0]))
+				for i, v := range in[0] {
+					squares[i] = (v - in[1][i]) * (v - in[1][i])
+				}
+				return mean(squares)
+			},
+		})
+	}
+}
+
 // Five classes; the label's rank is worked out by hand, ties included.
 func TestCorrect(t *testing.T) {
 	logits := []float32{

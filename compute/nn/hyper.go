@@ -50,8 +50,8 @@ func checkHyper(n *graph.Node) error {
 	return nil
 }
 
-// lowerUpdate dispatches an element-wise optimiser kernel: grad and hyper are
-// read, w and the moments are written.
+// lowerUpdate dispatches an element-wise kernel that updates w: the second input
+// (grad) and the last (hyper) are read, w and the moments between are written.
 func lowerUpdate(l *graph.Lowering, n *graph.Node, shader string) {
 	last := len(n.In()) - 1
 	out := []graph.Tensor{l.In(0)}

@@ -6,6 +6,13 @@ import "reta/compute/graph"
 // meant for per-sample losses, not for activations.
 func Mean(x *graph.Node) *graph.Node { return x.Graph().Apply(meanOp, nil, x) }
 
+// MSELoss is the mean of (x - y)^2 over all elements of two tensors of one shape, [1]:
+// torch's mse_loss. Like Mean it is meant for logits.
+func MSELoss(x, y *graph.Node) *graph.Node {
+	d := graph.Add(x, Scale(y, -1))
+	return Mean(Mul(d, d))
+}
+
 var meanOp = &graph.Op{
 	Name: "mean",
 	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {

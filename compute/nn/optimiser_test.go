@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"reta/compute/graph"
@@ -125,6 +126,41 @@ func TestOptimisers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An average of weights that another update moves in the same program: of those
+// after it, where it is made after it. A decay of 0 copies bit for bit.
+func TestEMA(t *testing.T) {
+	for _, n := range []int{1, 7, 1031} {
+		g := graph.New(graphtest.Device(t))
+		w, v, avg := normals(1, n), make([]float64, n), normals(2, n)
+		weights, velocity, average := variable(t, g, w, n), variable(t, g, v, n), variable(t, g, avg, n)
+		grad, hyper, decay := g.Input("grad", graph.F32, n), g.Input("hyper", graph.F32, HyperWords), g.Input("decay", graph.F32, 1)
+		step := SGD(g.Variable(weights), grad, g.Variable(velocity), hyper)
+		e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{EMA(g.Variable(average), g.Variable(weights), decay), step}, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		h := Hyper{LR: 0.1}
+		for at, d := range []float64{0, 0.99, 0.5} {
+			gradient := normals(uint64(5+at), n)
+			set(t, e, hyper, h.At(1))
+			set(t, e, decay, []float32{float32(d)})
+			set(t, e, grad, single(gradient))
+			if err := e.Run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if d == 0 && !slices.Equal(read(t, average), read(t, weights)) {
+				t.Errorf("%d numbers: a decay of 0 does not copy", n)
+			}
+			for i := range w {
+				sgdStep(h, gradient[i], &w[i], &v[i])
+				avg[i] = d*avg[i] + (1-d)*w[i]
+			}
+		}
+		graphtest.Near(t, "average", read(t, average), avg, 1e-6)
 	}
 }
 

@@ -53,7 +53,8 @@ func TestRefusals(t *testing.T) {
 			lo, hi := []float64{0, 0, 0, 0, 0, 0}, []float64{1, 1, 1, 1, 1, -1}
 			return AdamRows(x, x, x, x, g.Input("i", graph.U32, 2), g.Input("h", graph.F32, HyperWords), lo, hi)
 		}, "clip of channel 5 is [0, -1]"},
-		"short hyper": {func(g *graph.Graph, x *graph.Node) *graph.Node { return SGD(x, x, x, g.Input("h", graph.F32, 3)) }, "hyper is f32 [3]"},
+		"short hyper":             {func(g *graph.Graph, x *graph.Node) *graph.Node { return SGD(x, x, x, g.Input("h", graph.F32, 3)) }, "hyper is f32 [3]"},
+		"a decay for each weight": {func(g *graph.Graph, x *graph.Node) *graph.Node { return EMA(x, x, x) }, "decay is f32 [2,4,4,6], want f32 [1]"},
 		"an update of no variable": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return SGD(x, x, x, g.Input("h", graph.F32, HyperWords))
 		}, "want a variable"},
