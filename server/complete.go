@@ -10,6 +10,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
+	"reta/shared/protocol"
 	"reta/shared/recipe"
 )
 
@@ -24,6 +25,8 @@ func complete(c *cobra.Command) {
 		"run-dir": func(string) []string { return runFolders(c) },
 		"pta":     func(string) []string { return optionNames(recipe.Preset) },
 		"set":     settingWords,
+
+		"protocol": func(string) []string { return protocol.Names() },
 
 		"preset":         func(string) []string { return train.PresetNames() },
 		"teacher-preset": func(string) []string { return train.PresetNames() },

@@ -26,11 +26,13 @@ var flagGroups = []struct {
 
 const otherFlags = "Flags"
 
-// groupOf is the heading of a flag. The training of squeeze has flags of the same names as the method's.
+// groupOf is the heading of a flag. The training of squeeze has flags of the same names as the method's, and labels have epochs
+// as a teacher's training has.
 func groupOf(c *cobra.Command, flag string) string {
 	for _, g := range flagGroups {
 		method := g.name == "Method" && c.Flags().Lookup("recipe") == nil
-		if slices.Contains(g.flags, flag) && !method {
+		labels := flag == "epochs" && c.Flags().Lookup("protocol") != nil
+		if slices.Contains(g.flags, flag) && !method && !labels {
 			return g.name
 		}
 	}

@@ -3,7 +3,7 @@
 //	server                                    the built-in demo, in the browser
 //	server --dataset tiny-imagenet --ipc 10   the real thing
 //	server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz
-//	server recover | report | replay | lessons | site | verify | recipes | squeeze | accuracy | bench | topology | doctor | dataset | version
+//	server recover | relabel | report | replay | lessons | site | verify | recipes | squeeze | accuracy | bench | topology | doctor | dataset | version
 //
 // Exit codes: 0 done; 1 failure; 2 wrong usage; 3 data; 4 device; 5 disk;
 // 6 stopped and resumable; 130 and 143 on a second interrupt or termination.
@@ -26,6 +26,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"reta/compute/distill"
+	"reta/compute/label"
 	"reta/compute/models"
 	"reta/compute/vk"
 	"reta/server/dataset"
@@ -107,7 +108,7 @@ func exitCode(err error) int {
 		return 5
 	case errors.As(err, &teacher):
 		return 3
-	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy), errors.As(err, &usage), errors.As(err, &field):
+	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy, label.ErrOther), errors.As(err, &usage), errors.As(err, &field):
 		return 2
 	case errors.As(err, &data):
 		return 3
@@ -143,7 +144,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(recoverCommand(gate), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), verifyCommand(), squeezeCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
+	root.AddCommand(recoverCommand(gate), relabelCommand(), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), verifyCommand(), squeezeCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
 		doctorCommand(), datasetCommand(), recipesCommand(), docsCommand(), versionCommand())
 	root.Version = run.Version()
 	root.SetVersionTemplate("{{.Version}}\n")

@@ -122,46 +122,19 @@ func checkOut(out string, overwrite bool) (string, error) {
 // trainingFlags are a preset and one flag for each of its settings.
 type trainingFlags struct {
 	preset string
-	given  []*trainingFlag // in the order of train.Settings
+	rows   rowFlags[train.Recipe]
 }
-
-// trainingFlag holds the text of a setting until the data is known, "" where it is not given.
-type trainingFlag struct {
-	setting train.Setting
-	text    string
-}
-
-func (f *trainingFlag) String() string { return f.text }
-
-func (f *trainingFlag) Set(text string) error {
-	f.text = text
-	return nil
-}
-
-// Type is the word for the value in the help.
-func (f *trainingFlag) Type() string { return f.setting.Kind() }
 
 func (f *trainingFlags) add(fs *pflag.FlagSet) {
 	f.preset = train.Fast
 	fs.Var((*lowered)(&f.preset), "preset", "training to begin with: "+strings.Join(train.PresetNames(), ", "))
-	for _, s := range train.Settings {
-		g := &trainingFlag{setting: s}
-		f.given = append(f.given, g)
-		fs.Var(g, flagOf(s), s.Help)
-		if g.Type() == "bool" {
-			fs.Lookup(flagOf(s)).NoOptDefVal = "true"
-		}
-	}
+	f.rows = addRows(fs, train.Settings)
 }
-
-func flagOf(s train.Setting) string { return strings.ReplaceAll(s.Name, "_", "-") }
 
 // check refuses values that cannot be, before anything is opened.
 func (f *trainingFlags) check() error {
-	for _, g := range f.given {
-		if g.text != "" && g.setting.Set(&train.Recipe{}, g.text) != nil {
-			return usage("--%s %s: want %s", flagOf(g.setting), g.text, g.setting.Want())
-		}
+	if err := f.rows.check(); err != nil {
+		return err
 	}
 	if _, err := train.New(f.preset, 1, 1, 1); err != nil {
 		return usage("--%w", err)
@@ -173,30 +146,21 @@ func (f *trainingFlags) check() error {
 // the optimiser.
 func (f *trainingFlags) recipe(dev vk.Info, set *dataset.Dataset) (train.Recipe, error) {
 	var asked train.Recipe
-	given := map[string]bool{}
-	for _, g := range f.given {
-		if given[g.setting.Name] = g.text != ""; g.text != "" {
-			if err := g.setting.Set(&asked, g.text); err != nil {
-				return asked, err
-			}
-		}
+	if err := f.rows.apply(&asked); err != nil {
+		return asked, err
 	}
 	r, err := run.TeacherRecipe(dev, set, f.preset, asked.Epochs, asked.Seed)
 	if err != nil {
 		return r, usage("--%w", err)
 	}
-	if f.preset == train.Fast && given["batch"] {
+	if f.preset == train.Fast && f.rows.given("batch") {
 		r.LR *= float64(asked.Batch) / float64(r.Batch)
 	}
 	if f.preset == train.Fast && asked.Optimizer == "adam" {
 		r.LR = 1e-3
 	}
-	for _, g := range f.given {
-		if g.text != "" {
-			if err := g.setting.Set(&r, g.text); err != nil {
-				return r, err
-			}
-		}
+	if err := f.rows.apply(&r); err != nil {
+		return r, err
 	}
 	if err := r.Validate(); err != nil {
 		return r, usageError{err}

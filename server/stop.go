@@ -19,7 +19,7 @@ type stopped struct {
 	command string
 }
 
-func (s stopped) Error() string { return "stopped; to continue the run:\n  " + s.command }
+func (s stopped) Error() string { return "stopped; to continue:\n  " + s.command }
 
 func (s stopped) Unwrap() error { return s.error }
 
@@ -49,6 +49,15 @@ func continueCommand(c *cobra.Command, dir string) string {
 			words = append(words, word)
 		}
 	})
+	return strings.Join(words, " ")
+}
+
+// sameCommand is the command line that the program was called with: of commands that continue when they are repeated.
+func sameCommand() string {
+	var words []string
+	for _, word := range os.Args {
+		words = append(words, quote(word))
+	}
 	return strings.Join(words, " ")
 }
 

@@ -39,7 +39,7 @@ func TestContinueCommand(t *testing.T) {
 func TestStoppedSaysHowToContinue(t *testing.T) {
 	for _, cause := range []error{distill.ErrStop, context.Canceled} {
 		err := error(stopped{cause, "server --resume x"})
-		if err.Error() != "stopped; to continue the run:\n  server --resume x" || exitCode(err) != 6 || !errors.Is(err, cause) {
+		if err.Error() != "stopped; to continue:\n  server --resume x" || exitCode(err) != 6 || !errors.Is(err, cause) {
 			t.Errorf("%v (exit code %d)", err, exitCode(err))
 		}
 	}

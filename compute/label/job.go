@@ -42,6 +42,7 @@ func (j Job) manifest(program string) (Manifest, error) {
 	}
 	for i := range j.Images.Train.Len() {
 		m.Images = append(m.Images, j.Images.Train.ID(i))
+		m.Targets = append(m.Targets, int(j.Images.Train.Label(i)))
 	}
 	m.Pixels, err = HashImages(j.Images)
 	return m, err

@@ -33,6 +33,7 @@ type Manifest struct {
 	Mean     [3]float64      `json:"mean"`          // of the normalisation of views, of pixels in [0,1]
 	Std      [3]float64      `json:"std"`           //
 	Images   []string        `json:"images"`        // by name, in the order of the rows of an epoch
+	Targets  []int           `json:"targets"`       // class of each image
 	Pixels   string          `json:"images_sha256"` // of the images' RGB bytes in that order
 	Classes  []Class         `json:"classes"`       // in the order of the logits
 	Teachers []Teacher       `json:"teachers"`
@@ -100,6 +101,9 @@ func (m Manifest) check() error {
 	if err != nil {
 		return err
 	}
+	if len(m.Targets) != len(m.Images) || slices.Min(m.Targets) < 0 || slices.Max(m.Targets) >= len(m.Classes) {
+		return fmt.Errorf("%d targets for %d images: want one class from 0 to %d for each", len(m.Targets), len(m.Images), len(m.Classes)-1)
+	}
 	if m.Each < 1 || m.Each > m.Labels.Epochs {
 		return fmt.Errorf("%d epochs a file: want 1 to %d", m.Each, m.Labels.Epochs)
 	}
@@ -139,7 +143,7 @@ func (m Manifest) Difference(asked Manifest) (lines []string) {
 	compare("mean", m.Mean, asked.Mean)
 	compare("std", m.Std, asked.Std)
 	compare("images", len(m.Images), len(asked.Images))
-	if len(m.Images) == len(asked.Images) && (!slices.Equal(m.Images, asked.Images) || m.Pixels != asked.Pixels) {
+	if len(m.Images) == len(asked.Images) && (!slices.Equal(m.Images, asked.Images) || !slices.Equal(m.Targets, asked.Targets) || m.Pixels != asked.Pixels) {
 		lines = append(lines, "its images are others, or in another order")
 	}
 	compare("classes", m.Classes, asked.Classes)

@@ -47,6 +47,9 @@ func Open(dir string) (*Store, error) {
 	return s, nil
 }
 
+// Dir is the store's folder.
+func (s *Store) Dir() string { return s.dir }
+
 // Classes is the number of logits of an image.
 func (s *Store) Classes() int { return s.codec.classes }
 

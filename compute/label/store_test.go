@@ -27,7 +27,7 @@ func testManifest(change func(*protocol.Labels)) Manifest {
 	}
 	m.Labels.Epochs = 5
 	for i := range 20 {
-		m.Images = append(m.Images, fmt.Sprintf("train/c/%05d.png", i))
+		m.Images, m.Targets = append(m.Images, fmt.Sprintf("train/c/%05d.png", i)), append(m.Targets, i%testClasses)
 	}
 	for c := range testClasses {
 		m.Classes = append(m.Classes, Class{fmt.Sprint("c", c), fmt.Sprint("class ", c)})
@@ -272,7 +272,7 @@ func TestOtherLabelsAreRefused(t *testing.T) {
 		"images are others":                         func(m *Manifest) { m.Pixels = strings.Repeat("00", 32) },
 		"in another order":                          func(m *Manifest) { m.Images = append(slices.Clone(m.Images[1:]), m.Images[0]) },
 		"it has teachers":                           func(m *Manifest) { m.Teachers = nil },
-		"it has images 20, asked 19":                func(m *Manifest) { m.Images = m.Images[1:] },
+		"it has images 20, asked 19":                func(m *Manifest) { m.Images, m.Targets = m.Images[1:], m.Targets[1:] },
 	} {
 		m := testManifest(nil)
 		change(&m)
@@ -321,16 +321,18 @@ func TestDamagedStores(t *testing.T) {
 		}
 	}
 	for want2, damage := range map[string]func(map[string][]byte){
-		"no labels in":       func(f map[string][]byte) { delete(f, manifestFile) },
-		"no such file":       func(f map[string][]byte) { delete(f, second) },
-		"bytes: want":        func(f map[string][]byte) { f[second] = f[second][1:] },
-		"SHA-256":            func(f map[string][]byte) { f[second][len(f[second])-1]++ },
-		"schema 2: want 1":   replace(`"schema": 1`, `"schema": 2`),
-		"names 2 of 3 files": func(f map[string][]byte) { cutShard(f) },
-		"unknown field":      replace(`"side"`, `"sides"`),
-		"batch 0":            replace(`"batch": 16`, `"batch": 0`),
-		"0 bits":             replace(`"bits": 16`, `"bits": 0`),
-		"shuffle 0":          replace(`"shuffle": 1`, `"shuffle": 0`),
+		"no labels in":             func(f map[string][]byte) { delete(f, manifestFile) },
+		"no such file":             func(f map[string][]byte) { delete(f, second) },
+		"bytes: want":              func(f map[string][]byte) { f[second] = f[second][1:] },
+		"SHA-256":                  func(f map[string][]byte) { f[second][len(f[second])-1]++ },
+		"schema 2: want 1":         replace(`"schema": 1`, `"schema": 2`),
+		"names 2 of 3 files":       func(f map[string][]byte) { cutShard(f) },
+		"19 targets for 20 images": replace("\"targets\": [\n  0,", "\"targets\": ["),
+		"one class from 0 to 6":    replace("\"targets\": [\n  0,", "\"targets\": [\n  7,"),
+		"unknown field":            replace(`"side"`, `"sides"`),
+		"batch 0":                  replace(`"batch": 16`, `"batch": 0`),
+		"0 bits":                   replace(`"bits": 16`, `"bits": 0`),
+		"shuffle 0":                replace(`"shuffle": 1`, `"shuffle": 0`),
 		`labels-00001-of-00003.safetensors" of epochs [0 2]: want {labels-00001-of-00002`: replace(`"shard_epochs": 2`, `"shard_epochs": 3`),
 		"0 epochs a file":                 replace(`"shard_epochs": 2`, `"shard_epochs": 0`),
 		`shard "../x"`:                    replace(`labels-00001-of-00003.safetensors`, `../x`),

@@ -69,33 +69,40 @@ func (d Data) Outputs(m *models.Model) ([]uint32, error) {
 
 // outputsByName finds each class among the network's.
 func (d Data) outputsByName(of []models.Class) ([]uint32, error) {
+	out, lacks := MatchClasses(d.Labels, of)
+	if len(lacks) > 0 {
+		var has []string
+		for _, c := range of {
+			has = append(has, c.ID)
+		}
+		return nil, fmt.Errorf("the network was trained on the classes %s; of %s it lacks %s", few(has), d.Name, few(lacks))
+	}
+	return out, nil
+}
+
+// MatchClasses finds each class among others by its id or else by its name, without regard to case and separators; lacks are
+// the ids of those that are not among them, or that two of them could be.
+func MatchClasses(classes, among []models.Class) (index []uint32, lacks []string) {
 	byID, byName := map[string]int{}, map[string]int{}
-	for i, c := range of {
+	for i, c := range among {
 		byID[plain(c.ID)] = i
 		if _, twice := byName[plain(c.Name)]; twice {
 			i = -1 // two classes of ImageNet are called crane
 		}
 		byName[plain(c.Name)] = i
 	}
-	out := make([]uint32, d.Classes)
-	var lacks, has []string
-	for c, label := range d.Labels {
-		i, ok := byID[plain(label.ID)]
+	index = make([]uint32, len(classes))
+	for k, c := range classes {
+		i, ok := byID[plain(c.ID)]
 		if !ok {
-			i, ok = byName[plain(label.Name)]
+			i, ok = byName[plain(c.Name)]
 		}
 		if !ok || i < 0 {
-			lacks = append(lacks, label.ID)
+			lacks = append(lacks, c.ID)
 		}
-		out[c] = uint32(i)
+		index[k] = uint32(i)
 	}
-	for _, c := range of {
-		has = append(has, c.ID)
-	}
-	if len(lacks) > 0 {
-		return nil, fmt.Errorf("the network was trained on the classes %s; of %s it lacks %s", few(has), d.Name, few(lacks))
-	}
-	return out, nil
+	return index, lacks
 }
 
 // plain is a name without case and separators.

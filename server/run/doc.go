@@ -10,6 +10,7 @@
 //	events.reta    all that happened, as package event's log
 //	checkpoints/   what an interrupted run continues from
 //	export/        train/CLASS/NUMBER.png, metadata.csv, classes.txt: an ImageFolder
+//	labels/        soft labels of these images, once they are relabelled (package label)
 //	LOCK           held while a process works in the folder
 //
 // A second run in the same folder continues it, or refuses; nothing that is

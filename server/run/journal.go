@@ -39,6 +39,9 @@ func openJournal(path string, steps int, setBytes int64) (*journal, error) {
 	return &journal{file: file, every: max(1, steps/int(sets)), kept: map[event.Item]seen{}, held: map[event.Item]event.Event{}}, nil
 }
 
+// passing are the states whose progress is not kept.
+var passing = []event.State{event.Loading, event.Squeezing, event.Recovering, event.Relabelling, event.Evaluating}
+
 // add appends what is worth keeping. No journal, as of a run without log, keeps nothing.
 func (j *journal) add(e event.Event) error {
 	if j == nil {
@@ -46,7 +49,7 @@ func (j *journal) add(e event.Event) error {
 	}
 	switch e := e.(type) {
 	case event.Status:
-		if e.State == event.Recovering || e.State == event.Squeezing || e.State == event.Loading {
+		if slices.Contains(passing, e.State) {
 			return nil
 		}
 	case event.Images:

@@ -1,0 +1,51 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// OpenFinished opens the folder of a run that has exported its images, for what is made of them. It is locked while it is
+// open.
+func OpenFinished(path string) (*Folder, error) {
+	c, err := ReadFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	if finished(path) == nil {
+		return nil, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
+	}
+	lock, err := hold(path)
+	return &Folder{Path: path, Config: c, Resumed: true, lock: lock}, err
+}
+
+// LockFolder makes a folder that is no run's and keeps other processes from it until unlock is called.
+func LockFolder(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, err
+	}
+	lock, err := hold(path)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = os.Remove(lock.Path()) // best effort: an empty file that hurts nobody
+		_ = lock.Close()
+	}, nil
+}
+
+// hold locks a folder.
+func hold(path string) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(path, "LOCK"))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("folder %s: %w", path, err)
+	}
+	if !held {
+		return nil, fmt.Errorf("%w: %s: wait for it, or use another folder", ErrBusy, path)
+	}
+	return lock, nil
+}

@@ -1,0 +1,130 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"reta/compute/label"
+	"reta/compute/models"
+	"reta/compute/train"
+	"reta/compute/vk"
+	"reta/shared/event"
+	"reta/shared/protocol"
+	"reta/shared/recipe"
+)
+
+// Relabelling has teachers label views of images and keeps the labels in a folder.
+type Relabelling struct {
+	Device   *vk.Device
+	Images   train.Data // its Train are labelled
+	Teachers []*models.Model
+	Protocol protocol.Protocol
+	Dir      string
+	Emit     func(event.Event)
+}
+
+// Do labels all views, or those that an earlier call that was stopped has left, and emits what students are shown of some images.
+func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
+	var networks []string
+	for _, m := range r.Teachers {
+		networks = append(networks, m.Name)
+	}
+	weights, err := r.Protocol.Labels.PriorWeights(recipe.Dataset{Name: r.Images.Name, Classes: r.Images.Classes, Size: r.Images.Size}, networks)
+	if err != nil {
+		return nil, err
+	}
+	job := label.Job{Labels: r.Protocol.Labelled(), Images: r.Images, Teachers: r.Teachers, Weights: weights}
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	store, err := label.Relabel(ctx, r.Device, job, r.Dir, Version(), r.Emit)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := store.Manifest.Plan()
+	if err != nil {
+		return nil, err
+	}
+	if err := label.Show(ctx, r.Device, plan, r.Images, store, r.Protocol.Student.Temperature, r.Emit); err != nil {
+		return nil, err
+	}
+	logf(r.Emit, "labels: those of %s are in %s", event.Counted(plan.Labels.Epochs, "epoch"), r.Dir)
+	return store, nil
+}
+
+// look logs how many of the images each teacher takes for what they are, and warns of one near chance: its classes are others,
+// or in another order.
+func (r Relabelling) look(ctx context.Context) error {
+	data := r.Images
+	data.Test = none{}
+	for _, m := range r.Teachers {
+		score, err := train.Estimate(ctx, r.Device, m, data)
+		if err != nil {
+			return fmt.Errorf("teacher %s: %w", m.Name, err)
+		}
+		logf(r.Emit, "teacher: %s takes %.1f %% of %s to be labelled for what they are", m.Name, 100*score.Top1, event.Counted(score.Images, "image"))
+		if chance := 1 / float64(data.Classes); score.Images >= 10 && score.Top1 < min(2*chance, (1+chance)/2) {
+			warnf(r.Emit, "teacher: %s is near chance (%.1f %%): are the folders named after the right classes, and the images normalised as it was trained?", m.Name, 100*chance)
+		}
+	}
+	return nil
+}
+
+// none is no image.
+type none struct{ train.Source }
+
+func (none) Len() int { return 0 }
+
+// Relabel labels the images that a finished run has exported, by the given teachers or, where none are given, by the run's
+// own, into the folder's labels. It has the protocol chosen for the number of images of a class. Events go to the run's log
+// too.
+func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (store *label.Store, err error) {
+	if !r.NoLog {
+		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
+			return nil, err
+		}
+		defer r.log.close()
+	}
+	if store, err = r.relabel(ctx, teachers, choose); err != nil {
+		if resumable(err) {
+			r.emit(event.Status{State: event.Paused, Text: "stopped; the same command continues"})
+			return nil, err
+		}
+		r.emit(event.Status{State: event.Failed, Text: err.Error()})
+		return nil, err
+	}
+	r.emit(event.Status{State: event.Done, Text: "labels are in " + r.Folder.File("labels"), Phase: "relabel", Done: 1, Total: 1})
+	return store, nil
+}
+
+func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (*label.Store, error) {
+	r.data = DataOf(r.Set)
+	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
+	if err != nil {
+		return nil, err
+	}
+	defer images.Close()
+	for _, text := range images.Warnings() {
+		r.warn("images: %s", text)
+	}
+	p, err := choose(images.PerClass(len(r.Set.Classes)))
+	if err != nil {
+		return nil, err
+	}
+	if len(teachers) > 0 {
+		r.Config.Teachers = teachers
+	}
+	r.Unchecked = true // they are measured on the images that they label
+	list, _, err := r.teachers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, m := range list {
+			m.Free()
+		}
+	}()
+	data := r.data
+	data.Train = images
+	return Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
+}
