@@ -43,6 +43,15 @@ func TestLogitsAgreeWithPyTorch(t *testing.T) {
 	}{
 		{"resnet18", 100, 0, func() *models.Model { return modelstest.Teacher(t, true) }},
 		{"resnet50", 10, 1, func() *models.Model { return modelstest.Formula(t, "resnet50", 10, models.CIFAR) }},
+		{"convnet3", 10, 0, func() *models.Model {
+			m, err := models.New(dev, "convnet3", models.Spec{Classes: 10, Size: 32, Frozen: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(m.Free)
+			modelstest.Fill(t, m)
+			return m
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := c.model()

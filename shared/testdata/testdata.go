@@ -34,6 +34,16 @@ func Dir(t testing.TB, parts ...string) string {
 	return path
 }
 
+// Repository is the path of a file or folder of the repository itself, given by its path elements from its root.
+func Repository(t testing.TB, parts ...string) string {
+	t.Helper()
+	base, err := repository()
+	if err != nil {
+		t.Fatalf("testdata: %v", err)
+	}
+	return filepath.Join(append([]string{base}, parts...)...)
+}
+
 // root is RETA_TESTDATA, taken as seen from the repository root when relative.
 func root() (string, error) {
 	dir := os.Getenv("RETA_TESTDATA")
@@ -43,13 +53,19 @@ func root() (string, error) {
 	if dir == "" {
 		dir = filepath.Join("..", "shared")
 	}
+	base, err := repository()
+	return filepath.Join(base, dir), err
+}
+
+// repository is the folder of go.mod.
+func repository() (string, error) {
 	at, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return filepath.Join(at, dir), nil
+			return at, nil
 		}
 		up := filepath.Dir(at)
 		if up == at {

@@ -60,9 +60,10 @@ def main():
     batches = [shown(rgb, views.view(LABELS, IMAGES, SIDE, EPOCH, b)) for b in range(2)]
     teacher = networks.resnet("resnet18", 100, cifar=True)
     teacher.load_state_dict({k: v.double() for k, v in networks.read_tensors(sys.argv[1]).items()}, strict=False)
-    tensors = {"views": np.concatenate(batches)}
-    for name, model in {"resnet18": teacher, "resnet50": networks.formula_weights(networks.resnet("resnet50", 10, cifar=True))}.items():
-        tensors[name] = relabel(model, batches)
+    others = {"resnet50": networks.resnet("resnet50", 10, cifar=True), "convnet3": networks.ConvNet(10, size=SIDE).double()}
+    with torch.no_grad():
+        teachers = {"resnet18": teacher} | {name: networks.formula_weights(model) for name, model in others.items()}
+    tensors = {"views": np.concatenate(batches)} | {name: relabel(model, batches) for name, model in teachers.items()}
     networks.write_tensors("relabel.safetensors", tensors, torch=torch.__version__)
 
 

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"reta/compute/graph/graphtest"
 	"reta/compute/models"
+	"reta/shared/testdata"
 )
 
 // Formula makes a frozen network with the weights of testdata/README.md.
@@ -74,7 +74,7 @@ type Tensor struct {
 // Torchvision lists the tensors of a network with 1000 classes and ImageNet stem.
 func Torchvision(t testing.TB, kind string) []Tensor {
 	t.Helper()
-	f, err := os.Open(filepath.Join(testdataFolder(), "torchvision_names.txt"))
+	f, err := os.Open(testdata.Repository(t, "compute", "models", "testdata", "torchvision_names.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

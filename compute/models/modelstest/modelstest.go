@@ -4,7 +4,6 @@ package modelstest
 
 import (
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"reta/compute/graph/graphtest"
@@ -35,7 +34,7 @@ func Teacher(t testing.TB, frozen bool) *models.Model {
 // Reference opens models/testdata/NAME.safetensors.
 func Reference(t testing.TB, name string) Tensors {
 	t.Helper()
-	return ReferenceIn(t, testdataFolder(), name)
+	return ReferenceIn(t, testdata.Repository(t, "compute", "models", "testdata"), name)
 }
 
 // ReferenceIn opens NAME.safetensors of another folder.
@@ -47,12 +46,6 @@ func ReferenceIn(t testing.TB, folder, name string) Tensors {
 	}
 	t.Cleanup(func() { f.Close() })
 	return Tensors{t, f}
-}
-
-// testdataFolder is models/testdata.
-func testdataFolder() string {
-	_, here, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(here), "..", "testdata")
 }
 
 // Tensors are reference numbers; what is missing fails the test.
