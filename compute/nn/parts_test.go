@@ -95,6 +95,7 @@ func TestPartsOfABatch(t *testing.T) {
 				[3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.3, 0.4})
 			pairs := constU32(t, g, partner, 13)
 			mixed := CutMix(views, pairs, g.Const("cut", Cut{Top: 3, Left: 5, Height: 12, Width: 19}.Append(nil), CutWords))
+			mixed = DSA(mixed, g.Const("numbers", DrawDSA(NewDraws(1, 2, 3), 13, 24, 24), 13, SiameseWords))
 			return graph.Add(x, Mixup(mixed, pairs, g.Const("share", []float32{0.3}, 1)))
 		})},
 	} {

@@ -70,6 +70,9 @@ func TestRefusals(t *testing.T) {
 		"a cut for each image": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return CutMix(x, g.Input("p", graph.U32, 2), g.Input("cut", graph.F32, 2, CutWords))
 		}, "cut is f32 [2,4], want f32 [4]"},
+		"augmentation of six channels": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return DSA(x, g.Input("n", graph.F32, 2, SiameseWords))
+		}, "got [2,4,4,6], want images [N,H,W,3]"},
 		"shares of a batch": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return Mixup(x, g.Input("p", graph.U32, 2), g.Input("share", graph.F32, 2))
 		}, "share is f32 [2], want f32 [1]"},
