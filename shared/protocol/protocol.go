@@ -56,7 +56,7 @@ func (p Protocol) Validate() error {
 // Hardened is the protocol with the classes as labels: the same images, views and training without soft labels. Views are
 // then not mixed, since a mixture has no class.
 func (p Protocol) Hardened() Protocol {
-	p.Labels.Source, p.Labels.Mix, p.Student.Loss = Hard, NoMix, CE
+	p.Labels.Source, p.Labels.Mix, p.Labels.Halves, p.Student.Loss = Hard, NoMix, false, CE
 	return p
 }
 

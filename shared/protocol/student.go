@@ -64,15 +64,20 @@ func (s Student) Rate(e int) float64 {
 		}
 		return s.LR * (0.5 * (1 + math.Cos(math.Pi*5/(6*s.Eta))) * (6*of - 6*at) / (6 * of))
 	case HalfStep:
-		if s.Dropped(e) {
+		if s.dropped(e) {
 			return s.LR * 0.1
 		}
 	}
 	return s.LR
 }
 
-// Dropped reports whether HalfStep's rate has dropped at epoch e.
-func (s Student) Dropped(e int) bool { return e > s.Epochs/2+1 }
+// dropped reports whether HalfStep's rate has dropped at epoch e.
+func (s Student) dropped(e int) bool { return e > s.Epochs/2+1 }
+
+// Restarts reports whether epoch e begins with a new optimiser, as HalfStep's does when the rate drops.
+func (s Student) Restarts(e int) bool {
+	return s.Schedule == HalfStep && s.dropped(e) && !s.dropped(e-1)
+}
 
 const maxEpochs = 1_000_000
 
