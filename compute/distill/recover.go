@@ -185,14 +185,18 @@ func (g *Group) collect() error {
 	if err != nil {
 		return err
 	}
-	size := g.Data.Size
-	if pixels, err = resampled(g.ctx, g.dev, pixels, g.images.size, size); err != nil {
+	if pixels, err = resampled(g.ctx, g.dev, pixels, g.images.size, g.Data.Size); err != nil {
 		return err
 	}
-	each := size * size * 3
-	for row := range g.images.rows {
+	g.deliver(pixels)
+	return g.Observer.Done(g)
+}
+
+// deliver puts the group's rows [rows,S,S,3], at the data's size, into the result.
+func (g *Group) deliver(pixels []float32) {
+	each := g.Data.Size * g.Data.Size * 3
+	for row := range g.Recipe.IPC * g.count {
 		i, c := row/g.count, g.first+row%g.count
 		copy(g.out.Pixels[(c*g.Recipe.IPC+i)*each:], pixels[row*each:(row+1)*each])
 	}
-	return g.Observer.Done(g)
 }
