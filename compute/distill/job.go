@@ -108,6 +108,16 @@ type Synthetic struct {
 	Pixels             []float32 // [Classes,IPC,Size,Size,3], normalised
 }
 
+// RGB8 is normalised pixels [..., 3] as bytes. Values are cut off, not rounded, as in the published protocol.
+func RGB8(pixels []float32, mean, std [3]float64) []byte {
+	rgb := make([]byte, len(pixels))
+	for i, v := range pixels {
+		c := i % 3
+		rgb[i] = uint8(max(0, min(255, (float64(v)*std[c]+mean[c])*255+1e-3))) // 1e-3: what float32 loses on the way
+	}
+	return rgb
+}
+
 // ErrStop, returned by a Gate, ends the run after a checkpoint.
 var ErrStop = errors.New("stopped on request")
 

@@ -94,15 +94,13 @@ func oneLine(name string) string {
 	}, name)
 }
 
-// writePNG writes one normalised image. Values are cut off to 8 bits, not
-// rounded, as in the published protocol.
+// writePNG writes one normalised image.
 func writePNG(path string, pixels []float32, size int, mean, std [3]float64) error {
 	img := image.NewNRGBA(image.Rect(0, 0, size, size))
+	for i, v := range distill.RGB8(pixels, mean, std) {
+		img.Pix[i/3*4+i%3] = v
+	}
 	for p := range size * size {
-		for c := range 3 {
-			v := (float64(pixels[3*p+c])*std[c] + mean[c]) * 255
-			img.Pix[4*p+c] = uint8(max(0, min(255, v+1e-3))) // 1e-3: what float32 loses on the way
-		}
 		img.Pix[4*p+3] = 255
 	}
 	file, err := os.Create(path)

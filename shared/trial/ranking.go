@@ -14,21 +14,29 @@ type Ranking struct {
 	HLR float64 // hard-label recovery: all real images less the distilled ones, both with hard labels
 	IOR float64 // improvement over random: distilled less random real images, both with soft labels
 	LRS float64 // label-robust score: (e^a - 1/e)/(e - 1/e) with a = (IOR - HLR)/2; 1 is best
+	ARS float64 // augmentation-robust score: the same with a the mean of IOR and of the improvement on whole views
 }
+
+// WholeViews follows the name of a student that is trained on whole images, without crops, flips and mixing.
+const WholeViews = " on whole views"
 
 // Rank is the ranking of a student's rows.
 func Rank(rows []Row, student string) Ranking {
-	mean := func(images, labels string) float64 {
+	mean := func(images, labels, student string) float64 {
 		if r := Find(rows, images, labels, student); r != nil {
 			return r.Last.Mean
 		}
 		return math.NaN()
 	}
+	improvement := func(student string) float64 {
+		return mean(event.Distilled, event.SoftLabels, student) - mean(event.Random, event.SoftLabels, student)
+	}
 	r := Ranking{
-		HLR: mean(event.AllReal, event.HardLabels) - mean(event.Distilled, event.HardLabels),
-		IOR: mean(event.Distilled, event.SoftLabels) - mean(event.Random, event.SoftLabels),
+		HLR: mean(event.AllReal, event.HardLabels, student) - mean(event.Distilled, event.HardLabels, student),
+		IOR: improvement(student),
 	}
 	r.LRS = score(0.5*r.IOR - 0.5*r.HLR)
+	r.ARS = score(0.5*r.IOR + 0.5*improvement(student+WholeViews))
 	return r
 }
 

@@ -73,6 +73,16 @@ func TestRank(t *testing.T) {
 	if want := (math.Exp(a) - math.Exp(-1)) / (math.E - math.Exp(-1)); r.HLR != 0.25 || r.IOR != 0.125 || math.Abs(r.LRS-want) > 1e-15 {
 		t.Errorf("got %+v: want HLR .25, IOR .125, LRS %g", r, want)
 	}
+	if !math.IsNaN(r.ARS) {
+		t.Errorf("ARS %g without trials on whole views: want NaN", r.ARS)
+	}
+	for images, last := range map[string]float32{event.Distilled: 0.5, event.Random: 0.4375} {
+		rows = append(rows, Rows([]event.Trial{{Images: images, Labels: event.SoftLabels, Student: "s" + WholeViews, State: event.Trained, Last: last}})...)
+	}
+	b := (0.125 + 0.0625) / 2
+	if want := (math.Exp(b) - math.Exp(-1)) / (math.E - math.Exp(-1)); math.Abs(Rank(rows, "s").ARS-want) > 1e-15 {
+		t.Errorf("ARS %g, want %g", Rank(rows, "s").ARS, want)
+	}
 	if missing := Rank(rows[:1], "s"); !math.IsNaN(missing.LRS) {
 		t.Errorf("got %+v of one row: want NaN", missing)
 	}
