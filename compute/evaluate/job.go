@@ -1,0 +1,271 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"reta/compute/label"
+	"reta/compute/train"
+	"reta/compute/vk"
+	"reta/shared/event"
+)
+
+// Job is an evaluation: trials in the order in which they are made.
+type Job struct {
+	Data     train.Data // classes, side and normalisation of all sets; Test is what students are tested on
+	Hash     string     // of the test images
+	Teachers string     // hash of what makes soft labels; "" where nothing is soft
+	Protocol string     // name, for viewers
+	Trials   []Trial
+	Dir      string // keeps checkpoints and finished trials; "": nothing is kept
+	Emit     func(event.Event)
+	// Gate is called between steps and may block, or end the job; nil: neither.
+	Gate func(ctx context.Context) error
+
+	students map[string]*student
+	sources  map[string]label.Source
+	outcomes []*Outcome
+	list     []event.Trial
+	at       int // trial in the making
+	shown    time.Time
+	seconds  []float64 // that each trial will take
+}
+
+// Run makes the trials that are not finished and returns the outcomes of all.
+func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
+	if j.Emit == nil {
+		j.Emit = func(event.Event) {}
+	}
+	if j.Data.Test.Len() == 0 {
+		return nil, fmt.Errorf("evaluate: %s has no test images: want a test or val folder beside train", j.Data.Name)
+	}
+	if err := j.prepare(); err != nil {
+		return nil, err
+	}
+	defer j.close()
+	if err := j.forecast(ctx, dev); err != nil {
+		return nil, err
+	}
+	for i := range j.Trials {
+		if j.outcomes[i] != nil {
+			continue
+		}
+		j.at = i
+		o, err := j.trial(ctx, dev, i)
+		if err != nil {
+			return nil, fmt.Errorf("evaluate: %s: %w", j.Trials[i], err)
+		}
+		if err := j.keep(j.Trials[i], o); err != nil {
+			return nil, err
+		}
+		j.finish(i, o)
+	}
+	out := make([]Outcome, len(j.outcomes))
+	for i, o := range j.outcomes {
+		out[i] = *o
+	}
+	return out, nil
+}
+
+// String names the trial in errors and logs.
+func (t Trial) String() string {
+	return fmt.Sprintf("%s on %s images with %s labels, seed %d", t.name(), t.Set.Kind, t.Labels, t.Seed)
+}
+
+// prepare checks all trials, reads the finished ones and emits what is known.
+func (j *Job) prepare() error {
+	j.students, j.sources = map[string]*student{}, map[string]label.Source{}
+	j.outcomes, j.list = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials))
+	for i, t := range j.Trials {
+		if err := t.Protocol.Validate(); err != nil {
+			return fmt.Errorf("evaluate: %s: %w", t, err)
+		}
+		if t.Set.Images.Len() == 0 || t.Labels == event.SoftLabels && t.Set.Soft == nil {
+			return fmt.Errorf("evaluate: %s: %d images, soft labels %t: want images, and a source of soft labels", t, t.Set.Images.Len(), t.Set.Soft != nil)
+		}
+		if _, err := t.plan(j.Data.Size); err != nil {
+			return fmt.Errorf("evaluate: %s: %w", t, err)
+		}
+		j.list[i] = event.Trial{
+			Images: t.Set.Kind, Labels: t.Labels, Student: t.name(), Seed: t.Seed, State: event.Planned,
+			Count: t.Set.Images.Len(), Epochs: t.Protocol.Student.Epochs,
+		}
+		o, there, err := j.kept(t)
+		if err != nil {
+			return err
+		}
+		if there {
+			j.outcomes[i] = &o
+			j.fill(i, o)
+		}
+	}
+	j.emitTrials()
+	for i, o := range j.outcomes {
+		if o != nil {
+			j.emitCurve(i, o.Curve)
+		}
+	}
+	for i, o := range j.outcomes {
+		if o != nil && j.first(i) == i {
+			j.emitAnswers(i)
+		}
+	}
+	return nil
+}
+
+// trial makes one trial.
+func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error) {
+	t := j.Trials[i]
+	labels, err := j.source(ctx, t)
+	if err != nil {
+		return Outcome{}, err
+	}
+	s, err := j.student(dev, t)
+	if err != nil {
+		return Outcome{}, err
+	}
+	run := &training{student: s, trial: t, labels: labels, job: j, began: time.Now()}
+	resumed, err := run.restore()
+	if err == nil && !resumed {
+		err = s.begin(uint64(t.Seed))
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	j.list[i].State = event.Training
+	j.report(run)
+	return run.run(ctx)
+}
+
+// source is where the trial's soft labels come from, nil with hard ones. Trials with the same views of the same set share it.
+func (j *Job) source(ctx context.Context, t Trial) (label.Source, error) {
+	if t.Labels != event.SoftLabels {
+		return nil, nil
+	}
+	plan, err := t.plan(j.Data.Size)
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprint(t.Set.Kind, t.Set.Hash, plan.Labels)
+	if j.sources[key] == nil {
+		source, err := t.Set.Soft(ctx, plan)
+		if err != nil {
+			return nil, err
+		}
+		if n := source.Classes(); n != j.Data.Classes {
+			return nil, fmt.Errorf("labels of %s: want one for each of the %s", event.Counted(n, "class"), event.Counted(j.Data.Classes, "class"))
+		}
+		j.sources[key] = source
+	}
+	return j.sources[key], nil
+}
+
+// student is the network that trains by the trial's protocol: the one that did before, where seed, images and rates are all
+// that differs.
+func (j *Job) student(dev *vk.Device, t Trial) (*student, error) {
+	plan, err := t.plan(j.Data.Size)
+	if err != nil {
+		return nil, err
+	}
+	p := t.Protocol
+	p.Student.LR, p.Student.Eta, p.Student.Epochs, p.Student.Schedule, p.Student.WeightDecay = 1, 1, 1, "", 0
+	p.Name, p.Test, p.Labels.Seed, p.Labels.Epochs = "", t.Protocol.Test, 0, 0
+	key := fmt.Sprintf("%s %+v, %d images", t.Student, p, plan.Images%p.Labels.Batch)
+	s := j.students[key]
+	if s == nil {
+		if s, err = newStudent(dev, j.Data, t.Student, t.Protocol, plan); err != nil {
+			return nil, err
+		}
+		j.students[key] = s
+	}
+	s.protocol, s.plan = t.Protocol, plan
+	return s, nil
+}
+
+func (j *Job) close() {
+	for _, s := range j.students {
+		s.close()
+	}
+	for _, s := range j.sources {
+		if c, ok := s.(interface{ Close() }); ok {
+			c.Close()
+		}
+	}
+}
+
+func (j *Job) wait(ctx context.Context) error {
+	if j.Gate == nil {
+		return ctx.Err()
+	}
+	return j.Gate(ctx)
+}
+
+// finish notes and emits what came of a trial.
+func (j *Job) finish(i int, o Outcome) {
+	j.outcomes[i] = &o
+	j.fill(i, o)
+	j.emitTrials()
+	j.emitCurve(i, o.Curve)
+	j.emitAnswers(j.first(i))
+	last := o.Last()
+	j.say("%s: last top-1 %.2f %%, top-5 %.2f %%, best %.2f %%, %.0f s", j.Trials[i], 100*last.Top1, 100*last.Top5, 100*o.Best().Top1, o.Seconds)
+}
+
+// fill completes a finished trial's row.
+func (j *Job) fill(i int, o Outcome) {
+	e, last, best := &j.list[i], o.Last(), o.Best()
+	e.State, e.Epoch = event.Trained, e.Epochs
+	e.Last, e.LastTop5, e.Best, e.BestTop5, e.BestEpoch = float32(last.Top1), float32(last.Top5), float32(best.Top1), float32(best.Top5), best.Epoch
+	e.Seconds = float32(o.Seconds)
+}
+
+// first is the place of the first trial that differs from trial i in its seed only.
+func (j *Job) first(i int) int {
+	return slices.IndexFunc(j.list, func(e event.Trial) bool { return alike(e, j.list[i]) })
+}
+
+// alike reports whether two trials differ in their seed only.
+func alike(a, b event.Trial) bool {
+	return a.Images == b.Images && a.Labels == b.Labels && a.Student == b.Student
+}
+
+func (j *Job) say(format string, args ...any) {
+	j.Emit(event.Log{Text: "evaluate: " + fmt.Sprintf(format, args...)})
+}
+
+func (j *Job) emitTrials() {
+	j.Emit(event.Trials{Protocol: j.Protocol, TestImages: j.Data.Test.Len(), List: slices.Clone(j.list)})
+}
+
+func (j *Job) emitCurve(i int, curve []Point) {
+	c := event.Curve{Trial: i}
+	for _, p := range thinned(curve) {
+		point := event.CurvePoint{Epoch: p.Epoch, Loss: float32(p.Loss), LR: float32(p.LR), Top1: float32(math.NaN()), Top5: float32(math.NaN())}
+		if p.Tested {
+			point.Top1, point.Top5 = float32(p.Top1), float32(p.Top5)
+		}
+		c.Points = append(c.Points, point)
+	}
+	j.Emit(c)
+}
+
+// mostPoints bounds the points of a curve that are sent.
+const mostPoints = 500
+
+// thinned leaves out points between tests where there are too many.
+func thinned(curve []Point) []Point {
+	if len(curve) <= mostPoints {
+		return curve
+	}
+	every := (len(curve) + mostPoints - 1) / mostPoints
+	var out []Point
+	for i, p := range curve {
+		if p.Tested || i%every == 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"reta/compute/graph"
+	"reta/compute/label"
+	"reta/compute/models"
+	"reta/compute/nn"
+	"reta/shared/protocol"
+)
+
+// program is the recorded step of a student on batches of n images: views, forward passes of the micro-batches, loss,
+// gradients, optimiser, running statistics.
+type program struct {
+	n                int
+	exec             *graph.Exec
+	tables           *tables
+	views            *label.Views
+	micro            []micro
+	matrices, others *graph.Node // hyper-parameters, see nn.Hyper
+}
+
+// micro is a micro-batch: images from to from+n-1 of the batch.
+type micro struct {
+	from, n int
+	classes *graph.Node // [n] U32: of the images
+	logits  *graph.Node // [n,classes]: labels of the views; nil with hard labels
+}
+
+// tableBytes is about what the tables of a program may take, and mostRuns how many runs they are for at most.
+const (
+	tableBytes = 32 << 20
+	mostRuns   = 64
+)
+
+// record makes the step on batches of n images.
+func (s *student) record(n int) (*program, error) {
+	g := graph.New(s.dev)
+	p := &program{n: n}
+	side, classes := s.data.Size, s.data.Classes
+	each := 4 * n * (nn.RGBWords(side, side) + classes + nn.BoxWords)
+	p.tables = newTables(g, s.counter, max(1, min(mostRuns, tableBytes/each)))
+	p.views = s.plan.Record(p.tables, n, s.data.Mean, s.data.Std)
+	t := s.protocol.Student
+	most := (s.protocol.Labels.Batch + t.Accumulation - 1) / t.Accumulation
+	for from := 0; from < n; from += most {
+		m := micro{from: from, n: min(most, n-from)}
+		m.classes = p.tables.Input("classes", graph.U32, m.n)
+		if t.Loss != protocol.CE {
+			m.logits = p.tables.Input("logits", graph.F32, m.n, classes)
+		}
+		p.micro = append(p.micro, m)
+	}
+	p.matrices = p.tables.Input("hyper of matrices", graph.F32, nn.HyperWords)
+	p.others = p.tables.Input("hyper of others", graph.F32, nn.HyperWords)
+
+	total, layers := s.loss(p)
+	if err := g.Err(); err != nil { // a network in a graph that failed has other parameters
+		return p, fmt.Errorf("student %s, batch %d: %w", s.model.Name, n, err)
+	}
+	var weights []*graph.Node
+	for _, v := range s.model.Trainable() {
+		weights = append(weights, g.Variable(v))
+	}
+	outputs := s.update(g, p, weights, g.Grad(total, weights...))
+	for _, l := range layers {
+		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
+	}
+	outputs = append(outputs, nn.Record(g.Variable(s.losses), g.Variable(s.counter), total))
+	var err error
+	p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("student %s, batch %d", s.model.Name, n), Outputs: outputs})
+	return p, err
+}
+
+// loss is that of all micro-batches, each divided by their usual number, and the batch norms of their forward passes in
+// order. A short batch may have fewer micro-batches, so that it counts less.
+func (s *student) loss(p *program) (*graph.Node, []models.BNLayer) {
+	t := s.protocol.Student
+	var layers []models.BNLayer
+	var terms []*graph.Node
+	var shares []float64
+	for _, m := range p.micro {
+		x := p.views.Out
+		if len(p.micro) > 1 {
+			x = nn.SliceRows(x, m.from, m.n)
+		}
+		out := s.model.Forward(x, models.Train)
+		var term *graph.Node
+		switch t.Loss {
+		case protocol.KL:
+			term = nn.KLDiv(out.Logits, m.logits, t.Temperature)
+		case protocol.MSE:
+			term = nn.WeightedSum([]float64{1, t.CEWeight}, nn.MSELoss(out.Logits, m.logits), nn.SoftmaxCrossEntropy(out.Logits, m.classes, 0))
+		default:
+			term = nn.SoftmaxCrossEntropy(out.Logits, m.classes, 0)
+		}
+		terms, shares = append(terms, term), append(shares, 1/float64(t.Accumulation))
+		layers = append(layers, out.BN...)
+		if t.SecondPass { // with the weights as they still are
+			layers = append(layers, out.BN...)
+		}
+	}
+	return nn.WeightedSum(shares, terms...), layers
+}
+
+// update moves the weights, and the average of them where there is one.
+func (s *student) update(g *graph.Graph, p *program, weights, grads []*graph.Node) (updates []*graph.Node) {
+	var decay *graph.Node
+	if s.averaged != nil {
+		decay = g.Const("decay of the average", []float32{float32(s.protocol.Student.EMA)}, 1)
+	}
+	for i, w := range weights {
+		hyper := p.others
+		if len(w.Shape()) > 1 {
+			hyper = p.matrices
+		}
+		state := s.state[i]
+		if s.protocol.Student.Optimiser == protocol.SGD {
+			updates = append(updates, nn.SGD(w, grads[i], g.Variable(state[0]), hyper))
+		} else {
+			updates = append(updates, nn.AdamW(w, grads[i], g.Variable(state[0]), g.Variable(state[1]), hyper))
+		}
+		if s.averaged != nil {
+			updates = append(updates, nn.EMA(g.Variable(s.averaged.Trainable()[i]), w, decay))
+		}
+	}
+	return updates
+}
+
+// hyper is what the optimiser needs at step t, from 1, with the learning rate of epoch e.
+func (p *program) hyper(b *block, s protocol.Student, e, t int) error {
+	h := nn.Hyper{LR: s.Rate(e), Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: s.WeightDecay}
+	if s.Optimiser == protocol.SGD {
+		h.Beta1 = s.Momentum
+	}
+	err := b.Set(p.matrices, h.At(t))
+	if s.Decay == protocol.Matrices {
+		h.WeightDecay = 0
+	}
+	if err != nil {
+		return err
+	}
+	return b.Set(p.others, h.At(t))
+}
+
+// run makes the first n steps of a block and returns the loss of each that was made: all, unless ctx ends or the device fails.
+func (s *student) run(ctx context.Context, p *program, b *block, n int) ([]float32, error) {
+	if err := b.load(p.exec); err != nil {
+		return nil, err
+	}
+	if err := s.counter.WriteU32([]uint32{0}); err != nil {
+		return nil, err
+	}
+	done, err := p.exec.Repeat(ctx, n)
+	if done == 0 {
+		return nil, err
+	}
+	losses, unread := s.losses.ReadAt(0, done)
+	return losses, errors.Join(err, unread)
+}
