@@ -65,3 +65,12 @@ func (k Key) draw(c ui.Canvas, p ui.Point) {
 		hatch(c, []ui.Rect{box}, 5, 1.2, k.Color)
 	}
 }
+
+// Head writes a figure's title at the top of r, and at the right a reading where there is room for both.
+func Head(c ui.Canvas, r ui.Rect, title string, tint ui.Color, reading string, t ui.Theme) {
+	title = ui.Ellipsis(c, title, ui.SizeTitle, r.W)
+	c.Text(ui.Point{X: r.X, Y: r.Y + 9}, title, ui.SizeTitle, ui.Left, tint)
+	if c.TextWidth(title, ui.SizeTitle)+c.TextWidth(reading, ui.SizeSmall)+14 < r.W {
+		c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 9}, reading, ui.SizeSmall, ui.Right, t.Muted)
+	}
+}

@@ -171,7 +171,7 @@ func (d *diagrams) drawCell(c ui.Canvas, q cell, x *scene.Context) {
 		d.drawPlan(c, q.r, area, x)
 	case barsReal, barsSyn:
 		set := q.kind - barsReal
-		d.head(c, q.r, d.Name(set)+" bars", d.Tint(x.Theme, set), ui.Count(len(d.Shapes[set].Bars), "bar"), x)
+		figure.Head(c, q.r, d.Name(set)+" bars", d.Tint(x.Theme, set), ui.Count(len(d.Shapes[set].Bars), "bar"), x.Theme)
 		d.codes[set] = figure.Barcode{Shape: d.Shapes[set], Tint: d.Tint(x.Theme, set), Focus: d.Focus(x, set)}
 		d.codes[set].Draw(c, area, x.Theme)
 	case diagramCell:
@@ -183,15 +183,6 @@ func (d *diagrams) drawCell(c ui.Canvas, q cell, x *scene.Context) {
 	}
 }
 
-// head writes a figure's title, and at the right a reading where there is room for both.
-func (d *diagrams) head(c ui.Canvas, r ui.Rect, title string, tint ui.Color, reading string, x *scene.Context) {
-	title = ui.Ellipsis(c, title, ui.SizeTitle, r.W)
-	c.Text(ui.Point{X: r.X, Y: r.Y + 9}, title, ui.SizeTitle, ui.Left, tint)
-	if c.TextWidth(title, ui.SizeTitle)+c.TextWidth(reading, ui.SizeSmall)+14 < r.W {
-		c.Text(ui.Point{X: r.X + r.W, Y: r.Y + 9}, reading, ui.SizeSmall, ui.Right, x.Theme.Muted)
-	}
-}
-
 // drawPlan paints the complex of one set: that of the lit bar.
 func (d *diagrams) drawPlan(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 	set := d.first(x)
@@ -200,7 +191,7 @@ func (d *diagrams) drawPlan(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 	}
 	title := d.Name(set) + " complex"
 	room := r.W - c.TextWidth(title, ui.SizeTitle) - 14
-	d.head(c, r, title, d.Tint(x.Theme, set), d.Count(c, x, set, room), x)
+	figure.Head(c, r, title, d.Tint(x.Theme, set), d.Count(c, x, set, room), x.Theme)
 	d.plan = figure.Map{Shape: d.Shapes[set], Syn: set == 1 && d.Second == "syn", Focus: d.Focus(x, set), Fit: d.plane.Fit, Point: d.point}
 	if d.Second == "syn" { // another class has a plane of its own
 		d.plan.Ghosts = d.Shapes[1-set].Points
@@ -212,7 +203,7 @@ func (d *diagrams) drawPlan(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 
 func (d *diagrams) drawDiagram(c ui.Canvas, r, area ui.Rect, x *scene.Context) {
 	t, first := x.Theme, d.first(x)
-	d.head(c, r, "Persistence diagram", t.Ink, "", x)
+	figure.Head(c, r, "Persistence diagram", t.Ink, "", t)
 	d.diagram = figure.Diagram{Shape: d.Shapes[first], Over: d.Shapes[1-first], Tint: d.Tint(t, first), OverTint: d.Tint(t, 1-first), Focus: d.Focus(x, first)}
 	if filtration.Sets.Of(x.View) != "both" || d.NoSecond() {
 		d.diagram.Over = nil
@@ -254,7 +245,7 @@ func (d *diagrams) drawCurve(c ui.Canvas, r, area ui.Rect, x *scene.Context, deg
 	if d.HasBars() {
 		reading = "κ" + [2]string{"₀", "₁"}[degree] + " " + ui.Number(figure.Shortfall(d.Shapes[0], d.Shapes[1], degree, d.Shapes[0].EpsMax))
 	}
-	d.head(c, r, [2]string{"Components, β₀", "Loops, β₁"}[degree], t.Ink, reading, x)
+	figure.Head(c, r, [2]string{"Components, β₀", "Loops, β₁"}[degree], t.Ink, reading, t)
 	own := t
 	own.Syn = d.Tint(t, 1) // the second curve has the colour of the set it stands for
 	b.Draw(c, area, own)
@@ -287,7 +278,7 @@ func (d *diagrams) drawImage(c ui.Canvas, r, area ui.Rect, x *scene.Context, whi
 		title = "Persistence image, " + d.Name(which)
 	}
 	tint := [3]ui.Color{d.Tint(t, 0), d.Tint(t, 1), t.Ink}[which]
-	d.head(c, r, title, tint, [2]string{"components", "loops"}[d.degree(x)], x)
+	figure.Head(c, r, title, tint, [2]string{"components", "loops"}[d.degree(x)], t)
 	h.Pixels, h.Grid, h.EpsMax, h.Most = d.pixels[which], d.imager().Grid, d.Shapes[0].EpsMax, figure.MostOf(d.pixels[0], d.pixels[1])
 	h.Hue, h.Below = [3]ui.Color{d.Tint(t, 0), d.Tint(t, 1), d.Tint(t, 0)}[which], ui.Color{}
 	if which == 2 {
