@@ -54,6 +54,8 @@ func odd(r *rand.Rand, v reflect.Value, deep int) {
 		v.SetInt([...]int64{0, 0, 1, 1, 2, 3, 7, -1, 255, 1 << 40, math.MinInt64, math.MaxInt64}[r.IntN(12)])
 	case reflect.Uint8:
 		v.SetUint(uint64(r.IntN(256)))
+	case reflect.Uint32:
+		v.SetUint([...]uint64{0, 1, 7, math.MaxUint32}[r.IntN(4)])
 	case reflect.Uint64:
 		v.SetUint([...]uint64{0, 1, math.MaxUint64}[r.IntN(3)])
 	}
@@ -110,6 +112,51 @@ func fit(r *rand.Rand, e any) event.Event {
 		small(&e.Class)
 		e.Stage, e.Pool, e.Top = r.IntN(4), r.IntN(30), r.IntN(9)
 		e.Chosen = nil
+		return *e
+	case *event.Trials:
+		for i := range e.List {
+			t := &e.List[i]
+			t.Images, t.Labels = [...]string{event.Distilled, event.Random, event.AllReal, t.Images}[r.IntN(4)], [...]string{event.SoftLabels, event.HardLabels}[r.IntN(2)]
+			t.Student, t.State = [...]string{"a", "b", "*[real|x]`"}[r.IntN(3)], [...]string{event.Planned, event.Training, event.Trained, ""}[r.IntN(4)]
+			t.Epochs = [...]int{0, 3, 1 << 40}[r.IntN(3)]
+			t.Epoch, t.Count = r.IntN(t.Epochs+1), [...]int{0, 10, 1 << 40}[r.IntN(3)]
+		}
+		return *e
+	case *event.Curve:
+		small(&e.Trial)
+		return *e
+	case *event.Confusion:
+		small(&e.Trial)
+		n := len(e.Correct)
+		e.Total, e.Counts = make([]uint32, n), make([]uint32, n*n*r.IntN(2))
+		for _, list := range [][]uint32{e.Total, e.Counts} {
+			for i := range list {
+				list[i] = [...]uint32{0, 1, 9, math.MaxUint32}[r.IntN(4)]
+			}
+		}
+		return *e
+	case *event.Mistakes:
+		small(&e.Trial)
+		n := len(e.IDs)
+		e.Label, e.Predicted, e.Wrong, e.Width, e.Height = make([]int, n), make([]int, n), floats(r, n), 1+r.IntN(3), 1+r.IntN(3)
+		for i := range n {
+			e.Label[i], e.Predicted[i] = [...]int{0, i, 1 << 40}[r.IntN(3)], [...]int{0, i, 1 << 40}[r.IntN(3)]
+		}
+		e.Pixels = make([]byte, n*e.Width*e.Height*3)
+		return *e
+	case *event.Views:
+		small(&e.Class)
+		small(&e.Index)
+		n := len(e.Epochs)
+		e.Top, e.Prob, e.Width, e.Height = make([][]int, n), make([][]float32, n), 1+r.IntN(3), 1+r.IntN(3)
+		for i := range n {
+			e.Top[i] = make([]int, r.IntN(9))
+			e.Prob[i] = floats(r, len(e.Top[i]))
+			for k := range e.Top[i] {
+				e.Top[i][k] = [...]int{0, k, 1 << 40}[r.IntN(3)]
+			}
+		}
+		e.Pixels = make([]byte, n*e.Width*e.Height*3)
 		return *e
 	case *event.Settings:
 		e.Changes, e.Step, e.First = r.IntN(3), r.IntN(9), 0
@@ -176,7 +223,8 @@ func TestScenesSurviveWhateverIsValid(t *testing.T) {
 	kinds := []reflect.Type{reflect.TypeFor[event.Hello](), reflect.TypeFor[event.Status](), reflect.TypeFor[event.Metrics](), reflect.TypeFor[event.Squeeze](),
 		reflect.TypeFor[event.Images](), reflect.TypeFor[event.Residual](), reflect.TypeFor[event.Cloud](), reflect.TypeFor[event.Cloud](), reflect.TypeFor[event.StageEnd](),
 		reflect.TypeFor[event.Diagnosis](), reflect.TypeFor[event.Retrieval](), reflect.TypeFor[event.Gallery](), reflect.TypeFor[event.Settings](),
-		reflect.TypeFor[event.Change](), reflect.TypeFor[event.Log](), reflect.TypeFor[event.Result]()}
+		reflect.TypeFor[event.Change](), reflect.TypeFor[event.Log](), reflect.TypeFor[event.Result](), reflect.TypeFor[event.Trials](), reflect.TypeFor[event.Curve](),
+		reflect.TypeFor[event.Confusion](), reflect.TypeFor[event.Mistakes](), reflect.TypeFor[event.Views]()}
 	names := scene.All()
 	sent, told := 0, map[string]bool{}
 	v := app.New()
@@ -206,7 +254,7 @@ func TestScenesSurviveWhateverIsValid(t *testing.T) {
 				chosen[p] = true
 			}
 		}
-		apptest.Show(t, v, chosen, "data", "stages", "table", "bars")
+		apptest.Show(t, v, chosen, "data", "stages", "table", "bars", "trials")
 		canvas := &uitest.Recorder{W: 200 + 1200*r.Float64(), H: 150 + 800*r.Float64()}
 		now := float64(round) + 0.4
 		v.Draw(canvas, now)

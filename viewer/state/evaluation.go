@@ -1,6 +1,11 @@
 package state
 
-import "reta/shared/event"
+import (
+	"math"
+	"slices"
+
+	"reta/shared/event"
+)
 
 // Evaluation is what students made of the images.
 type Evaluation struct {
@@ -11,10 +16,17 @@ type Evaluation struct {
 	Views      map[[2]int]event.Views  // by class and image
 }
 
-// trials takes in a list of trials. What is held of a place where another trial stands now is forgotten.
+// trials takes in a list of trials, whose accuracies are fractions or NaN. What is held of a place where another trial stands
+// now is forgotten.
 func (e *Evaluation) trials(now event.Trials) {
-	if len(now.List) > MaxTrials {
-		now.List = now.List[:MaxTrials]
+	now.List = slices.Clone(now.List[:min(len(now.List), MaxTrials)])
+	for i := range now.List {
+		t := &now.List[i]
+		for _, accuracy := range []*float32{&t.Last, &t.LastTop5, &t.Best, &t.BestTop5} {
+			if !(*accuracy >= 0 && *accuracy <= 1) {
+				*accuracy = float32(math.NaN())
+			}
+		}
 	}
 	for i, t := range e.Trials.List {
 		if i < len(now.List) && sameTrial(t, now.List[i]) {

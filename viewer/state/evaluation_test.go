@@ -1,6 +1,7 @@
 package state
 
 import (
+	"math"
 	"testing"
 
 	"reta/shared/event"
@@ -49,6 +50,11 @@ func TestTrialsAreBounded(t *testing.T) {
 	apply(&s, 0, event.Trials{List: make([]event.Trial, MaxTrials+5)})
 	if n := len(s.Evaluation.Trials.List); n != MaxTrials {
 		t.Errorf("%d trials kept", n)
+	}
+	odd := event.Trials{List: []event.Trial{{Last: 2, Best: float32(math.Inf(-1)), LastTop5: 0.5}}}
+	apply(&s, 0, odd)
+	if k := s.Evaluation.Trials.List[0]; k.Last == k.Last || k.Best == k.Best || k.LastTop5 != 0.5 || odd.List[0].Last != 2 {
+		t.Errorf("accuracies that are no fractions: %+v, of the event %+v", k, odd.List[0])
 	}
 	apply(&s, 0, eventtest.Trials())
 	if done := s.Evaluation.Finished(); done == 0 || done >= len(s.Evaluation.Trials.List) {

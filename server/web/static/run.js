@@ -3,9 +3,10 @@
 import { $, element, text, attribute, property, several, changed } from "./dom.js";
 
 const states = {
-  loading: "Loading", squeezing: "Training the teacher", recovering: "Distilling", paused: "Paused", done: "Done", failed: "Failed",
-  recorded: "Recording",
+  loading: "Loading", squeezing: "Training the teacher", recovering: "Distilling", relabelling: "Making soft labels", evaluating: "Training students",
+  paused: "Paused", done: "Done", failed: "Failed", recorded: "Recording",
 };
+const working = ["squeezing", "recovering", "relabelling", "evaluating"];
 const links = { lost: "Offline", refused: "Refused", connecting: "Connecting" };
 
 export const stateName = state => states[state] || state;
@@ -31,7 +32,7 @@ export function writeRun(report, busy) {
     $("steps").replaceChildren(run.total ? String(run.done) : "–", element("small", "", run.total ? ` / ${run.total}` : ""));
   }
   text($("stages"), run.stages ? `${run.stage || "–"} / ${run.stages}` : "–");
-  const resting = !["squeezing", "recovering"].includes(state);
+  const resting = !working.includes(state);
   text($("speed"), resting ? "–" : run.speed || "–");
   property($("speed").nextElementSibling, "hidden", resting || !run.speed);
   text($("eta"), resting ? "–" : run.eta || "–");
@@ -45,7 +46,7 @@ function writeProgress(run) {
   const share = run.total ? Math.min(run.done / run.total, 1) : 0, bar = $("progress");
   bar.firstElementChild.style.width = `${100 * share}%`;
   attribute(bar, "aria-valuenow", String(Math.round(100 * share)));
-  const marks = run.phase === "squeeze" || !run.total ? [] : run.marks ?? [];
+  const marks = ["squeeze", "relabel", "evaluate"].includes(run.phase) || !run.total ? [] : run.marks ?? []; // they are steps of recover
   several(bar.lastElementChild, marks, () => element("i"), (mark, step) => { mark.style.left = `${100 * step / run.total}%`; });
 }
 

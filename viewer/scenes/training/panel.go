@@ -109,7 +109,8 @@ func deviceFacts(s *state.State, replay bool) panel.Facts {
 	if memory != "" {
 		out = append(out, panel.Fact{Name: "Memory", Value: memory, Title: "of the device: in use, of all it has", Wide: true})
 	}
-	if working := st.State == event.Squeezing || st.State == event.Recovering; !replay && working {
+	working := slices.Contains([]event.State{event.Squeezing, event.Recovering, event.Relabelling, event.Evaluating}, st.State)
+	if !replay && working {
 		if st.StepsPerSecond > 0 {
 			out = append(out, panel.Fact{Name: "Speed", Value: ui.Number(st.StepsPerSecond) + " steps/s"})
 			if st.StepsPerSecond < 1 {
