@@ -11,7 +11,7 @@ import (
 // The random streams of views. A number is addressed by (seed, stream, epoch, image or batch), see nn.NewDraws.
 const (
 	streamOrder uint32 = iota + 1 // of the images of an epoch
-	streamImage                   // an image's strips, crop and flip
+	streamImage                   // an image's operations, strips, crop and flip
 	streamBatch                   // a batch's lambda, box and partners
 	streamReuse                   // of the epochs that are met again
 )
@@ -39,8 +39,8 @@ func NewPlan(l protocol.Labels, images, side int) (Plan, error) {
 			images, l.Batch, protocol.DropLast)
 	case l.Shuffle < 1 || side%l.Shuffle != 0:
 		return p, fmt.Errorf("labels: shuffle %d: want a divisor of the side of the images, %d px", l.Shuffle, side)
-	case l.RandAugment > 0:
-		return p, fmt.Errorf("labels: rand_augment %d: want 0: views of images are not augmented by it", l.RandAugment)
+	case l.RandAugment < 0 || l.RandAugment > 30:
+		return p, fmt.Errorf("labels: rand_augment %d: want a magnitude from 1 to 30, or 0 for none", l.RandAugment)
 	}
 	return p, nil
 }

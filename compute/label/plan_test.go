@@ -255,4 +255,16 @@ func TestGoldenViews(t *testing.T) {
 	if !reflect.DeepEqual(v, want) {
 		t.Errorf("strips, padding and mixup draw\n%#v, want\n%#v", v, want)
 	}
+	l = published()
+	l.RandAugment, l.Mix = 9, protocol.NoMix
+	v = newPlan(t, l, 3, 32).Batch(7, 0)
+	const brighter = 0.26999999999999996 // 0.9 times 9, over 30
+	want = View{
+		Epoch: 7, Index: []int{2, 1, 0}, Partner: []uint32{0, 1, 2}, Lambda: 1,
+		Changes: [][2]Change{{{"Equalize", 0}, {"Brightness", brighter}}, {{"ShearY", -0.09}, {"Brightness", -brighter}}, {{"Identity", 0}, {"Brightness", brighter}}},
+		Boxes:   []float32{2, 1, 30, 24, 0, 0, 0, 0, 1, 1, 31, 30, 0, 0, 0, 0, 4, 3, 27, 29, 0, 0, 0, 0},
+	}
+	if !reflect.DeepEqual(v, want) {
+		t.Errorf("RandAugment draws\n%#v, want\n%#v", v, want)
+	}
 }

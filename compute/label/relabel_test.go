@@ -240,7 +240,7 @@ func TestJobsThatAreRefused(t *testing.T) {
 		"the network has 4 classes":              func(j *Job) { j.Teachers[1] = small(t, 4, 1) },
 		"batch of one image":                     func(j *Job) { j.Labels.Batch = 9 },
 		"MB free":                                func(j *Job) { j.Labels.Epochs = math.MaxInt32; j.Images = hugeSet{}.data() },
-		"rand_augment 3: want 0":                 func(j *Job) { j.Labels.RandAugment = 3 },
+		"rand_augment 31: want a magnitude":      func(j *Job) { j.Labels.RandAugment = 31 },
 		"the 2 largest logits in 8 bits":         func(j *Job) { j.Labels.TopK, j.Labels.Bits = 2, 8 },
 		"image 0: logit 0 is NaN: want a number": func(j *Job) { spoil(t, j.Teachers[0]) },
 	} {

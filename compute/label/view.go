@@ -10,13 +10,14 @@ import (
 // View is what one batch of n images is shown as.
 type View struct {
 	Epoch, Batch int
-	Index        []int     // [n]: the images
-	Strips       []uint32  // [n, 2, Shuffle]: the source of each strip, first of those from left to right, then from top to bottom; nil: as they are
-	Boxes        []float32 // [n, nn.BoxWords]: crop, resized, and flip; nil where views are not resized
-	Shifts       []float32 // [n, nn.ShiftWords]: shift over black and flip; nil where views are resized
-	Partner      []uint32  // [n]: the place in the batch of the image that each is mixed with; a permutation, its own place where nothing is mixed
-	Lambda       float64   // drawn weight of the image itself; 1 where nothing is mixed
-	Cut          nn.Cut    // what CutMix takes from the partner
+	Index        []int       // [n]: the images
+	Changes      [][2]Change // [n]: RandAugment's operations, one after the other; nil: none
+	Strips       []uint32    // [n, 2, Shuffle]: the source of each strip, first of those from left to right, then from top to bottom; nil: as they are
+	Boxes        []float32   // [n, nn.BoxWords]: crop, resized, and flip; nil where views are not resized
+	Shifts       []float32   // [n, nn.ShiftWords]: shift over black and flip; nil where views are resized
+	Partner      []uint32    // [n]: the place in the batch of the image that each is mixed with; a permutation, its own place where nothing is mixed
+	Lambda       float64     // drawn weight of the image itself; 1 where nothing is mixed
+	Cut          nn.Cut      // what CutMix takes from the partner
 }
 
 // view draws a batch of an epoch whose order of images is given.
@@ -24,6 +25,9 @@ func (p Plan) view(epoch, b int, order []int) View {
 	v := View{Epoch: epoch, Batch: b, Index: order[b*p.Labels.Batch : min((b+1)*p.Labels.Batch, p.Images)], Lambda: 1}
 	for i, image := range v.Index {
 		d := nn.NewDraws(p.Labels.Seed, streamImage, epoch, image)
+		if p.Labels.RandAugment > 0 {
+			v.Changes = append(v.Changes, randAugment(d, p.Labels.RandAugment, p.Side))
+		}
 		if p.Labels.Shuffle > 1 {
 			for range 2 {
 				for _, from := range d.Perm(p.Labels.Shuffle) {

@@ -71,6 +71,11 @@ func (v *Views) Set(to Setter, images train.Source, batch View) error {
 	if err := images.Batch(batch.Index, v.bytes[:len(batch.Index)*size]); err != nil {
 		return err
 	}
+	for i, list := range batch.Changes {
+		for _, c := range list {
+			picture{v.bytes[i*size : (i+1)*size], v.plan.Side}.change(c)
+		}
+	}
 	if batch.Strips != nil {
 		v.shuffle(batch.Strips)
 	}

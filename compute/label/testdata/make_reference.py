@@ -1,9 +1,10 @@
-"""Makes relabel.safetensors with PyTorch, torchvision and Pillow in float64 (see README.md).
+"""Makes relabel.safetensors and changes.safetensors with PyTorch, torchvision and Pillow in float64 (see README.md).
 
     python3 make_reference.py TEACHER.safetensors
 """
 
 import importlib.util
+import json
 import pathlib
 import sys
 
@@ -21,7 +22,7 @@ networks.HERE = HERE
 networks.DTYPES["U8"] = np.uint8
 
 SIDE, IMAGES, EPOCH = 32, 20, 3
-LABELS = dict(seed=42, batch=16, area=(.08, 1), ratio=(3 / 4, 4 / 3), pad=0, flip=.5, shuffle=1, mix="cutmix", mix_beta=1, box="even")
+LABELS = dict(seed=42, batch=16, rand_augment=0, area=(.08, 1), ratio=(3 / 4, 4 / 3), pad=0, flip=.5, shuffle=1, mix="cutmix", mix_beta=1, box="even")
 MEAN, STD = (.5071, .4867, .4408), (.2675, .2565, .2761)
 
 
@@ -55,7 +56,24 @@ def relabel(model, batches):
     return torch.cat(rows)
 
 
+def changes():
+    """Every operation of torchvision's RandAugment at two magnitudes, both signs, on one image of noise over the squares."""
+    from torchvision.transforms import InterpolationMode, RandAugment, autoaugment
+    noise = np.floor(64 * networks.uniform(78, SIDE * SIDE * 3)).astype(np.uint8).reshape(SIDE, SIDE, 3)
+    image = Image.fromarray(images()[0] // 2 + noise)
+    space, out, names = RandAugment()._augmentation_space(31, (SIDE, SIDE)), [], []
+    for op, (amounts, signed) in space.items():
+        for magnitude in (9, 30):
+            for sign in (1, -1) if signed else (1,):
+                amount = sign * float(amounts[magnitude].item()) if amounts.ndim > 0 else 0.0
+                out.append(np.asarray(autoaugment._apply_op(image, op, amount, interpolation=InterpolationMode.NEAREST, fill=None)))
+                names.append([op, magnitude, sign])
+    return np.asarray(image), np.stack(out), names
+
+
 def main():
+    image, changed, names = changes()
+    networks.write_tensors("changes.safetensors", {"image": image, "changed": changed}, names=json.dumps(names))
     rgb = images()
     batches = [shown(rgb, views.view(LABELS, IMAGES, SIDE, EPOCH, b)) for b in range(2)]
     teacher = networks.resnet("resnet18", 100, cifar=True)

@@ -74,16 +74,34 @@ def beta(d, a):
     return 0.5
 
 
+def changes(d, magnitude, side):
+    """RandAugment's two operations: torchvision's names and amounts of 31 bins."""
+    space = {"Identity": None, "ShearX": .3, "ShearY": .3, "TranslateX": 150 / 331 * side, "TranslateY": 150 / 331 * side, "Rotate": 30,
+             "Brightness": .9, "Color": .9, "Contrast": .9, "Sharpness": .9, "Posterize": None, "Solarize": None, "AutoContrast": None, "Equalize": None}
+    out = []
+    for _ in range(2):
+        op = list(space)[d.below(len(space))]
+        amount = {"Posterize": 8 - round(magnitude / 7.5), "Solarize": 255 - 255 * magnitude / 30}.get(op, 0)
+        if space[op] is not None:
+            amount = space[op] * magnitude / 30
+            if d.below(2) == 1:
+                amount = -amount
+        out.append((op, amount))
+    return out
+
+
 def order(labels, images, epoch):
     return Draws(labels["seed"], ORDER, epoch).perm(images)
 
 
 def view(labels, images, side, epoch, b):
     index = order(labels, images, epoch)[b * labels["batch"]:(b + 1) * labels["batch"]]
-    v = {"index": index, "strips": [], "boxes": [], "shifts": [], "partner": list(range(len(index))), "lambda": 1.0, "cut": (0, 0, 0, 0)}
+    v = {"index": index, "changes": [], "strips": [], "boxes": [], "shifts": [], "partner": list(range(len(index))), "lambda": 1.0, "cut": (0, 0, 0, 0)}
     pad, whole = labels["pad"], tuple(labels["area"]) == tuple(labels["ratio"]) == (1, 1)
     for image in index:
         d = Draws(labels["seed"], IMAGE, epoch, image)
+        if labels["rand_augment"] > 0:
+            v["changes"].append(changes(d, labels["rand_augment"], side))
         if labels["shuffle"] > 1:
             v["strips"] += d.perm(labels["shuffle"]) + d.perm(labels["shuffle"])
         if pad > 0 or whole:
@@ -108,7 +126,8 @@ def view(labels, images, side, epoch, b):
 
 
 if __name__ == "__main__":
-    published = dict(seed=42, batch=16, area=(.08, 1), ratio=(3 / 4, 4 / 3), pad=0, flip=.5, shuffle=1, mix="cutmix", mix_beta=1, box="even")
+    published = dict(seed=42, batch=16, rand_augment=0, area=(.08, 1), ratio=(3 / 4, 4 / 3), pad=0, flip=.5, shuffle=1, mix="cutmix", mix_beta=1, box="even")
     v = view(published, 10, 32, 7, 0)
     print(v, v["lambda"] * 2 ** 24)
     print(view(dict(published, shuffle=4, pad=4, mix="mixup", mix_beta=.8), 3, 32, 7, 0))
+    print(view(dict(published, rand_augment=9, mix="none"), 3, 32, 7, 0))
