@@ -88,22 +88,57 @@ func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int)
 // directGradWeight sums outer products of dy and x over chunks of pixels, then
 // adds the chunks.
 func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
-	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
+	t := s.withPatches()
+	c, k := roundUp(t.C, 4), roundUp(t.K, 4)
 	products := func(n int) outerProducts {
-		return outerProducts{N: n, H: s.H, W: s.W, C: c, P: s.P, Q: s.Q, K: k, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
+		return outerProducts{N: n, H: t.H, W: t.W, C: c, P: t.P, Q: t.Q, K: k, R: t.R, S: t.S, stride: t.Stride, padding: t.Padding}
 	}
-	part, chunks := partials(l, s.N, 1, append([]graph.Tensor{x, dy}, s.padded(l)...), s.R*s.S*k*c, func(n int) int { return products(n).chunks() },
+	part, chunks := partials(l, t.N, 1, append([]graph.Tensor{x, dy}, t.padded(l)...), t.R*t.S*k*c, func(n int) int { return products(n).chunks() },
 		func(n int, in []graph.Tensor, out graph.Tensor, chunks int) {
-			x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)
+			x, dy := in[0], padChannels(l, in[1], n*t.P*t.Q, t.K)
+			if t == s {
+				x = padChannels(l, x, n*s.H*s.W, s.C)
+			} else {
+				x = patches(l, s, n, x)
+			}
 			products(n).dispatch(l, s.Fragments, x, dy, out, chunks)
 		})
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_grad_weight_sum",
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{dw},
-		Push:   graph.Push{"K": s.K, "C": s.C, "KP": k, "CP": c, "taps": s.R * s.S, "chunks": chunks},
-		Groups: graph.Grid(s.K*s.C, 64),
+		Push:   graph.Push{"K": t.K, "C": t.C, "KP": k, "CP": c, "taps": t.R * t.S, "chunks": chunks},
+		Groups: graph.Grid(t.K*t.C, 64),
 	})
+}
+
+// withPatches is the 1x1 convolution of patches that has the same weights, where
+// there are so few input channels that a tile of outer products would be mostly
+// empty, and patches are not larger than dy; otherwise s itself.
+func (s convShape) withPatches() convShape {
+	tile := outerTile(s.Fragments)
+	taps := s.C * s.R * s.S
+	if s.R*s.S*roundUp(s.C, tile) < 2*roundUp(taps, tile) || taps > s.K {
+		return s
+	}
+	s.H, s.W, s.C, s.R, s.S, s.Stride, s.Padding = s.P, s.Q, taps, 1, 1, 1, 0
+	return s
+}
+
+// patches are, for n images of x, what the taps see under every output pixel:
+// [n, P, Q, C*R*S], channels padded.
+func patches(l *graph.Lowering, s convShape, n int, x graph.Tensor) graph.Tensor {
+	quads := roundUp(s.C*s.R*s.S, 4) / 4
+	y := l.Scratch(n * s.P * s.Q * 4 * quads)
+	l.Dispatch(graph.Kernel{
+		Shader: "conv2d_patches",
+		In:     []graph.Tensor{x},
+		Out:    []graph.Tensor{y},
+		Push: graph.Push{"N": n, "H": s.H, "W": s.W, "C": s.C, "P": s.P, "Q": s.Q, "R": s.R, "S": s.S,
+			"stride": s.Stride, "pad": s.Padding, "E4": quads},
+		Groups: graph.Grid(n*s.P*quads, 64),
+	})
+	return y
 }
 
 // outerProducts is one dispatch of conv2d_grad_weight.comp on x [N,H,W,C] and
@@ -134,9 +169,9 @@ func (o outerProducts) chunks() int { return (o.N*o.P*o.Q + o.chunk() - 1) / o.c
 
 // dispatch writes the sums of n chunks of pixels to part [n][R*S][K][C].
 func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor, n int) {
-	shader, tile := "conv2d_grad_weight_sm", 64
+	shader, tile := "conv2d_grad_weight_sm", outerTile(f)
 	if f == FragmentsBroadcast {
-		shader, tile = "conv2d_grad_weight_sg", 32
+		shader = "conv2d_grad_weight_sg"
 	}
 	l.Dispatch(graph.Kernel{
 		Shader: shader,
@@ -150,6 +185,15 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part 
 		Flops:  2 * o.N * o.P * o.Q * o.R * o.S * o.K * o.C,
 		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * o.R * o.S, n},
 	})
+}
+
+// outerTile is the side of the square of channels that a workgroup of outer
+// products owns.
+func outerTile(f ConvFragments) int {
+	if f == FragmentsBroadcast {
+		return 32
+	}
+	return 64
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }

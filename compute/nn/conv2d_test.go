@@ -71,6 +71,10 @@ func TestConv2dDirect(t *testing.T) {
 			checkConv2d(t, 1, 4, 4, 40, 70, 3, 3, a(1, 1))
 			checkConv2d(t, 1, 6, 6, 8, 8, 3, 2, a(3, 1))
 			checkConv2d(t, 5, 2, 3, 8, 4, 2, 1, a(1, 1))
+			checkConv2d(t, 3, 7, 9, 3, 37, 3, 3, a(1, 1)) // weight gradient by patches, here and below
+			checkConv2d(t, 2, 11, 8, 1, 25, 5, 5, a(2, 2))
+			checkConv2d(t, 1, 6, 5, 5, 32, 2, 3, a(3, 2))
+			checkConv2d(t, 2, 4, 4, 7, 64, 3, 3, a(1, 0))
 		})
 	}
 }
@@ -197,6 +201,32 @@ func TestConv2dChoosesAlgorithm(t *testing.T) {
 		}
 		if got := s.choose(vk.Info{Kind: vk.CPU, Features: vk.Features{Int64: true}}); got != c.want {
 			t.Errorf("%+v: chose algorithm %d, want %d", c, got, c.want)
+		}
+	}
+}
+
+// Images of three channels go by patches where the product gains by it, others
+// do not.
+func TestConv2dChoosesPatches(t *testing.T) {
+	for _, c := range []struct {
+		c, k, kernel int
+		f            ConvFragments
+		want         bool
+	}{
+		{3, 64, 3, FragmentsBroadcast, true},
+		{3, 128, 3, FragmentsShared, true},
+		{3, 16, 3, FragmentsBroadcast, false}, // patches would be larger than dy
+		{3, 64, 7, FragmentsShared, false},
+		{64, 1024, 3, FragmentsBroadcast, false}, // a tile is full as it is
+		{3, 64, 1, FragmentsBroadcast, false},
+	} {
+		s, err := newConvShape(graph.Shape{2, 32, 32, c.c}, graph.Shape{c.k, c.c, c.kernel, c.kernel},
+			ConvAttr{Stride: 1, Padding: c.kernel / 2, Groups: 1, Fragments: c.f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.withPatches() != s; got != c.want {
+			t.Errorf("%+v: by patches %t, want %t", c, got, c.want)
 		}
 	}
 }

@@ -46,6 +46,7 @@ func TestPartsOfABatch(t *testing.T) {
 	}{
 		{"direct", []int{13, 12, 12, 8}, conv(12, 1, ConvAttr{Padding: 1, Algorithm: ConvDirect})},
 		{"direct, odd channels", []int{21, 10, 10, 7}, conv(10, 1, ConvAttr{Padding: 1, Algorithm: ConvDirect})},
+		{"direct, three channels", []int{13, 12, 12, 3}, conv(28, 1, ConvAttr{Padding: 1, Algorithm: ConvDirect})},
 		{"direct, stride 2", []int{13, 13, 13, 8}, conv(8, 1, ConvAttr{Stride: 2, Padding: 1, Algorithm: ConvDirect})},
 		{"winograd", []int{13, 12, 12, 8}, conv(8, 1, ConvAttr{Padding: 1, Algorithm: ConvWinograd})},
 		{"depthwise", []int{13, 12, 12, 8}, conv(8, 8, ConvAttr{Padding: 1})},

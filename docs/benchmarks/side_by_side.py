@@ -20,6 +20,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--server", default=str(HERE.parent.parent / "bin" / "server"))
     p.add_argument("--step", default="recover")
+    p.add_argument("--network", default="resnet18")
     p.add_argument("--size", default="32")
     p.add_argument("--batch", default="16")
     p.add_argument("--rounds", type=int, default=5)
@@ -27,7 +28,7 @@ def main():
     p.add_argument("--json")
     p.add_argument("torch", nargs="*", help="arguments for torch_step.py")
     args = p.parse_args()
-    case = ["--step", args.step, "--size", args.size, "--batch", args.batch, "--seconds", args.seconds]
+    case = ["--network", args.network, "--step", args.step, "--size", args.size, "--batch", args.batch, "--seconds", args.seconds]
     rows = []
     for _ in range(args.rounds):
         out = subprocess.run([args.server, "bench", "--json", "--repeats", "4", *case], check=True, capture_output=True, text=True).stdout

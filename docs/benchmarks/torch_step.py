@@ -3,7 +3,8 @@
     python3 torch_step.py --device cpu --threads 2 --size 32 --batch 16
     python3 torch_step.py --device cuda --mode eager amp --layout nchw channels_last --size 32 64 224 --batch 100
 
-Steps, of a ResNet-18 (3x3 stem without max-pool below 224 px, torchvision's own stem from there on), random weights:
+Steps, of a ResNet-18 (3x3 stem without max-pool below 224 px, torchvision's own stem from there on) or, with --network, of a
+ConvNet-3, random weights:
 
   recover   forward, cross-entropy + 0.01 x batch-norm loss, gradient to the pixels only, Adam on the pixels, clip
   squeeze   forward, cross-entropy, gradient to the weights, SGD with Nesterov momentum, batch norm in train mode
@@ -26,7 +27,13 @@ import torch
 import torchvision
 
 
-def network(size, classes):
+def network(kind, size, classes):
+    if kind == "convnet3":
+        layers, width = [], 128
+        for block in range(3):
+            layers += [torch.nn.Conv2d(width if block else 3, width, 3, padding=1), torch.nn.GroupNorm(width, width),
+                       torch.nn.ReLU(), torch.nn.AvgPool2d(2)]
+        return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(width * (size // 8) ** 2, classes))
     model = torchvision.models.resnet18(num_classes=classes)
     if size < 224:
         model.conv1 = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False)
@@ -66,7 +73,7 @@ class BatchNormLoss:
         self.terms.append(torch.linalg.vector_norm(m.running_var - var) + torch.linalg.vector_norm(m.running_mean - mean))
 
     def take(self):
-        total = 9 * self.terms[0] + torch.stack(self.terms).sum()
+        total = 9 * self.terms[0] + torch.stack(self.terms).sum() if self.terms else 0
         self.terms = []
         return total
 
@@ -74,7 +81,7 @@ class BatchNormLoss:
 def make_step(kind, args, mode, layout, size, batch):
     device = torch.device(args.device)
     form = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    model = network(size, args.classes).to(device, memory_format=form)
+    model = network(args.network, size, args.classes).to(device, memory_format=form)
     x = torch.randn(batch, 3, size, size, device=device).to(memory_format=form)
     labels = torch.arange(batch, device=device) % args.classes
     half = torch.float16 if device.type == "cuda" else torch.bfloat16
@@ -162,6 +169,7 @@ def main():
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--step", nargs="+", default=["recover", "squeeze", "forward"], choices=["recover", "squeeze", "forward"])
+    p.add_argument("--network", default="resnet18", choices=["resnet18", "convnet3"])
     p.add_argument("--mode", nargs="+", default=["eager"], choices=["eager", "amp"], help="amp: fp16 on CUDA, bf16 on a CPU")
     p.add_argument("--layout", nargs="+", default=["nchw"], choices=["nchw", "channels_last"])
     p.add_argument("--size", type=int, nargs="+", default=[32])
@@ -180,7 +188,7 @@ def main():
     print(f"PyTorch {torch.__version__}, {where}, TF32 {'on' if args.tf32 else 'off'}")
     print(f"{'step':8} {'px':>4} {'batch':>5} {'mode':6} {'layout':14} {'steps/s':>9} {'median':>9} {'GFLOP/s':>9} {'peak MiB':>9}")
     for size in args.size:
-        flops = 2 * multiply_adds(network(size, args.classes), size)
+        flops = 2 * multiply_adds(network(args.network, size, args.classes), size)
         for batch in args.batch:
             for kind in args.step:
                 for mode in args.mode:
@@ -191,7 +199,7 @@ def main():
                         step = make_step(kind, args, mode, layout, size, batch)
                         best, median, steps = measure(step, args)
                         work = flops * batch * {"forward": 1, "recover": 2, "squeeze": 3}[kind]
-                        row = {"peer": f"PyTorch {torch.__version__}", "device": where, "threads": args.threads, "network": "resnet18", "step": kind,
+                        row = {"peer": f"PyTorch {torch.__version__}", "device": where, "threads": args.threads, "network": args.network, "step": kind,
                                "size": size, "batch": batch, "mode": mode, "layout": layout, "tf32": args.tf32, "steps": steps,
                                "steps_per_second": 1 / best, "median_steps_per_second": 1 / median, "gflops": work / best / 1e9,
                                "peak_bytes": peak_memory(args)}
