@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/compute/train"
+	"reta/server/run"
 	"reta/shared/event"
 )
 
@@ -42,7 +43,7 @@ func accuracyCommand() *cobra.Command {
 		}
 		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer log.close()
-		w, err := common.open(c.Context(), needs{device: true, data: data.options(), teacher: teacher, network: network}, log.show)
+		w, err := common.open(c.Context(), needs{device: true, teachers: []string{teacher}, network: network, data: data.options()}, log.show)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,11 @@ func accuracyCommand() *cobra.Command {
 		if w.set.Test.Len() == 0 {
 			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", w.set.Name)}
 		}
-		s, err := train.NewScorer(w.device, w.teacher, w.data, min(batch, w.data.Test.Len()))
+		images := run.DataOf(w.set)
+		if _, err := run.UseTeachers(w.teachers, &images, log.show); err != nil {
+			return err
+		}
+		s, err := train.NewScorer(w.device, w.teachers[0], images, min(batch, images.Test.Len()))
 		if err != nil {
 			return err
 		}
@@ -64,7 +69,7 @@ func accuracyCommand() *cobra.Command {
 		}
 		log.close()
 		score.Split = "test"
-		return printScore(c, common.json, w.teacher.Name, score)
+		return printScore(c, common.json, w.teachers[0].Name, score)
 	}
 	return c
 }

@@ -176,7 +176,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 // work opens device, data and folder, and runs. A server, if not nil, gives out the recording.
 func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (event.Result, error) {
 	var none event.Result
-	w, err := f.common.open(ctx, needs{device: true, data: options(config)}, emit)
+	w, err := f.common.open(ctx, needs{device: true, teachers: config.Teachers, network: config.Network, data: options(config)}, emit)
 	if err != nil {
 		return none, err
 	}
@@ -199,7 +199,7 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	}
 	defer folder.Close()
 	r := &run.Run{
-		Config: config, Folder: folder, Device: w.device, Set: set, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
+		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
 	}
 	if server != nil {

@@ -161,3 +161,22 @@ func TestWeightsWithNaNAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A file that is no teacher is refused before the images are opened: here there are none.
+func TestTeachersAreReadBeforeImages(t *testing.T) {
+	dir := t.TempDir()
+	writeTeacher(t, filepath.Join(dir, "t.safetensors"), nil)
+	writeFile(t, filepath.Join(dir, "notes.safetensors"), []byte("not weights at all"))
+	for _, command := range []string{"accuracy", "recover --run-dir DIR/run"} {
+		for teacher, want := range map[string]string{
+			"notes.safetensors":                   "safetensors " + filepath.Join(dir, "notes.safetensors"),
+			"t.safetensors --network resnet18":    `tensor "conv1.weight" has shape [32 3 3 3], want [64 3 3 3]`,
+			"t.safetensors --network resnet-mini": "dataset cifar-100: ",
+		} {
+			_, _, err := carried(t, dir, command+" --dataset cifar-100 --data DIR/none --teacher DIR/"+teacher)
+			if err == nil || exitCode(err) != 3 || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, %s: %v, want %q", command, teacher, err, want)
+			}
+		}
+	}
+}

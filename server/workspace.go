@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"reta/compute/models"
-	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
@@ -18,19 +17,18 @@ import (
 
 // needs says what a command works with.
 type needs struct {
-	device  bool
-	data    *dataset.Options // nil: no images; its Cache is filled in
-	teacher string           // file of weights, "" for none; it needs the device and data
-	network string           // of a teacher file that does not say
+	device   bool
+	teachers []string         // files of weights, read before the images; they need the device
+	network  string           // of teacher files that do not say
+	data     *dataset.Options // nil: no images; its Cache is filled in
 }
 
 // workspace is what a command has opened. What it did not need is nil.
 type workspace struct {
-	cache   string // folder
-	device  *vk.Device
-	set     *dataset.Dataset
-	data    train.Data // the set as the teacher sees it
-	teacher *models.Model
+	cache    string // folder
+	device   *vk.Device
+	teachers []*models.Model
+	set      *dataset.Dataset
 }
 
 // open opens what is needed, and emits its progress. On an error nothing stays open.
@@ -50,19 +48,14 @@ func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event))
 			return w, err
 		}
 	}
+	if w.teachers, err = run.ReadTeachers(w.device, n.teachers, n.network); err != nil {
+		return w, err
+	}
 	if n.data != nil {
 		n.data.Cache = w.cache
 		if w.set, err = openData(ctx, *n.data, emit); err != nil {
 			return w, err
 		}
-		w.data = run.DataOf(w.set)
-	}
-	if n.teacher != "" {
-		list, _, err := run.OpenTeachers(w.device, []string{n.teacher}, n.network, &w.data, emit)
-		if err != nil {
-			return w, err
-		}
-		w.teacher = list[0]
 	}
 	return w, nil
 }
@@ -72,8 +65,8 @@ func (w *workspace) close() {
 	if w.set != nil {
 		w.set.Close()
 	}
-	if w.teacher != nil {
-		w.teacher.Free()
+	for _, t := range w.teachers {
+		t.Free()
 	}
 	if w.device != nil {
 		w.device.Close()

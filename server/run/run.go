@@ -26,7 +26,8 @@ type Run struct {
 	Folder *Folder
 	Device *vk.Device
 	Set    *dataset.Dataset
-	Cache  string // downloads, teachers, features
+	Given  []*models.Model // the teachers of Config, if they have been read; Do frees them
+	Cache  string          // downloads, teachers, features
 	Gate   *Gate
 	// Steering lets viewers change settings; nil: nobody does, but a continued run keeps to the changes it has had.
 	Steering *distill.Steering
@@ -89,14 +90,10 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		return result, r.failed(err)
 	}
 	teachers, key, err := r.teachers(ctx)
+	defer freeAll(teachers)
 	if err != nil {
 		return result, r.failed(err)
 	}
-	defer func() {
-		for _, t := range teachers {
-			t.Free()
-		}
-	}()
 	if err := r.Folder.sameTeachers(key); err != nil {
 		return result, r.failed(err)
 	}

@@ -39,30 +39,32 @@ type TeacherError struct{ error }
 
 func (e TeacherError) Unwrap() error { return e.error }
 
-// OpenTeachers opens trained weights, to be used on data. Their own normalisation decides, where their files say one: the
-// first teacher's becomes that of data, and the others convert from it. What their files say and data contradicts is
-// logged. The key is a hash of the files and of such conversions.
-func OpenTeachers(dev *vk.Device, files []string, network string, data *train.Data, log func(event.Event)) (list []*models.Model, key string, err error) {
-	defer func() {
-		if err != nil {
-			for _, m := range list {
-				m.Free()
-			}
-			list = nil
-		}
-	}()
-	sum := sha256.New()
-	for i, file := range files {
+// ReadTeachers reads trained weights onto a device. network is that of files which do not name theirs.
+func ReadTeachers(dev *vk.Device, files []string, network string) ([]*models.Model, error) {
+	var list []*models.Model
+	for _, file := range files {
 		m, err := models.Open(dev, file, network, models.Spec{Frozen: true})
 		if err != nil {
-			return list, "", TeacherError{err}
+			freeAll(list)
+			return nil, TeacherError{err}
 		}
 		list = append(list, m)
+	}
+	return list, nil
+}
+
+// UseTeachers readies teachers for data, and refuses those of other classes. Their own normalisation decides, where their
+// files say one: the first teacher's becomes that of data, and the others convert from it. What their files say and data
+// contradicts is logged. The key is a hash of the files and of such conversions.
+func UseTeachers(list []*models.Model, data *train.Data, log func(event.Event)) (key string, err error) {
+	sum := sha256.New()
+	for i, m := range list {
+		file := m.Origin.File
 		if _, err := data.Outputs(m); err != nil {
-			return list, "", TeacherError{fmt.Errorf("teacher %s: %w: give one trained on this set, or choose its classes with --classes", file, err)}
+			return "", TeacherError{fmt.Errorf("teacher %s: %w: give one trained on this set, or choose its classes with --classes", file, err)}
 		}
 		if err := hashFile(sum, file); err != nil {
-			return list, "", TeacherError{fmt.Errorf("teacher: %w", err)}
+			return "", TeacherError{fmt.Errorf("teacher: %w", err)}
 		}
 		logf(log, "teacher: %s (%s stem, %s) from %s", m.Name, m.Spec.Stem, event.Counted(m.Spec.Classes, "class"), file)
 		normalise(m, data, i == 0, log)
@@ -71,7 +73,13 @@ func OpenTeachers(dev *vk.Device, files []string, network string, data *train.Da
 		}
 		compareOrigin(m, data, log)
 	}
-	return list, hex.EncodeToString(sum.Sum(nil)[:16]), nil
+	return hex.EncodeToString(sum.Sum(nil)[:16]), nil
+}
+
+func freeAll(list []*models.Model) {
+	for _, m := range list {
+		m.Free()
+	}
 }
 
 // normalise has the first teacher's normalisation decide over the data's, and logs which is used where they differ.
@@ -116,47 +124,47 @@ func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
 	warnf(log, "teacher: it was trained on %s, the data is %s, and its file names no classes: are they the same, in the same order?", o.Dataset, data.Name)
 }
 
-// teachers loads the given weights, or finds or trains the teacher the run
-// needs.
-func (r *Run) teachers(ctx context.Context) ([]*models.Model, string, error) {
-	files := r.Config.Teachers
-	switch given := len(files) > 0; {
-	case given:
-	case r.Config.embedded():
-		file, err := r.demoTeacher()
-		if err != nil {
+// teachers are the given ones, or the one that the run needs, found or trained. Who calls frees them, on an error too.
+func (r *Run) teachers(ctx context.Context) (list []*models.Model, key string, err error) {
+	if list = r.Given; len(list) == 0 {
+		files := r.Config.Teachers
+		if len(files) == 0 {
+			file, err := r.ownTeacher(ctx)
+			if err != nil {
+				return nil, "", err
+			}
+			files = []string{file}
+		}
+		if list, err = ReadTeachers(r.Device, files, r.Config.Network); err != nil {
 			return nil, "", err
 		}
-		files = []string{file}
-	default:
-		file, err := r.trainedTeacher(ctx)
-		if err != nil {
-			return nil, "", err
-		}
-		files = []string{file}
 	}
-	list, key, err := r.openTeachers(files)
-	if err != nil {
-		return nil, "", err
+	if key, err = r.useTeachers(list); err != nil {
+		return list, "", err
 	}
 	for _, m := range list {
 		if err := r.reportAccuracy(ctx, m, len(r.Config.Teachers) > 0); err != nil {
-			for _, m := range list {
-				m.Free()
-			}
-			return nil, "", err
+			return list, "", err
 		}
 	}
 	return list, key, nil
 }
 
-// openTeachers is OpenTeachers for the run's data. A run that was begun when the files' normalisation was not read yet goes
-// on with the data's.
-func (r *Run) openTeachers(files []string) ([]*models.Model, string, error) {
+// ownTeacher is the file of the teacher of a run that is given none.
+func (r *Run) ownTeacher(ctx context.Context) (string, error) {
+	if r.Config.embedded() {
+		return r.demoTeacher()
+	}
+	return r.trainedTeacher(ctx)
+}
+
+// useTeachers is UseTeachers for the run's data. A run that was begun when the files' normalisation was not read yet goes on
+// with the data's.
+func (r *Run) useTeachers(list []*models.Model) (string, error) {
 	data := r.data
-	list, key, err := OpenTeachers(r.Device, files, r.Config.Network, &data, r.emit)
+	key, err := UseTeachers(list, &data, r.emit)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	if r.Folder.Resumed && !r.saidNormalisation() && data.Mean != r.data.Mean {
 		r.warn("teacher: this run was begun with the normalisation of %s and goes on with it", r.data.Name)
@@ -164,10 +172,10 @@ func (r *Run) openTeachers(files []string) ([]*models.Model, string, error) {
 			m.Origin.Std = [3]float64{} // as if the file said none
 			m.Adapt(r.data.Mean, r.data.Std)
 		}
-		return list, key, nil
+		return key, nil
 	}
 	r.data = data
-	return list, key, nil
+	return key, nil
 }
 
 // saidNormalisation reports whether the run's meta.json has its normalisation, as it has since teachers decide it.

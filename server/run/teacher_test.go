@@ -46,7 +46,11 @@ func stripes(name string) train.Data {
 // opened opens teachers for data and returns the log, a warning with "warning: " before it.
 func openedTeachers(t *testing.T, data *train.Data, files ...string) (list []*models.Model, key, log string) {
 	t.Helper()
-	list, key, err := OpenTeachers(graphtest.Device(t), files, "", data, func(e event.Event) {
+	list, err := ReadTeachers(graphtest.Device(t), files, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err = UseTeachers(list, data, func(e event.Event) {
 		line := e.(event.Log)
 		if line.Level == event.Warning {
 			log += "warning: "
@@ -169,7 +173,12 @@ func TestConflictsOfTeacherAndData(t *testing.T) {
 		}
 	}
 	labelled.Labels[0].ID, labelled.Labels[0].Name = "z", "z"
-	_, _, err := OpenTeachers(graphtest.Device(t), []string{teacherFile(t, 1, named)}, "", &labelled, func(event.Event) {})
+	list, err := ReadTeachers(graphtest.Device(t), []string{teacherFile(t, 1, named)}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { freeAll(list) })
+	_, err = UseTeachers(list, &labelled, func(event.Event) {})
 	var refused TeacherError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "the network was trained on the classes a, b, c; of demo it lacks z: give one trained on this set") {
 		t.Errorf("other classes: %v", err)
