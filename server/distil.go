@@ -16,6 +16,7 @@ import (
 	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/train"
+	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
 	"reta/server/web"
@@ -219,27 +220,52 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	return result, err
 }
 
-// print prints the config that a run would have. Sets of any size and number of classes are opened for it, the device is not.
+// print prints the config that a run would have.
 func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
-	if config.Recipe.Name == "" {
-		w, err := f.common.open(c.Context(), needs{data: options(config)}, func(event.Event) {})
-		if err != nil {
-			return err
-		}
-		defer w.close()
-		if config.Recipe, err = f.recipe.build(run.Facts(w.set)); err != nil {
-			return err
-		}
+	if err := f.complete(c, &config); err != nil {
+		return err
 	}
 	text, err := config.Encode()
 	if err != nil {
 		return err
 	}
 	if !config.Brings() {
-		text = append([]byte("# network and [training] of the teacher, which data and device decide, are added when the run begins\n"), text...)
+		text = append([]byte("# network and [training] of the teacher follow from images and device, which are not here\n"), text...)
 	}
 	_, err = c.OutOrStdout().Write(text)
 	return err
+}
+
+// complete fills in what images and device decide. Images are downloaded for the recipe's sake only, and a machine without a
+// device leaves the teacher open.
+func (f *distilFlags) complete(c *cobra.Command, config *run.Config) error {
+	o := options(*config)
+	var err error
+	if o.Cache, err = f.common.cacheDir(); err != nil {
+		return err
+	}
+	if open := config.Recipe.Name == ""; !open && (config.Settled(f.preset) || !dataset.Here(*o)) {
+		return nil
+	}
+	w, err := f.common.open(c.Context(), needs{data: o}, func(event.Event) {})
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if config.Recipe.Name == "" {
+		if config.Recipe, err = f.recipe.build(run.Facts(w.set)); err != nil {
+			return err
+		}
+	}
+	dev, err := vk.Open(vk.Options{Device: f.common.device}) // without its cache, which is a file
+	if err != nil {
+		return nil
+	}
+	defer dev.Close()
+	if err := config.Settle(dev.Info(), w.set, f.preset); err != nil {
+		return usage("--teacher-%w", err)
+	}
+	return nil
 }
 
 // options are those of the images that a run is about.

@@ -144,6 +144,35 @@ func TestPrintConfig(t *testing.T) {
 	}
 }
 
+// Where images and device are here, the config has the teacher's training too.
+func TestPrintConfigHasTheTraining(t *testing.T) {
+	dir := t.TempDir()
+	for flags, want := range map[string][]string{
+		"":                          nil, // the demo set brings its teacher
+		"--network resnet8":         {`network = "resnet8"`, "[training]", `preset = "fast"`, "batch = "},
+		"--teacher-preset sre2l":    {`network = "resnet-mini"`, `preset = "sre2l"`, `schedule = "epoch-cosine"`},
+		"--classes 2 --epochs 3":    {"[training]", "epochs = 3"},
+		"--teacher-preset imagenet": {"want one of fast, cv-dd, sre2l, edc"},
+	} {
+		words := "recover --print-config --per-class 20 --cache " + dir + "/cache " + flags
+		stdout, _, err := shell(t.Context(), t, run.NewGate(), strings.Fields(words)...)
+		if err != nil {
+			stdout = err.Error()
+		}
+		if len(want) == 0 && strings.Contains(stdout, "[training]") {
+			t.Errorf("%q prints a training:\n%s", flags, stdout)
+		}
+		for _, w := range want {
+			if !strings.Contains(stdout, w) {
+				t.Errorf("%q does not print %q:\n%s", flags, w, stdout)
+			}
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("it made %v", left)
+	}
+}
+
 // recipes lists methods, and every setting of one with its value for a data set.
 func TestRecipes(t *testing.T) {
 	say := func(words ...string) string {

@@ -291,3 +291,31 @@ func TestOpenDownloads(t *testing.T) {
 		t.Errorf("reported %s", got)
 	}
 }
+
+func TestHere(t *testing.T) {
+	cache := t.TempDir()
+	spec, err := Lookup("cifar-10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(o Options, want bool) {
+		t.Helper()
+		if o.Cache = cache; Here(o) != want {
+			t.Errorf("%+v: here is %t, want %t", o, !want, want)
+		}
+	}
+	check(Options{Name: "demo"}, true)
+	check(Options{Name: "imagenet-1k"}, false)
+	check(Options{Name: "imagenet-1k", Data: "x"}, true)
+	check(Options{Name: "path:x"}, true)
+	check(Options{Name: "none"}, false)
+	check(Options{Name: "cifar-10"}, false)
+	archive := archiveOf(spec.Sources[0], cache)
+	if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(archive, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(Options{Name: "cifar-10"}, true)
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,6 +35,29 @@ func Fetch(ctx context.Context, name, cache string, progress func(done, total in
 	return path, nil
 }
 
+// Here reports whether Open would download nothing: the images are drawn by code, given by a path, or in the cache.
+func Here(o Options) bool {
+	if o.Data != "" || strings.HasPrefix(o.Name, "path:") {
+		return true
+	}
+	spec, err := Lookup(o.Name)
+	if err == nil && spec.layoutText == "" {
+		return true
+	}
+	if err == nil && o.Cache == "" {
+		o.Cache, err = DefaultCache()
+	}
+	return err == nil && slices.ContainsFunc(spec.Sources, func(s Source) bool {
+		_, err := os.Stat(archiveOf(s, o.Cache))
+		return err == nil
+	})
+}
+
+// archiveOf is where a source's archive is kept.
+func archiveOf(s Source, cache string) string {
+	return filepath.Join(cache, "downloads", path.Base(s.URL))
+}
+
 // fetch returns the path of a set's archive in the cache folder. A missing one
 // is downloaded; a present one is checked against its size and hash each time.
 func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (string, error) {
@@ -46,7 +70,7 @@ func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (str
 	d := downloader{tries: 4, pause: 500 * time.Millisecond, stall: time.Minute, most: 64 << 30}
 	var failed []error
 	for _, src := range spec.Sources {
-		to := filepath.Join(cache, "downloads", path.Base(src.URL))
+		to := archiveOf(src, cache)
 		err := ensure(ctx, d, src, to, report)
 		if err == nil {
 			return to, nil

@@ -54,7 +54,7 @@ func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, s
 // Settle fills in what data and device decide where no teacher is given: the network and its training, by a preset, "" for
 // the fast one. What is there stays.
 func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
-	if c.Brings() && !(preset != "" && c.embedded()) {
+	if c.Settled(preset) {
 		return nil
 	}
 	if c.Network == "" {
@@ -64,6 +64,9 @@ func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
 	c.Training = &r
 	return err
 }
+
+// Settled reports whether Settle has nothing to fill in.
+func (c *Config) Settled(preset string) bool { return c.Brings() && !(preset != "" && c.embedded()) }
 
 // Brings reports whether the run has its teacher, or its training in full, before data and device are open.
 func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c.Training != nil }
