@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"reta/compute/distill"
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
@@ -95,12 +96,25 @@ func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
 	if info := r.Device.Info(); info.Kind == vk.CPU && network == DefaultNetwork(info) {
 		r.say("teacher: %s is the default on a CPU; --network resnet18 takes the paper's", network)
 	}
+	if err := r.fits(ctx, network); err != nil {
+		return "", err
+	}
 	score, err := TrainTeacher(ctx, r.Device, r.data, network, recipe, file, r.emit, r.Gate)
 	if err != nil {
 		return "", err
 	}
 	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
 	return file, nil
+}
+
+// fits refuses a run whose steps would not fit the device with a teacher that is not trained yet.
+func (r *Run) fits(ctx context.Context, network string) error {
+	m, err := models.New(r.Device, network, models.Spec{Classes: r.data.Classes, Stem: models.StemFor(r.data.Size), Frozen: true})
+	if err != nil {
+		return err
+	}
+	defer m.Free()
+	return distill.Fits(ctx, r.Device, distill.Job{Recipe: r.Config.Recipe, Teachers: []*models.Model{m}, Data: r.data})
 }
 
 // teacherName is the content address of a training: data, network, recipe.

@@ -1,0 +1,46 @@
+package distill
+
+import (
+	"context"
+	"fmt"
+
+	"reta/compute/vk"
+)
+
+// Fits prepares the steps of a job's largest stage as Recover does, and frees them: its error says what the device has no room
+// for. The teachers' weights do not matter, so it can be asked before a teacher is trained.
+func Fits(ctx context.Context, dev *vk.Device, job Job) error {
+	r, err := newRun(ctx, dev, job)
+	if err != nil {
+		return err
+	}
+	g, err := r.newGroup(0)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	size := 0
+	for stage := range r.Recipe.Stages {
+		size = max(size, r.Recipe.Stage(stage).Resolution)
+	}
+	if err := g.prepare(size); err != nil {
+		return fmt.Errorf("recover: a step at %d px, %d images of %d classes: %w", size, r.Recipe.IPC*g.count, g.count, err)
+	}
+	return nil
+}
+
+// prepare opens all that a step at the given size uses, on black images.
+func (g *Group) prepare(size int) error {
+	if err := g.replace(size, make([]float32, g.Recipe.IPC*g.count*size*size*3)); err != nil {
+		return err
+	}
+	for step := range g.Teachers {
+		for at := 0; at < g.count; at += g.Recipe.Batch {
+			if _, err := g.program(g.parts.ensemble.Acting(step, 0), min(g.Recipe.Batch, g.count-at)); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := g.features()
+	return err
+}
