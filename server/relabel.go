@@ -177,7 +177,7 @@ func (f *relabelFlags) ofImages(ctx context.Context, folder string, out *console
 		}
 	}
 	f.data.perClass = 1 // of the set, its classes and normalisation are wanted
-	w, err := f.common.open(ctx, needs{device: true, data: f.data.options()}, out.show)
+	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: f.data.options()}, out.show)
 	if err != nil {
 		return nil, err
 	}
@@ -191,15 +191,9 @@ func (f *relabelFlags) ofImages(ctx context.Context, folder string, out *console
 		out.warn("images: %s", text)
 	}
 	data := run.DataOf(w.set)
-	list, _, err := run.OpenTeachers(w.device, f.teachers, f.network, &data, out.show)
-	if err != nil {
+	if _, err := run.UseTeachers(w.teachers, &data, out.show); err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, m := range list {
-			m.Free()
-		}
-	}()
 	perClass := images.PerClass(len(w.set.Classes))
 	p, err := f.settings(run.Facts(w.set), perClass)
 	if err != nil {
@@ -211,5 +205,5 @@ func (f *relabelFlags) ofImages(ctx context.Context, folder string, out *console
 	}
 	defer unlock()
 	data.Train = images
-	return run.Relabelling{Device: w.device, Images: data, Teachers: list, Protocol: p, Dir: dir, Emit: out.show}.Do(ctx)
+	return run.Relabelling{Device: w.device, Images: data, Teachers: w.teachers, Protocol: p, Dir: dir, Emit: out.show}.Do(ctx)
 }

@@ -14,7 +14,7 @@ import (
 
 // A run that the device has no room for is refused before its teacher is trained.
 func TestRunThatDoesNotFitTrainsNoTeacher(t *testing.T) {
-	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), MemoryLimit: 32 << 20})
+	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), MemoryLimit: 64 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
