@@ -172,7 +172,7 @@ func (c *console) close() {
 // encode prints an event as one JSON object; pictures are left out.
 func (c *console) encode(e event.Event) {
 	switch e.(type) {
-	case event.Images, event.Residual, event.Cloud:
+	case event.Images, event.Residual, event.Cloud, event.Views, event.Mistakes:
 		return
 	}
 	if err := printJSON(c.out, map[string]any{"event": e.Kind().String(), "body": e}); err != nil {

@@ -68,7 +68,7 @@ func TestRelabel(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
-	if !strings.Contains(stdout, `"event":"views"`) || !strings.HasSuffix(stdout, `"classes":2,"epochs":3,"images":4,"labels":"`+again+"\"}\n") {
+	if !strings.Contains(stdout, `"State":"relabelling"`) || strings.Contains(stdout, `"event":"views"`) || !strings.HasSuffix(stdout, `"classes":2,"epochs":3,"images":4,"labels":"`+again+"\"}\n") {
 		t.Errorf("--json prints %s", stdout)
 	}
 	for _, dir := range []string{labels, again} {

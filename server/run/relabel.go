@@ -86,12 +86,7 @@ func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perCla
 		defer r.log.close()
 	}
 	if store, err = r.relabel(ctx, teachers, choose); err != nil {
-		if resumable(err) {
-			r.emit(event.Status{State: event.Paused, Text: "stopped; the same command continues"})
-			return nil, err
-		}
-		r.emit(event.Status{State: event.Failed, Text: err.Error()})
-		return nil, err
+		return nil, err // the log keeps the end of a run that came through
 	}
 	r.emit(event.Status{State: event.Done, Text: "labels are in " + r.Folder.File("labels"), Phase: "relabel", Done: 1, Total: 1})
 	return store, nil
@@ -115,7 +110,7 @@ func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perCla
 		r.Config.Teachers = teachers
 	}
 	r.Unchecked = true // they are measured on the images that they label
-	list, _, err := r.teachers(ctx)
+	list, key, err := r.teachers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +119,11 @@ func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perCla
 			m.Free()
 		}
 	}()
+	if len(teachers) == 0 {
+		if err := r.Folder.sameTeachers(key); err != nil {
+			return nil, err
+		}
+	}
 	data := r.data
 	data.Train = images
 	return Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
