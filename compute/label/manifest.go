@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -155,6 +156,9 @@ func (m Manifest) Difference(asked Manifest) (lines []string) {
 func (m Manifest) write(path string) error {
 	text, err := json.MarshalIndent(m, "", " ")
 	if err == nil {
+		text = numbers.ReplaceAllFunc(text, func(list []byte) []byte {
+			return bytes.ReplaceAll(bytes.Join(bytes.Fields(list), nil), []byte(","), []byte(", "))
+		})
 		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
 	}
 	if err != nil {
@@ -162,6 +166,9 @@ func (m Manifest) write(path string) error {
 	}
 	return nil
 }
+
+// numbers are lists of numbers over several lines, as no text in JSON is.
+var numbers = regexp.MustCompile(`\[\n[-+.,e\d\s]+\]`)
 
 // maxManifest bounds a manifest's text; that of a million images takes 50 MB.
 const maxManifest = 256 << 20

@@ -127,7 +127,7 @@ func (p picture) blend(factor float64, other func(rgb []byte, at int) [3]byte) {
 		base := other(from, at)
 		for c := range 3 {
 			v := float32(base[c]) + float32(f*float32(int(from[at+c])-int(base[c]))) // not fused
-			p.rgb[at+c] = byte(max(0, min(255, v))) // cut off
+			p.rgb[at+c] = byte(max(0, min(255, v)))                                  // cut off
 		}
 	}
 }
