@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"reta/compute/vk"
@@ -73,6 +74,11 @@ func (g *Graph) Variable(v *Variable) *Node {
 // Apply adds the node that op makes of its inputs. A shape that op refuses
 // poisons the graph: Compile returns the error.
 func (g *Graph) Apply(op *Op, attr any, in ...*Node) *Node {
+	if op.Once {
+		if n := g.applied(op, attr, in); n != nil {
+			return n
+		}
+	}
 	n := &Node{op: op, attr: attr, in: in, shape: Shape{1}}
 	g.add(n)
 	if g.err != nil {
@@ -94,6 +100,22 @@ func (g *Graph) Apply(op *Op, attr any, in ...*Node) *Node {
 	}
 	n.shape, n.dtype = shape, dtype
 	return n
+}
+
+// applied is the newest node that op made of equal inputs, none of which has
+// been updated since, or nil.
+func (g *Graph) applied(op *Op, attr any, in []*Node) *Node {
+	for _, n := range slices.Backward(g.nodes) {
+		if n.op == op && n.attr == attr && slices.Equal(n.in, in) {
+			return n
+		}
+		for _, i := range n.op.Updates {
+			if slices.ContainsFunc(in, func(x *Node) bool { return x != nil && root(x) == root(n.in[i]) }) {
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // Poison records err as the graph's error, with the current scope, and returns

@@ -25,6 +25,12 @@ type Op struct {
 
 	// Updates lists the inputs, all Variables, that Lower writes in place.
 	Updates []int
+
+	// Once says that Apply returns the node there is where the operation was
+	// applied to the same inputs, none of them updated since, with an equal
+	// attribute (of a comparable type): for work that several passes through a
+	// network have in common.
+	Once bool
 }
 
 var (
@@ -44,7 +50,10 @@ var reshapeOp = &Op{
 		}
 		return s, in[0].dtype, nil
 	},
-	Grad: func(n, dy *Node) []*Node { return []*Node{n.g.Apply(n.op, n.in[0].shape, dy)} },
+}
+
+func init() { // apart, for Apply looks through reshapes
+	reshapeOp.Grad = func(n, dy *Node) []*Node { return []*Node{n.g.Apply(n.op, n.in[0].shape, dy)} }
 }
 
 // Add is a + b, element by element.

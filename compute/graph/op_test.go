@@ -57,3 +57,58 @@ func TestErrorsNameTheOperation(t *testing.T) {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 }
+
+// An operation that is done once is one node for equal inputs and attributes,
+// and another after an update of the input, be it through a view.
+func TestOnce(t *testing.T) {
+	dev := graphtest.Device(t)
+	sum := func(l *graph.Lowering, a, b, to graph.Tensor, n int) {
+		l.Dispatch(graph.Kernel{Shader: "add", In: []graph.Tensor{a, b}, Out: []graph.Tensor{to}, Push: graph.Push{"n": n}, Groups: graph.Elementwise(n)})
+	}
+	twice := &graph.Op{Name: "twice", Once: true, Infer: graph.SameShape, Lower: func(l *graph.Lowering, n *graph.Node) {
+		sum(l, l.In(0), l.In(0), l.Out(), n.Size())
+	}}
+	increase := &graph.Op{Name: "increase", Updates: []int{0}, Infer: graph.SameShape, Lower: func(l *graph.Lowering, n *graph.Node) {
+		sum(l, l.In(1), l.In(1), l.In(0), n.Size())
+	}}
+	v, err := graph.NewVariable(dev, "v", graph.F32, false, 2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Free()
+	if err := v.Write([]float32{1, 2, 3, 4, 5, 6}); err != nil {
+		t.Fatal(err)
+	}
+	g := graph.New(dev)
+	x, seen := g.Const("x", []float32{10, 20, 30, 40, 50, 60}, 2, 3), g.Variable(v)
+	view := graph.Reshape(seen, 6)
+	before, viewed := g.Apply(twice, 1, seen), g.Apply(twice, 1, view)
+	if g.Apply(twice, 1, seen) != before || g.Apply(twice, 1, view) != viewed || viewed == before {
+		t.Error("the same is done twice, or a view is taken for what it shows")
+	}
+	if g.Apply(twice, 2, seen) == before {
+		t.Error("another attribute makes no other node")
+	}
+	update := g.Apply(increase, nil, seen, x)
+	after, viewedAfter := g.Apply(twice, 1, seen), g.Apply(twice, 1, view)
+	if after == before || viewedAfter == viewed {
+		t.Error("what is applied after an update is the node of before")
+	}
+	e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{before, viewed, update, after, viewedAfter}, Poison: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[*graph.Node][]float64{
+		before: {2, 4, 6, 8, 10, 12}, viewed: {2, 4, 6, 8, 10, 12}, after: {40, 80, 120, 160, 200, 240}, viewedAfter: {40, 80, 120, 160, 200, 240},
+	} {
+		got, err := e.Get(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		graphtest.Near(t, n.String(), got, want, 0)
+	}
+}

@@ -3,10 +3,11 @@ package nn
 import "reta/compute/graph"
 
 // pack is w as the kernels read it, a node of its own: frozen weights are
-// packed once, trained ones every step. The layout is [ceil(K/32)][taps]
-// [ceil(C/4)][8 lanes][4 input channels][4 output channels], zero beyond K and
-// C, with the channels swapped when transposed (for the data gradient);
-// Winograd puts its 36 transformed taps first: [36][ceil(K/32)]...
+// packed once, trained ones every step, for all its micro-batches together. The
+// layout is [ceil(K/32)][taps][ceil(C/4)][8 lanes][4 input channels][4 output
+// channels], zero beyond K and C, with the channels swapped when transposed (for
+// the data gradient); Winograd puts its 36 transformed taps first:
+// [36][ceil(K/32)]...
 func pack(w *graph.Node, s convShape, transposed bool) *graph.Node {
 	return w.Graph().Apply(conv2dPackOp, packAttr{s, transposed}, w)
 }
@@ -37,6 +38,7 @@ const (
 
 var conv2dPackOp = &graph.Op{
 	Name: "conv2d_pack",
+	Once: true,
 	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
 		a, taps := attr.(packAttr), winogradTaps
 		if a.Algorithm != ConvWinograd {
