@@ -42,7 +42,7 @@ func TestRelabel(t *testing.T) {
 	if stdout != labels+"\n" {
 		t.Errorf("prints %q, want %q", stdout, labels)
 	}
-	for _, want := range []string{"takes 100.0 % of 4 images to be labelled for what they are", "labels: 3 epochs x 4 images x 2 classes x 2 bytes = 4.8e-05 MB; about "} {
+	for _, want := range []string{"top-1 100.0 % on 4 of the 4 images to be labelled", "labels: 3 epochs x 4 images x 2 classes x 2 bytes = 4.8e-05 MB; about "} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("does not say %q:\n%s", want, stderr)
 		}

@@ -52,8 +52,8 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	return store, nil
 }
 
-// look logs how many of the images each teacher takes for what they are, and warns of one near chance: its classes are others,
-// or in another order.
+// look logs each teacher's accuracy on some of the images, and warns of one near chance: its classes are others, or in another
+// order.
 func (r Relabelling) look(ctx context.Context) error {
 	data := r.Images
 	data.Test = none{}
@@ -62,7 +62,7 @@ func (r Relabelling) look(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("teacher %s: %w", m.Name, err)
 		}
-		logf(r.Emit, "teacher: %s takes %.1f %% of %s to be labelled for what they are", m.Name, 100*score.Top1, event.Counted(score.Images, "image"))
+		logf(r.Emit, "teacher: %s: top-1 %.1f %% on %d of the %s to be labelled", m.Name, 100*score.Top1, score.Images, event.Counted(data.Train.Len(), "image"))
 		if chance := 1 / float64(data.Classes); score.Images >= 10 && score.Top1 < min(2*chance, (1+chance)/2) {
 			warnf(r.Emit, "teacher: %s is near chance (%.1f %%): are the folders named after the right classes, and the images normalised as it was trained?", m.Name, 100*chance)
 		}
