@@ -6,17 +6,20 @@ layout(binding = 0) readonly buffer X { vec4 x[]; };
 layout(binding = 1) writeonly buffer Y { vec4 y[]; };
 
 void main() {
-    uint ox = pixel % outW, oy = pixel / outW % outH, n = pixel / (outW * outH);
+    uint n = line / outH;
     if (n >= N) return;
-    ivec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
-    vec4 sum = vec4(0);
-    for (uint i = 0u; i < K; i++)
-        for (uint j = 0u; j < K; j++) {
-            ivec2 at = ivec2(rangeY.x + int(i), rangeX.x + int(j));
-            bool inside = at.x < rangeY.y && at.y < rangeX.y;
-            LOAD(v, x, inside ? (n * H + uint(at.x)) * W + uint(at.y) : 0u)
-            if (inside) sum += v;
-        }
-    sum /= float(K * K);
-    STORE(y, pixel, sum)
+    ivec2 rangeY = covered(line % outH, H);
+    for (uint ox = 0u; ox < outW; ox++) {
+        ivec2 rangeX = covered(ox, W);
+        vec4 sum = vec4(0);
+        for (uint i = 0u; i < K; i++)
+            for (uint j = 0u; j < K; j++) {
+                ivec2 at = ivec2(rangeY.x + int(i), rangeX.x + int(j));
+                bool inside = at.x < rangeY.y && at.y < rangeX.y;
+                LOAD(v, x, inside ? (n * H + uint(at.x)) * W + uint(at.y) : 0u)
+                if (inside) sum += v;
+            }
+        sum /= float(K * K);
+        STORE(y, line * outW + ox, sum)
+    }
 }

@@ -10,24 +10,27 @@ layout(binding = 0) readonly buffer X { vec4 x[]; };
 layout(binding = 1) writeonly buffer Y { vec4 y[]; };
 
 void main() {
-    uint ox = pixel % outW, oy = pixel / outW % outH, n = pixel / (outW * outH);
+    uint n = line / outH;
     if (n >= N) return;
-    ivec2 rangeY = covered(oy, H), rangeX = covered(ox, W);
-    vec4 best, where = vec4(float(uint(rangeY.x) * W + uint(rangeX.x)));
-    for (uint i = 0u; i < K; i++) {
-        uint iy = uint(min(rangeY.x + int(i), rangeY.y - 1));
-        for (uint j = 0u; j < K; j++) {
-            uint ix = uint(min(rangeX.x + int(j), rangeX.y - 1));
-            LOAD(v, x, (n * H + iy) * W + ix)
-            if (i + j == 0u) best = v;
-            bvec4 better = greaterThan(v, best);
-            best = mix(best, v, better);
-            where = mix(where, vec4(float(iy * W + ix)), better);
+    ivec2 rangeY = covered(line % outH, H);
+    for (uint ox = 0u; ox < outW; ox++) {
+        ivec2 rangeX = covered(ox, W);
+        vec4 best, where = vec4(float(uint(rangeY.x) * W + uint(rangeX.x)));
+        for (uint i = 0u; i < K; i++) {
+            uint iy = uint(min(rangeY.x + int(i), rangeY.y - 1));
+            for (uint j = 0u; j < K; j++) {
+                uint ix = uint(min(rangeX.x + int(j), rangeX.y - 1));
+                LOAD(v, x, (n * H + iy) * W + ix)
+                if (i + j == 0u) best = v;
+                bvec4 better = greaterThan(v, best);
+                best = mix(best, v, better);
+                where = mix(where, vec4(float(iy * W + ix)), better);
+            }
         }
-    }
 #ifdef INDEX
-    STORE(y, pixel, where)
+        STORE(y, line * outW + ox, where)
 #else
-    STORE(y, pixel, best)
+        STORE(y, line * outW + ox, best)
 #endif
+    }
 }

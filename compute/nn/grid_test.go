@@ -35,8 +35,8 @@ func TestGridsPastTheEdge(t *testing.T) {
 		},
 		{ // 64 pixels a workgroup
 			Name:   "pixels",
-			Inputs: []graphtest.In{{Shape: []int{1, 2050, 2050, 1}, NoGrad: true}},
-			Build:  func(in []*graph.Node) *graph.Node { return AvgPool(in[0], 1, 1, 0) },
+			Inputs: []graphtest.In{{Shape: []int{1, 2050, 2050, 1}, NoGrad: true}, {Shape: []int{1, ShiftWords}, NoGrad: true, Values: func(int) float64 { return 0 }}},
+			Build:  func(in []*graph.Node) *graph.Node { return ShiftCrop(in[0], in[1]) },
 			Ref:    func(in [][]float64) []float64 { return in[0] },
 		},
 	} {

@@ -53,7 +53,8 @@ func (a poolAttr) of(x *graph.Node) poolAttr {
 }
 
 // lowerPool dispatches a kernel that includes pool.glsl between input side x
-// and output side y: one invocation a pixel and quad of the node's own side.
+// and output side y: one invocation a line of pixels and quad of the node's own
+// side.
 func lowerPool(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node) {
 	r, a := rowsOf(n), n.Attr().(poolAttr)
 	in := inputs(l, n)
@@ -65,7 +66,7 @@ func lowerPool(l *graph.Lowering, n *graph.Node, shader string, x, y *graph.Node
 			Out:    t[len(in):],
 			Push: graph.Push{"N": images, "H": x.Dim(1), "W": x.Dim(2), "C": x.Dim(3), "outH": y.Dim(1), "outW": y.Dim(2),
 				"quads": r.quads(), "pad": a.pad},
-			Groups: graph.Grid(r.n/n.Dim(0)*images*r.quads(), 64),
+			Groups: graph.Grid(images*n.Dim(1)*r.quads(), 64),
 		})
 	}
 }
