@@ -222,7 +222,7 @@ func TestReadingSaysWhatIsWrong(t *testing.T) {
 	}
 	defer f.Close()
 	for want, read := range map[string]func() error{
-		`no tensor "bias" among 5`:                            func() error { _, err := f.Float32("bias"); return err },
+		`no tensor "bias" among 7`:                            func() error { _, err := f.Float32("bias"); return err },
 		`"step" is I64, want [F32 F16 BF16 F64]`:              func() error { _, err := f.Float32("step"); return err },
 		`"layer.weight" has shape [2 3], want [3 2]`:          func() error { _, err := f.Float32("layer.weight", 3, 2); return err },
 		`"pixels" is U8, want [I64]`:                          func() error { _, err := f.Int64("pixels"); return err },
