@@ -1,0 +1,58 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+// print prints the config that a run would have.
+func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
+	if err := f.complete(c, &config); err != nil {
+		return err
+	}
+	text, err := config.Encode()
+	if err != nil {
+		return err
+	}
+	if !config.Brings() {
+		text = append([]byte("# network and [training] of the teacher follow from images and device, which are not here\n"), text...)
+	}
+	_, err = c.OutOrStdout().Write(text)
+	return err
+}
+
+// complete fills in what images and device decide. Images are downloaded for the recipe's sake only, and a machine without a
+// device leaves the teacher open.
+func (f *distilFlags) complete(c *cobra.Command, config *run.Config) error {
+	o := options(*config)
+	var err error
+	if o.Cache, err = f.common.cacheDir(); err != nil {
+		return err
+	}
+	if open := config.Recipe.Name == ""; !open && (config.Settled(f.preset) || !dataset.Here(*o)) {
+		return nil
+	}
+	w, err := f.common.open(c.Context(), needs{data: o}, func(event.Event) {})
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if config.Recipe.Name == "" {
+		if config.Recipe, err = f.recipe.build(run.Facts(w.set)); err != nil {
+			return err
+		}
+	}
+	dev, err := vk.Open(vk.Options{Device: f.common.device}) // without its cache, which is a file
+	if err != nil {
+		return nil
+	}
+	defer dev.Close()
+	if err := config.Settle(dev.Info(), w.set, f.preset); err != nil {
+		return usage("--teacher-%w", err)
+	}
+	return nil
+}
