@@ -35,6 +35,7 @@ var classes = []string{"blob", "ring", "two rings", "figure eight", "ring with a
 type fakeRun struct {
 	emit  func(event.Event)
 	asked <-chan web.Request
+	more  chan int // steps to make at once
 	rng   *rand.Rand
 	step  int
 	class int
@@ -44,7 +45,7 @@ type fakeRun struct {
 
 // newRun is a run before its first step that tells emit what happens.
 func newRun(emit func(event.Event)) *fakeRun {
-	r := &fakeRun{emit: emit, rng: rand.New(rand.NewPCG(1, 2)), state: event.Recovering}
+	r := &fakeRun{emit: emit, more: make(chan int), rng: rand.New(rand.NewPCG(1, 2)), state: event.Recovering}
 	for range classes {
 		r.real = append(r.real, cloudPoints(r.rng, 1))
 	}
@@ -122,6 +123,10 @@ func (r *fakeRun) loop(ctx context.Context, pace time.Duration) {
 		case q := <-r.asked:
 			r.obey(q)
 			r.status()
+		case n := <-r.more:
+			for range n {
+				r.advance()
+			}
 		case <-tick.C:
 			if r.state == event.Recovering {
 				r.advance()
