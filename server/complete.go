@@ -10,6 +10,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
+	"reta/server/run"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
 )
@@ -24,9 +25,12 @@ func complete(c *cobra.Command) {
 		"resume":  func(string) []string { return append(runFolders(c), "auto") },
 		"run-dir": func(string) []string { return runFolders(c) },
 		"pta":     func(string) []string { return optionNames(recipe.Preset) },
-		"set":     settingWords,
+		"set":     func(word string) []string { return settingWords(c, word) },
 
 		"protocol": func(string) []string { return protocol.Names() },
+		"student":  func(string) []string { return models.Names() },
+		"controls": func(string) []string { return run.Controls() },
+		"labels":   func(string) []string { return []string{protocol.Stored, protocol.Online, protocol.Hard} },
 
 		"preset":         func(string) []string { return train.PresetNames() },
 		"teacher-preset": func(string) []string { return train.PresetNames() },
@@ -55,8 +59,21 @@ func complete(c *cobra.Command) {
 }
 
 // settingWords are NAME= of every setting, or NAME=VALUE once the name is there.
-func settingWords(word string) (words []string) {
+func settingWords(c *cobra.Command, word string) (words []string) {
 	name, _, named := strings.Cut(word, "=")
+	if c.Flags().Lookup("protocol") != nil {
+		for _, r := range protocol.Settings {
+			if !named {
+				words = append(words, r.Name+"=")
+			}
+			for _, v := range r.Choices {
+				if named && r.Name == name {
+					words = append(words, name+"="+v)
+				}
+			}
+		}
+		return words
+	}
 	if named {
 		for _, v := range optionNames(name) {
 			words = append(words, name+"="+v)

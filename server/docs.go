@@ -14,7 +14,7 @@ import (
 func docsCommand() *cobra.Command {
 	documents := map[string]func(io.Writer, *cobra.Command){
 		"commands": commandsDocument,
-		"settings": func(w io.Writer, _ *cobra.Command) { settingsDocument(w) },
+		"settings": func(w io.Writer, _ *cobra.Command) { settingsDocument(w); protocolsDocument(w) },
 	}
 	names := []string{"commands", "settings"}
 	return &cobra.Command{

@@ -29,8 +29,10 @@ func (j *Job) key(t Trial) string {
 		Test     string `toml:"test"`
 		Mean     string `toml:"mean"`
 	}
+	p := t.Protocol
+	p.Name, p.Labels = "", p.Labelled()
 	a := all{
-		Protocol: t.Protocol.Key(), Set: t.Set.Hash, Labels: t.Labels, Student: t.Student, Seed: t.Seed, Test: j.Hash,
+		Protocol: p.Key(), Set: t.Set.Hash, Labels: t.Labels, Student: t.Student, Seed: t.Seed, Test: j.Hash,
 		Mean: fmt.Sprint(j.Data.Mean, j.Data.Std, j.Data.Size, j.Data.Classes),
 	}
 	if t.Protocol.Labels.Source != protocol.Hard {

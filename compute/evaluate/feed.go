@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"reta/compute/label"
+	"reta/compute/nn"
 )
 
 // steps are some steps of one epoch on batches of one size, ready for the device.
@@ -119,6 +120,10 @@ func (f *feeder) fill(ctx context.Context, s *steps, b int, v label.View) error 
 func (t *training) inputs(s *steps, v label.View) error {
 	images := t.trial.Set.Images
 	errs := []error{s.program.views.Set(s.block, images, v)}
+	if s.program.dsa != nil {
+		d := nn.NewDraws(uint64(t.trial.Seed), streamDSA, s.epoch, v.Batch)
+		errs = append(errs, s.block.Set(s.program.dsa, nn.DrawDSA(d, len(v.Index), t.data.Size, t.data.Size)))
+	}
 	for _, m := range s.program.micro {
 		classes := make([]uint32, m.n)
 		for i, image := range v.Index[m.from : m.from+m.n] {

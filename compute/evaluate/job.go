@@ -98,8 +98,7 @@ func (j *Job) prepare() error {
 			return err
 		}
 		if there {
-			j.outcomes[i] = &o
-			j.fill(i, o)
+			j.outcomes[i], j.list[i] = &o, o.Event()
 		}
 	}
 	j.emitTrials()
@@ -205,21 +204,12 @@ func (j *Job) wait(ctx context.Context) error {
 
 // finish notes and emits what came of a trial.
 func (j *Job) finish(i int, o Outcome) {
-	j.outcomes[i] = &o
-	j.fill(i, o)
+	j.outcomes[i], j.list[i] = &o, o.Event()
 	j.emitTrials()
 	j.emitCurve(i, o.Curve)
 	j.emitAnswers(j.first(i))
 	last := o.Last()
 	j.say("%s: last top-1 %.2f %%, top-5 %.2f %%, best %.2f %%, %.0f s", j.Trials[i], 100*last.Top1, 100*last.Top5, 100*o.Best().Top1, o.Seconds)
-}
-
-// fill completes a finished trial's row.
-func (j *Job) fill(i int, o Outcome) {
-	e, last, best := &j.list[i], o.Last(), o.Best()
-	e.State, e.Epoch = event.Trained, e.Epochs
-	e.Last, e.LastTop5, e.Best, e.BestTop5, e.BestEpoch = float32(last.Top1), float32(last.Top5), float32(best.Top1), float32(best.Top5), best.Epoch
-	e.Seconds = float32(o.Seconds)
 }
 
 // first is the place of the first trial that differs from trial i in its seed only.
@@ -253,7 +243,7 @@ func (j *Job) emitCurve(i int, curve []Point) {
 }
 
 // mostPoints bounds the points of a curve that are sent.
-const mostPoints = 500
+const mostPoints = 250
 
 // thinned leaves out points between tests where there are too many.
 func thinned(curve []Point) []Point {

@@ -60,6 +60,8 @@ func TestStudentsLearn(t *testing.T) {
 	soft.Student.LR = 5e-3
 	squared := short(t, "g-vbsm", 8)
 	squared.Student.LR, squared.Student.EMA, squared.Student.SecondPass = 0.02, 0.5, true
+	augmented := soft.Hardened()
+	augmented.Student.DSA = true
 	var lists []event.Trials
 	var curves []event.Curve
 	var confusions []event.Confusion
@@ -69,7 +71,7 @@ func TestStudentsLearn(t *testing.T) {
 		Data: traintest.Stripes, Hash: "test", Teachers: "teacher", Protocol: "short",
 		Trials: []Trial{
 			{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: 1, Protocol: soft},
-			{Set: set, Labels: event.HardLabels, Student: "resnet8", Seed: 1, Protocol: soft.Hardened()},
+			{Set: set, Labels: event.HardLabels, Student: "resnet8", Seed: 1, Protocol: augmented},
 			{Set: set, Labels: event.SoftLabels, Student: "resnet8", Variant: " (mse)", Seed: 1, Protocol: squared},
 			{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: 2, Protocol: soft},
 		},

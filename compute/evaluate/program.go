@@ -19,6 +19,7 @@ type program struct {
 	exec             *graph.Exec
 	tables           *tables
 	views            *label.Views
+	dsa              *graph.Node // [n,nn.SiameseWords]; nil without
 	micro            []micro
 	matrices, others *graph.Node // hyper-parameters, see nn.Hyper
 }
@@ -45,6 +46,11 @@ func (s *student) record(n int) (*program, error) {
 	p.tables = newTables(g, s.counter, max(1, min(mostRuns, tableBytes/each)))
 	p.views = s.plan.Record(p.tables, n, s.data.Mean, s.data.Std)
 	t := s.protocol.Student
+	x := p.views.Out
+	if t.DSA {
+		p.dsa = p.tables.Input("dsa", graph.F32, n, nn.SiameseWords)
+		x = nn.DSA(x, p.dsa)
+	}
 	most := (s.protocol.Labels.Batch + t.Accumulation - 1) / t.Accumulation
 	for from := 0; from < n; from += most {
 		m := micro{from: from, n: min(most, n-from)}
@@ -57,7 +63,7 @@ func (s *student) record(n int) (*program, error) {
 	p.matrices = p.tables.Input("hyper of matrices", graph.F32, nn.HyperWords)
 	p.others = p.tables.Input("hyper of others", graph.F32, nn.HyperWords)
 
-	total, layers := s.loss(p)
+	total, layers := s.loss(p, x)
 	if err := g.Err(); err != nil { // a network in a graph that failed has other parameters
 		return p, fmt.Errorf("student %s, batch %d: %w", s.model.Name, n, err)
 	}
@@ -75,15 +81,15 @@ func (s *student) record(n int) (*program, error) {
 	return p, err
 }
 
-// loss is that of all micro-batches, each divided by their usual number, and the batch norms of their forward passes in
+// loss is that of all micro-batches of the views, each divided by their usual number, and the batch norms of their forward passes in
 // order. A short batch may have fewer micro-batches, so that it counts less.
-func (s *student) loss(p *program) (*graph.Node, []models.BNLayer) {
+func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNLayer) {
 	t := s.protocol.Student
 	var layers []models.BNLayer
 	var terms []*graph.Node
 	var shares []float64
 	for _, m := range p.micro {
-		x := p.views.Out
+		x := views
 		if len(p.micro) > 1 {
 			x = nn.SliceRows(x, m.from, m.n)
 		}

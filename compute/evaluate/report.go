@@ -7,7 +7,7 @@ import (
 	"reta/shared/event"
 )
 
-// report emits how far a trial and the job are. Epochs are reported at most a few times a second.
+// report emits how far a trial and the job are. Its curve is emitted often enough to be watched, and not so often that it fills a log.
 func (j *Job) report(t *training) {
 	s, e := t.state, &j.list[j.at]
 	moved := s.Epoch != e.Epoch
@@ -22,7 +22,8 @@ func (j *Job) report(t *training) {
 			}
 		}
 	}
-	if moved && time.Since(j.shown) > reportEvery || e.Epoch == 0 && s.Batch == 0 {
+	every := max(leastEvery, time.Duration(j.seconds[j.at]*float64(time.Second)/curvesATrial))
+	if moved && time.Since(j.shown) > every || e.Epoch == 0 && s.Batch == 0 {
 		j.shown = time.Now()
 		j.emitTrials()
 		j.emitCurve(j.at, s.Curve)
@@ -34,14 +35,18 @@ func (j *Job) report(t *training) {
 	})
 }
 
-// reportEvery is the least time between two reports of a trial's curve.
-const reportEvery = 500 * time.Millisecond
+// leastEvery is the least time between two curves of a trial, curvesATrial about how many it has at most.
+const (
+	leastEvery   = 500 * time.Millisecond
+	curvesATrial = 100
+)
 
 // left is the steps of all trials that are done, of how many, and the seconds that the others will take by the forecast,
 // corrected by what the present trial has taken.
 func (j *Job) left(t *training) (done, total int, seconds float64) {
 	for i, trial := range j.Trials {
-		each := (trial.Set.Images.Len() + trial.Protocol.Labels.Batch - 1) / trial.Protocol.Labels.Batch
+		plan, _ := trial.plan(j.Data.Size) // it was checked
+		each := plan.Batches()
 		steps := trial.Protocol.Student.Epochs * each
 		total += steps
 		switch {

@@ -1,9 +1,6 @@
 package evaluate
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 
 	"reta/compute/distill"
@@ -13,7 +10,10 @@ import (
 )
 
 // The random streams of an evaluation.
-const streamRandom uint32 = 1 // images of a class
+const (
+	streamRandom uint32 = iota + 1 // images of a class
+	streamDSA                      // augmentation of a student's batches
+)
 
 // PerClass counts the images of each class.
 func PerClass(src train.Source, classes int) []int {
@@ -94,16 +94,17 @@ func (m memory) Batch(idx []int, dst []byte) error {
 	return nil
 }
 
-// Hash is a hash of the pixels and classes of all images in order: 16 hexadecimal digits.
-func Hash(src train.Source, size int) (string, error) {
-	sum := sha256.New()
-	rgb := make([]byte, size*size*3)
-	for i := range src.Len() {
-		if err := src.Batch([]int{i}, rgb); err != nil {
-			return "", err
-		}
-		sum.Write(rgb)
-		_ = binary.Write(sum, binary.LittleEndian, src.Label(i)) // a hash takes all
+// FirstOfEach is the first so many images of each class of a source; all for 0.
+func FirstOfEach(src train.Source, classes, perClass int) train.Source {
+	if perClass == 0 {
+		return src
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
+	s, count := chosen{Source: src}, make([]int, classes)
+	for i := range src.Len() {
+		if c := src.Label(i); count[c] < perClass {
+			count[c]++
+			s.index = append(s.index, i)
+		}
+	}
+	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"reta/compute/label"
 	"reta/compute/train"
+	"reta/shared/event"
 	"reta/shared/protocol"
 )
 
@@ -58,9 +59,18 @@ type Outcome struct {
 	Seed     int     `json:"seed"`
 	Count    int     `json:"count"` // training images
 	Curve    []Point `json:"curve"`
-	Seconds  float64 `json:"seconds"` // of training and tests, stops left out
-	Answers  []int   `json:"answers"` // class that each test image was taken for at the last test
+	Seconds  float64 `json:"seconds"`           // of training and tests, stops left out
+	Answers  []int   `json:"answers,omitempty"` // class that each test image was taken for at the last test
 	Protocol string  `json:"protocol"`
+}
+
+// Event is the outcome as a row of event.Trials.
+func (o Outcome) Event() event.Trial {
+	last, best := o.Last(), o.Best()
+	return event.Trial{
+		Images: o.Images, Labels: o.Labels, Student: o.Student, Seed: o.Seed, State: event.Trained, Count: o.Count, Epoch: last.Epoch, Epochs: last.Epoch,
+		Last: float32(last.Top1), LastTop5: float32(last.Top5), Best: float32(best.Top1), BestTop5: float32(best.Top5), BestEpoch: best.Epoch, Seconds: float32(o.Seconds),
+	}
 }
 
 // Last is the last test.

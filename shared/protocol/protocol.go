@@ -60,6 +60,29 @@ func (p Protocol) Hardened() Protocol {
 	return p
 }
 
+// Whole is the protocol for all images of a set in place of so few of them, with the classes as labels: a student sees about as
+// many images in all, each of them at least ten times, in batches of 64 or more.
+func (p Protocol) Whole(few, all int) Protocol {
+	p = p.Hardened()
+	epochs := (p.Student.Epochs*few + all - 1) / all
+	p.Student.Epochs = min(max(epochs, 10), max(p.Student.Epochs, 10))
+	p.Labels.Batch, p.Labels.Epochs, p.Student.Accumulation = min(max(p.Labels.Batch, 64), all), 0, 1
+	p.Test.Every = max(1, p.Student.Epochs/5)
+	p.Test.Phase = p.Test.Every - 1
+	return p
+}
+
+// OnWholeViews is the protocol without augmentation: whole images, which are not mixed. Its labels are made in every step.
+func (p Protocol) OnWholeViews() Protocol {
+	l := &p.Labels
+	l.Area, l.Ratio, l.Pad, l.Flip, l.Mix, l.RandAugment, l.Shuffle = [2]float64{1, 1}, [2]float64{1, 1}, 0, 0, NoMix, 0, 1
+	p.Student.DSA = false
+	if l.Source == Stored {
+		l.Source = Online
+	}
+	return p
+}
+
 // Variants are the protocols that are tried: the protocol itself or, where it searches, one for each of its learning rates
 // and etas. Of a search the best is reported, as chosen on the test images.
 func (p Protocol) Variants() []Protocol {

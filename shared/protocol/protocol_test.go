@@ -243,6 +243,29 @@ func TestVariants(t *testing.T) {
 	}
 }
 
+// All 50,000 images of CIFAR-100 in place of 1,000 in 1,000 epochs are seen 20 times; those of a smaller set at least ten times.
+func TestOtherProtocolsOfTheSameStudent(t *testing.T) {
+	for _, name := range Names() {
+		p := made(t, name, sets[1], 10, "resnet18")
+		for _, q := range []Protocol{p.Whole(1000, 50000), p.OnWholeViews(), p.OnWholeViews().Hardened()} {
+			if err := q.Validate(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if v := p.OnWholeViews(); !v.Labels.Whole() || v.Labels.Source == Stored || v.Student.Epochs != p.Student.Epochs {
+			t.Errorf("%s on whole views: %+v", name, v.Labels)
+		}
+	}
+	p := made(t, "fadrm", sets[1], 10, "resnet18")
+	if w := p.Whole(1000, 50000); w.Student.Epochs != 20 || w.Labels.Batch != 64 || w.Student.Accumulation != 1 || w.Labels.Source != Hard || w.Test.Every != 4 {
+		t.Errorf("whole set: %+v %+v", w.Labels, w.Student)
+	}
+	p.Student.Epochs = 60
+	if w := p.Whole(100, 2000); w.Student.Epochs != 10 {
+		t.Errorf("%d epochs of a set that is twenty times as large, want 10", w.Student.Epochs)
+	}
+}
+
 // By hand: exp(6.4), exp(5.94) over their sum.
 func TestPriorWeights(t *testing.T) {
 	l := made(t, "cv-dd", sets[1], 10, "resnet18").Labels

@@ -1,0 +1,359 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reta/compute/label"
+	"reta/compute/models"
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/server/run"
+	"reta/shared/event"
+	"reta/shared/protocol"
+	"reta/shared/recipe"
+)
+
+// evaluateFlags are all that evaluate takes.
+type evaluateFlags struct {
+	common   commonFlags
+	data     dataFlags
+	protocol protocolFlags
+	students []string
+	seeds    int
+	labels   string
+	controls []string
+	wholeSet bool
+	teachers []string
+	network  string
+	out      string
+	csv      bool
+}
+
+func evaluateCommand(gate *run.Gate) *cobra.Command {
+	var f evaluateFlags
+	c := &cobra.Command{
+		Use:   "evaluate RUN|FOLDER|BUNDLE",
+		Short: "Train students on images from scratch, with controls, and test them",
+		Long: `Evaluate trains students from scratch on the images of a run, of a bundle or of any folder of
+class folders, tests them on the real test images, and prints what they reach: mean and standard
+error over seeds, at the last test and at the best one. Beside the images it trains on controls:
+
+  random       as many random real images of each class, with the same kind of labels
+  hard         the same images with hard labels
+  patches      the images that recovery started from (of a run only)
+  random-hard  random real images with hard labels
+  whole-views  the images and random ones without augmentation
+  whole-set    all real images with hard labels
+
+A difference below twice its standard error is no difference. Soft labels that are missing are
+made first (see server relabel). A folder that is no run needs --dataset and, for soft labels,
+--teacher. The results are kept in RUN/evaluation.json, or in FOLDER-evaluation. Stopped at
+any moment, the same command continues and ends with the same numbers; finished trainings are
+not repeated, so more seeds or controls cost only what they add. docs/evaluation.md says how
+to read the table.
+
+` + protocolTable(),
+		Example: `  server evaluate runs/reta
+  server evaluate runs/reta --student convnet3 --student resnet18 --seeds 3 --protocol quick
+  server evaluate images --dataset cifar-100 --teacher resnet18-cifar100.safetensors --whole-set`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("%s given: want one, of a run, a bundle or images; see %s --help", event.Counted(len(args), "folder"), c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.evaluate(c, args[0], gate) },
+	}
+	fs := c.Flags()
+	f.common.add(fs)
+	f.data.addName(fs, "")
+	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
+	f.data.addSelection(fs)
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights for soft labels, safetensors with torchvision's names; repeatable (default: those of the run)")
+	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
+	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18, convnet3 on a CPU)")
+	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")
+	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
+	fs.StringSliceVar(&f.controls, "controls", run.DefaultControls(), "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", "))
+	fs.BoolVar(&f.wholeSet, "whole-set", false, "the same as --controls with whole-set added")
+	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
+	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each training instead of the table")
+	f.protocol.add(fs, "", func(name string) bool {
+		return slices.Contains([]string{"student.epochs", "student.lr", "labels.batch"}, name)
+	})
+	f.protocol.addSets(fs)
+	return c
+}
+
+// check refuses flags that contradict each other or name what is not there, before anything is opened.
+func (f *evaluateFlags) check(folder string) error {
+	if err := firstError(knownNetwork(f.network), f.protocol.check()); err != nil {
+		return err
+	}
+	for i, s := range f.students {
+		f.students[i] = strings.ToLower(s)
+		if err := models.Known(f.students[i]); err != nil {
+			return usage("--student: %w", err)
+		}
+	}
+	if f.seeds < 1 || f.seeds > 1000 {
+		return usage("--seeds %d: want 1 to 1000", f.seeds)
+	}
+	if f.labels != "" && !slices.Contains([]string{protocol.Stored, protocol.Online, protocol.Hard}, f.labels) {
+		return usage("--labels %s: want stored, online or hard", f.labels)
+	}
+	f.controls = slices.DeleteFunc(f.controls, func(c string) bool { return c == "none" })
+	if f.wholeSet {
+		f.controls = append(f.controls, run.WholeControl)
+	}
+	for _, c := range f.controls {
+		if !slices.Contains(run.Controls(), c) {
+			return usage("--controls %s: want some of %s, or none", c, strings.Join(run.Controls(), ", "))
+		}
+	}
+	if f.csv && f.common.json {
+		return usage("--csv and --json are two forms of one output: want one of them")
+	}
+	if info, err := os.Stat(folder); err != nil {
+		return dataError{fmt.Errorf("%w: want the folder of a run, of a bundle or of images", err)}
+	} else if !info.IsDir() {
+		return usage("%s is a file: want the folder of a run, of a bundle or of images", folder)
+	}
+	for i, t := range f.teachers {
+		var err error
+		if f.teachers[i], err = teacherFile(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluate trains and tests, and prints what came of it.
+func (f *evaluateFlags) evaluate(c *cobra.Command, folder string, gate *run.Gate) error {
+	if err := f.check(folder); err != nil {
+		return err
+	}
+	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	defer out.close()
+	work := f.ofImages
+	if isRun(folder) {
+		work = f.ofRun
+	}
+	result, err := work(c.Context(), folder, gate, out)
+	if onRequest(err) {
+		return stopped{err, sameCommand()}
+	}
+	if err != nil {
+		return err
+	}
+	out.close()
+	switch {
+	case f.common.json:
+		text, err := json.Marshal(result)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
+		return err
+	case f.csv:
+		return printTrials(c.OutOrStdout(), result)
+	}
+	return printEvaluation(c.OutOrStdout(), result)
+}
+
+// ofRun evaluates the images of a finished run.
+func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.Evaluation, error) {
+	switch {
+	case f.data.dataset != "" || len(f.data.classes) > 0 || f.data.size != 0:
+		return nil, usage("--dataset, --classes and --size are those of the run in %s: drop them", folder)
+	case f.out != "":
+		return nil, usage("--out %s: the results of a run lie in its folder: drop it", f.out)
+	}
+	place, err := run.OpenFinished(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Close()
+	config := place.Config
+	if f.data.data != "" {
+		config.Data = f.data.data
+	}
+	if f.network != "" {
+		config.Network = f.network
+	}
+	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: options(config)}, out.show)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := tested(w.set); err != nil {
+		return nil, err
+	}
+	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: gate, Emit: out.show}
+	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls}
+	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
+		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{place.File("labels")}, out)
+	})
+}
+
+// tested refuses a set without test images.
+func tested(set *dataset.Dataset) error {
+	if set.Test.Len() == 0 {
+		return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", set.Name)}
+	}
+	return nil
+}
+
+// settings are the students with their protocols. Where labels are there already and nothing is asked of labels, theirs are
+// the settings.
+func (f *evaluateFlags) settings(dev vk.Info, d recipe.Dataset, perClass int, stores []string, out *console) (list []run.Student, err error) {
+	networks := f.students
+	if len(networks) == 0 {
+		networks = []string{"resnet18"}
+		if dev.Kind == vk.CPU {
+			networks = []string{"convnet3"}
+			out.say("evaluate: convnet3 is the default on a CPU; --student resnet18 takes the paper's")
+		}
+	}
+	var there *protocol.Labels
+	for _, dir := range stores {
+		if m, err := label.ReadManifest(dir); err == nil && there == nil && f.labels == "" && !f.protocol.asksOf("labels.") {
+			there = &m.Labels
+			out.say("evaluate: the labels in %s are taken with their settings", dir)
+		} else if err != nil && !errors.Is(err, label.ErrNone) {
+			return nil, dataError{err}
+		}
+	}
+	for _, network := range networks {
+		p, err := f.protocol.forStudent(d, perClass, network)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case f.labels == protocol.Hard:
+			p = p.Hardened()
+		case f.labels != "":
+			p.Labels.Source = f.labels
+			if p.Student.Loss == protocol.CE {
+				p.Student.Loss = protocol.KL
+			}
+		case there != nil && p.Labels.Source == protocol.Stored:
+			p.Labels = *there
+			p.Labels.Source, p.Labels.Epochs = protocol.Stored, min(there.Epochs, p.Student.Epochs)
+		}
+		if err := p.Validate(); err != nil {
+			return nil, usageError{err}
+		}
+		list = append(list, run.Student{Network: network, Protocol: p})
+	}
+	return list, nil
+}
+
+// ofImages evaluates the images of a folder: of a bundle, whose config says what set it is of, or any other.
+func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.Evaluation, error) {
+	if err := f.fromBundle(folder); err != nil {
+		return nil, err
+	}
+	if f.data.dataset == "" {
+		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
+	}
+	if err := f.data.check(); err != nil {
+		return nil, err
+	}
+	dir := f.out
+	if dir == "" {
+		dir = strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-evaluation"
+	}
+	if len(f.data.classes) == 0 {
+		var err error
+		if f.data.classes, err = run.ClassFolders(ctx, folder); err != nil {
+			return nil, dataError{err}
+		}
+	}
+	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: f.data.options()}, out.show)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := tested(w.set); err != nil {
+		return nil, err
+	}
+	images, err := run.OpenImages(ctx, folder, w.set.Size, w.set.Classes)
+	if err != nil {
+		return nil, dataError{err}
+	}
+	defer images.Close()
+	for _, text := range images.Warnings() {
+		out.warn("images: %s", text)
+	}
+	data := run.DataOf(w.set)
+	key, err := run.UseTeachers(w.teachers, &data, out.show)
+	if err != nil {
+		return nil, err
+	}
+	stores := []string{filepath.Join(folder, "labels"), strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-labels"}
+	students, err := f.settings(w.device.Info(), run.Facts(w.set), images.PerClass(len(w.set.Classes)), stores, out)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	unlock, err := run.LockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	e := run.Evaluating{
+		Device: w.device, Set: data, SetHash: w.set.Hash, Images: images, Teachers: w.teachers, TeacherKey: key, Students: students,
+		Seeds: f.seeds, Controls: f.controls, Stores: stores, Dir: dir, Emit: out.show,
+		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
+	}
+	result, err := e.Do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return result, result.Write(filepath.Join(dir, run.EvaluationFile))
+}
+
+// fromBundle takes what the config in an exported folder says where no flag says otherwise.
+func (f *evaluateFlags) fromBundle(folder string) error {
+	if f.data.dataset != "" {
+		return nil
+	}
+	config, err := run.ReadFolder(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return dataError{err}
+	}
+	f.data.dataset = config.Dataset
+	if f.data.data == "" {
+		f.data.data = config.Data
+	}
+	if len(f.data.classes) == 0 {
+		f.data.classes = config.Classes
+	}
+	if f.data.size == 0 {
+		f.data.size = config.Size
+	}
+	there := func(file string) bool { _, err := os.Stat(file); return err == nil }
+	if len(f.teachers) == 0 && !slices.ContainsFunc(config.Teachers, func(file string) bool { return !there(file) }) {
+		f.teachers = config.Teachers
+	}
+	if f.network == "" {
+		f.network = config.Network
+	}
+	return nil
+}

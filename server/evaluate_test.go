@@ -1,0 +1,166 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+// A run is evaluated with all its controls, then once more with another seed, for which only the new trainings are made; its
+// images as a folder give the same numbers.
+func TestEvaluate(t *testing.T) {
+	dir := t.TempDir()
+	folder := distilled(t, dir)
+	asked := []string{"--protocol", "quick", "--student", "resnet-mini", "--epochs", "2", "--cache", filepath.Join(dir, "cache")}
+	evaluate := func(words ...string) (stdout, stderr string, err error) {
+		return shell(t.Context(), t, run.NewGate(), append(append([]string{"evaluate"}, words...), asked...)...)
+	}
+	all := strings.Join(run.Controls(), ",")
+	stdout, stderr, err := evaluate(folder, "--seeds", "1", "--controls", all)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for _, want := range []string{
+		"resnet-mini, protocol quick: 2 epochs, tested on", "distilled images", "random real images", "starting patches", "whole training set", "distilled images on whole views",
+		"4 distilled images train resnet-mini to", "of one seed: error unknown", "HLR", "MiB of device memory on",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("does not print %q:\n%s", want, stdout)
+		}
+	}
+	for _, want := range []string{"8 trials to make: about", "labels: 2 epochs x 4 images x 2 classes", "choosing the patches again"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("does not say %q:\n%s", want, stderr)
+		}
+	}
+	first := readEvaluation(t, filepath.Join(folder, run.EvaluationFile))
+	if len(first.Trials) != 8 || len(first.Rows) != 8 || first.Dataset != "demo" || first.Students[0].Protocol.Student.Epochs != 2 || len(first.Ranking) != 1 || first.Ranking[0].LRS == nil || first.Ranking[0].ARS == nil {
+		t.Errorf("evaluation %+v", first)
+	}
+
+	stdout, stderr, err = evaluate(folder, "--seeds", "2", "--csv")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if !strings.Contains(stderr, "4 trials finished before") || !strings.Contains(stderr, "4 trials to make") || strings.Count(stdout, "\n") != 9 || !strings.HasPrefix(stdout, "images,labels,student,seed") {
+		t.Errorf("another seed:\n%s\n%s", stderr, stdout)
+	}
+	second := readEvaluation(t, filepath.Join(folder, run.EvaluationFile))
+	if a, b := second.Trials[0], first.Trials[0]; a.Last() != b.Last() || a.Seconds != b.Seconds {
+		t.Errorf("the first trial became %+v, was %+v", a, b)
+	}
+	checkEvaluationLog(t, folder)
+
+	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo-teacher.safetensors", "--seeds", "1", "--controls", "none", "--json", "--per-class", "4")
+	if err == nil || !strings.Contains(err.Error(), "unknown flag: --per-class") {
+		t.Errorf("--per-class: %v", err)
+	}
+	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo-teacher.safetensors", "--seeds", "1", "--controls", "none", "--json")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var same run.Evaluation
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &same); err != nil || len(same.Trials) != 1 {
+		t.Fatalf("--json prints %s: %v", lines[len(lines)-1], err)
+	}
+	for i, p := range same.Trials[0].Curve {
+		if p.Loss != first.Trials[0].Curve[i].Loss {
+			t.Errorf("epoch %d of the images as a folder: loss %v, of the run %v", p.Epoch, p.Loss, first.Trials[0].Curve[i].Loss)
+		}
+	}
+}
+
+func readEvaluation(t *testing.T, path string) (e run.Evaluation) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// checkEvaluationLog looks for what a page needs of an evaluation in the run's log.
+func checkEvaluationLog(t *testing.T, folder string) {
+	t.Helper()
+	_, file, recording, err := openRecording(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var trials event.Trials
+	count := map[event.Kind]int{} // of what belongs to the present trials, and not to the evaluation before
+	for _, entry := range recording.Index().At(recording.Index().Last()) {
+		m, err := recording.Read(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := m.Event.(type) {
+		case event.Trials:
+			trials = e
+		case event.Curve:
+			count[event.KindCurve]++
+		case event.Confusion:
+			if e.Trials == 2 {
+				count[event.KindConfusion]++
+			}
+		case event.Mistakes:
+			if e.Trial < 4 {
+				count[event.KindMistakes]++
+			}
+		}
+	}
+	if len(trials.List) != 8 || trials.List[7].State != event.Trained || count[event.KindCurve] != 8 || count[event.KindConfusion] != 4 || count[event.KindMistakes] != 4 {
+		t.Errorf("the log ends with trials %+v, curves, confusions and mistakes %d, %d, %d", trials.List, count[event.KindCurve], count[event.KindConfusion], count[event.KindMistakes])
+	}
+}
+
+// What it was asked wrong it says at once; hard labels need no teacher.
+func TestEvaluateRefusals(t *testing.T) {
+	dir := t.TempDir()
+	folder := distilled(t, dir)
+	images := filepath.Join(folder, "export")
+	cache := []string{"--cache", filepath.Join(dir, "cache")}
+	for _, c := range []struct {
+		words []string
+		code  int
+		want  string
+	}{
+		{nil, 2, "0 folders given: want one, of a run, a bundle or images"},
+		{[]string{filepath.Join(dir, "none")}, 3, "want the folder of a run, of a bundle or of images"},
+		{[]string{folder, "--dataset", "demo"}, 2, "--dataset, --classes and --size are those of the run"},
+		{[]string{folder, "--out", dir}, 2, "the results of a run lie in its folder: drop it"},
+		{[]string{folder, "--seeds", "0"}, 2, "--seeds 0: want 1 to 1000"},
+		{[]string{folder, "--labels", "loud"}, 2, "--labels loud: want stored, online or hard"},
+		{[]string{folder, "--controls", "placebo"}, 2, "--controls placebo: want some of random, hard, patches"},
+		{[]string{folder, "--student", "resnet9"}, 2, `--student: unknown network "resnet9"`},
+		{[]string{folder, "--protocol", "fadrm2"}, 2, `unknown protocol "fadrm2"`},
+		{[]string{folder, "--set", "student.lr"}, 2, "--set student.lr: want name=value"},
+		{[]string{folder, "--set", "student.lr=0"}, 2, "--set student.lr 0: want more than 0, at most 100"},
+		{[]string{folder, "--set", "student.rate=1"}, 2, `"student.rate" is no setting: want one of student.epochs`},
+		{[]string{folder, "--json", "--csv"}, 2, "--csv and --json are two forms of one output"},
+		{[]string{images, "--dataset", "demo", "--student", "resnet-mini", "--protocol", "quick", "--epochs", "1", "--controls", "none", "--seeds", "1"}, 1, "no teacher: give one with --teacher, or take --labels hard"},
+	} {
+		_, _, err := shell(t.Context(), t, run.NewGate(), append(append([]string{"evaluate"}, c.words...), cache...)...)
+		if err == nil || exitCode(err) != c.code || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: exit code %d, %v; want %d, %q", c.words, exitCode(err), err, c.code, c.want)
+		}
+	}
+	stdout, stderr, err := shell(t.Context(), t, run.NewGate(), append([]string{"evaluate", images, "--labels", "hard", "--student", "resnet-mini", "--protocol", "quick", "--epochs", "1", "--seeds", "1"}, cache...)...)
+	if err != nil || !strings.Contains(stdout, "distilled images") || !strings.Contains(stdout, "random real images") {
+		t.Errorf("hard labels: %v\n%s%s", err, stderr, stdout)
+	}
+	gate := run.NewGate()
+	gate.Stop()
+	if _, _, err := shell(t.Context(), t, gate, append([]string{"evaluate", folder, "--student", "resnet-mini", "--protocol", "quick", "--epochs", "3", "--controls", "none"}, cache...)...); exitCode(err) != 6 || !strings.Contains(err.Error(), "stopped; to continue") {
+		t.Errorf("stopped: %v", err)
+	}
+}

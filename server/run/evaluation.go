@@ -1,0 +1,155 @@
+package run
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+
+	"reta/compute/evaluate"
+	"reta/shared/event"
+	"reta/shared/protocol"
+	"reta/shared/trial"
+)
+
+// EvaluationFile is what came of an evaluation, in the run's folder.
+const EvaluationFile = "evaluation.json"
+
+// Evaluation is what students that were trained on images, and on the controls, can do.
+type Evaluation struct {
+	Schema     int                 `json:"schema"`
+	Program    string              `json:"program"`
+	Device     string              `json:"device"`
+	Dataset    string              `json:"dataset"`
+	Classes    int                 `json:"classes"`
+	TestImages int                 `json:"test_images"`
+	Memory     int64               `json:"device_memory_bytes"` // at the end
+	Teachers   []string            `json:"teachers,omitempty"`  // networks
+	Students   []EvaluatedStudent  `json:"students"`
+	Trials     []evaluate.Outcome  `json:"trials"`
+	Rows       []EvaluationRow     `json:"rows"`
+	Ranking    []EvaluationRanking `json:"ranking,omitempty"`
+	Findings   []string            `json:"findings"` // in words
+	list       []event.Trial
+}
+
+// EvaluatedStudent is a network and all settings of its training.
+type EvaluatedStudent struct {
+	Network  string            `json:"network"`
+	Protocol protocol.Protocol `json:"protocol"`
+}
+
+// EvaluationRow is the trials that differ in their seed only. Accuracies are fractions; of one seed there is no deviation.
+type EvaluationRow struct {
+	Images  string    `json:"images"`
+	Labels  string    `json:"labels"`
+	Student string    `json:"student"`
+	Count   int       `json:"count"` // training images
+	N       int       `json:"n"`     // seeds
+	Last    Accuracy  `json:"last"`
+	Best    Accuracy  `json:"best"`
+	Runs    []float64 `json:"runs"` // top-1 of the last test, by seed
+	Seconds float64   `json:"seconds"`
+}
+
+// Accuracy is a mean over seeds: top-1 with sample deviation and standard error of the mean, top-5.
+type Accuracy struct {
+	Top1 float64  `json:"top1"`
+	SD   *float64 `json:"sd,omitempty"`
+	SE   *float64 `json:"se,omitempty"`
+	Top5 float64  `json:"top5"`
+}
+
+// EvaluationRanking is DD-Ranking's scores of a student, those that its trials allow.
+type EvaluationRanking struct {
+	Student string   `json:"student"`
+	HLR     *float64 `json:"hlr,omitempty"`
+	IOR     *float64 `json:"ior,omitempty"`
+	LRS     *float64 `json:"lrs,omitempty"`
+	ARS     *float64 `json:"ars,omitempty"`
+}
+
+// result draws the conclusions.
+func (e Evaluating) result(outcomes []evaluate.Outcome) *Evaluation {
+	used, _ := e.Device.MemoryUsed()
+	r := &Evaluation{
+		Schema: 1, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Classes: e.Set.Classes, TestImages: e.Set.Test.Len(), Memory: used,
+	}
+	for _, m := range e.Teachers {
+		r.Teachers = append(r.Teachers, m.Name)
+	}
+	for _, s := range e.Students {
+		r.Students = append(r.Students, EvaluatedStudent{s.Network, s.Protocol})
+	}
+	for _, o := range outcomes {
+		r.list = append(r.list, o.Event())
+		o.Answers = nil
+		r.Trials = append(r.Trials, o)
+	}
+	rows := trial.Rows(r.list)
+	for _, w := range rows {
+		row := EvaluationRow{
+			Images: w.Images, Labels: w.Labels, Student: w.Student, Count: w.Count, N: w.Last.N, Seconds: w.Seconds,
+			Last: accuracyOf(w.Last, w.LastTop5), Best: accuracyOf(w.Best, w.BestTop5),
+		}
+		for _, i := range w.Of {
+			row.Runs = append(row.Runs, outcomes[i].Last().Top1)
+		}
+		r.Rows = append(r.Rows, row)
+	}
+	for _, student := range trial.Students(rows) {
+		s := trial.Rank(rows, student)
+		if !strings.HasSuffix(student, trial.WholeViews) && (known(s.HLR) != nil || known(s.IOR) != nil) {
+			r.Ranking = append(r.Ranking, EvaluationRanking{student, known(s.HLR), known(s.IOR), known(s.LRS), known(s.ARS)})
+		}
+		if line := trial.Headline(rows, student); line != "" {
+			r.Findings = append(r.Findings, line)
+		}
+		for _, c := range trial.Compare(rows, student) {
+			r.Findings = append(r.Findings, c.Sentence())
+		}
+	}
+	return r
+}
+
+// Rows are the trials as package trial has them.
+func (r *Evaluation) rows() []trial.Row { return trial.Rows(r.list) }
+
+// Best is the student of a search whose best test on the images that are judged is the highest, as chosen on the test images; "" without a search.
+func (r *Evaluation) Best(of EvaluatedStudent) string {
+	if !of.Protocol.Student.Search {
+		return ""
+	}
+	var names []string
+	for _, v := range of.Protocol.Variants() {
+		names = append(names, of.Network+variant(of.Protocol, v))
+	}
+	best, at := math.Inf(-1), ""
+	for _, w := range r.rows() {
+		if w.Images == event.Distilled && slices.Contains(names, w.Student) && w.Best.Mean > best {
+			best, at = w.Best.Mean, w.Student
+		}
+	}
+	return at
+}
+
+func accuracyOf(top1, top5 trial.Stat) Accuracy {
+	return Accuracy{top1.Mean, known(top1.SD), known(top1.SE), top5.Mean}
+}
+
+// known is a number, nil for NaN, which JSON does not have.
+func known(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
+// Write keeps the evaluation in a file, whole or not at all.
+func (r *Evaluation) Write(path string) error {
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(text, '\n'))
+}

@@ -1,0 +1,103 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"reta/compute/label"
+	"reta/compute/train"
+	"reta/shared/event"
+	"reta/shared/protocol"
+	"reta/shared/recipe"
+)
+
+// soft opens the soft labels of a set's views: made in every step, found, or made now and kept.
+func (e Evaluating) soft(kind string, images train.Source) func(context.Context, label.Plan) (label.Source, error) {
+	data := e.Set
+	data.Train = images
+	return func(ctx context.Context, plan label.Plan) (label.Source, error) {
+		if plan.Labels.Source == protocol.Online {
+			job, err := e.labelling(data, plan.Labels)
+			if err != nil {
+				return nil, err
+			}
+			return label.NewTeachers(e.Device, job)
+		}
+		if kind == event.Distilled {
+			for _, dir := range e.Stores {
+				if store, err := found(dir, data, plan.Labels); store != nil || err != nil {
+					return store, err
+				}
+			}
+		}
+		return e.stored(ctx, kind, data, plan.Labels)
+	}
+}
+
+// labelling is the job of labelling images.
+func (e Evaluating) labelling(data train.Data, l protocol.Labels) (label.Job, error) {
+	var networks []string
+	for _, m := range e.Teachers {
+		networks = append(networks, m.Name)
+	}
+	if len(networks) == 0 {
+		return label.Job{}, fmt.Errorf("soft labels: no teacher: give one with --teacher, or take --labels hard")
+	}
+	weights, err := l.PriorWeights(recipe.Dataset{Name: data.Name, Classes: data.Classes, Size: data.Size}, networks)
+	return label.Job{Labels: l, Images: data, Teachers: e.Teachers, Weights: weights}, err
+}
+
+// stored has labels made that are kept: of the images that are judged where relabel keeps them, unless others lie there; all
+// others in a folder of the evaluation that is named after their settings.
+func (e Evaluating) stored(ctx context.Context, kind string, data train.Data, l protocol.Labels) (label.Source, error) {
+	job, err := e.labelling(data, l)
+	if err != nil {
+		return nil, err
+	}
+	if kind == event.Distilled && e.Labels != "" {
+		r := Relabelling{Device: e.Device, Images: data, Teachers: e.Teachers, Protocol: protocol.Protocol{Labels: l}, Dir: e.Labels, Emit: e.Emit}
+		r.Protocol.Student.Temperature = e.Students[0].Protocol.Student.Temperature
+		store, err := r.Do(ctx)
+		if err == nil {
+			return store, nil
+		}
+		if !errors.Is(err, label.ErrOther) {
+			return nil, err
+		}
+		logf(e.Emit, "labels: those in %s have other settings, and stay as they are", e.Labels)
+	}
+	dir := filepath.Join(e.Dir, fmt.Sprintf("labels-%s-%s", kind, recipe.Key(l, protocol.Labels{})))
+	if err := os.MkdirAll(e.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	logf(e.Emit, "labels: for the %s images", kind)
+	store, err := label.Relabel(ctx, e.Device, job, dir, Version(), e.Emit)
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
+}
+
+// found is the finished store of a folder if it has these labels of these images, else nil.
+func found(dir string, data train.Data, l protocol.Labels) (label.Source, error) {
+	m, err := label.ReadManifest(dir)
+	if errors.Is(err, label.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	pixels, err := label.HashImages(data)
+	if err != nil {
+		return nil, err
+	}
+	m.Labels.Source = l.Source
+	same := m.Side == data.Size && m.Mean == data.Mean && m.Std == data.Std && len(m.Classes) == data.Classes
+	if lines := protocol.Settings.Difference(protocol.Protocol{Labels: m.Labels}, protocol.Protocol{Labels: l}); len(lines) > 0 || m.Pixels != pixels || !same {
+		return nil, nil
+	}
+	return label.Open(dir)
+}
