@@ -73,7 +73,8 @@ func recoverCommand(gate *run.Gate) *cobra.Command {
 		Short: "Distil an image set without a viewer: the same as server --headless",
 		Long: `Recover optimises the synthetic images as the main command does, with the same settings
 and without a viewer. At the end it prints a table of the losses and of the topology of
-the classes after each stage, and the folder of the distilled images.`,
+the classes, before the first step and after each stage, and the folder of the distilled
+images.`,
 		Example: `  server recover --recipe fadrm --run-dir runs/fadrm
   server recover --recipe reta --run-dir runs/reta
   server report runs/fadrm runs/reta`,

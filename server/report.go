@@ -18,11 +18,11 @@ func reportCommand() *cobra.Command {
 	var asJSON, classes bool
 	c := &cobra.Command{
 		Use:   "report RUN [RUN...]",
-		Short: "Print what runs did to the shape of their classes, side by side",
+		Short: "Print losses, topology and anchors of runs after each stage, side by side",
 		Long: `Report reads the logs of run folders and prints each run's closing table: the terms
 of the loss, kappa (the pull-to-anchor measure: how far the synthetic classes' Betti
-curves fall short of real ones), the spread of the features and the anchors' figures
-at every stage's end. Of several runs it also prints kappa side by side.`,
+curves fall short of real ones), the spread of the features and the anchors' figures,
+before the first step and at every stage's end. Of several runs it also prints kappa side by side.`,
 		Example: `  server report runs/fadrm runs/reta
   server report --classes runs/fadrm runs/reta`,
 		Args: func(c *cobra.Command, args []string) error {

@@ -8,7 +8,7 @@ var ptaRows = []Setting{
 	{Name: "pta.weighting", Label: "weighting", Help: "Sum of class losses that lambda_topo multiplies: L_c is the loss of class c, A the active classes, n_c the class's points, B the batch.", Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.update", Label: "update", Help: "How the gradient of the topology loss reaches the pixels.", Absent: "separate", Idle: Recipe.idleTopology},
 	{Name: "pta.graph", Label: "graph", Help: "The points among which the mutual k-NN graph seeks neighbours.", Chosen: true, Absent: "per-set", Idle: Recipe.idleTopology},
-	{Name: "pta.every", Flag: "topo-every", Label: "topology interval", Symbol: "T", Unit: "steps", Help: "Topology updates follow every T-th step of the run, and each stage's last.",
+	{Name: "pta.every", Flag: "topo-every", Label: "topology interval", Symbol: "T", Unit: "steps", Help: "A topology update in every T-th step of the run, and in each stage's last.",
 		Min: 1, Max: 10_000_000, Live: &Slider{Min: 1, Log: true}, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.max_points", Label: "points", Symbol: "n_c", Help: "Points of a class in each set, at most: n_c = min(ipc, max_points, the class's real images).", Min: 2, Max: 256, Chosen: true, Idle: Recipe.idleTopology},
 	{Name: "pta.normalize", Label: "unit features", Help: "Use features of length 1, as retrieval does, instead of phi(x) itself.", Chosen: true, Idle: Recipe.idleTopology},

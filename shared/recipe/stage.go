@@ -9,7 +9,7 @@ var scheduleRows = []Setting{
 	{Name: "batch", Flag: "batch", Label: "batch", Symbol: "B", Unit: "images", Help: "Images a step, one per class.", Min: 1, Max: 1000},
 	{Name: "group", Label: "group", Unit: "classes", Help: "Classes optimised together, in blocks of batch.", Min: 1, Max: 10_000},
 	{Name: "steps", Flag: "steps", Label: "steps", Unit: "steps", Help: "Optimisation steps over all stages.", Min: 1, Max: 10_000_000},
-	{Name: "stages", Flag: "stages", Label: "stages", Symbol: "k+1", Help: "Stages: blocks of steps, with a residual connection between each two.", Min: 1, Max: maxStages},
+	{Name: "stages", Flag: "stages", Label: "stages", Symbol: "k+1", Help: "Blocks of steps, with a residual connection at the end of each but the last.", Min: 1, Max: maxStages},
 	{Name: "resolutions", Label: "resolutions", Symbol: "D_t", Unit: "pixels", Help: "Side of the images in each stage, as many numbers as stages.", Min: 8, Max: 1024},
 	{Name: "soft_budget", Flag: "soft-budget", Label: "soft budget", Help: "Below 300 steps: a smaller learning rate and larger crops, because few steps at the full rate leave noise.", Chosen: true, Idle: Recipe.idleSoftBudget},
 }
