@@ -14,7 +14,7 @@ import (
 )
 
 // small is the least of the demo set that can be distilled.
-const small = "--headless --classes 2 --per-class 4 --ipc 2 --steps 4 "
+const small = "--headless --until recover --classes 2 --per-class 4 --ipc 2 --steps 4 "
 
 // What a user may get wrong, all that is said about it, and the exit code. DIR
 // in a command or a message is the case's own folder. Nothing of a run may be
@@ -47,7 +47,7 @@ func TestBadInput(t *testing.T) {
 				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagewoof, imagewoof-160, imagewoof-320, tiny-imagenet, and path:DIR for any folder of class folders`},
 		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of fadrm, fadrm+, reta, sre2l`},
 		{"unknown network", "--headless --network resnet19", nil, 2,
-			`unknown network "resnet19": want one of resnet-mini, resnet101, resnet18, resnet50, resnet8`},
+			`unknown network "resnet19": want one of convnet3, convnet4, resnet-mini, resnet101, resnet18, resnet50, resnet8`},
 		{"unknown class", "--headless --classes rng,blob", nil, 2,
 			`dataset demo: class "rng": unknown name; did you mean "ring"?; the set has 10 classes, from blob to cross`},
 		{"too many classes", "--headless --classes 11", nil, 2, `--classes 11: want 1 to 10, the classes of demo, or names`},
@@ -87,7 +87,7 @@ func TestBadInput(t *testing.T) {
 				`as a folder or tar.gz; it is published at https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz`},
 		{"missing folder", "--headless --dataset path:DIR/none", nil, 3,
 			`dataset imagefolder: DIR/none: no such file or folder: want train/<class>/<image> and val/<class>/<image> (or test/), ` +
-				`or only <class>/<image>, as a folder, zip or tar.gz; give it with --data PATH or --dataset path:DIR`},
+				`or only <class>/<image>, as a folder, zip or tar.gz; or train-*.parquet and test-*.parquet; or tars of WebDataset; give it with --data PATH or --dataset path:DIR`},
 		{"data without a dataset", "--headless --data DIR/set", nil, 2, `--data DIR/set: the demo set is drawn by code: say with --dataset what the images are`},
 		{"data twice", "--headless --dataset path:DIR/a --data DIR/b", nil, 2,
 			`--data DIR/b and --dataset path:DIR/a both say where the images are: want one of them`},
@@ -100,7 +100,7 @@ func TestBadInput(t *testing.T) {
 		}, 3, `dataset imagefolder: DIR/a.zip: damaged zip (zip: not a valid zip file): copy, download or make it again, or give the folder unpacked`},
 		{"no archive", "--headless --dataset cifar-100 --data DIR/a.tar.gz", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/a.tar.gz", []byte("<html>not found</html>"))
-		}, 3, `dataset cifar-100: DIR/a.tar.gz: file of 22 bytes is neither zip nor tar nor tar.gz (it starts with 3c 68 74 6d): want a folder or such an archive`},
+		}, 3, `dataset cifar-100: DIR/a.tar.gz: file of 22 bytes is neither zip, tar, tar.gz nor Parquet (it starts with 3c 68 74 6d): want a folder or such a file`},
 		{"wrong layout", "--headless --dataset tiny-imagenet --data DIR/data", func(t *testing.T, dir string) {
 			writeFile(t, dir+"/data/readme.txt", nil)
 		}, 3, `dataset tiny-imagenet: DIR/data: not in the layout of tiny-imagenet: it holds readme.txt; want train/<wnid>/images, val/images with ` +

@@ -36,6 +36,7 @@ type distilFlags struct {
 	command      *cobra.Command
 	runDir, runs string
 	resume       string
+	judged       judgedFlags
 	viewer       bool // the command can have one
 	headless     bool
 	printConfig  bool
@@ -53,9 +54,12 @@ func distilCommand(gate *run.Gate) *cobra.Command {
 		Short: "Distil an image set and watch it happen in the browser",
 		Long: `Distils an image set: makes a few synthetic images per class, meant to train a network
 nearly as well as the whole set does. Without flags it distils the built-in demo set;
-open the printed address to watch. Two phases: squeeze trains a teacher on the real
-images (or --teacher gives one), recover optimises the synthetic images through it.`,
+open the printed address to watch. Four phases: squeeze trains a teacher on the real
+images (or --teacher gives one), recover optimises the synthetic images through it, relabel
+has it label views of them, evaluate trains students on them and, as controls, on real images,
+and tests them. --until ends before; a run that was stopped continues where it was.`,
 		Example: `  server
+  server --until recover
   server --dataset tiny-imagenet --ipc 10
   server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz --teacher resnet18.safetensors`,
 		Args: noArgs,
@@ -70,11 +74,11 @@ func recoverCommand(gate *run.Gate) *cobra.Command {
 	f := distilFlags{headless: true}
 	c := &cobra.Command{
 		Use:   "recover",
-		Short: "Distil an image set without a viewer: the same as server --headless",
+		Short: "Distil an image set without a viewer: the same as server --headless --until recover",
 		Long: `Recover optimises the synthetic images as the main command does, with the same settings
-and without a viewer. At the end it prints a table of the losses and of the topology of
-the classes, before the first step and after each stage, and the folder of the distilled
-images.`,
+and without a viewer, and neither relabels nor evaluates them: those are commands of their
+own. At the end it prints a table of the losses and of the topology of the classes, before
+the first step and after each stage, and the folder of the distilled images.`,
 		Example: `  server recover --recipe fadrm --run-dir runs/fadrm
   server recover --recipe reta --run-dir runs/reta
   server report runs/fadrm runs/reta`,
@@ -105,6 +109,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	if !f.viewer {
 		return
 	}
+	f.judged.add(fs)
 	fs.BoolVar(&f.headless, "headless", false, "no viewer: run, export, exit")
 	fs.BoolVar(&f.headless, "no-http", false, "the same as --headless")
 	fs.BoolVar(&f.startPaused, "paused", false, "wait at the first step for a viewer to resume")
@@ -149,7 +154,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if f.startPaused {
 		gate.Pause()
 	}
-	result, err := f.work(ctx, config, gate, steering, emit, &shown, server)
+	done, err := f.work(ctx, config, gate, steering, emit, &shown, server)
 	if err != nil {
 		if server != nil && !onRequest(err) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
@@ -157,11 +162,21 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		return err
 	}
 	if !f.common.json && !f.common.quiet && !f.noLog {
-		report, err := run.ReadReport(filepath.Dir(result.Path))
+		report, err := run.ReadReport(filepath.Dir(done.Result.Path))
 		if err != nil {
 			out.warn("no closing table: %v", err) // the images are there all the same
 		} else {
 			out.table(func(w io.Writer) { printClosing(w, report) })
+		}
+	}
+	if done.Evaluation != nil {
+		if f.common.json {
+			err = printJSON(c.OutOrStdout(), map[string]any{"evaluation": done.Evaluation})
+		} else {
+			out.table(func(w io.Writer) { err = printEvaluation(w, done.Evaluation) })
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := printProfiles(c.OutOrStdout(), f.profiles, f.common.json); err != nil {
@@ -175,8 +190,8 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 }
 
 // work opens device, data and folder, and runs. A server, if not nil, gives out the recording.
-func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (event.Result, error) {
-	var none event.Result
+func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (run.Outcome, error) {
+	var none run.Outcome
 	w, err := f.common.open(ctx, needs{device: true, teachers: config.Teachers, network: config.Network, data: options(config)}, emit)
 	if err != nil {
 		return none, err
@@ -191,8 +206,12 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	if err := byFlag(config.Recipe.Fits(run.Facts(set))); err != nil {
 		return none, err
 	}
+	asked := config.Until
 	if err := config.Settle(w.device.Info(), set, f.preset); err != nil {
 		return none, usage("--teacher-%w", err)
+	}
+	if config.Until != asked {
+		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s has no test images: the run ends with recovery, since there is nothing to judge its images by", set.Title)})
 	}
 	folder, err := run.OpenFolder(f.place(config), config)
 	if err != nil {
@@ -259,7 +278,7 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	if f.headless && f.startPaused {
 		return usage("--paused waits for a viewer, --headless has none: want one of them")
 	}
-	if err := knownNetwork(f.network); err != nil {
+	if err := firstError(knownNetwork(f.network), f.judged.check(c)); err != nil {
 		return err
 	}
 	for i, t := range f.teachers {
@@ -282,7 +301,10 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 	}
 	config := run.Config{
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
-		Teachers: f.teachers, Network: f.network, Epochs: f.epochs,
+		Teachers: f.teachers, Network: f.network, Epochs: f.epochs, Until: run.Recover,
+	}
+	if f.viewer {
+		f.judged.apply(&config)
 	}
 	if facts.Size > 0 && facts.Classes > 0 { // else the recipe waits for the images
 		config.Recipe, err = f.recipe.build(facts)

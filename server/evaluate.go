@@ -100,11 +100,8 @@ func (f *evaluateFlags) check(folder string) error {
 	if err := firstError(knownNetwork(f.network), f.protocol.check()); err != nil {
 		return err
 	}
-	for i, s := range f.students {
-		f.students[i] = strings.ToLower(s)
-		if err := models.Known(f.students[i]); err != nil {
-			return usage("--student: %w", err)
-		}
+	if err := checkStudents(f.students); err != nil {
+		return err
 	}
 	if f.seeds < 1 || f.seeds > 1000 {
 		return usage("--seeds %d: want 1 to 1000", f.seeds)
@@ -112,14 +109,13 @@ func (f *evaluateFlags) check(folder string) error {
 	if f.labels != "" && !slices.Contains([]string{protocol.Stored, protocol.Online, protocol.Hard}, f.labels) {
 		return usage("--labels %s: want stored, online or hard", f.labels)
 	}
-	f.controls = slices.DeleteFunc(f.controls, func(c string) bool { return c == "none" })
+	controls, err := checkControls(f.controls)
+	if err != nil {
+		return err
+	}
+	f.controls = controls
 	if f.wholeSet {
 		f.controls = append(f.controls, run.WholeControl)
-	}
-	for _, c := range f.controls {
-		if !slices.Contains(run.Controls(), c) {
-			return usage("--controls %s: want some of %s, or none", c, strings.Join(run.Controls(), ", "))
-		}
 	}
 	if f.csv && f.common.json {
 		return usage("--csv and --json are two forms of one output: want one of them")

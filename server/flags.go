@@ -155,7 +155,7 @@ func firstChanged(c *cobra.Command, names ...string) string {
 // inConfig reports whether a run's config holds what a flag says, or its folder.
 func inConfig(c *cobra.Command, flag string) bool {
 	group := groupOf(c, flag)
-	return group == "Data" || group == "Teacher" || group == "Method" || flag == "run-dir"
+	return group == "Data" || group == "Teacher" || group == "Method" || group == "Evaluation" || flag == "run-dir"
 }
 
 // firstInConfig is the first given flag that is in a run's config, "" when none was given.

@@ -19,6 +19,7 @@ var flagGroups = []struct {
 	{"Teacher", []string{"teacher", "network", "epochs", "teacher-preset"}},
 	{"Method", []string{"recipe", "ipc", "steps", "stages", "batch", "soft-budget", "alpha", "lambda", "no-repeat", "exclude-self", "no-drc",
 		"lambda-topo", "topo-every", "pta", "no-pta", "lr", "bn-weight", "seed", "set"}},
+	{"Evaluation", []string{"until", "protocol", "student", "seeds", "labels", "controls", "whole-set"}},
 	{"Run", []string{"run-dir", "runs", "resume", "device", "cache", "print-config", "no-check", "profile", "paused", "headless", "no-http"}},
 	{"Viewer", []string{"listen", "public-url", "token", "insecure", "tls-cert", "tls-key", "origin"}},
 	{"Output", []string{"json", "quiet", "no-log", "help", "version"}},
@@ -31,7 +32,7 @@ const otherFlags = "Flags"
 func groupOf(c *cobra.Command, flag string) string {
 	for _, g := range flagGroups {
 		method := g.name == "Method" && c.Flags().Lookup("recipe") == nil
-		labels := flag == "epochs" && c.Flags().Lookup("protocol") != nil
+		labels := flag == "epochs" && c.Flags().Lookup("protocol") != nil && c.Flags().Lookup("teacher-preset") == nil
 		if slices.Contains(g.flags, flag) && !method && !labels {
 			return g.name
 		}

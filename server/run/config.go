@@ -34,6 +34,11 @@ type Config struct {
 	Recipe recipe.Recipe `toml:"recipe"`
 	// Training is that of the teacher where none is given; nil where one is, and before Settle.
 	Training *train.Recipe `toml:"training,omitempty"`
+
+	// Until is the last phase; "" in files of before there were any after Recover.
+	Until Phase `toml:"until,omitempty"`
+	// Judged says how students judge the images; nil where Until is Recover.
+	Judged *Judged `toml:"evaluation,omitempty"`
 }
 
 // Encode is the config as TOML.
@@ -74,7 +79,7 @@ func (c *Config) decode(text []byte) error {
 	if c.Training != nil {
 		err = c.Training.Validate()
 	}
-	return errors.Join(c.Recipe.Validate(), err)
+	return errors.Join(c.Recipe.Validate(), err, c.Until.check(), c.Judged.check())
 }
 
 // Difference lists by name the settings in which two configs differ: "it has per_class = 5, asked per_class = all".
@@ -106,6 +111,13 @@ func (c Config) Difference(asked Config) (lines []string) {
 	compare("epochs", "by data and device", c.Epochs, asked.Epochs)
 	if c.Training != nil || asked.Training != nil {
 		compare("training", "none", training(c.Training), training(asked.Training))
+	}
+	compare("until", string(Recover), string(c.last()), string(asked.last()))
+	if c.Judged == nil && c.last() != Recover { // it was not settled when it was written
+		asked.Judged = nil
+	}
+	if c.last() == asked.last() && (c.Judged != nil || asked.Judged != nil) {
+		compare("evaluation", "by data and device", c.Judged.String(), asked.Judged.String())
 	}
 	return append(lines, recipe.Difference(c.Recipe, asked.Recipe)...)
 }

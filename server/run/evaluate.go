@@ -202,6 +202,8 @@ func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluati
 		}
 		defer r.log.close()
 	}
+	r.data = DataOf(r.Set)
+	defer r.freeTeachers()
 	if result, err = r.evaluate(ctx, teachers, e, choose); err != nil {
 		return nil, err // the log keeps the end of a run that came through
 	}
@@ -210,7 +212,6 @@ func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluati
 }
 
 func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (*Evaluation, error) {
-	r.data = DataOf(r.Set)
 	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
 	if err != nil {
 		return nil, err
@@ -223,28 +224,23 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 		return nil, err
 	}
 	r.Unchecked = true // they are measured on the images that they label
-	var own []*models.Model
-	var ownKey string
-	defer func() { freeAll(own) }()
-	if e.Set = r.data; len(given) > 0 {
+	if e.Set, e.Teachers = r.data, given; len(given) > 0 {
 		e.TeacherKey, err = UseTeachers(given, &e.Set, r.emit)
-	} else if own, ownKey, err = r.teachers(ctx); err == nil {
-		e.Set, e.TeacherKey, given = r.data, ownKey, own
-		err = r.Folder.sameTeachers(ownKey)
+	} else if e.Teachers, e.TeacherKey, err = r.teachers(ctx); err == nil {
+		e.Set = r.data
+		err = r.Folder.sameTeachers(e.TeacherKey)
 	}
 	if err != nil {
 		return nil, err
 	}
-	e.Teachers = given
 	if start := r.Config.Recipe.Init.Start; start == recipe.Patch {
-		e.Starting = func(ctx context.Context) (_ *distill.Synthetic, err error) {
+		e.Starting = func(ctx context.Context) (*distill.Synthetic, error) {
 			r.say("evaluate: choosing the patches again that recovery started from")
-			if own == nil {
-				if own, ownKey, err = r.teachers(ctx); err != nil {
-					return nil, err
-				}
+			own, key, err := r.teachers(ctx)
+			if err != nil {
+				return nil, err
 			}
-			return distill.Starting(ctx, r.Device, distill.Job{Recipe: r.Config.Recipe, Teachers: own, Data: r.data, Cache: r.Cache, Key: r.Set.Hash + " " + ownKey})
+			return distill.Starting(ctx, r.Device, distill.Job{Recipe: r.Config.Recipe, Teachers: own, Data: r.data, Cache: r.Cache, Key: r.Set.Hash + " " + key})
 		}
 	} else if slices.Contains(e.Controls, PatchesControl) {
 		r.say("evaluate: recovery started from %s: there are no starting patches to compare with", start)

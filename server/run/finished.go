@@ -15,7 +15,7 @@ func OpenFinished(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if finished(path) == nil {
+	if !exported(path) {
 		return nil, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
 	}
 	lock, err := hold(path)

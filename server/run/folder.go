@@ -95,13 +95,22 @@ func inspect(path string) (there bool, err error) {
 	return true, nil
 }
 
-// finished is an error when the folder's run has exported its images.
+// exported reports whether the folder's run has exported its images.
+func exported(path string) bool {
+	_, err := os.Stat(filepath.Join(path, "export", "metadata.csv"))
+	return err == nil
+}
+
+// finished is an error when the folder's run has come through its last phase.
 func finished(path string) error {
-	export := filepath.Join(path, "export")
-	if _, err := os.Stat(filepath.Join(export, "metadata.csv")); err == nil {
-		return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, export)
+	if !exported(path) {
+		return nil
 	}
-	return nil
+	c, err := readConfig(filepath.Join(path, "config.toml"))
+	if err == nil && c.last() != Recover && !c.came(path) {
+		return nil
+	}
+	return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, filepath.Join(path, "export"))
 }
 
 // take decides whether the folder is new, to be continued, or not for us.

@@ -85,6 +85,8 @@ func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perCla
 		}
 		defer r.log.close()
 	}
+	r.data = DataOf(r.Set)
+	defer r.freeTeachers()
 	if store, err = r.relabel(ctx, teachers, choose); err != nil {
 		return nil, err // the log keeps the end of a run that came through
 	}
@@ -93,7 +95,6 @@ func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perCla
 }
 
 func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (*label.Store, error) {
-	r.data = DataOf(r.Set)
 	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
 	if err != nil {
 		return nil, err
@@ -114,11 +115,6 @@ func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perCla
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, m := range list {
-			m.Free()
-		}
-	}()
 	if len(teachers) == 0 {
 		if err := r.Folder.sameTeachers(key); err != nil {
 			return nil, err

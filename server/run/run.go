@@ -50,24 +50,30 @@ type Run struct {
 	// last.
 	Profile func(program string, timings []graph.Timing)
 
-	data   train.Data
-	mu     sync.Mutex
-	log    *journal
-	last   event.Status // the newest of progress
-	paused bool         // at the gate, or between single steps
+	data       train.Data
+	opened     []*models.Model // the teachers, once they are
+	teacherKey string
+	mu         sync.Mutex
+	log        *journal
+	last       event.Status // the newest of progress
+	paused     bool         // at the gate, or between single steps
 	// logWriteFailed: the log could not be written, and that was warned of.
 	logWriteFailed bool
 }
 
-// Do carries the run out. It returns distill.ErrStop, or the context's error,
-// when it ended early and can be continued. A new run that fails before its
-// first step leaves no folder behind.
-func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
-	began := time.Now()
+// Outcome is what came of a run's phases.
+type Outcome struct {
+	Result     event.Result
+	Evaluation *Evaluation // nil where the run ends before
+}
+
+// Do carries the run out, phase by phase, from the first that is not finished. It returns distill.ErrStop, or the context's
+// error, when it ended early and can be continued. A new run that fails before its first step leaves no folder behind.
+func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 	if !r.NoLog {
 		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
 			r.Folder.discard()
-			return result, err
+			return out, err
 		}
 		if r.Record != nil {
 			r.Record(r.log.file)
@@ -83,30 +89,52 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 
 	r.Gate.Notify(r.setPaused)
 	defer r.Gate.Notify(nil)
+	defer r.freeTeachers()
 	if err := r.begin(); err != nil {
-		return result, r.failed(err)
+		return out, r.failed(err)
 	}
 	if err := r.Folder.sameData(r.Set); err != nil { // before a teacher of other data is trained
-		return result, r.failed(err)
+		return out, r.failed(err)
 	}
+	out.Result = event.Result{Path: r.Folder.File("export"), Images: len(r.Set.Classes) * r.Config.Recipe.IPC}
+	if !exported(r.Folder.Path) {
+		if out.Result, err = r.recover(ctx, &ready); err != nil {
+			return out, r.failed(err)
+		}
+	}
+	ready = true
+	if out.Evaluation, err = r.followUp(ctx); err != nil {
+		return out, r.failed(err)
+	}
+	done := event.Status{State: event.Done, Text: "distilled images are in " + out.Result.Path, Phase: string(r.Config.last()), Done: 1, Total: 1, Step: r.Config.Recipe.Steps}
+	if out.Evaluation != nil {
+		done.Text = "the results are in " + r.Folder.File(EvaluationFile)
+	}
+	r.emit(done)
+	return out, nil
+}
+
+// recover optimises the images, from the teacher on, and exports them. From the first step on, when it sets ready, the run can
+// be continued.
+func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, err error) {
+	began := time.Now()
 	teachers, key, err := r.teachers(ctx)
-	defer freeAll(teachers)
 	if err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	if err := r.Folder.sameTeachers(key); err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	if err := r.describe(teachers, key); err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	if r.Steering == nil {
 		r.Steering = new(distill.Steering)
 	}
 	if err := r.Folder.steer(r.Steering); err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
-	ready = true
+	*ready = true
 	observer := observe.New(observe.Options{Emit: r.emit, Wants: r.wants, Shown: r.Shown})
 	job := distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
@@ -118,14 +146,14 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 	}
 	synthetic, err := distill.Recover(ctx, r.Device, job)
 	if err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	path, err := export(r.Folder, r.Set, synthetic, r.data.Mean, r.data.Std)
 	if err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
-		return result, r.failed(err)
+		return result, err
 	}
 	result = event.Result{
 		Path: path, Images: synthetic.IPC * synthetic.Classes,
@@ -133,14 +161,13 @@ func (r *Run) Do(ctx context.Context) (result event.Result, err error) {
 		BNBefore: float32(observer.Before.BN), BNAfter: float32(observer.After.BN),
 		Seconds: float32(time.Since(began).Seconds()),
 	}
-	done := fmt.Sprintf("done: %s in %s", event.Counted(result.Images, "image"), path)
+	done := fmt.Sprintf("recover: %s in %s", event.Counted(result.Images, "image"), path)
 	if observed {
 		done += fmt.Sprintf("; images without augmentation: CE %.4f -> %.4f, L_BN %.4f -> %.4f",
 			result.CEBefore, result.CEAfter, result.BNBefore, result.BNAfter)
 	}
 	r.say("%s", done)
 	r.emit(result)
-	r.emit(event.Status{State: event.Done, Text: "distilled images are in " + path, Phase: "recover", Done: 1, Total: 1, Step: r.Config.Recipe.Steps})
 	return result, nil
 }
 

@@ -124,8 +124,12 @@ func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
 	warnf(log, "teacher: it was trained on %s, the data is %s, and its file names no classes: are they the same, in the same order?", o.Dataset, data.Name)
 }
 
-// teachers are the given ones, or the one that the run needs, found or trained. Who calls frees them, on an error too.
+// teachers are the given ones, or the one that the run needs, found or trained: once for all its phases. freeTeachers frees
+// them.
 func (r *Run) teachers(ctx context.Context) (list []*models.Model, key string, err error) {
+	if r.teacherKey != "" {
+		return r.opened, r.teacherKey, nil
+	}
 	if list = r.Given; len(list) == 0 {
 		files := r.Config.Teachers
 		if len(files) == 0 {
@@ -139,15 +143,22 @@ func (r *Run) teachers(ctx context.Context) (list []*models.Model, key string, e
 			return nil, "", err
 		}
 	}
+	r.opened = list
 	if key, err = r.useTeachers(list); err != nil {
-		return list, "", err
+		return nil, "", err
 	}
 	for _, m := range list {
 		if err := r.reportAccuracy(ctx, m, len(r.Config.Teachers) > 0); err != nil {
-			return list, "", err
+			return nil, "", err
 		}
 	}
+	r.teacherKey = key
 	return list, key, nil
+}
+
+func (r *Run) freeTeachers() {
+	freeAll(r.opened)
+	r.opened, r.teacherKey = nil, ""
 }
 
 // ownTeacher is the file of the teacher of a run that is given none.

@@ -52,9 +52,17 @@ func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, s
 	return r, err
 }
 
-// Settle fills in what data and device decide where no teacher is given: the network and its training, by a preset, "" for
-// the fast one. What is there stays.
+// Settle fills in what data and device decide: how students judge the images and, where no teacher is given, its network and
+// training, by a preset, "" for the fast one. What is there stays, but for an evaluation of a set without test images.
 func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
+	if c.last() == Evaluate && d.Test.Len() == 0 {
+		c.Until = Recover
+	}
+	if c.last() == Recover {
+		c.Judged = nil
+	} else {
+		c.Judged = c.Judged.settled(dev, d.Name)
+	}
 	if c.Settled(preset) {
 		return nil
 	}

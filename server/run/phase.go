@@ -1,0 +1,161 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"reta/compute/label"
+	"reta/compute/models"
+	"reta/compute/vk"
+	"reta/shared/event"
+	"reta/shared/protocol"
+)
+
+// Phase is one of the phases of a run that follow the training of a teacher.
+type Phase string
+
+// The phases in order.
+const (
+	Recover  Phase = "recover"  // images are optimised
+	Relabel  Phase = "relabel"  // teachers label views of them
+	Evaluate Phase = "evaluate" // students are trained on them, and on controls, and tested
+)
+
+// Phases lists them in order.
+func Phases() []Phase { return []Phase{Recover, Relabel, Evaluate} }
+
+func (p Phase) check() error {
+	if p == "" || slices.Contains(Phases(), p) {
+		return nil
+	}
+	return fmt.Errorf("until %q: want %s, %s or %s", p, Recover, Relabel, Evaluate)
+}
+
+// last is the phase that a run ends with.
+func (c Config) last() Phase {
+	if c.Until == "" {
+		return Recover
+	}
+	return c.Until
+}
+
+// Judged says how a run's images are judged. What is empty is decided by data and device.
+type Judged struct {
+	Protocol string   `toml:"protocol"`
+	Students []string `toml:"students"`
+	Seeds    int      `toml:"seeds"`
+	Controls []string `toml:"controls"`
+}
+
+// String is all that is set, on a line.
+func (j *Judged) String() string {
+	if j == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, %s, %s, controls %s", j.Protocol, strings.Join(j.Students, " "), event.Counted(j.Seeds, "seed"), strings.Join(j.Controls, " "))
+}
+
+func (j *Judged) check() error {
+	if j == nil {
+		return nil
+	}
+	if j.Protocol != "" && !slices.Contains(protocol.Names(), j.Protocol) {
+		return fmt.Errorf("evaluation.protocol %q: want one of %s", j.Protocol, strings.Join(protocol.Names(), ", "))
+	}
+	for _, s := range j.Students {
+		if err := models.Known(s); err != nil {
+			return fmt.Errorf("evaluation.students: %w", err)
+		}
+	}
+	for _, c := range j.Controls {
+		if !slices.Contains(Controls(), c) {
+			return fmt.Errorf("evaluation.controls %q: want some of %s", c, strings.Join(Controls(), ", "))
+		}
+	}
+	if j.Seeds < 0 {
+		return fmt.Errorf("evaluation.seeds %d: want 1 or more", j.Seeds)
+	}
+	return nil
+}
+
+// settled fills in what is empty: FADRM's training of a ResNet-18 from five seeds on a GPU; on a CPU, and for the demo set, a
+// small student, the quick protocol and three seeds, since the same takes hours there. On the demo set all real images are a
+// control too.
+func (j *Judged) settled(dev vk.Info, set string) *Judged {
+	out := Judged{}
+	if j != nil {
+		out = *j
+	}
+	preset, student, seeds, controls := "fadrm", "resnet18", 5, DefaultControls()
+	if dev.Kind == vk.CPU || set == demoSet {
+		preset, student, seeds = "quick", "convnet3", 3
+	}
+	if set == demoSet {
+		student, controls = "resnet-mini", append(controls, WholeControl)
+	}
+	if out.Protocol == "" {
+		out.Protocol = preset
+	}
+	if len(out.Students) == 0 {
+		out.Students = []string{student}
+	}
+	if out.Seeds == 0 {
+		out.Seeds = seeds
+	}
+	if out.Controls == nil {
+		out.Controls = controls
+	}
+	return &out
+}
+
+const demoSet = "demo"
+
+// came reports whether the run in a folder has come through its last phase.
+func (c Config) came(path string) bool {
+	switch c.last() {
+	case Relabel:
+		_, err := label.ReadManifest(filepath.Join(path, "labels"))
+		return err == nil
+	case Evaluate:
+		_, err := os.Stat(filepath.Join(path, EvaluationFile))
+		return err == nil
+	}
+	return exported(path)
+}
+
+// students are the networks that judge the images, each with its protocol.
+func (r *Run) students(perClass int) (list []Student, err error) {
+	for _, name := range r.Config.Judged.Students {
+		p, err := protocol.New(r.Config.Judged.Protocol, Facts(r.Set), perClass, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Student{name, p})
+	}
+	return list, nil
+}
+
+// followUp carries out the phases after recovery that the run is to have.
+func (r *Run) followUp(ctx context.Context) (*Evaluation, error) {
+	if r.Config.last() == Recover {
+		return nil, nil
+	}
+	r.Config.Judged = r.Config.Judged.settled(r.Device.Info(), r.Set.Name)
+	if r.Config.last() == Relabel {
+		_, err := r.relabel(ctx, nil, func(perClass int) (protocol.Protocol, error) {
+			list, err := r.students(perClass)
+			if err != nil {
+				return protocol.Protocol{}, err
+			}
+			p := list[0].Protocol
+			p.Labels.Source = protocol.Stored
+			return p, nil
+		})
+		return nil, err
+	}
+	return r.evaluate(ctx, nil, Evaluating{Seeds: r.Config.Judged.Seeds, Controls: r.Config.Judged.Controls}, r.students)
+}
