@@ -28,7 +28,7 @@ func (f *judgedFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.students, "student", nil, "network to train on the images; repeatable (default: resnet18; convnet3 on a CPU, resnet-mini for the demo)")
 	fs.IntVar(&f.seeds, "seeds", 0, "trainings of each student on each set (default: 5; 3 on a CPU and for the demo)")
 	fs.StringSliceVar(&f.controls, "controls", nil, "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", ")+
-		" (default: "+strings.Join(run.DefaultControls(), ",")+"; with "+run.WholeControl+" for the demo)")
+		" (default: "+strings.Join(run.DefaultControls(), ",")+"; random,whole-set for the demo)")
 }
 
 // check refuses what cannot be, before anything is opened.

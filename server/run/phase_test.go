@@ -19,7 +19,7 @@ func TestJudgedIsSettledByDeviceAndSet(t *testing.T) {
 	}{
 		{vk.Discrete, "cifar-100", "fadrm, resnet18, 5 seeds, controls random hard patches"},
 		{vk.CPU, "cifar-100", "quick, convnet3, 3 seeds, controls random hard patches"},
-		{vk.Discrete, "demo", "quick, resnet-mini, 3 seeds, controls random hard patches whole-set"},
+		{vk.Discrete, "demo", "quick, resnet-mini, 3 seeds, controls random whole-set"},
 	} {
 		if got := none.settled(vk.Info{Kind: c.kind}, c.set).String(); got != c.want {
 			t.Errorf("%s on %v: %s: want %s", c.set, c.kind, got, c.want)
