@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"reta/compute/observe"
 	"reta/shared/event"
@@ -18,13 +19,18 @@ const (
 
 // journal is the run's event log. Of the pictures (images and clouds) it keeps as many sets as fit in pictureBytes,
 // leastSets to mostSets spread evenly over the steps, and of each stage the first and the last that the engine sent.
-// All else is kept but the progress within a stage.
+// Of an evaluation it keeps the curves at intervals and as they end. All else is kept but the progress within a stage.
 type journal struct {
 	file  *event.LogFile
 	every int // steps between sets of pictures
 	kept  map[event.Item]seen
 	held  map[event.Item]event.Event // newest picture, while it is not kept: it may be its stage's last
+	// Curves hold all of a trial so far, and grow several times a second: when each was kept last.
+	curves map[event.Item]time.Time
 }
+
+// curveEvery is the least time between two states of a curve, or of the list of trials, that are kept, but for the last.
+const curveEvery = 20 * time.Second
 
 // seen is where a picture was.
 type seen struct{ stage, step int }
@@ -36,7 +42,7 @@ func openJournal(path string, steps int, setBytes int64) (*journal, error) {
 		return nil, err
 	}
 	sets := min(max(pictureBytes/max(1, setBytes), leastSets), mostSets)
-	return &journal{file: file, every: max(1, steps/int(sets)), kept: map[event.Item]seen{}, held: map[event.Item]event.Event{}}, nil
+	return &journal{file: file, every: max(1, steps/int(sets)), kept: map[event.Item]seen{}, held: map[event.Item]event.Event{}, curves: map[event.Item]time.Time{}}, nil
 }
 
 // passing are the states whose progress is not kept.
@@ -60,7 +66,15 @@ func (j *journal) add(e event.Event) error {
 		if !j.due(e, seen{e.Stage, e.Step}) {
 			return nil
 		}
-	case event.StageEnd, event.Result:
+	case event.Curve, event.Trials:
+		item := event.ItemOf(e)
+		if time.Since(j.curves[item]) < curveEvery {
+			j.held[item] = e
+			return nil
+		}
+		j.curves[item] = time.Now()
+		delete(j.held, item)
+	case event.StageEnd, event.Result, event.Confusion:
 		if err := j.keepHeld(); err != nil {
 			return err
 		}

@@ -166,3 +166,43 @@ func TestUnwritableLogIsWarnedOfOnce(t *testing.T) {
 		t.Errorf("heard %q", heard)
 	}
 }
+
+func TestCurvesAreKeptAtIntervalsAndAsTheyEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.reta")
+	j, err := openJournal(path, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(e event.Event) {
+		if err := j.add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trials := func(epoch int) event.Trials {
+		return event.Trials{List: []event.Trial{{Epoch: epoch, Epochs: 100}, {Epochs: 100}}}
+	}
+	for epoch := range 50 {
+		add(trials(epoch))
+		add(event.Curve{Trial: 0, Points: make([]event.CurvePoint, epoch+1)})
+	}
+	add(event.Confusion{Trial: 0, Trials: 1})
+	add(event.Curve{Trial: 1, Points: make([]event.CurvePoint, 3)})
+	if err := j.close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range kept(t, path) {
+		switch e := e.(type) {
+		case event.Trials:
+			got = append(got, fmt.Sprint("trials ", e.List[0].Epoch))
+		case event.Curve:
+			got = append(got, fmt.Sprint("curve ", e.Trial, " ", len(e.Points)))
+		case event.Confusion:
+			got = append(got, "confusion")
+		}
+	}
+	want := "trials 0, curve 0 1, trials 49, curve 0 50, confusion, curve 1 3"
+	if text := strings.Join(got, ", "); text != want {
+		t.Errorf("kept %s: want %s", text, want)
+	}
+}
