@@ -8,6 +8,7 @@ import (
 	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/shared/event"
+	"reta/shared/protocol"
 )
 
 // cost is what a student's steps and tests take, measured.
@@ -34,13 +35,20 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		}
 	}
 	left, disk := 0.0, int64(0)
+	labels := map[string]int64{} // bytes of stored ones
 	for i, t := range j.Trials {
 		if j.outcomes[i] == nil {
 			s, _ := j.student(dev, t)
 			j.seconds[i] = costs[s].of(t, s.plan.Batches())
 			left += j.seconds[i]
 			disk = max(disk, s.checkpointBytes())
+			if t.Protocol.Labels.Source == protocol.Stored {
+				labels[sourceKey(t, s.plan)] = int64(s.plan.Labels.Epochs) * int64(s.plan.Images) * int64(j.Data.Classes*s.plan.Labels.Bits/8)
+			}
 		}
+	}
+	for _, n := range labels {
+		disk += n
 	}
 	used, _ := dev.MemoryUsed()
 	n := 0
@@ -53,7 +61,7 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		j.say("%s finished before", event.Counted(done, "trial"))
 	}
 	if n > 0 {
-		j.say("%s to make: about %s, without making labels; %s of device memory; up to %s of disk for a checkpoint", event.Counted(n, "trial"),
+		j.say("%s to make: about %s, without making labels; %s of device memory; up to %s of disk, labels included", event.Counted(n, "trial"),
 			duration(left), megabytes(used), megabytes(disk))
 	}
 	return nil

@@ -148,7 +148,7 @@ func (j *Job) source(ctx context.Context, t Trial) (label.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprint(t.Set.Kind, t.Set.Hash, plan.Labels)
+	key := sourceKey(t, plan)
 	if j.sources[key] == nil {
 		source, err := t.Set.Soft(ctx, plan)
 		if err != nil {
@@ -160,6 +160,11 @@ func (j *Job) source(ctx context.Context, t Trial) (label.Source, error) {
 		j.sources[key] = source
 	}
 	return j.sources[key], nil
+}
+
+// sourceKey tells the soft labels of trials from each other.
+func sourceKey(t Trial, plan label.Plan) string {
+	return fmt.Sprint(t.Set.Kind, t.Set.Hash, plan.Labels)
 }
 
 // student is the network that trains by the trial's protocol: the one that did before, where seed, images and rates are all

@@ -162,8 +162,18 @@ func TestJobResumesToTheSameBits(t *testing.T) {
 		dir := t.TempDir()
 		stop := errors.New("stop")
 		var got []Outcome
+		var older string // checkpoint, which a process that is killed leaves
 		stops := 0
 		for err := stop; errors.Is(err, stop); stops++ {
+			files, _ := filepath.Glob(filepath.Join(dir, "*"+checkpointFile))
+			if stops == 2 && len(files) == 1 {
+				older = filepath.Join(t.TempDir(), filepath.Base(files[0]))
+				copyFile(t, files[0], older)
+			}
+			if stops == 4 && older != "" && len(files) == 1 {
+				copyFile(t, older, filepath.Join(dir, filepath.Base(older)))
+				older = ""
+			}
 			j := job(dir)
 			left := 2 // reports until it is stopped
 			j.Gate = func(context.Context) error {
@@ -176,8 +186,8 @@ func TestJobResumesToTheSameBits(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if stops < 5 {
-			t.Errorf("stopped %d times, want some in the middle of an epoch", stops-1)
+		if stops < 6 || older != "" {
+			t.Errorf("stopped %d times, want some in the middle of an epoch, and one that falls back to an older checkpoint", stops-1)
 		}
 		for i := range want {
 			want[i].Seconds, got[i].Seconds = 0, 0
@@ -195,6 +205,17 @@ func TestJobResumesToTheSameBits(t *testing.T) {
 		if began > 0 || !reflect.DeepEqual(again[0].Curve, want[0].Curve) {
 			t.Error("finished trials are made again")
 		}
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

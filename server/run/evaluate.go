@@ -82,6 +82,7 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 
 // trials are all trainings: for each student and seed the images and the controls.
 func (e Evaluating) trials(ctx context.Context) (list []evaluate.Trial, err error) {
+	e.Controls = e.possible()
 	sets, err := e.sets(ctx)
 	if err != nil {
 		return nil, err
@@ -127,6 +128,19 @@ func (e Evaluating) trials(ctx context.Context) (list []evaluate.Trial, err erro
 	return list, nil
 }
 
+// possible are the controls that there are labels for.
+func (e Evaluating) possible() []string {
+	soft := func(control string) bool {
+		return slices.Contains([]string{RandomControl, PatchesControl, ViewsControl}, control)
+	}
+	hard := !slices.ContainsFunc(e.Students, func(s Student) bool { return s.Protocol.Labels.Source != protocol.Hard })
+	if hard || len(e.Teachers) > 0 || !slices.ContainsFunc(e.Controls, soft) {
+		return e.Controls
+	}
+	warnf(e.Emit, "evaluate: no teacher is given, so controls get no soft labels and are left out: give the teacher of the labels with --teacher")
+	return slices.DeleteFunc(slices.Clone(e.Controls), soft)
+}
+
 // variant tells the protocols of a search from each other.
 func variant(of, v protocol.Protocol) string {
 	if !of.Student.Search {
@@ -160,11 +174,6 @@ func (e Evaluating) sets(ctx context.Context) (map[string]*evaluate.Set, error) 
 	}
 	wants := func(controls ...string) bool {
 		return slices.ContainsFunc(controls, func(c string) bool { return slices.Contains(e.Controls, c) })
-	}
-	softly := slices.ContainsFunc(e.Students, func(s Student) bool { return s.Protocol.Labels.Source != protocol.Hard })
-	if softly && len(e.Teachers) == 0 && wants(RandomControl, PatchesControl, ViewsControl) {
-		warnf(e.Emit, "evaluate: no teacher is given, so controls get no soft labels and are left out: give the teacher of the labels with --teacher")
-		e.Controls = slices.DeleteFunc(slices.Clone(e.Controls), func(c string) bool { return c == RandomControl || c == PatchesControl || c == ViewsControl })
 	}
 	if wants(RandomControl, RandomHardControl, ViewsControl) {
 		images, err := evaluate.Random(e.Set.Train, evaluate.PerClass(e.Images, e.Set.Classes), randomSeed)
