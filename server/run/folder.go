@@ -143,7 +143,7 @@ func (f *Folder) discard() {
 	if f.Resumed {
 		return
 	}
-	for _, name := range []string{"events.reta", "meta.json", imagesFile, "config.toml", "LOCK"} {
+	for _, name := range []string{"events.reta", metaFile, imagesFile, "config.toml", "LOCK"} {
 		_ = os.Remove(f.File(name)) // best effort: the run's own error is the one returned
 	}
 	if f.made {

@@ -25,6 +25,7 @@ type journal struct {
 	every int // steps between sets of pictures
 	kept  map[event.Item]seen
 	held  map[event.Item]event.Event // newest picture, while it is not kept: it may be its stage's last
+	also  func(event.Event)          // receives what is kept; nil: nobody
 	// Curves hold all of a trial so far, and grow several times a second: when each was kept last.
 	curves map[event.Item]time.Time
 }
@@ -79,7 +80,16 @@ func (j *journal) add(e event.Event) error {
 			return err
 		}
 	}
-	return j.file.Append(e)
+	return j.append(e)
+}
+
+// append writes an event to the file.
+func (j *journal) append(e event.Event) error {
+	err := j.file.Append(e)
+	if err == nil && j.also != nil {
+		j.also(e)
+	}
+	return err
 }
 
 // wants reports whether a picture would be kept: all that is no set of images or feature spaces is, and of those the ones that
@@ -121,7 +131,7 @@ func (j *journal) keepHeld() error {
 	})
 	clear(j.held)
 	for _, e := range last {
-		if err := j.file.Append(e); err != nil {
+		if err := j.append(e); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,8 @@ func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var also []event.Event
+	j.also = func(e event.Event) { also = append(also, e) }
 	add := func(e event.Event) {
 		if err := j.add(e); err != nil {
 			t.Fatal(err)
@@ -67,7 +70,13 @@ func TestPicturesAreThinnedAllElseIsKept(t *testing.T) {
 	}
 	count := map[event.Kind]int{}
 	steps := map[int]int{}
-	for _, e := range kept(t, path) {
+	list := kept(t, path)
+	if !slices.EqualFunc(list, also, func(a, b event.Event) bool {
+		return event.ItemOf(a) == event.ItemOf(b) && event.Step(a) == event.Step(b)
+	}) {
+		t.Errorf("%d events are given on, %d kept: want the same", len(also), len(list))
+	}
+	for _, e := range list {
 		count[e.Kind()]++
 		if i, ok := e.(event.Images); ok {
 			steps[i.Step]++

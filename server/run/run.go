@@ -33,6 +33,8 @@ type Run struct {
 	Steering *distill.Steering
 	// Emit receives all that happens, beside the run's own log.
 	Emit func(event.Event)
+	// Kept, if not nil, receives what the log keeps, in its order.
+	Kept func(event.Event)
 	// NoLog leaves out the run's log, events.reta: there is nothing to replay or to report of then.
 	NoLog bool
 	// Watched reports whether a viewer looks at a topic of a class now; nil: none ever does.
@@ -75,6 +77,7 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 			r.Folder.discard()
 			return out, err
 		}
+		r.log.also = r.Kept
 		if r.Record != nil {
 			r.Record(r.log.file)
 		}
@@ -259,15 +262,14 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 		return err
 	}
 	info := r.Device.Info()
-	var names []string
-	for _, t := range teachers {
-		names = append(names, t.Name)
+	meta := Meta{
+		Version: Version(), Started: time.Now().UTC().Format(time.RFC3339), Device: info.Name, Driver: info.Driver, DataHash: r.Set.Hash,
+		TeacherHash: key, Mean: r.data.Mean, Std: r.data.Std, Seed: r.Config.Recipe.Seed,
 	}
-	return r.Folder.WriteJSON("meta.json", map[string]any{
-		"version": Version(), "started": time.Now().UTC().Format(time.RFC3339),
-		"device": info.Name, "driver": info.Driver, "data_hash": r.Set.Hash,
-		"teachers": names, "teacher_hash": key, "mean": r.data.Mean, "std": r.data.Std, "seed": r.Config.Recipe.Seed,
-	})
+	for _, t := range teachers {
+		meta.Teachers = append(meta.Teachers, t.Name)
+	}
+	return r.Folder.WriteJSON(metaFile, meta)
 }
 
 // resumable reports whether a run that ended with err can be continued.

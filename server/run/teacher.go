@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -191,12 +190,11 @@ func (r *Run) useTeachers(list []*models.Model) (string, error) {
 
 // saidNormalisation reports whether the run's meta.json has its normalisation, as it has since teachers decide it.
 func (r *Run) saidNormalisation() bool {
-	text, err := os.ReadFile(r.Folder.File("meta.json"))
+	m, err := ReadMeta(r.Folder.Path)
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) // it was not begun
 	}
-	var meta struct{ Mean []float64 }
-	return json.Unmarshal(text, &meta) == nil && len(meta.Mean) > 0
+	return m.Std != [3]float64{}
 }
 
 // reportAccuracy logs how accurate a teacher is before recovery, and warns where it is near chance. A given one is

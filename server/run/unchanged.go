@@ -1,7 +1,6 @@
 package run
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,27 +14,18 @@ const imagesFile = "images.bin"
 
 // began is what a run that is continued began with, the zero value where that is
 // not known.
-type began struct {
-	Data     string `json:"data_hash"`
-	Teachers string `json:"teacher_hash"`
-}
-
-func (f *Folder) began() (b began, err error) {
+func (f *Folder) began() (Meta, error) {
 	if !f.Resumed {
-		return b, nil
+		return Meta{}, nil
 	}
-	file := f.File("meta.json")
-	text, err := readSmall(file, "what a run began with")
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, nil
+	m, err := ReadMeta(f.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Meta{}, nil
+	case err != nil:
+		return m, fmt.Errorf("%w: remove the file to continue the run all the same", err)
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &b)
-	}
-	if err != nil {
-		return b, fmt.Errorf("%s: %w: remove the file to continue the run all the same", file, err)
-	}
-	return b, nil
+	return m, nil
 }
 
 const bringBack = "bring back what it began with, or start anew with another --run-dir"
@@ -44,10 +34,10 @@ const bringBack = "bring back what it began with, or start anew with another --r
 // which images differ.
 func (f *Folder) sameData(set *dataset.Dataset) error {
 	b, err := f.began()
-	if err != nil || b.Data == "" || b.Data == set.Hash {
+	if err != nil || b.DataHash == "" || b.DataHash == set.Hash {
 		return err
 	}
-	how := fmt.Sprintf("its hash is %.16s, was %.16s", set.Hash, b.Data)
+	how := fmt.Sprintf("its hash is %.16s, was %.16s", set.Hash, b.DataHash)
 	if changes, err := f.changes(set); err == nil && changes != "" {
 		how = changes
 	}
@@ -75,8 +65,8 @@ func (f *Folder) changes(set *dataset.Dataset) (string, error) {
 // sameTeachers refuses to continue a run with other teachers than it began with.
 func (f *Folder) sameTeachers(key string) error {
 	b, err := f.began()
-	if err != nil || b.Teachers == "" || b.Teachers == key {
+	if err != nil || b.TeacherHash == "" || b.TeacherHash == key {
 		return err
 	}
-	return fmt.Errorf("%w: the teachers' weights changed since the run in %s began: their hash is %.16s, was %.16s: %s", ErrOther, f.Path, key, b.Teachers, bringBack)
+	return fmt.Errorf("%w: the teachers' weights changed since the run in %s began: their hash is %.16s, was %.16s: %s", ErrOther, f.Path, key, b.TeacherHash, bringBack)
 }
