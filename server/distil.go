@@ -17,6 +17,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/server/dataset"
+	"reta/server/report"
 	"reta/server/run"
 	"reta/server/web"
 	"reta/shared/event"
@@ -41,6 +42,7 @@ type distilFlags struct {
 	headless     bool
 	printConfig  bool
 	noLog        bool
+	board        string // folder of TensorBoard's event files
 	web          web.Options
 	startPaused  bool
 	profile      bool
@@ -106,6 +108,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and exit")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
 	fs.BoolVar(&f.noLog, "no-log", false, "write no events.reta, so no replay and no report; only without a viewer")
+	addBoardFlag(fs, &f.board)
 	if !f.viewer {
 		return
 	}
@@ -162,11 +165,11 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		return err
 	}
 	if !f.common.json && !f.common.quiet && !f.noLog {
-		report, err := run.ReadReport(filepath.Dir(done.Result.Path))
+		r, err := report.Read(filepath.Dir(done.Result.Path))
 		if err != nil {
 			out.warn("no closing table: %v", err) // the images are there all the same
 		} else {
-			out.table(func(w io.Writer) { printClosing(w, report) })
+			out.table(r.Closing)
 		}
 	}
 	if done.Evaluation != nil {
@@ -222,6 +225,11 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
 	}
+	if r.Kept, err = openBoard(f.board, folder.Path, func(format string, args ...any) {
+		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
+	}); err != nil {
+		return none, err
+	}
 	if server != nil {
 		r.Watched = server.Hub().Wants
 		r.Record = func(log *event.LogFile) { server.Record(log) }
@@ -271,6 +279,9 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	}
 	if f.noLog && !f.headless {
 		return usage("--no-log is for --headless: the viewer reads the log: want both or neither")
+	}
+	if f.noLog && f.board != "" {
+		return usage("--tensorboard writes what the log keeps, --no-log keeps none: want one of them")
 	}
 	if name := firstChanged(c, viewerFlags...); name != "" && f.headless {
 		return usage("--%s is about the viewer, --headless has none: want one of them", name)

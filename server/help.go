@@ -22,7 +22,7 @@ var flagGroups = []struct {
 	{"Evaluation", []string{"until", "protocol", "student", "seeds", "labels", "controls", "whole-set"}},
 	{"Run", []string{"run-dir", "runs", "resume", "device", "cache", "print-config", "no-check", "profile", "paused", "headless", "no-http"}},
 	{"Viewer", []string{"listen", "public-url", "token", "insecure", "tls-cert", "tls-key", "origin"}},
-	{"Output", []string{"json", "quiet", "no-log", "help", "version"}},
+	{"Output", []string{"json", "quiet", "html", "latex", "csv", "tensorboard", "no-log", "help", "version"}},
 }
 
 const otherFlags = "Flags"

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-
-	"github.com/google/renameio/v2"
 
 	"reta/server/heatmap"
 	"reta/shared/pointfile"
@@ -30,20 +25,7 @@ func (f *topologyFlags) writeImage(d *diagram) error {
 			return err
 		}
 	}
-	err := renameio.WriteFile(f.image, data, 0o644)
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("--image %s: %w", f.image, err)
-	case err != nil:
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		// %v, not %w: the remedy is said here
-		err = fmt.Errorf("%v: want a file in a folder that exists and that this user may write", err)
-		return &fs.PathError{Op: "--image", Path: f.image, Err: err}
-	}
-	return nil
+	return writeOutput("--image", f.image, data)
 }
 
 // picture is the two images side by side, as a PNG.

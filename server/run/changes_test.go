@@ -45,23 +45,3 @@ func TestChangesFile(t *testing.T) {
 		t.Error("a file that is no list of changes is taken")
 	}
 }
-
-// Of the changes that a log tells the newest of a number holds, and those given up are left out.
-func TestReportListsChanges(t *testing.T) {
-	var r Report
-	for _, e := range []event.Event{
-		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1},
-		event.Change{ID: 2, Name: "lr", To: 0.1}, event.Settings{Changes: 2},
-		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1}, // continued before the second
-		event.Change{ID: 2, Name: "alpha", To: 0.7}, event.Settings{Changes: 2},
-	} {
-		r.add(e, nil)
-	}
-	if want := []event.Change{{ID: 1, Name: "alpha", To: 0.6}, {ID: 2, Name: "alpha", To: 0.7}}; !reflect.DeepEqual(r.Changes, want) {
-		t.Errorf("changes %+v, want %+v", r.Changes, want)
-	}
-	r.add(event.Settings{Changes: 1}, nil) // and stopped for good, before the second
-	if len(r.Changes) != 1 {
-		t.Errorf("%d changes after the last settings, want 1", len(r.Changes))
-	}
-}

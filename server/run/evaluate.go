@@ -205,12 +205,10 @@ const randomSeed = 1
 // where none are given, of the run's own; they are made in the folder's labels, unless others lie there. Events go to the run's
 // log too.
 func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (result *Evaluation, err error) {
-	if !r.NoLog {
-		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
-			return nil, err
-		}
-		defer r.log.close()
+	if err := r.openLog(); err != nil {
+		return nil, err
 	}
+	defer r.log.close()
 	r.data = DataOf(r.Set)
 	defer r.freeTeachers()
 	if result, err = r.evaluate(ctx, teachers, e, choose); err != nil {

@@ -79,12 +79,10 @@ func (none) Len() int { return 0 }
 // own, into the folder's labels. It has the protocol chosen for the number of images of a class. Events go to the run's log
 // too.
 func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (store *label.Store, err error) {
-	if !r.NoLog {
-		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
-			return nil, err
-		}
-		defer r.log.close()
+	if err := r.openLog(); err != nil {
+		return nil, err
 	}
+	defer r.log.close()
 	r.data = DataOf(r.Set)
 	defer r.freeTeachers()
 	if store, err = r.relabel(ctx, teachers, choose); err != nil {

@@ -72,15 +72,9 @@ type Outcome struct {
 // Do carries the run out, phase by phase, from the first that is not finished. It returns distill.ErrStop, or the context's
 // error, when it ended early and can be continued. A new run that fails before its first step leaves no folder behind.
 func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
-	if !r.NoLog {
-		if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
-			r.Folder.discard()
-			return out, err
-		}
-		r.log.also = r.Kept
-		if r.Record != nil {
-			r.Record(r.log.file)
-		}
+	if err := r.openLog(); err != nil {
+		r.Folder.discard()
+		return out, err
 	}
 	ready := false
 	defer func() {
@@ -172,6 +166,21 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	r.say("%s", done)
 	r.emit(result)
 	return result, nil
+}
+
+// openLog opens the run's log, unless there is to be none. Whoever opens closes it.
+func (r *Run) openLog() (err error) {
+	if r.NoLog {
+		return nil
+	}
+	if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
+		return err
+	}
+	r.log.also = r.Kept
+	if r.Record != nil {
+		r.Record(r.log.file)
+	}
+	return nil
 }
 
 // setBytes is the size of one set of pictures of all classes at their final

@@ -1,27 +1,11 @@
-package run
+package report
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"reta/shared/event"
 )
-
-// Report is what a run's log says about the shape of its classes.
-type Report struct {
-	Hello  event.Hello
-	Start  *Stage // before the first step; nil in logs that have none
-	Ends   []Stage
-	Torn   string // why the log could not be read to its end, "" when it was
-	Result *event.Result
-	// Changes are the settings changed while the run went on, in the order of their effect.
-	Changes []event.Change `json:",omitempty"`
-}
 
 // Stage is one stage's end, or the start, over all groups of classes.
 type Stage struct {
@@ -63,72 +47,8 @@ type group struct {
 // KappaTotal is the mean kappa_c of Eqn 9.
 func (s Stage) KappaTotal() float64 { return s.Mean.Kappa[0] + s.Gamma*s.Mean.Kappa[1] }
 
-// ReadReport reads a run folder's log. A run that is still going on, or that was interrupted, is reported as far as it
-// came.
-func ReadReport(folder string) (*Report, error) {
-	path := filepath.Join(folder, "events.reta")
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w: want the folder of a run", err)
-	}
-	defer file.Close()
-	r, err := event.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("report: %s: %w", path, err)
-	}
-	report := &Report{}
-	stages := map[int]*Stage{}
-	for {
-		m, err := r.Next()
-		switch {
-		case err == io.EOF:
-			report.close(stages)
-			return report, nil
-		case errors.Is(err, event.ErrTorn):
-			report.Torn = err.Error()
-			report.close(stages)
-			return report, nil
-		case errors.Is(err, event.ErrUnknownKind):
-		case err != nil:
-			return nil, fmt.Errorf("report: %s: %w", path, err)
-		}
-		report.add(m.Event, stages)
-	}
-}
-
-// add takes one event in. Stages that a resumed run made again take the place of the old.
-func (r *Report) add(e event.Event, stages map[int]*Stage) {
-	at := func(index int) *Stage {
-		if stages[index] == nil {
-			stages[index] = &Stage{Index: index, groups: map[int]group{}}
-		}
-		return stages[index]
-	}
-	switch e := e.(type) {
-	case event.Hello:
-		r.Hello = e
-	case event.Result:
-		r.Result = &e
-	case event.Change: // a continued run emits its changes again
-		if e.ID <= len(r.Changes)+1 {
-			r.Changes = append(r.Changes[:e.ID-1], e)
-		}
-	case event.Settings:
-		r.Changes = r.Changes[:min(len(r.Changes), e.Changes)]
-	case event.Start:
-		at(start).groups[e.Shape.First] = group{e.End, e.Shape}
-	case event.StageEnd: // its diagnosis follows at once, and says which group it is
-		s := at(e.Stage)
-		s.groups[-1] = group{end: e}
-	case event.Diagnosis:
-		s := at(e.Stage)
-		s.groups[e.First] = group{s.groups[-1].end, e}
-		delete(s.groups, -1)
-	}
-}
-
 // close averages over what was added.
-func (r *Report) close(stages map[int]*Stage) {
+func (r *Run) close(stages map[int]*Stage) {
 	for _, s := range stages {
 		delete(s.groups, -1)
 		if len(s.groups) == 0 {
@@ -142,6 +62,12 @@ func (r *Report) close(stages map[int]*Stage) {
 		}
 	}
 	slices.SortFunc(r.Ends, func(a, b Stage) int { return a.Index - b.Index })
+}
+
+// kappa is kappa_c of a class, Eqn 9.
+func (s Stage) kappa(class int) float64 {
+	k := s.Classes[class].Kappa
+	return float64(k[0]) + s.Gamma*float64(k[1])
 }
 
 func (s *Stage) average() {

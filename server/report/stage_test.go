@@ -1,9 +1,10 @@
-package run
+package report
 
 import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -13,20 +14,7 @@ import (
 // logOf writes a run's log and returns its folder.
 func logOf(t *testing.T, events ...event.Event) string {
 	t.Helper()
-	dir := t.TempDir()
-	log, err := event.OpenLog(filepath.Join(dir, "events.reta"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range events {
-		if err := log.Append(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := log.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return logAt(t, t.TempDir(), events...)
 }
 
 func shape(kappa, delta float32) event.ClassShape {
@@ -47,7 +35,7 @@ func TestReportAveragesOverClasses(t *testing.T) {
 		other, event.Diagnosis{Stage: 1, Step: 20, First: 2, Gamma: 0.5, Terms: terms, Classes: []event.ClassShape{shape(6, 0)}},
 		event.StageEnd{Stage: 2}, // killed before its diagnosis
 	)
-	r, err := ReadReport(dir)
+	r, err := Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,12 +64,12 @@ func TestReportIsTheSameEveryTime(t *testing.T) {
 		events = append(events, event.StageEnd{CE: 1 / float32(i+3)}, event.Diagnosis{First: i, Classes: []event.ClassShape{class}})
 	}
 	dir := logOf(t, events...)
-	first, err := ReadReport(dir)
+	first, err := Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 50 {
-		if again, err := ReadReport(dir); err != nil || again.Ends[0].Mean != first.Ends[0].Mean {
+		if again, err := Read(dir); err != nil || again.Ends[0].Mean != first.Ends[0].Mean {
 			t.Fatalf("%+v, then %+v (%v)", first.Ends[0].Mean, again.Ends[0].Mean, err)
 		}
 	}
@@ -97,16 +85,36 @@ func TestReportOfDamagedLogs(t *testing.T) {
 	if err := os.WriteFile(path, data[:len(data)-3], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := ReadReport(dir); err != nil || len(r.Ends) != 1 || !strings.Contains(r.Torn, "torn") {
+	if r, err := Read(dir); err != nil || len(r.Ends) != 1 || !strings.Contains(r.Torn, "torn") {
 		t.Errorf("torn log: %+v, %v", r, err)
 	}
 	if err := os.WriteFile(path, []byte("no log"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadReport(dir); err == nil || !strings.Contains(err.Error(), "no event log") {
+	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "no event log") {
 		t.Errorf("foreign file: %v", err)
 	}
-	if _, err := ReadReport(t.TempDir()); err == nil || !strings.Contains(err.Error(), "want the folder of a run") {
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "want the folder of a run") {
 		t.Errorf("empty folder: %v", err)
+	}
+}
+
+// Of the changes that a log tells the newest of a number holds, and those given up are left out.
+func TestReportListsChanges(t *testing.T) {
+	var r Run
+	for _, e := range []event.Event{
+		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1},
+		event.Change{ID: 2, Name: "lr", To: 0.1}, event.Settings{Changes: 2},
+		event.Change{ID: 1, Name: "alpha", To: 0.6}, event.Settings{Changes: 1}, // continued before the second
+		event.Change{ID: 2, Name: "alpha", To: 0.7}, event.Settings{Changes: 2},
+	} {
+		r.add(e, nil)
+	}
+	if want := []event.Change{{ID: 1, Name: "alpha", To: 0.6}, {ID: 2, Name: "alpha", To: 0.7}}; !reflect.DeepEqual(r.Changes, want) {
+		t.Errorf("changes %+v, want %+v", r.Changes, want)
+	}
+	r.add(event.Settings{Changes: 1}, nil) // and stopped for good, before the second
+	if len(r.Changes) != 1 {
+		t.Errorf("%d changes after the last settings, want 1", len(r.Changes))
 	}
 }
