@@ -19,11 +19,11 @@ func addBoardFlag(fs *pflag.FlagSet, dir *string) {
 	fs.StringVar(dir, "tensorboard", "", "write losses, kappa, images and students' accuracy as TensorBoard's event files under this folder, as they come")
 }
 
-// openBoard is what writes the events of a run in a folder to TensorBoard's log folder, nil without one. An error of the disk is
-// warned of once: the run continues.
+// openBoard is what writes the events of a run in a folder to TensorBoard's log folder, or nowhere where that is "". An error of the
+// disk is warned of once: the run continues.
 func openBoard(dir, folder string, warn func(format string, args ...any)) (func(event.Event), error) {
 	if dir == "" {
-		return nil, nil
+		return func(event.Event) {}, nil
 	}
 	folder, err := filepath.Abs(folder)
 	if err == nil {

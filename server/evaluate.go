@@ -37,6 +37,7 @@ type evaluateFlags struct {
 	network  string
 	out      string
 	csv      bool
+	board    string // folder of TensorBoard's event files
 }
 
 func evaluateCommand(gate *run.Gate) *cobra.Command {
@@ -87,6 +88,7 @@ to read the table.
 	fs.StringSliceVar(&f.controls, "controls", run.DefaultControls(), "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", "))
 	fs.BoolVar(&f.wholeSet, "whole-set", false, "the same as --controls with whole-set added")
 	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
+	addBoardFlag(fs, &f.board)
 	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each training instead of the table")
 	f.protocol.add(fs, "", func(name string) bool {
 		return slices.Contains([]string{"student.epochs", "student.lr", "labels.batch"}, name)
@@ -195,7 +197,11 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 	if err := tested(w.set); err != nil {
 		return nil, err
 	}
-	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: gate, Emit: out.show}
+	board, err := openBoard(f.board, folder, out.warn)
+	if err != nil {
+		return nil, err
+	}
+	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: gate, Emit: out.show, Kept: board}
 	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
 		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{place.File("labels")}, out)
@@ -310,9 +316,13 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 		return nil, err
 	}
 	defer unlock()
+	board, err := openBoard(f.board, dir, out.warn)
+	if err != nil {
+		return nil, err
+	}
 	e := run.Evaluating{
 		Device: w.device, Set: data, SetHash: w.set.Hash, Images: images, Teachers: w.teachers, TeacherKey: key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Stores: stores, Dir: dir, Emit: out.show,
+		Seeds: f.seeds, Controls: f.controls, Stores: stores, Dir: dir, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}
 	result, err := e.Do(ctx)
