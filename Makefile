@@ -109,13 +109,13 @@ bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to s
 .PHONY: size
 size: viewer ## size of the page, which has a limit, and lines of code per folder
 	@raw=$$(wc -c < $(WASM)); br=$$(wc -c < $(STATIC)/viewer.wasm.br); \
-	echo "viewer.wasm $$raw bytes (limit 18000000), brotli $$br (limit 3200000)"; \
+	echo "viewer.wasm $$raw bytes (limit 19000000), brotli $$br (limit 3200000)"; \
 	for d in $$(find compute server shaders shared viewer -type d -not -path '*/testdata*'); do \
 		code=$$(find $$d -maxdepth 1 \( -name '*.go' -not -name '*_test.go' -o -name '*.comp' -o -name '*.glsl' -o -name '*.[ch]' \) | xargs -r cat | wc -l); \
 		tests=$$(find $$d -maxdepth 1 -name '*_test.go' | xargs -r cat | wc -l); \
 		[ $$code$$tests = 00 ] || printf '  %-24s %6d lines, %6d of tests\n' $$d $$code $$tests; \
 	done; \
-	[ $$raw -le 18000000 ] && [ $$br -lt 3200000 ]
+	[ $$raw -le 19000000 ] && [ $$br -lt 3200000 ]
 
 .PHONY: setup
 setup: ## install what building and running need
