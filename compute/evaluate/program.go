@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/label"
@@ -27,6 +28,7 @@ type program struct {
 // micro is a micro-batch: images from to from+n-1 of the batch.
 type micro struct {
 	from, n int
+	share   float64     // of its loss in the step's
 	classes *graph.Node // [n] U32: of the images
 	logits  *graph.Node // [n,classes]: labels of the views; nil with hard labels
 }
@@ -51,9 +53,7 @@ func (s *student) record(n int) (*program, error) {
 		p.dsa = p.tables.Input("dsa", graph.F32, n, nn.SiameseWords)
 		x = nn.DSA(x, p.dsa)
 	}
-	most := (s.protocol.Labels.Batch + t.Accumulation - 1) / t.Accumulation
-	for from := 0; from < n; from += most {
-		m := micro{from: from, n: min(most, n-from)}
+	for _, m := range s.split(n) {
 		m.classes = p.tables.Input("classes", graph.U32, m.n)
 		if t.Loss != protocol.CE {
 			m.logits = p.tables.Input("logits", graph.F32, m.n, classes)
@@ -81,8 +81,22 @@ func (s *student) record(n int) (*program, error) {
 	return p, err
 }
 
-// loss is that of all micro-batches of the views, each divided by their usual number, and the batch norms of their forward passes in
-// order. A short batch may have fewer micro-batches, so that it counts less.
+// split divides a batch of n images into micro-batches, whose mean losses are divided by their usual number: a short batch may
+// have fewer, so that it counts less. Full ones of a network without batch statistics are as well one pass.
+func (s *student) split(n int) (list []micro) {
+	t := s.protocol.Student
+	most := (s.protocol.Labels.Batch + t.Accumulation - 1) / t.Accumulation
+	statistics := slices.ContainsFunc(s.model.Variables(), func(v *graph.Variable) bool { return models.IsRunning(v.Name()) })
+	if !statistics && n%most == 0 {
+		return []micro{{n: n, share: float64(n/most) / float64(t.Accumulation)}}
+	}
+	for from := 0; from < n; from += most {
+		list = append(list, micro{from: from, n: min(most, n-from), share: 1 / float64(t.Accumulation)})
+	}
+	return list
+}
+
+// loss is that of all micro-batches of the views, and the batch norms of their forward passes in order.
 func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNLayer) {
 	t := s.protocol.Student
 	var layers []models.BNLayer
@@ -103,7 +117,7 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 		default:
 			term = nn.SoftmaxCrossEntropy(out.Logits, m.classes, 0)
 		}
-		terms, shares = append(terms, term), append(shares, 1/float64(t.Accumulation))
+		terms, shares = append(terms, term), append(shares, m.share)
 		layers = append(layers, out.BN...)
 		if t.SecondPass { // with the weights as they still are
 			layers = append(layers, out.BN...)
