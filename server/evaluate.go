@@ -82,7 +82,7 @@ to read the table.
 	f.data.addSelection(fs)
 	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights for soft labels, safetensors with torchvision's names; repeatable (default: those of the run)")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
-	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18, convnet3 on a CPU)")
+	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")
 	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
 	fs.StringSliceVar(&f.controls, "controls", run.DefaultControls(), "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", "))
@@ -221,10 +221,9 @@ func tested(set *dataset.Dataset) error {
 func (f *evaluateFlags) settings(dev vk.Info, d recipe.Dataset, perClass int, stores []string, out *console) (list []run.Student, err error) {
 	networks := f.students
 	if len(networks) == 0 {
-		networks = []string{"resnet18"}
-		if dev.Kind == vk.CPU {
-			networks = []string{"convnet3"}
-			out.say("evaluate: convnet3 is the default on a CPU; --student resnet18 takes the paper's")
+		networks = []string{run.DefaultStudent(dev, d.Name)}
+		if networks[0] != "resnet18" {
+			out.say("evaluate: %s is the default on a CPU; --student resnet18 takes the paper's", networks[0])
 		}
 	}
 	var there *protocol.Labels

@@ -29,6 +29,18 @@ func DefaultNetwork(dev vk.Info) string {
 	return "resnet18"
 }
 
+// DefaultStudent is the network that is trained on images where none is asked for: the paper's ResNet-18 on a GPU; where a CPU does
+// the work ConvNet-3, for the demo set a smaller one.
+func DefaultStudent(dev vk.Info, dataset string) string {
+	switch {
+	case dev.Kind != vk.CPU:
+		return "resnet18"
+	case dataset == "demo":
+		return "resnet-mini"
+	}
+	return "convnet3"
+}
+
 // DefaultEpochs trains such a teacher: about as many images as the published
 // teachers saw on a GPU, and some minutes' worth on a CPU.
 func DefaultEpochs(dev vk.Info, images, size int) int {
