@@ -235,7 +235,10 @@ func (j *Job) emitTrials() {
 	j.Emit(event.Trials{Protocol: j.Protocol, TestImages: j.Data.Test.Len(), List: slices.Clone(j.list)})
 }
 
-func (j *Job) emitCurve(i int, curve []Point) {
+func (j *Job) emitCurve(i int, curve []Point) { j.Emit(curveEvent(i, curve)) }
+
+// curveEvent is the curve of the i-th trial, with NaN for epochs that were not tested.
+func curveEvent(i int, curve []Point) event.Curve {
 	c := event.Curve{Trial: i}
 	for _, p := range thinned(curve) {
 		point := event.CurvePoint{Epoch: p.Epoch, Loss: float32(p.Loss), LR: float32(p.LR), Top1: float32(math.NaN()), Top5: float32(math.NaN())}
@@ -244,7 +247,7 @@ func (j *Job) emitCurve(i int, curve []Point) {
 		}
 		c.Points = append(c.Points, point)
 	}
-	j.Emit(c)
+	return c
 }
 
 // mostPoints bounds the points of a curve that are sent.

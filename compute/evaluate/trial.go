@@ -73,6 +73,9 @@ func (o Outcome) Event() event.Trial {
 	}
 }
 
+// CurveEvent is the outcome's curve as that of the i-th trial of event.Trials.
+func (o Outcome) CurveEvent(i int) event.Curve { return curveEvent(i, o.Curve) }
+
 // Last is the last test.
 func (o Outcome) Last() Point { return o.Curve[len(o.Curve)-1] }
 

@@ -2,7 +2,10 @@ package run
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -143,6 +146,50 @@ func known(v float64) *float64 {
 		return nil
 	}
 	return &v
+}
+
+// maxEvaluationFile is more bytes than the curves of thousands of trials take.
+const maxEvaluationFile = 256 << 20
+
+// ReadEvaluation reads what the last evaluation of the images in a folder came to: that of a run, or what server evaluate wrote
+// beside other images.
+func ReadEvaluation(folder string) (*Evaluation, error) {
+	path := filepath.Join(folder, EvaluationFile)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxEvaluationFile {
+		return nil, fmt.Errorf("%s: %v of %d bytes: want a file of at most %d", path, info.Mode().Type(), info.Size(), maxEvaluationFile)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := new(Evaluation)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i, o := range r.Trials {
+		if len(o.Curve) == 0 {
+			return nil, fmt.Errorf("%s: trial %d has no epoch: want at least one of a trial that is over", path, i)
+		}
+		r.list = append(r.list, o.Event())
+	}
+	return r, nil
+}
+
+// Events are the trials and their curves, as a log has them.
+func (r *Evaluation) Events() []event.Event {
+	list := event.Trials{TestImages: r.TestImages, List: r.list}
+	if len(r.Students) > 0 {
+		list.Protocol = r.Students[0].Protocol.Name
+	}
+	all := []event.Event{list}
+	for i, o := range r.Trials {
+		all = append(all, o.CurveEvent(i))
+	}
+	return all
 }
 
 // Write keeps the evaluation in a file, whole or not at all.
