@@ -97,8 +97,8 @@ type Difference struct{ Mean, SE float64 }
 // Less is a - b.
 func Less(a, b Stat) Difference { return Difference{a.Mean - b.Mean, math.Hypot(a.SE, b.SE)} }
 
-// Shown reports that the difference is at least twice its standard error. Without an error nothing is shown.
-func (d Difference) Shown() bool { return math.Abs(d.Mean) >= 2*d.SE }
+// Shown reports that there is a difference, of at least twice its standard error. Without an error nothing is shown.
+func (d Difference) Shown() bool { return d.Mean != 0 && math.Abs(d.Mean) >= 2*d.SE }
 
 // String says what the difference is in percentage points: "+2.0 +- 0.5 points", "no difference shown (+0.3 +- 0.5
 // points)", "+2.0 points, of one seed: error unknown".

@@ -51,6 +51,7 @@ func TestDifferenceInWords(t *testing.T) {
 	}{
 		{[]float64{0.5, 0.52}, []float64{0.4, 0.42}, "+10.0 +- 1.4 points"},
 		{[]float64{0.5, 0.6}, []float64{0.5, 0.62}, "no difference shown (-1.0 +- 7.8 points)"},
+		{[]float64{0.5, 0.5}, []float64{0.5, 0.5}, "no difference shown (+0.0 +- 0.0 points)"},
 		{[]float64{0.5}, []float64{0.4, 0.42}, "+9.0 points, of one seed: error unknown"},
 		{nil, []float64{1}, "not known"},
 	} {
