@@ -191,8 +191,13 @@ func EventFiles(runs []*Run) ([]File, error) {
 			list[k].Data = append(list[k].Data, data...)
 			return nil
 		})
+		at := r.began
+		for _, e := range r.unlogged {
+			if err := b.Add(e, time.UnixMilli(at)); err != nil {
+				return nil, err
+			}
+		}
 		err := r.recording(func(c *event.Recording) error {
-			at := r.began
 			for _, entry := range c.Index().Entries() {
 				if entry.Kind != event.KindImages && !slices.Contains(read, entry.Kind) {
 					continue

@@ -121,6 +121,9 @@ func lines(a axes, list []series) (c chart, ok bool, err error) {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 	} else {
 		pad := 0.04 * (p.Y.Max - p.Y.Min)
+		if pad == 0 { // a flat line
+			pad = max(0.1*math.Abs(p.Y.Max), 1e-3)
+		}
 		p.Y.Min, p.Y.Max, p.Y.Tick.Marker = p.Y.Min-pad, p.Y.Max+pad, rounds{}
 	}
 	p.X.Tick.Marker = rounds{a.whole}

@@ -115,7 +115,7 @@ func (c *confusion) errors(h event.Hello, m event.Mistakes) error {
 		if err != nil {
 			return err
 		}
-		words := fmt.Sprintf("%s, taken for %s by %.0f %%", className(h, m.Label[i]), className(h, m.Predicted[i]), 100*m.Wrong[i])
+		words := fmt.Sprintf("%s, most often taken for %s; wrong in %.0f %% of the trials", className(h, m.Label[i]), className(h, m.Predicted[i]), 100*m.Wrong[i])
 		p.Alt = "Test image of " + words
 		c.Errors = append(c.Errors, mistake{p, words})
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"reta/shared/event"
+	"reta/shared/protocol"
 	"reta/shared/recipe"
 )
 
@@ -29,6 +30,7 @@ func CSV(runs []*Run) ([]File, error) {
 	}{
 		{"runs.csv", []string{"recipe", "dataset", "classes", "ipc", "width", "height", "steps", "stages", "device", "driver", "version", "seconds"}, runsCSV},
 		{"settings.csv", []string{"setting", "symbol", "value", "inactive"}, settingsCSV},
+		{"protocols.csv", []string{"student", "setting", "value"}, protocolsCSV},
 		{"stages.csv", []string{"stage", "step", "resolution", "ce", "bn", "topo", "topo_share", "kappa", "kappa_h0", "kappa_h1", "spread", "spread_after", "delta", "fit",
 			"complexity", "collisions", "self_retrieval", "entropy"}, stagesCSV},
 		{"classes.csv", []string{"stage", "class", "name", "points", "kappa", "kappa_h0", "kappa_h1", "topo_h0", "topo_h1", "spread", "spread_after", "delta", "fit", "complexity"}, classesCSV},
@@ -103,6 +105,15 @@ func settingsCSV(r *Run, row func(...any)) {
 	}
 	for _, s := range recipe.Table() {
 		row(s.Name, s.Symbol, s.Text(r.config.Recipe), s.Why(r.config.Recipe))
+	}
+}
+
+func protocolsCSV(r *Run, row func(...any)) {
+	for _, s := range r.trained {
+		row(s.Network, "protocol", s.Protocol.Name)
+		for _, k := range protocol.Settings {
+			row(s.Network, k.Name, k.Text(s.Protocol))
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func LaTeX(runs []*Run) []byte {
 	}
 	k := kappa(runs, names, false)
 	k.Left = 1
-	list = append(list, k, classes(runs, names), settings(runs, names))
+	list = append(list, k, classes(runs, names), settings(runs, names), protocols(runs, names))
 	var b bytes.Buffer
 	b.WriteString("% \\usepackage{booktabs,longtable}\n")
 	for _, t := range list {

@@ -48,6 +48,7 @@ type page struct {
 	Galleries []gallery
 	Left      int // classes without pictures
 	Settings  table
+	Protocols table
 	Legend    []struct{ Term, Meaning string }
 }
 
@@ -81,7 +82,7 @@ type shapeOf struct {
 func HTML(runs []*Run) ([]byte, error) {
 	names := namesOf(runs)
 	p := page{Title: title(runs, names), Made: time.Now().Format("2 January 2006"), Names: names, Findings: findings(runs, names), About: about(runs, names),
-		Classes: classes(runs, names), Settings: settings(runs, names), Legend: legend}
+		Classes: classes(runs, names), Settings: settings(runs, names), Protocols: protocols(runs, names), Legend: legend}
 	for i, r := range runs {
 		for _, text := range r.warnings {
 			p.Warnings = append(p.Warnings, warning{names[i], text})

@@ -27,7 +27,7 @@ func TestPage(t *testing.T) {
 		"no difference shown", "@media (prefers-color-scheme: dark)", "@media print",
 		`<th scope="col"><i>κ</i></th>`, `<th scope="row" class="word">distilled images</th>`, `<svg role="img" aria-label="Line chart of CE over step: plain from`,
 		`alt="Synthetic images of class &lt;script&gt;alert(1)&lt;/script&gt;, plain, step 0"`, "plain, better&lt;b&gt;, step 20", "var(--series2)",
-		"A recording has no settings",
+		"There are no settings in a recording",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)

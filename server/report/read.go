@@ -26,10 +26,12 @@ type Run struct {
 	// Trials are those of the last evaluation, nil without one.
 	Trials *event.Trials
 
-	given       string // path as it was given
-	path        string // of the log
-	name        string // of the folder or file
+	given       string        // path as it was given
+	path        string        // of the log
+	name        string        // of the folder or file
+	unlogged    []event.Event // of the last evaluation, where there is no log of it
 	config      *run.Config
+	trained     []run.EvaluatedStudent // of the last evaluation, with all settings of their training
 	meta        run.Meta
 	warnings    []string
 	began       int64 // first line of the log, milliseconds since 1970
@@ -45,26 +47,28 @@ type Run struct {
 var read = []event.Kind{event.KindHello, event.KindLog, event.KindMetrics, event.KindSqueeze, event.KindStart, event.KindStageEnd, event.KindDiagnosis, event.KindResult,
 	event.KindChange, event.KindSettings, event.KindTrials, event.KindCurve, event.KindConfusion, event.KindMistakes}
 
-// Read reads a run folder, or a recording alone. A run that is still going on, or that was interrupted, is reported as far as it
-// came; before the end of its first stage and its first evaluation there is nothing to report, which is an error.
+// Read reads a run folder, a recording alone, or what server evaluate wrote beside images of a folder. A run that is still going
+// on, or that was interrupted, is reported as far as it came; before the end of its first stage and its first evaluation there is
+// nothing to report, which is an error.
 func Read(path string) (*Run, error) {
 	r := newRun()
 	r.given, r.path, r.name = path, path, strings.TrimSuffix(filepath.Base(path), ".reta")
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		r.path = filepath.Join(path, "events.reta")
-		if err = r.folder(path); err == nil {
-			_, err = os.Stat(r.path)
-		}
+		err = r.folder(path)
 	}
 	if err == nil {
 		err = r.log()
 	}
+	if errors.Is(err, fs.ErrNotExist) && r.Trials != nil { // of images that are no run's
+		err, r.path = nil, ""
+	}
 	if err != nil {
 		return nil, fmt.Errorf("report: %w: want the folder of a run, or a recording", err)
 	}
-	if len(r.Ends) == 0 && r.Trials == nil {
-		return nil, fmt.Errorf("report: %s: no stage of this run has ended: let it get there, and give it again", path)
+	if len(r.Ends) == 0 && len(r.rows()) == 0 {
+		return nil, fmt.Errorf("report: %s: no stage of this run has ended and no student is trained: let it get there, and give it again", path)
 	}
 	return r, nil
 }
@@ -87,10 +91,25 @@ func (r *Run) folder(path string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if r.meta, err = run.ReadMeta(path); errors.Is(err, fs.ErrNotExist) {
+	if r.meta, err = run.ReadMeta(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	e, err := run.ReadEvaluation(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if r.trained = e.Students; len(r.meta.Teachers) == 0 {
+		r.meta.Teachers = e.Teachers
+	}
+	r.Hello = event.Hello{Build: e.Program, Dataset: e.Dataset, Device: e.Device}
+	r.unlogged = e.Events()
+	for _, x := range r.unlogged {
+		r.add(x, nil)
+	}
+	return nil
 }
 
 // log reads the events in order.
@@ -101,8 +120,11 @@ func (r *Run) log() error {
 		}
 		stages, damaged := map[int]*Stage{}, 0
 		for _, entry := range c.Index().Entries() {
-			if entry.Kind == event.KindImages {
+			switch entry.Kind {
+			case event.KindImages:
 				r.picture(entry)
+			case event.KindTrials:
+				r.unlogged = nil
 			}
 			if !slices.Contains(read, entry.Kind) {
 				continue
@@ -127,6 +149,9 @@ func (r *Run) log() error {
 
 // recording opens the log for as long as use takes.
 func (r *Run) recording(use func(*event.Recording) error) error {
+	if r.path == "" {
+		return nil // there is none
+	}
 	file, err := os.Open(r.path)
 	if err != nil {
 		return err

@@ -28,9 +28,14 @@ func about(runs []*Run, names []string) table {
 	}
 	fact("method", func(r *Run) string { return r.Hello.Recipe })
 	fact("data set", func(r *Run) string { return r.Hello.Dataset })
-	fact("classes", func(r *Run) string { return fmt.Sprint(len(r.Hello.Classes)) })
-	fact("images per class", func(r *Run) string { return fmt.Sprint(r.Hello.IPC) })
-	fact("image size", func(r *Run) string { return fmt.Sprintf("%d × %d px", r.Hello.Width, r.Hello.Height) })
+	fact("classes", func(r *Run) string { return number(len(r.Hello.Classes)) })
+	fact("images per class", func(r *Run) string { return number(r.Hello.IPC) })
+	fact("image size", func(r *Run) string {
+		if r.Hello.Width == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d × %d px", r.Hello.Width, r.Hello.Height)
+	})
 	fact("teachers", func(r *Run) string { return strings.Join(r.meta.Teachers, ", ") })
 	fact("teacher files", func(r *Run) string {
 		if r.config == nil {
@@ -42,7 +47,8 @@ func about(runs []*Run, names []string) table {
 		}
 		return strings.Join(files, ", ")
 	})
-	fact("stages and steps", func(r *Run) string { return fmt.Sprintf("%d, %d", r.Hello.Stages, r.Hello.Steps) })
+	fact("stages", func(r *Run) string { return number(r.Hello.Stages) })
+	fact("steps", func(r *Run) string { return number(r.Hello.Steps) })
 	fact("seed", func(r *Run) string {
 		if r.config == nil {
 			return ""
@@ -54,7 +60,10 @@ func about(runs []*Run, names []string) table {
 	fact("version of reta", func(r *Run) string { return r.Hello.Build })
 	fact("started", func(r *Run) string { return r.meta.Started })
 	fact("time", func(r *Run) string {
-		if r.Result == nil {
+		switch {
+		case r.path == "":
+			return ""
+		case r.Result == nil:
 			return "not finished"
 		}
 		return fmt.Sprintf("%.0f s", r.Result.Seconds)
@@ -74,7 +83,7 @@ func settings(runs []*Run, names []string) table {
 	t := table{name: "settings", Caption: "Every setting", Left: 3 + len(runs), Head: append([]string{"setting", "symbol", "meaning"}, names...)}
 	with := slices.DeleteFunc(slices.Clone(runs), func(r *Run) bool { return r.config == nil })
 	if len(with) == 0 {
-		t.Notes = []string{"A recording has no settings: give the run's folder."}
+		t.Notes = []string{"There are no settings in a recording, and none of images that no run made: give a run's folder."}
 		return t
 	}
 	line := func(name, symbol, label string, of func(r *Run) (text string, idle bool)) {
@@ -154,7 +163,7 @@ func title(runs []*Run, names []string) string {
 		}
 	}
 	what := strings.Join(sets, " and ")
-	if len(sets) == 1 {
+	if len(sets) == 1 && runs[0].Hello.IPC > 0 {
 		what = fmt.Sprintf("%s, %s, %s per class", what, event.Counted(len(runs[0].Hello.Classes), "class"), event.Counted(runs[0].Hello.IPC, "image"))
 	}
 	return strings.Join(names, ", ") + ": " + what

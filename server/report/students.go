@@ -44,7 +44,7 @@ func (r *Run) results() table {
 	t := table{name: "students", Left: 2,
 		Caption: fmt.Sprintf("Test accuracy of students in per cent, mean ± standard error over their seeds; protocol %s, %s", r.Trials.Protocol,
 			event.Counted(r.Trials.TestImages, "test image")),
-		Head: []string{"images", "labels", "number", "seeds", "top-1, last", "top-1, best", "top-5, last", "top-5, best", "hours"}}
+		Head: []string{"images", "labels", "number", "seeds", "top-1, last", "top-1, best", "top-5, last", "top-5, best", "time"}}
 	for _, student := range trial.Students(rows) {
 		t.Rows = append(t.Rows, row{Section: student})
 		for _, w := range rows {
@@ -55,7 +55,7 @@ func (r *Run) results() table {
 			if w.Planned > w.Last.N {
 				seeds = fmt.Sprintf("%d of %d", w.Last.N, w.Planned)
 			}
-			t.add(trial.ImagesName(w.Images), w.Labels, fmt.Sprint(w.Count), seeds, accuracy(w.Last), accuracy(w.Best), accuracy(w.LastTop5), accuracy(w.BestTop5), fmt.Sprintf("%.2f", w.Seconds/3600))
+			t.add(trial.ImagesName(w.Images), w.Labels, fmt.Sprint(w.Count), seeds, accuracy(w.Last), accuracy(w.Best), accuracy(w.LastTop5), accuracy(w.BestTop5), duration(w.Seconds))
 			cells := t.Rows[len(t.Rows)-1].Cells
 			cells[4].Strong = leads(rows, w, func(w trial.Row) trial.Stat { return w.Last })
 			cells[5].Strong = leads(rows, w, func(w trial.Row) trial.Stat { return w.Best })
@@ -66,6 +66,17 @@ func (r *Run) results() table {
 		"Last is the test after the last epoch, best the highest of all tests, which is chosen on the test images. Standard errors are of the students' seeds: the images are those of one run.",
 	}
 	return t
+}
+
+// duration is a time of training in words.
+func duration(seconds float64) string {
+	switch {
+	case seconds < 600:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 36000:
+		return fmt.Sprintf("%.0f min", seconds/60)
+	}
+	return fmt.Sprintf("%.1f h", seconds/3600)
 }
 
 // leads reports whether a row's value is shown to be the highest among the sets of as many images with its labels and student.
