@@ -20,6 +20,8 @@ type cifarLayout struct {
 
 const cifarSide = 32
 
+const cifarTerms = "CIFAR is published without a licence, for research; whoever uses it is asked to cite Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009."
+
 func (l cifarLayout) find(ctx context.Context, fsys fs.FS) (*found, error) {
 	files := slices.Concat(l.train, l.test, []string{l.names})
 	root, err := rootOf(fsys, func(fsys fs.FS) bool {

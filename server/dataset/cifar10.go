@@ -8,6 +8,7 @@ func init() {
 		Size:    cifarSide,
 		Mean:    [3]float32{.4914, .4822, .4465},
 		Std:     [3]float32{.2470, .2435, .2616},
+		Terms:   cifarTerms,
 		Sources: []Source{{
 			URL:    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
 			Bytes:  170052171,

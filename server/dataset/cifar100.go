@@ -8,6 +8,7 @@ func init() {
 		Size:    cifarSide,
 		Mean:    [3]float32{.5071, .4867, .4408},
 		Std:     [3]float32{.2675, .2565, .2761},
+		Terms:   cifarTerms,
 		Sources: []Source{{
 			URL:    "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
 			Bytes:  168513733,

@@ -19,6 +19,7 @@ type Dataset struct {
 	All       []Class // every class of the set, also those that are not used or lack in the data: All[i].Index == i
 	Size      int     // images are Size x Size pixels
 	Mean, Std [3]float32
+	Terms     string // of the images' use, see Spec
 
 	Train, Test Split
 
@@ -103,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Dataset, error) {
 
 func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, error) {
 	report := newReporter(o.Progress)
-	d := &Dataset{Name: spec.Name, Title: spec.Title, Mean: spec.Mean, Std: spec.Std, memory: newMemory(lim), skipped: map[string]Skipped{}}
+	d := &Dataset{Name: spec.Name, Title: spec.Title, Mean: spec.Mean, Std: spec.Std, Terms: spec.Terms, memory: newMemory(lim), skipped: map[string]Skipped{}}
 	if o.PerClass < 0 || o.TestPerClass < 0 || o.Size < 0 || o.Size > 1024 {
 		return nil, fmt.Errorf("images per class %d and %d, size %d: want 0 (the default) or more, size at most 1024",
 			o.PerClass, o.TestPerClass, o.Size)

@@ -47,6 +47,7 @@ func init() {
 		Size:    demoSide,
 		Mean:    [3]float32{.4857, .4912, .5089},
 		Std:     [3]float32{.2637, .2228, .2261},
+		Terms:   "The figures are drawn by the program, under its licence, Apache-2.0.",
 		layout:  demo,
 	})
 }

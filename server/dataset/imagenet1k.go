@@ -23,6 +23,7 @@ func init() {
 		Resize:  256,
 		Mean:    imageNetMean,
 		Std:     imageNetStd,
+		Terms:   imageNetTerms,
 		ids:     strings.Fields(imageNetIDs),
 		layout: func(_ context.Context, fsys fs.FS) (*found, error) {
 			names, err := synsets(fsys)

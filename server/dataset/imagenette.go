@@ -47,6 +47,7 @@ func registerEditions(name, title, classes string, editions []edition) {
 			Resize:  e.resize,
 			Mean:    imageNetMean,
 			Std:     imageNetStd,
+			Terms:   imageNetTerms,
 			Sources: []Source{{URL: "https://s3.amazonaws.com/fast-ai-imageclas/" + e.file, Bytes: e.bytes, SHA256: e.sha256}},
 			ids:     ids,
 			layout: func(_ context.Context, fsys fs.FS) (*found, error) {

@@ -24,6 +24,8 @@ type Spec struct {
 
 	Mean, Std [3]float32 // per channel, on values in [0,1]
 
+	Terms string // of the images' use, in a sentence or two; "": not known
+
 	ids []string // class ids in the order of their labels, where the set fixes them
 
 	Sources []Source // where to download it from, tried in order; none: only by --data
@@ -65,6 +67,9 @@ type item struct {
 	path  string // below found.root
 	raw   *Image // instead of path
 }
+
+// imageNetTerms are those of sets cut from ImageNet.
+const imageNetTerms = "Images of ImageNet may be used for non-commercial research and education only (image-net.org, terms of access); their copyright stays with their owners."
 
 // imageNet is the usual normalisation of photographs (means and deviations
 // of ImageNet-1K), which the reference protocol uses for every set but CIFAR.

@@ -18,6 +18,7 @@ func init() {
 		Size:    64,
 		Mean:    imageNetMean,
 		Std:     imageNetStd,
+		Terms:   imageNetTerms,
 		Sources: []Source{{
 			URL:    "http://cs231n.stanford.edu/tiny-imagenet-200.zip", // plain HTTP: the hash protects
 			Bytes:  248100043,
