@@ -138,7 +138,8 @@ func TestWritesWhatItReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Rows != int64(n) || len(f.Groups) != (n+groupRows-1)/groupRows || f.Metadata["a"] != "b" || len(f.Columns) != 3 || !f.Columns[1].Text || f.Columns[0].Text {
+		if f.Rows != int64(n) || len(f.Groups) != (n+groupRows-1)/groupRows || f.Metadata["a"] != "b" || len(f.Columns) != 3 || !f.Columns[1].Text || f.Columns[0].Text ||
+			f.Columns[0].optional != 2 || f.Columns[2].optional != 1 { // datasets knows features by columns that may be null
 			t.Fatalf("%d rows: got %d in %d groups, %v, %+v", n, f.Rows, len(f.Groups), f.Metadata, f.Columns)
 		}
 		for c, value := range map[string]func(i int) string{

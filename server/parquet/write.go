@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// Writer writes a file of columns that are never null, plain and not packed, as
-// suits images that are packed already. Errors of the underlying writer come from
-// Add and Close.
+// Writer writes a file of columns, plain and not packed, as suits images that are
+// packed already. No value is null, but the schema allows it: Hugging Face's
+// datasets knows its features only by such columns. Errors of the underlying writer
+// come from Add and Close.
 type Writer struct {
 	to      io.Writer
 	at      int64
@@ -82,6 +83,7 @@ func (w *Writer) flush() {
 	}
 	g := written{rows: w.rows}
 	for i, page := range w.page {
+		page = append(w.columns[i].levels(w.rows), page...)
 		if len(page) > maxPage && w.err == nil {
 			w.err = fmt.Errorf("parquet: column %q: %d bytes in a row group: want at most %d", w.columns[i].Name, len(page), maxPage)
 		}
@@ -95,18 +97,25 @@ func (w *Writer) flush() {
 			h.structure(func() {
 				h.int(1, typeI32, w.rows)
 				h.int(2, typeI32, plain)
-				h.int(3, typeI32, rle) // of levels, which are not there
-				h.int(4, typeI32, rle)
+				h.int(3, typeI32, rle) // of definition levels
+				h.int(4, typeI32, rle) // of repetition levels, which are not there
 			})
 		})
 		g.starts = append(g.starts, w.at)
 		w.write(h.b)
 		w.write(page)
 		g.sizes = append(g.sizes, w.at-g.starts[i])
-		w.page[i] = page[:0]
+		w.page[i] = w.page[i][:0]
 	}
 	w.groups = append(w.groups, g)
 	w.rows = 0
+}
+
+// levels says of n values that none is null: a run of the highest definition level.
+func (c Column) levels(n int64) []byte {
+	level := byte(1 + strings.Count(c.Name, "."))
+	run := append(binary.AppendUvarint(nil, uint64(n)<<1), level)
+	return append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
 }
 
 // Close writes the rest and the footer. The underlying writer stays open.
@@ -155,19 +164,19 @@ func (w *Writer) schema() []element {
 		parent, name, nested := strings.Cut(c.Name, ".")
 		if !nested {
 			list[0].children++
-			list, group = append(list, element{Column: c, name: c.Name}), ""
+			list, group = append(list, element{Column: c, name: c.Name, repetition: 1}), ""
 			continue
 		}
 		if parent != group {
 			list[0].children++
-			list, group = append(list, element{name: parent}), parent
+			list, group = append(list, element{name: parent, repetition: 1}), parent
 		}
 		at := len(list) - 1
 		for list[at].name != parent || list[at].Type != 0 {
 			at--
 		}
 		list[at].children++
-		list = append(list, element{Column: c, name: name})
+		list = append(list, element{Column: c, name: name, repetition: 1})
 	}
 	return list
 }
