@@ -181,7 +181,7 @@ func TestBadInput(t *testing.T) {
 		}, 2, `another process works in this run folder: DIR/busy: wait for it, or use another --run-dir`},
 		{"finished run", small + "--run-dir DIR/done", func(t *testing.T, dir string) {
 			openRun(t, dir+"/done").Close()
-			writeFile(t, dir+"/done/export/metadata.csv", nil)
+			writeFile(t, dir+"/done/export/manifest.json", nil)
 		}, 2, `the run is finished: see DIR/done/export; use another --run-dir to run again`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

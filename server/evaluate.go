@@ -343,8 +343,11 @@ func (f *evaluateFlags) fromBundle(folder string) error {
 	if err != nil {
 		return dataError{err}
 	}
-	f.data.dataset = config.Dataset
-	if f.data.data == "" {
+	there := func(file string) bool { _, err := os.Stat(file); return err == nil }
+	if dir, ok := strings.CutPrefix(config.Dataset, "path:"); !ok || there(dir) { // a bundle has no folder of this machine in it
+		f.data.dataset = config.Dataset
+	}
+	if f.data.data == "" && there(config.Data) {
 		f.data.data = config.Data
 	}
 	if len(f.data.classes) == 0 {
@@ -353,7 +356,6 @@ func (f *evaluateFlags) fromBundle(folder string) error {
 	if f.data.size == 0 {
 		f.data.size = config.Size
 	}
-	there := func(file string) bool { _, err := os.Stat(file); return err == nil }
 	if len(f.teachers) == 0 && !slices.ContainsFunc(config.Teachers, func(file string) bool { return !there(file) }) {
 		f.teachers = config.Teachers
 	}

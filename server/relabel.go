@@ -11,6 +11,7 @@ import (
 
 	"reta/compute/label"
 	"reta/compute/models"
+	"reta/server/bundle"
 	"reta/server/run"
 	"reta/shared/event"
 	"reta/shared/protocol"
@@ -113,8 +114,7 @@ func (f *relabelFlags) relabel(c *cobra.Command, folder string) error {
 // isRun reports whether a folder is that of a run, and not of its exported images, which bring its config too.
 func isRun(folder string) bool {
 	_, config := os.Stat(filepath.Join(folder, "config.toml"))
-	_, export := os.Stat(filepath.Join(folder, "metadata.csv"))
-	return config == nil && export != nil
+	return config == nil && !bundle.Is(folder)
 }
 
 // ofRun labels the images of a finished run.

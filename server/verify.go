@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reta/server/bundle"
 	"reta/shared/event"
 )
 
@@ -39,16 +40,23 @@ const maxDamage = 20
 func verifyCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "verify FILE|RUN",
-		Short: "Check every record of a recording",
+		Use:   "verify FILE|RUN|BUNDLE",
+		Short: "Check every record of a recording, or every file of a bundle",
 		Long: `Verify reads a whole recording: the checksum of each record, whether it decodes, and
-whether the index says what is there. It ends with 3 when anything is damaged or lost.`,
+whether the index says what is there. Of a bundle (RUN/export, or what server import makes) it
+checks the hash of every file, the size and number of the images, the tables and the recipe, and
+that each soft label is a number, of these images and classes. It ends with 3 when anything is
+damaged or lost, and says what.`,
 		Example: `  server verify runs/reta
+  server verify runs/reta/export
   server verify lecture.reta --json`,
 		Args: oneRecording,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON for machines, one object")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if bundle.Is(args[0]) {
+			return verifyBundle(c, args[0], asJSON)
+		}
 		path, file, recording, err := openRecording(args[0])
 		if err != nil {
 			return err
@@ -71,6 +79,33 @@ whether the index says what is there. It ends with 3 when anything is damaged or
 		return nil
 	}
 	return c
+}
+
+// verifyBundle checks a bundle and prints what is wrong.
+func verifyBundle(c *cobra.Command, dir string, asJSON bool) error {
+	r, err := bundle.Verify(c.Context(), dir)
+	if err != nil {
+		return dataError{err}
+	}
+	if asJSON {
+		err = printJSON(c.OutOrStdout(), r)
+	} else {
+		for _, line := range r.Failures {
+			fmt.Fprintln(c.OutOrStdout(), line)
+		}
+		if more := r.Failed - len(r.Failures); more > 0 {
+			fmt.Fprintf(c.OutOrStdout(), "and %d more\n", more)
+		}
+		text := fmt.Sprintf("%s, %s of %s", event.Counted(r.Files, "file"), event.Counted(r.Images, "image"), event.Counted(r.Classes, "class"))
+		if r.Epochs > 0 {
+			text += fmt.Sprintf(", soft labels of %s", event.Counted(r.Epochs, "epoch"))
+		}
+		_, err = fmt.Fprintln(c.OutOrStdout(), text)
+	}
+	if err == nil && r.Failed > 0 {
+		err = dataError{fmt.Errorf("%s: %s", dir, event.Counted(r.Failed, "failure"))}
+	}
+	return err
 }
 
 // verify reads every record.

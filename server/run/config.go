@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,25 @@ func (c Config) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// relocatable is the config without the folders of this machine: files and folders are named by their last part.
+func (c Config) relocatable() Config {
+	last := func(path string) string {
+		if path == "" {
+			return ""
+		}
+		return filepath.Base(path)
+	}
+	c.Data = last(c.Data)
+	if dir, ok := strings.CutPrefix(c.Dataset, "path:"); ok {
+		c.Dataset = "path:" + last(dir)
+	}
+	c.Teachers = slices.Clone(c.Teachers)
+	for i, t := range c.Teachers {
+		c.Teachers[i] = last(t)
+	}
+	return c
 }
 
 // decode reads a config of this or an older schema. What older files do not say is what their run behaved by.

@@ -9,7 +9,7 @@
 //	images.bin     fingerprints of the images used
 //	events.reta    all that happened, as package event's log
 //	checkpoints/   what an interrupted run continues from
-//	export/        train/CLASS/NUMBER.png, metadata.csv, classes.txt: an ImageFolder
+//	export/        the images as a bundle, see package bundle
 //	labels/        soft labels of these images, once they are relabelled (package label)
 //	LOCK           held while a process works in the folder
 //

@@ -259,5 +259,8 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 	if err != nil {
 		return nil, err
 	}
-	return result, result.Write(r.Folder.File(EvaluationFile))
+	if err := result.Write(r.Folder.File(EvaluationFile)); err != nil {
+		return nil, err
+	}
+	return result, r.Folder.gather()
 }

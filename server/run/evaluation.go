@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"reta/compute/evaluate"
+	"reta/server/bundle"
 	"reta/shared/event"
 	"reta/shared/protocol"
 	"reta/shared/trial"
 )
 
-// EvaluationFile is what came of an evaluation, in the run's folder.
-const EvaluationFile = "evaluation.json"
+// EvaluationFile is what came of an evaluation, in the run's folder and in its bundle.
+const EvaluationFile = bundle.EvaluationFile
 
 // Evaluation is what students that were trained on images, and on the controls, can do.
 type Evaluation struct {

@@ -1,8 +1,8 @@
 package run
 
 import (
-	"bytes"
-	"encoding/csv"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"image"
@@ -13,53 +13,104 @@ import (
 	"unicode"
 
 	"reta/compute/distill"
+	"reta/compute/models"
+	"reta/server/bundle"
 	"reta/server/dataset"
+	"reta/shared/recipe"
 )
 
-// export writes the distilled images as an ImageFolder: train/CLASS/NUMBER.png
-// with metadata.csv and classes.txt (folder, name) beside. It fills a folder of another name
-// and renames it at the end, so that an export folder is always whole.
-func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, mean, std [3]float64) (string, error) {
-	final := f.File("export")
-	temporary := f.File("export.part")
+// export writes the distilled images as a bundle (see package bundle), which m describes but for what is counted. It fills a
+// folder of another name and renames it at the end, so that an export folder is always whole.
+func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manifest) (string, error) {
+	final, temporary := f.File("export"), f.File("export.part")
 	if err := os.RemoveAll(temporary); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	var meta bytes.Buffer
-	table := csv.NewWriter(&meta)
-	_ = table.Write([]string{"file_name", "class", "class_id", "class_name", "index"})
-	var names strings.Builder
 	each := s.Size * s.Size * 3
-	folders := folderNames(d.Classes)
-	for c, class := range d.Classes {
-		fmt.Fprintf(&names, "%s\t%s\n", folders[c], oneLine(class.Name))
-		folder := filepath.Join("train", folders[c])
-		if err := os.MkdirAll(filepath.Join(temporary, folder), 0o755); err != nil {
+	m.Classes = classesOf(d.Classes)
+	m.Size = s.Size
+	for c, class := range m.Classes {
+		folder := filepath.Join(temporary, "train", class.Folder)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return "", fmt.Errorf("export: %w", err)
 		}
 		for i := range s.IPC {
-			file := filepath.Join(folder, fmt.Sprintf("%05d.png", i))
 			at := (c*s.IPC + i) * each
-			if err := writePNG(filepath.Join(temporary, file), s.Pixels[at:at+each], s.Size, mean, std); err != nil {
+			if err := writePNG(filepath.Join(folder, fmt.Sprintf("%05d.png", i)), s.Pixels[at:at+each], s.Size, m.Mean, m.Std); err != nil {
 				return "", fmt.Errorf("export: %w", err)
 			}
-			_ = table.Write([]string{filepath.ToSlash(file), fmt.Sprint(c), class.ID, class.Name, fmt.Sprint(i)})
 		}
 	}
-	table.Flush()
-	config, err := f.Config.Encode()
+	config, err := f.Config.relocatable().Encode()
 	if err != nil {
 		return "", err
 	}
-	for name, text := range map[string][]byte{"classes.txt": []byte(names.String()), "config.toml": config, "metadata.csv": meta.Bytes()} {
-		if err := writeFile(filepath.Join(temporary, name), text); err != nil {
-			return "", err
-		}
+	if err := writeFile(filepath.Join(temporary, "config.toml"), config); err != nil {
+		return "", err
+	}
+	if err := bundle.Seal(temporary, m); err != nil {
+		return "", err
 	}
 	if err := os.Rename(temporary, final); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
 	return final, nil
+}
+
+// gather brings the exported bundle up to date with the labels and the evaluation in the folder. Exports of older versions
+// are no bundles and stay as they are.
+func (f *Folder) gather() error {
+	if !bundle.Is(f.File("export")) {
+		return nil
+	}
+	return bundle.Gather(f.File("export"), f.File("labels"), f.File(EvaluationFile))
+}
+
+// describes is what a run's bundle says of it.
+func (r *Run) describes(teachers []*models.Model) (m bundle.Manifest, err error) {
+	info := r.Device.Info()
+	m = Describe(r.Set, r.data)
+	m.Method, m.Made, m.Seeds.Recover = recipe.Schema, &bundle.Made{Device: info.Name, Driver: info.Driver}, &r.Config.Recipe.Seed
+	if m.Recipe, err = r.Config.Recipe.Encode(); err != nil {
+		return m, err
+	}
+	changes, err := readChanges(r.Folder.File(changesFile))
+	if err != nil {
+		return m, err
+	}
+	for _, c := range changes {
+		m.Changes = append(m.Changes, bundle.Change{First: c.First, Step: c.Step, Name: c.Name, From: c.From, To: c.To})
+	}
+	m.Teachers, err = bundleTeachers(teachers)
+	return m, err
+}
+
+// bundleTeachers are networks as a bundle names them.
+func bundleTeachers(list []*models.Model) (out []bundle.Teacher, err error) {
+	for _, t := range list {
+		sum := sha256.New()
+		if err := hashFile(sum, t.Origin.File); err != nil {
+			return nil, TeacherError{fmt.Errorf("teacher: %w", err)}
+		}
+		out = append(out, bundle.Teacher{Network: t.Name, File: filepath.Base(t.Origin.File), SHA256: hex.EncodeToString(sum.Sum(nil)), Dataset: t.Origin.Dataset, Top1: t.Origin.Top1})
+	}
+	return out, nil
+}
+
+// setName is that of a known set, or of the folder of one that is not; no path leaves this machine.
+func setName(d *dataset.Dataset) string {
+	if d.Name == anyFolder {
+		return filepath.Base(strings.TrimPrefix(d.Title, "images of "))
+	}
+	return d.Name
+}
+
+// classesOf are a set's classes as a bundle names them.
+func classesOf(classes []dataset.Class) (list []bundle.Class) {
+	for i, folder := range folderNames(classes) {
+		list = append(list, bundle.Class{ID: strings.ToValidUTF8(classes[i].ID, "?"), Name: classes[i].Name, Folder: folder})
+	}
+	return list
 }
 
 // folderNames makes class ids fit for folders, each its own.
@@ -72,7 +123,7 @@ func folderNames(classes []dataset.Class) []string {
 				return '_'
 			}
 			return r
-		}, c.ID)
+		}, strings.ToValidUTF8(c.ID, "_"))
 		if name == "" || name[0] == '.' { // hidden, or another folder
 			name = "_" + strings.TrimPrefix(name, ".")
 		}
@@ -82,16 +133,6 @@ func folderNames(classes []dataset.Class) []string {
 		names[i], taken[name] = name, true
 	}
 	return names
-}
-
-// oneLine keeps a name on its line of a table.
-func oneLine(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, name)
 }
 
 // writePNG writes one normalised image.

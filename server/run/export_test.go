@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"reta/compute/distill"
+	"reta/server/bundle"
 	"reta/server/dataset"
 )
 
@@ -28,17 +29,17 @@ func TestExportIsAnImageFolder(t *testing.T) {
 		s.Pixels[i] = float32(i/(8*8*3)) / 4 // one level an image, class after class
 	}
 	write(t, f.File("export.part", "train", "old", "left.png"), "of an export that was cut off")
-	path, err := export(f, set, s, [3]float64{0.5, 0.25, 0}, [3]float64{0.5, 0.25, 1})
+	path, err := export(f, set, s, bundle.Manifest{Mean: [3]float64{0.5, 0.25, 0}, Std: [3]float64{0.5, 0.25, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if path != f.File("export") {
 		t.Errorf("exported to %s", path)
 	}
-	if got := names(t, path); got != "classes.txt config.toml metadata.csv train" {
+	if got := names(t, path); got != "README.md classes.txt config.toml load.py manifest.json train" {
 		t.Errorf("export holds %s", got)
 	}
-	if got := names(t, filepath.Join(path, "train")); got != "n01 n02" {
+	if got := names(t, filepath.Join(path, "train")); got != "metadata.csv n01 n02" {
 		t.Errorf("train holds %s", got)
 	}
 	if got := names(t, filepath.Join(path, "train", "n02")); got != "00000.png 00001.png" {
@@ -48,7 +49,7 @@ func TestExportIsAnImageFolder(t *testing.T) {
 	if want := "n01\tgoldfish, Carassius\nn02\ta \"quoted\" name\n"; err != nil || string(text) != want {
 		t.Errorf("classes.txt is %q, want %q", text, want)
 	}
-	table, err := os.Open(filepath.Join(path, "metadata.csv"))
+	table, err := os.Open(filepath.Join(path, "train", "metadata.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,17 +58,17 @@ func TestExportIsAnImageFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 5 || strings.Join(rows[0], " ") != "file_name class class_id class_name index" {
+	if len(rows) != 5 || strings.Join(rows[0], " ") != "file_name label class_id class_name index" {
 		t.Fatalf("metadata.csv holds %q", rows)
 	}
-	if want := []string{"train/n02/00001.png", "1", "n02", "a \"quoted\"\tname", "1"}; !slices.Equal(rows[4], want) {
+	if want := []string{"n02/00001.png", "1", "n02", "a \"quoted\"\tname", "1"}; !slices.Equal(rows[4], want) {
 		t.Errorf("its last row is %q, want %q", rows[4], want)
 	}
 	// image i of the list has the value (i/4) * std + mean in every pixel
 	for i, row := range rows[1:] {
 		v := float64(i) / 4
 		want := color.NRGBA{uint8((0.5 + 0.5*v) * 255), uint8((0.25 + 0.25*v) * 255), uint8(v*255 + 1e-3), 255}
-		m := readPNG(t, filepath.Join(path, row[0]))
+		m := readPNG(t, filepath.Join(path, "train", row[0]))
 		for _, p := range []image.Point{{0, 0}, {7, 7}} {
 			if got := color.NRGBAModel.Convert(m.At(p.X, p.Y)); got != want {
 				t.Errorf("%s at %v is %v, want %v", row[0], p, got, want)
@@ -134,7 +135,7 @@ func TestExportSaysWhatCannotBeWritten(t *testing.T) {
 	defer f.Close()
 	set := &dataset.Dataset{Classes: []dataset.Class{{ID: "a", Name: "a"}}, Std: [3]float32{1, 1, 1}}
 	write(t, f.File("export", "in the way"), "")
-	_, err := export(f, set, &distill.Synthetic{IPC: 1, Classes: 1, Size: 1, Pixels: make([]float32, 3)}, [3]float64{}, [3]float64{1, 1, 1})
+	_, err := export(f, set, &distill.Synthetic{IPC: 1, Classes: 1, Size: 1, Pixels: make([]float32, 3)}, bundle.Manifest{Std: [3]float64{1, 1, 1}})
 	if err == nil || !strings.Contains(err.Error(), "export") || !strings.Contains(err.Error(), f.Path) {
 		t.Errorf("a folder in the way: %v", err)
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
+
+	"reta/server/bundle"
 )
 
 // Folder is a run's place on disk, locked while it is open.
@@ -97,8 +99,9 @@ func inspect(path string) (there bool, err error) {
 
 // exported reports whether the folder's run has exported its images.
 func exported(path string) bool {
-	_, err := os.Stat(filepath.Join(path, "export", "metadata.csv"))
-	return err == nil
+	export := filepath.Join(path, "export")
+	_, older := os.Stat(filepath.Join(export, "metadata.csv"))
+	return bundle.Is(export) || older == nil
 }
 
 // finished is an error when the folder's run has come through its last phase.

@@ -120,5 +120,9 @@ func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perCla
 	}
 	data := r.data
 	data.Train = images
-	return Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
+	store, err := Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return store, r.Folder.gather()
 }

@@ -145,7 +145,11 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	if err != nil {
 		return result, err
 	}
-	path, err := export(r.Folder, r.Set, synthetic, r.data.Mean, r.data.Std)
+	manifest, err := r.describes(teachers)
+	if err != nil {
+		return result, r.failed(err)
+	}
+	path, err := export(r.Folder, r.Set, synthetic, manifest)
 	if err != nil {
 		return result, err
 	}
