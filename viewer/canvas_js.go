@@ -5,20 +5,15 @@ package main
 import (
 	"image"
 	"image/color"
-	"log"
 	"math"
 
 	"github.com/hajimehoshi/ebiten/v2"
-	"github.com/hajimehoshi/ebiten/v2/text/v2"
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/opentype"
 
 	"reta/viewer/ui"
 )
 
-// canvas is the ui.Canvas on the screen. Shapes and pictures gather into one list of
-// triangles each, drawn when the other kind, or a text, must come on top.
+// canvas is the ui.Canvas on the screen. Shapes, pictures and texts gather into one list of
+// triangles each, drawn when another kind must come on top.
 type canvas struct {
 	screen, target *ebiten.Image
 	scale          float64
@@ -26,20 +21,15 @@ type canvas struct {
 	mesh           ui.Mesh
 	vertices       []ebiten.Vertex
 	atlas          *atlas
-	font           *opentype.Font
-	faces          map[float64]*text.GoXFace // by size in device pixels
+	letters        *letters
 }
 
 var _ ui.Canvas = (*canvas)(nil)
 
 func newCanvas() *canvas {
-	f, err := opentype.Parse(goregular.TTF)
-	if err != nil {
-		log.Fatal(err) // the font is part of the program
-	}
 	white := ebiten.NewImage(3, 3)
 	white.Fill(color.White)
-	return &canvas{scale: 1, font: f, faces: map[float64]*text.GoXFace{}, atlas: newAtlas(),
+	return &canvas{scale: 1, letters: newLetters(), atlas: newAtlas(),
 		white: white.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image)}
 }
 
@@ -55,6 +45,7 @@ func (c *canvas) begin(screen *ebiten.Image) {
 func (c *canvas) flush() {
 	c.flushShapes()
 	c.atlas.flush(c.target)
+	c.letters.flush(c.target)
 }
 
 func (c *canvas) flushShapes() {
@@ -78,9 +69,10 @@ func (c *canvas) Size() (w, h float64) {
 
 func (c *canvas) Scale() float64 { return c.scale }
 
-// shapes makes sure that shapes come over the pictures drawn so far.
+// shapes makes sure that shapes come over the pictures and texts drawn so far.
 func (c *canvas) shapes() *ui.Mesh {
 	c.atlas.flush(c.target)
+	c.letters.flush(c.target)
 	return &c.mesh
 }
 
@@ -98,45 +90,26 @@ func (c *canvas) Triangles(pts []ui.Point, col ui.Color) { c.shapes().Triangles(
 
 func (c *canvas) Picture(p *ui.Picture, dst ui.Rect, alpha float64) {
 	c.flushShapes()
+	c.letters.flush(c.target)
 	c.atlas.draw(c.target, p, dst, alpha, c.scale)
 }
 
-func (c *canvas) face(size float64) *text.GoXFace {
-	size = math.Round(size*c.scale*2) / 2
-	if f, ok := c.faces[size]; ok {
-		return f
-	}
-	f, err := opentype.NewFace(c.font, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
-	if err != nil {
-		log.Fatal(err) // the options are constant but for the size
-	}
-	c.faces[size] = text.NewGoXFace(f)
-	return c.faces[size]
-}
-
 func (c *canvas) TextWidth(s string, size float64) float64 {
-	return text.Advance(s, c.face(size)) / c.scale
+	return c.letters.face(size*c.scale).width(s) / c.scale
 }
 
 func (c *canvas) Text(at ui.Point, s string, size float64, align ui.Align, col ui.Color) {
-	if s == "" {
-		return
-	}
-	c.flush()
-	face := c.face(size)
+	c.flushShapes()
+	c.atlas.flush(c.target)
+	f := c.letters.face(size * c.scale)
 	x := at.X * c.scale
 	switch align {
 	case ui.Centre:
-		x -= text.Advance(s, face) / 2
+		x -= f.width(s) / 2
 	case ui.Right:
-		x -= text.Advance(s, face)
+		x -= f.width(s)
 	}
-	m := face.Metrics()
-	baseline := at.Y*c.scale + m.XHeight/2
-	op := &text.DrawOptions{}
-	op.GeoM.Translate(math.Round(x), math.Round(baseline)-m.HAscent)
-	op.ColorScale.ScaleWithColor(color.NRGBA{R: col.R, G: col.G, B: col.B, A: col.A})
-	text.Draw(c.target, s, face, op)
+	c.letters.write(c.target, f, s, int(math.Round(x)), int(math.Round(at.Y*c.scale+f.xHeight/2)), col)
 }
 
 func (c *canvas) Clip(r ui.Rect) {
