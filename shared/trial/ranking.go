@@ -35,13 +35,13 @@ func Rank(rows []Row, student string) Ranking {
 		HLR: mean(event.AllReal, event.HardLabels, student) - mean(event.Distilled, event.HardLabels, student),
 		IOR: improvement(student),
 	}
-	r.LRS = score(0.5*r.IOR - 0.5*r.HLR)
-	r.ARS = score(0.5*r.IOR + 0.5*improvement(student+WholeViews))
+	r.LRS = Score(0.5*r.IOR - 0.5*r.HLR)
+	r.ARS = Score(0.5*r.IOR + 0.5*improvement(student+WholeViews))
 	return r
 }
 
-// score maps -1..1 to 0..1.
-func score(a float64) float64 { return (math.Exp(a) - math.Exp(-1)) / (math.E - math.Exp(-1)) }
+// Score maps -1..1 to 0..1.
+func Score(a float64) float64 { return (math.Exp(a) - math.Exp(-1)) / (math.E - math.Exp(-1)) }
 
 func points(format string, d Difference) string {
 	args := []any{100 * d.Mean}

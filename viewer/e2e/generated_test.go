@@ -14,6 +14,7 @@ import (
 	"reta/server/web"
 	"reta/shared/event"
 	"reta/shared/topology"
+	"reta/viewer/eventtest"
 )
 
 // Measures of the generated run.
@@ -169,6 +170,7 @@ func (r *fakeRun) status() {
 func (r *fakeRun) advance() {
 	if r.step >= steps {
 		r.state = event.Done
+		r.evaluate()
 		r.emit(event.Result{Path: "runs/generated/export", Images: ipc * len(classes), CEBefore: 2.31, CEAfter: 0.42,
 			BNBefore: 61, BNAfter: 17.3, Seconds: 48})
 		r.status()
@@ -198,6 +200,29 @@ func (r *fakeRun) advance() {
 		}
 	}
 	r.status()
+}
+
+// evaluate publishes what students made of the images: most are over, one is half way.
+func (r *fakeRun) evaluate() {
+	for _, e := range eventtest.Students(len(classes), 17) {
+		r.emit(e)
+	}
+	wrong := eventtest.Mistakes(0, len(classes), 24)
+	wrong.Width, wrong.Height, wrong.Pixels = side, side, nil
+	for i := range wrong.Len() {
+		wrong.Pixels = append(wrong.Pixels, paint(wrong.Label[i], 500+i, 0.8, i)...)
+	}
+	r.emit(wrong)
+	for class := range classes {
+		v := eventtest.Views(class, 0, len(classes), 8)
+		v.Width, v.Height, v.Pixels = side, side, nil
+		for i := range v.Len() {
+			v.Pixels = append(v.Pixels, paint(class, i, 1, i)...)
+			v.Top[i] = append(v.Top[i], (class+4)%len(classes), (class+7)%len(classes))
+			v.Prob[i] = append(v.Prob[i], 0.12, 0.08)
+		}
+		r.emit(v)
+	}
 }
 
 func (r *fakeRun) squeeze() {
@@ -242,9 +267,9 @@ func (r *fakeRun) connect(stage int) {
 	}
 	r.emit(event.Log{Text: fmt.Sprintf("stage %d: %d anchors injected, collisions 12 %%, mean fit 0.21", stage+1, ipc*len(classes))})
 	d := event.Diagnosis{Stage: stage, Step: r.step, Gamma: 1, Terms: event.Terms{CE: 0.8, BN: 0.3, Topo: 0.1}}
-	for range classes {
-		d.Classes = append(d.Classes, event.ClassShape{Points: ipc, Kappa: [2]float32{1.2, 0.4}, Loss: [2]float32{0.3, 0.1}, Push: -0.2,
-			SpreadBefore: 4, SpreadAfter: 3.1, Delta: 0.4, Fit: 0.21, Complexity: 2.6e-5})
+	for class := range classes {
+		d.Classes = append(d.Classes, event.ClassShape{Points: ipc, Kappa: [2]float32{1.2 + 0.1*float32(class*class%11), 0.4}, Loss: [2]float32{0.3, 0.1}, Push: -0.2,
+			SpreadBefore: 4 + 0.1*float32(class*7%10), SpreadAfter: 3.1, Delta: 0.4, Fit: 0.21, Complexity: 2.6e-5})
 	}
 	r.emit(d)
 	r.emit(event.StageEnd{Stage: stage, Step: r.step, Resolution: side - 8 + 2*stage, Anchors: ipc * len(classes), MeanFit: 0.21,

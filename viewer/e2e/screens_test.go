@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 )
 
 // TestScreens shows every scene, light and dark, on a desk and on a phone, and keeps what it sees under RETA_SHOTS for
-// people to look at: of the recording that RETA_RECORDING names, or of a generated one.
+// people to look at: of the recording that RETA_RECORDING names, or of a generated one. RETA_SCENE names one scene, with
+// parameters if any ("evaluation&eval=labels"), to be shown alone.
 func TestScreens(t *testing.T) {
 	if os.Getenv("RETA_SHOTS") == "" {
 		t.Skip("RETA_SHOTS is not set")
@@ -35,6 +37,14 @@ func TestScreens(t *testing.T) {
 		b.until("images", func(p app.Probe) bool { return p.Images > 0 })
 		for _, scheme := range []string{"light", "dark"} {
 			b.emulate(scheme, false)
+			if link := os.Getenv("RETA_SCENE"); link != "" {
+				name, _, _ := strings.Cut(link, "&")
+				eval[any](b, `location.hash = `+quoted("scene="+link))
+				b.wait("scene "+name, `seen.report?.scene === `+quoted(name))
+				time.Sleep(1200 * time.Millisecond)
+				b.shot(fmt.Sprintf("%s-%s-%s", strings.NewReplacer("&", "-", "=", "-").Replace(link), size.name, scheme))
+				continue
+			}
 			for _, s := range b.manifest().Scenes {
 				b.show(s.Name)
 				time.Sleep(1200 * time.Millisecond)

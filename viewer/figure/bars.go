@@ -145,7 +145,7 @@ func (b *Bars) bar(c ui.Canvas, m Measure, mid, tall float64, t ui.Theme) {
 			ui.Fill(c, r, m.Tint.Fade(0.8))
 		}
 	}
-	if lo, hi, ok := finiteRange(m.Singles); ok && b.x(hi)-b.x(lo) > 16 { // else they cover one another
+	if lo, hi, ok := finiteRange(m.Singles); ok && b.x(hi)-b.x(lo) > 5*float64(len(m.Singles)) { // else they cover one another
 		for _, v := range m.Singles {
 			if v-v == 0 {
 				ui.Disc(c, ui.Point{X: b.x(v), Y: mid}, 3.6, t.Surface)

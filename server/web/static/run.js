@@ -13,7 +13,7 @@ export const stateName = state => states[state] || state;
 
 // mayControl reports whether the run's buttons can do something.
 export const mayControl = ({ run, link }) => link.state === "open" && run.live && run.control &&
-  ["squeezing", "recovering", "paused"].includes(run.state);
+  [...working, "paused"].includes(run.state);
 
 // writeRun fills the line under the header and enables the buttons.
 export function writeRun(report, busy) {

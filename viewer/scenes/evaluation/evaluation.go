@@ -141,6 +141,8 @@ func (e *evaluation) act(a ui.Act, x *scene.Context) {
 		if n := e.imageCount(x); n > 0 {
 			x.Choose(x.Class(), min(max(x.Image()+int(a.Num()), 0), n-1))
 		}
+	case "eval-pick":
+		x.Choose(x.Class(), int(a.Num()))
 	case "reset":
 		e.scroll = 0
 	}

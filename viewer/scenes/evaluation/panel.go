@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"reta/shared/event"
 	"reta/shared/trial"
@@ -85,7 +86,7 @@ func (e *evaluation) resultPanel(s selection, x *scene.Context) panel.Panel {
 	var p panel.Panel
 	for _, student := range s.students {
 		if words := trial.Headline(s.rows, student); words != "" {
-			p = append(p, panel.Text("**"+panel.Plain(words)+"**, at the last test."))
+			p = append(p, panel.Text("**"+panel.Plain(strings.ReplaceAll(words, " %", "\u00a0%"))+"**, at the last test."))
 		}
 	}
 	measure := measureParam.Of(x.View)
@@ -95,13 +96,13 @@ func (e *evaluation) resultPanel(s selection, x *scene.Context) panel.Panel {
 		p = append(p, panel.Reason("*Best* is the highest of all tests, chosen on the test images themselves. It flatters every student, and the more the oftener it was tested: compare *last* with *last*."))
 	}
 	if list := s.differences(measure); len(list) > 0 {
-		t := panel.Table{ID: "differences", Caption: "Distilled images, soft labels, of " + panel.Plain(s.student) + ", less", Chosen: -1, ByRow: true, Words: true}
+		var facts panel.Facts
 		for _, k := range list {
 			row := &s.rows[k.row]
-			t.Rows = append(t.Rows, []string{panel.Plain(row.Name()), typeset(k.by.String())})
-			t.Roles = append(t.Roles, role(row.Images))
+			facts = append(facts, panel.Fact{Name: panel.Plain(row.Name()), Value: InWords(k.by), Role: role(row.Images), Wide: true})
 		}
-		p = append(p, t, panel.Note("± is the standard error of a difference of means over seeds. *No difference shown*: less than two of them. Error bars are two standard errors to either side; one seed alone has none."))
+		p = append(p, panel.Card{ID: "differences", Title: "Distilled images less …, " + s.student, Blocks: panel.Panel{facts,
+			panel.Note("± is the standard error of a difference of means over seeds. *No difference shown*: it is less than two of them. One seed has no error, so it shows nothing.")}})
 	}
 	p = append(p, legend(s), e.ranking(s))
 	if name := x.Whole.Evaluation.Trials.Protocol; name != "" {
@@ -141,10 +142,14 @@ func (e *evaluation) ranking(s selection) panel.Block {
 		{Name: "IOR", Value: points(r.IOR), Title: "Improvement over random: distilled less random real images, both with soft labels"},
 		{Name: "HLR", Value: points(r.HLR), Title: "Hard-label recovery: the whole training set less the distilled images, both with hard labels; lower is better"},
 		{Name: "LRS", Value: ui.Number(r.LRS), Title: "Label-robust score, from IOR and HLR: 0 to 1, 1 is best"},
+		{Name: "ARS", Value: ui.Number(r.ARS), Title: "Augmentation-robust score, from IOR with and without crops, flips and mixing: 0 to 1, 1 is best"},
 	}
 	card := panel.Card{ID: "ranking", Title: "DD-Ranking, " + s.student, Blocks: panel.Panel{facts}}
 	if math.IsNaN(r.LRS) {
 		card.Blocks = append(card.Blocks, panel.Note("LRS wants four kinds of trials: distilled and random images with soft labels, distilled images and the whole training set with hard ones."))
+	}
+	if math.IsNaN(r.ARS) {
+		card.Blocks = append(card.Blocks, panel.Note("ARS wants distilled and random images with soft labels, on cropped and on whole views."))
 	}
 	return card
 }
@@ -287,6 +292,9 @@ func (e *evaluation) labelPanel(x *scene.Context) panel.Panel {
 		{Act: "eval-image", Arg: "1", Label: "›", Name: "Next image", Disabled: x.Image() >= n-1}}}
 	if v.Len() == 0 {
 		card.Blocks = panel.Panel{panel.Note("No views of this image came.")}
+		if have := withViews(x); len(have) > 0 {
+			card.Blocks = append(card.Blocks, panel.Buttons{{Act: "eval-pick", Arg: strconv.Itoa(have[0]), Label: "Show image #" + strconv.Itoa(have[0])}})
+		}
 	} else {
 		card.Blocks = panel.Panel{panel.Facts{{Name: "Views", Value: strconv.Itoa(v.Len())}, {Name: "Temperature", Value: ui.Number(v.Temperature)}, {Name: "By chance", Value: ui.Number(1 / float64(max(len(x.Hello.Classes), 1))), Title: "one over the number of classes"}}}
 	}

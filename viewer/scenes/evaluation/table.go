@@ -115,7 +115,7 @@ func nothing(x *scene.Context) *scene.Empty {
 	case status.State == event.Relabelling || status.Phase == "relabel":
 		body := "The teachers make soft labels of many views of every image. Students are trained on them next."
 		if status.Total > 0 {
-			body = fmt.Sprintf("Epoch %d of %d: ", status.Done, status.Total) + body
+			body += fmt.Sprintf(" %d %% is done.", 100*status.Done/status.Total)
 		}
 		return &scene.Empty{Head: "Making soft labels", Body: body}
 	case status.State == event.Evaluating || status.Phase == "evaluate":

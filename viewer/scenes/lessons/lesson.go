@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"reta/shared/event"
 	"reta/viewer/panel"
 	"reta/viewer/ui"
 )
@@ -54,6 +55,7 @@ type lessonPage struct {
 	figure   illustration
 	slider   *slider    // nil: nothing to move
 	sandbox  []ui.Point // a cloud to go on with in the sandbox; nil: none
+	scene    string     // a scene to go on in; "": none
 }
 
 // question is to be answered before the figure shows it.
@@ -88,6 +90,7 @@ type figureState struct {
 	answered bool     // the question is answered, or there is none
 	pointer  ui.Point // where Inside
 	inside   bool
+	trials   []event.Trial // of the run that is open
 }
 
 // illustration is a figure of a lesson.
@@ -104,6 +107,11 @@ type illustration interface {
 type draggable interface {
 	// grip is the value of the dial at p; ok is false where there is nothing to take hold of.
 	grip(p ui.Point) (value float64, ok bool)
+}
+
+// withWords is an illustration that has more to say, of the run that is open.
+type withWords interface {
+	words(m figureState) []string
 }
 
 // withLegend is an illustration whose signs need explaining.

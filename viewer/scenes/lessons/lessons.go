@@ -138,7 +138,7 @@ func answered(st *lessonPage, v *view.View) bool {
 
 // figureState is what the step's figure shows now.
 func (s *lessons) figureState(st *lessonPage, x *scene.Context) figureState {
-	m := figureState{answered: answered(st, x.View), pointer: s.pointer, inside: s.inside && !s.drag}
+	m := figureState{answered: answered(st, x.View), pointer: s.pointer, inside: s.inside && !s.drag, trials: x.Whole.Evaluation.Trials.List}
 	d := st.slider
 	if d == nil {
 		return m
@@ -297,12 +297,14 @@ func (s *lessons) overview(c ui.Canvas, t ui.Theme) {
 	w, h := c.Size()
 	list := inOrder()
 	gap := min(16, w/24, h/24)
-	columns := 3
-	if w < 560 {
-		columns = 2
-	}
-	if w < 260 {
+	columns := 4
+	switch {
+	case w < 260:
 		columns = 1
+	case w < 560:
+		columns = 2
+	case w < 860:
+		columns = 3
 	}
 	rows := (len(list) + columns - 1) / columns
 	cw, ch := (w-gap*float64(columns+1))/float64(columns), (h-gap*float64(rows+1))/float64(rows)

@@ -305,7 +305,7 @@ func TestAnswerIsMarkedAndPlayed(t *testing.T) {
 // Links can say anything, and every lesson draws at every size.
 func TestLessonsSurviveLinksAndSizes(t *testing.T) {
 	v := app.New()
-	for _, name := range []string{"", "nowhere", "hole", "balls", "barcode", "kappa", "pull", "retrieval"} {
+	for _, name := range []string{"", "nowhere", "hole", "balls", "barcode", "kappa", "pull", "retrieval", "labels"} {
 		for _, at := range []float64{1, 2, 4, 99, -3} {
 			for _, dial := range []float64{-1, 0, 1000} {
 				apptest.Show(t, v, apptest.Values{"scene": "lessons", "lesson": name, "at": at, "dial": dial, "answer": "c"})

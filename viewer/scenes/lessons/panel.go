@@ -25,6 +25,11 @@ func (s *lessons) Panel(x *scene.Context) panel.Panel {
 	if st.question != nil {
 		p = append(p, questionPanel(st.question, answerParam.Of(x.View))...)
 	}
+	if more, ok := st.figure.(withWords); ok {
+		for _, w := range more.words(m) {
+			p = append(p, panel.Text(w))
+		}
+	}
 	if m.answered {
 		for _, w := range st.after {
 			p = append(p, panel.Text(w))
@@ -49,7 +54,7 @@ func overviewPanel() panel.Panel {
 		table.Args = append(table.Args, l.name)
 	}
 	return panel.Panel{
-		panel.Lede("Six short lessons lead from a handful of points to the two ideas of the paper. You need to know what a distance is; nothing else."),
+		panel.Lede("Six short lessons lead from a handful of points to the two ideas of the paper, a seventh asks what the images are worth. You need to know what a distance is; nothing else."),
 		table,
 		panel.Text("Each step is a few sentences and a figure. Some steps ask what you expect *before* they show it: a guess, right or wrong, is what makes the answer stick. You can also just read on."),
 		panel.Note("Keys: `N` next, `P` previous, `A` `B` `C` to answer, `R` to play a figure again, `O` for this page. Every figure is computed while you look at it."),
@@ -118,6 +123,9 @@ func (s *lessons) navigation(l *lesson, steps []lessonPage, at int, x *scene.Con
 	out := panel.Buttons{{Act: "lesson", Label: "All lessons"}}
 	if st.sandbox != nil {
 		out = append(out, panel.Button{Act: "sandbox", Label: "Try it in the sandbox", Title: "Opens a cloud like this one to play with"})
+	}
+	if info, ok := scene.Lookup(st.scene); ok {
+		out = append(out, panel.Button{Act: "scene", Arg: info.Name, Label: "Open " + info.Title})
 	}
 	return panel.Panel{ways, out}
 }
