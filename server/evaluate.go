@@ -33,6 +33,7 @@ type evaluateFlags struct {
 	labels   string
 	controls []string
 	wholeSet bool
+	redraw   bool
 	teachers []string
 	network  string
 	out      string
@@ -87,6 +88,7 @@ to read the table.
 	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
 	fs.StringSliceVar(&f.controls, "controls", run.DefaultControls(), "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", "))
 	fs.BoolVar(&f.wholeSet, "whole-set", false, "the same as --controls with whole-set added")
+	fs.BoolVar(&f.redraw, "redraw", false, "each seed draws its own views, labels and random images, so that the error knows of them; labels are made for each")
 	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
 	addBoardFlag(fs, &f.board)
 	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each training instead of the table")
@@ -202,7 +204,7 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 		return nil, err
 	}
 	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: gate, Emit: out.show, Kept: board}
-	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls}
+	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
 		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{place.File("labels")}, out)
 	})
@@ -321,7 +323,7 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 	}
 	e := run.Evaluating{
 		Device: w.device, Set: data, SetHash: w.set.Hash, Images: images, Teachers: w.teachers, TeacherKey: key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Stores: stores, Dir: dir, Emit: func(e event.Event) { out.show(e); board(e) },
+		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: dir, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}
 	result, err := e.Do(ctx)

@@ -2,19 +2,16 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"reta/compute/distill"
 	"reta/compute/evaluate"
-	"reta/compute/label"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/shared/event"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
-	"reta/shared/trial"
 )
 
 // The controls: what students are trained on beside the images that are judged.
@@ -53,6 +50,7 @@ type Evaluating struct {
 	Students   []Student
 	Seeds      int
 	Controls   []string
+	Redraw     bool     // each seed has views, labels and random images of its own
 	Stores     []string // folders that may hold labels of the images, which are not written to
 	Labels     string   // folder for labels of the images, "" for one in Dir
 	Dir        string   // for trials and the labels of controls
@@ -79,127 +77,6 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 	}
 	return e.result(outcomes), nil
 }
-
-// trials are all trainings: for each student and seed the images and the controls.
-func (e Evaluating) trials(ctx context.Context) (list []evaluate.Trial, err error) {
-	e.Controls = e.possible()
-	sets, err := e.sets(ctx)
-	if err != nil {
-		return nil, err
-	}
-	wants := func(control string) bool { return slices.Contains(e.Controls, control) }
-	for _, s := range e.Students {
-		for seed := 1; seed <= e.Seeds; seed++ {
-			for _, v := range s.Protocol.Variants() {
-				t := evaluate.Trial{Student: s.Network, Variant: variant(s.Protocol, v), Seed: seed}
-				soft := v.Labels.Source != protocol.Hard
-				add := func(kind string, p protocol.Protocol, suffix string) {
-					if t := t; sets[kind] != nil {
-						t.Set, t.Protocol, t.Labels, t.Variant = sets[kind], p, event.SoftLabels, t.Variant+suffix
-						if p.Labels.Source == protocol.Hard {
-							t.Labels = event.HardLabels
-						}
-						list = append(list, t)
-					}
-				}
-				add(event.Distilled, v, "")
-				if wants(RandomControl) {
-					add(event.Random, v, "")
-				}
-				if wants(PatchesControl) {
-					add(event.Patches, v, "")
-				}
-				if wants(HardControl) && soft {
-					add(event.Distilled, v.Hardened(), "")
-				}
-				if wants(RandomHardControl) && soft {
-					add(event.Random, v.Hardened(), "")
-				}
-				if wants(ViewsControl) {
-					add(event.Distilled, v.OnWholeViews(), trial.WholeViews)
-					add(event.Random, v.OnWholeViews(), trial.WholeViews)
-				}
-				if wants(WholeControl) {
-					add(event.AllReal, v.Whole(e.Images.Len(), e.Set.Train.Len()), "")
-				}
-			}
-		}
-	}
-	return list, nil
-}
-
-// possible are the controls that there are labels for.
-func (e Evaluating) possible() []string {
-	soft := func(control string) bool {
-		return slices.Contains([]string{RandomControl, PatchesControl, ViewsControl}, control)
-	}
-	hard := !slices.ContainsFunc(e.Students, func(s Student) bool { return s.Protocol.Labels.Source != protocol.Hard })
-	if hard || len(e.Teachers) > 0 || !slices.ContainsFunc(e.Controls, soft) {
-		return e.Controls
-	}
-	warnf(e.Emit, "evaluate: no teacher is given, so controls get no soft labels and are left out: give the teacher of the labels with --teacher")
-	return slices.DeleteFunc(slices.Clone(e.Controls), soft)
-}
-
-// variant tells the protocols of a search from each other.
-func variant(of, v protocol.Protocol) string {
-	if !of.Student.Search {
-		return ""
-	}
-	return fmt.Sprintf(" (lr %g, eta %g)", v.Student.LR, v.Student.Eta)
-}
-
-// sets are the images of every kind that is wanted and can be had.
-func (e Evaluating) sets(ctx context.Context) (map[string]*evaluate.Set, error) {
-	sets := map[string]*evaluate.Set{}
-	add := func(kind string, images train.Source, hash string) error {
-		if hash == "" {
-			data := e.Set
-			data.Train = images
-			pixels, err := label.HashImages(data)
-			if err != nil {
-				return err
-			}
-			hash = fmt.Sprint(pixels, evaluate.PerClass(images, e.Set.Classes))
-		}
-		s := &evaluate.Set{Kind: kind, Images: images, Hash: hash}
-		if kind != event.AllReal {
-			s.Soft = e.soft(kind, images)
-		}
-		sets[kind] = s
-		return nil
-	}
-	if err := add(event.Distilled, e.Images, ""); err != nil {
-		return nil, err
-	}
-	wants := func(controls ...string) bool {
-		return slices.ContainsFunc(controls, func(c string) bool { return slices.Contains(e.Controls, c) })
-	}
-	if wants(RandomControl, RandomHardControl, ViewsControl) {
-		images, err := evaluate.Random(e.Set.Train, evaluate.PerClass(e.Images, e.Set.Classes), randomSeed)
-		if err != nil {
-			warnf(e.Emit, "evaluate: %v: the control is left out", err)
-		} else if err := add(event.Random, images, ""); err != nil {
-			return nil, err
-		}
-	}
-	if wants(PatchesControl) && e.Starting != nil {
-		start, err := e.Starting(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if err := add(event.Patches, evaluate.Synthetic(start, e.Set.Mean, e.Set.Std), ""); err != nil {
-			return nil, err
-		}
-	}
-	if wants(WholeControl) {
-		return sets, add(event.AllReal, e.Set.Train, e.SetHash)
-	}
-	return sets, nil
-}
-
-// randomSeed draws the random images: the same for all students and seeds, as the images that they are compared with are.
-const randomSeed = 1
 
 // Evaluate trains students on the images that a finished run has exported. Soft labels are those of the given teachers or,
 // where none are given, of the run's own; they are made in the folder's labels, unless others lie there. Events go to the run's

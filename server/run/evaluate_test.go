@@ -24,7 +24,7 @@ func trialsOf(t *testing.T, preset string, e Evaluating) (lines []string, log st
 		t.Fatal(err)
 	}
 	e.Set = train.Data{Name: "stripes", Train: modelstest.Stripes(54, 16, 1), Test: modelstest.Stripes(21, 16, 2), Classes: 3, Size: 16}
-	e.Images, e.Students, e.Seeds = modelstest.Stripes(9, 16, 3), []Student{{"resnet8", p}}, 1
+	e.Images, e.Students, e.Seeds = modelstest.Stripes(9, 16, 3), []Student{{"resnet8", p}}, max(1, e.Seeds)
 	e.Emit = func(ev event.Event) {
 		if l, ok := ev.(event.Log); ok {
 			log += l.Text + "\n"
@@ -66,6 +66,31 @@ func TestTrialsOfAnEvaluation(t *testing.T) {
 		got, log := trialsOf(t, c.preset, Evaluating{Teachers: c.teachers, Controls: c.controls})
 		if !slices.Equal(got, c.want) || !strings.Contains(log, c.log) {
 			t.Errorf("%s, %s, %d teachers:\n%s\nwant\n%s\n%s", c.preset, c.controls, len(c.teachers), strings.Join(got, "\n"), strings.Join(c.want, "\n"), log)
+		}
+	}
+}
+
+// With Redraw seeds differ in their views and random images too; without, in their first weights only.
+func TestSeedsThatDrawTheirOwnViews(t *testing.T) {
+	p, err := protocol.New("fadrm", recipe.Dataset{Name: "stripes", Classes: 3, Size: 16}, 3, "resnet8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, redraw := range []bool{false, true} {
+		e := Evaluating{
+			Set: train.Data{Name: "stripes", Train: modelstest.Stripes(54, 16, 1), Classes: 3, Size: 16}, Images: modelstest.Stripes(9, 16, 3),
+			Students: []Student{{"resnet8", p}}, Seeds: 3, Controls: []string{RandomControl}, Teachers: []*models.Model{{Name: "teacher"}}, Redraw: redraw,
+		}
+		list, err := e.trials(context.Background())
+		if err != nil || len(list) != 6 {
+			t.Fatalf("%d trials, %v", len(list), err)
+		}
+		views, hashes := map[uint64]bool{}, map[string]bool{}
+		for _, x := range list {
+			views[x.Protocol.Labels.Seed], hashes[x.Set.Hash] = true, true
+		}
+		if want := map[bool][2]int{false: {1, 2}, true: {3, 4}}[redraw]; len(views) != want[0] || len(hashes) != want[1] {
+			t.Errorf("redraw %t: %d draws of views and %d sets of images, want %v", redraw, len(views), len(hashes), want)
 		}
 	}
 }
