@@ -61,7 +61,7 @@ func complete(c *cobra.Command) {
 // settingWords are NAME= of every setting, or NAME=VALUE once the name is there.
 func settingWords(c *cobra.Command, word string) (words []string) {
 	name, _, named := strings.Cut(word, "=")
-	if c.Flags().Lookup("protocol") != nil {
+	if c.Flags().Lookup("recipe") == nil { // evaluate's
 		for _, r := range protocol.Settings {
 			if !named {
 				words = append(words, r.Name+"=")

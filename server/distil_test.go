@@ -45,7 +45,7 @@ func TestFromPicturesToDistilledImages(t *testing.T) {
 	if want := filepath.Join(dir, "run", "export") + "\n"; stdout != want {
 		t.Errorf("prints %q, want %q", stdout, want)
 	}
-	for _, want := range []string{"none given (--teacher FILE), so resnet8 is trained on the 12 real images for 1 epoch; it is kept", "% on 12 training images; kept as ", "done: 4 images in "} {
+	for _, want := range []string{"none given (--teacher FILE), so resnet8 is trained on the 12 real images for 1 epoch; it is kept", "% on 12 training images; kept as ", "recover: 4 images in "} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("does not say %q:\n%s", want, stderr)
 		}

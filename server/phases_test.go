@@ -41,7 +41,7 @@ func TestFourPhases(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { // stops when the images are there
 		for ctx.Err() == nil {
-			if _, err := os.Stat(filepath.Join(parts, "export", "metadata.csv")); err == nil {
+			if _, err := os.Stat(filepath.Join(parts, "export", "manifest.json")); err == nil {
 				stop()
 			}
 			time.Sleep(time.Millisecond)

@@ -20,7 +20,7 @@ func TestRunsOfSchema1Continue(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
-	for _, words := range []string{"classes 0 to 1: continuing in stage 2, after step 12", "done: 4 images in "} {
+	for _, words := range []string{"classes 0 to 1: continuing in stage 2, after step 12", "recover: 4 images in "} {
 		if !strings.Contains(stderr, words) {
 			t.Errorf("the log does not say %q:\n%s", words, stderr)
 		}
