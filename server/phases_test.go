@@ -24,7 +24,7 @@ func TestFourPhases(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
-	for _, want := range []string{"resnet8, protocol quick: 60 epochs", "4 distilled images train resnet8 to", "random real images"} {
+	for _, want := range []string{"resnet8, protocol quick: 30 epochs", "4 distilled images train resnet8 to", "random real images"} {
 		if !strings.Contains(stdout+stderr, want) {
 			t.Errorf("does not print %q:\n%s", want, stdout+stderr)
 		}

@@ -50,6 +50,7 @@ type Evaluating struct {
 	Students   []Student
 	Seeds      int
 	Controls   []string
+	WholeOnce  bool     // students are trained on the whole set from the first seed only
 	Redraw     bool     // each seed has views, labels and random images of its own
 	Stores     []string // folders that may hold labels of the images, which are not written to
 	Labels     string   // folder for labels of the images, "" for one in Dir

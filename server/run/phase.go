@@ -84,7 +84,7 @@ func (j *Judged) check() error {
 
 // settled fills in what is empty: FADRM's training of a ResNet-18 from five seeds on a GPU; on a CPU, and for the demo set, a
 // small student, the quick protocol and three seeds, since the same takes hours there. The demo, which is to end within
-// minutes, has random images and all real ones as its controls.
+// minutes, has random images and all real ones as its controls, these from one seed.
 func (j *Judged) settled(dev vk.Info, set string) *Judged {
 	out := Judged{}
 	if j != nil {
@@ -157,5 +157,5 @@ func (r *Run) followUp(ctx context.Context) (*Evaluation, error) {
 		})
 		return nil, err
 	}
-	return r.evaluate(ctx, nil, Evaluating{Seeds: r.Config.Judged.Seeds, Controls: r.Config.Judged.Controls}, r.students)
+	return r.evaluate(ctx, nil, Evaluating{Seeds: r.Config.Judged.Seeds, Controls: r.Config.Judged.Controls, WholeOnce: r.Set.Name == demoSet}, r.students)
 }

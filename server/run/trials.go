@@ -65,7 +65,7 @@ func (e Evaluating) of(sets *controlSets, t evaluate.Trial, v protocol.Protocol)
 		add(event.Distilled, v.OnWholeViews(), trial.WholeViews)
 		add(event.Random, v.OnWholeViews(), trial.WholeViews)
 	}
-	if e.wants(WholeControl) {
+	if e.wants(WholeControl) && (t.Seed == 1 || !e.WholeOnce) {
 		add(event.AllReal, v.Whole(e.Images.Len(), e.Set.Train.Len()), "")
 	}
 	return list
