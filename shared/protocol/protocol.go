@@ -61,12 +61,12 @@ func (p Protocol) Hardened() Protocol {
 }
 
 // Whole is the protocol for all images of a set in place of so few of them, with the classes as labels: a student sees about as
-// many images in all, each of them at least six times, in batches of 64 or more.
+// many images in all, each of them at least six times, in batches of 32 or more.
 func (p Protocol) Whole(few, all int) Protocol {
 	p = p.Hardened()
 	epochs := (p.Student.Epochs*few + all - 1) / all
 	p.Student.Epochs = min(max(epochs, 6), max(p.Student.Epochs, 6))
-	p.Labels.Batch, p.Labels.Epochs, p.Student.Accumulation = min(max(p.Labels.Batch, 64), all), 0, 1
+	p.Labels.Batch, p.Labels.Epochs, p.Student.Accumulation = min(max(p.Labels.Batch, 32), all), 0, 1
 	p.Test.Every = max(1, p.Student.Epochs/5)
 	p.Test.Phase = p.Test.Every - 1
 	return p

@@ -257,7 +257,7 @@ func TestOtherProtocolsOfTheSameStudent(t *testing.T) {
 		}
 	}
 	p := made(t, "fadrm", sets[1], 10, "resnet18")
-	if w := p.Whole(1000, 50000); w.Student.Epochs != 20 || w.Labels.Batch != 64 || w.Student.Accumulation != 1 || w.Labels.Source != Hard || w.Test.Every != 4 {
+	if w := p.Whole(1000, 50000); w.Student.Epochs != 20 || w.Labels.Batch != 32 || w.Student.Accumulation != 1 || w.Labels.Source != Hard || w.Test.Every != 4 {
 		t.Errorf("whole set: %+v %+v", w.Labels, w.Student)
 	}
 	p.Student.Epochs = 60
