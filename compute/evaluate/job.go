@@ -25,6 +25,8 @@ type Job struct {
 	// Gate is called between steps and may block, or end the job; nil: neither.
 	Gate func(ctx context.Context) error
 
+	Memory int64 // bytes of the device in use when Run has come to the end of the trials
+
 	students map[string]*student
 	sources  map[string]label.Source
 	outcomes []*Outcome
@@ -63,6 +65,7 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 		}
 		j.finish(i, o)
 	}
+	j.Memory, _ = dev.MemoryUsed() // of all students; 0 where it is not known
 	out := make([]Outcome, len(j.outcomes))
 	for i, o := range j.outcomes {
 		out[i] = *o

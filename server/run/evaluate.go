@@ -76,7 +76,7 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.result(outcomes), nil
+	return e.result(outcomes, job.Memory), nil
 }
 
 // Evaluate trains students on the images that a finished run has exported. Soft labels are those of the given teachers or,

@@ -27,7 +27,7 @@ type Evaluation struct {
 	Dataset    string              `json:"dataset"`
 	Classes    int                 `json:"classes"`
 	TestImages int                 `json:"test_images"`
-	Memory     int64               `json:"device_memory_bytes"` // at the end
+	Memory     int64               `json:"device_memory_bytes"` // with all students
 	Teachers   []string            `json:"teachers,omitempty"`  // networks
 	Students   []EvaluatedStudent  `json:"students"`
 	Trials     []evaluate.Outcome  `json:"trials"`
@@ -74,10 +74,9 @@ type EvaluationRanking struct {
 }
 
 // result draws the conclusions.
-func (e Evaluating) result(outcomes []evaluate.Outcome) *Evaluation {
-	used, _ := e.Device.MemoryUsed()
+func (e Evaluating) result(outcomes []evaluate.Outcome, memory int64) *Evaluation {
 	r := &Evaluation{
-		Schema: 1, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Classes: e.Set.Classes, TestImages: e.Set.Test.Len(), Memory: used,
+		Schema: 1, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Classes: e.Set.Classes, TestImages: e.Set.Test.Len(), Memory: memory,
 	}
 	for _, m := range e.Teachers {
 		r.Teachers = append(r.Teachers, m.Name)
