@@ -5,6 +5,7 @@ layout(local_size_x_id = 1, local_size_y_id = 2) in;
 layout(constant_id = 1) const uint X = 8;
 layout(constant_id = 2) const uint Y = 16;
 layout(constant_id = 3) const bool RELU = false;
+layout(constant_id = 4) const uint UNROLL = 1; // pixels of a lane a turn: a CPU driver's loops cost as much as what they hold
 layout(push_constant) uniform P { uint images, pixels, C, quads; float eps; };
 
 uint blocks = (quads + X - 1u) / X; // workgroups an image
@@ -15,9 +16,10 @@ bool mine = image < images && quad < quads;
 
 #include "quads.glsl"
 
-// The row of [N,H,W] of each of the lane's pixels. Only where mine.
+// The row of [N,H,W] of each of the lane's pixels, whose number UNROLL divides. Only where mine.
 #define FOR_EACH_PIXEL(row) \
-    for (uint row = image * pixels + gl_LocalInvocationID.y, row##_end = (image + 1u) * pixels; row < row##_end; row += Y)
+    for (uint row##_turn = image * pixels + gl_LocalInvocationID.y, row##_end = (image + 1u) * pixels; row##_turn < row##_end; row##_turn += Y * UNROLL) \
+        for (uint row = row##_turn, row##_i = 0u; row##_i < UNROLL; row##_i++, row += Y)
 
 // Plane p, 0 or 1, of what was reduced.
 #define PLANE(p) ((2u * image + p) * quads + quad)

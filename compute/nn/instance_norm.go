@@ -114,11 +114,14 @@ var instanceNormGradInputOp = &graph.Op{
 func lowerInstance(l *graph.Lowering, n *graph.Node, shader string, x *graph.Node, in []graph.Tensor) {
 	const width = 8 // quads a workgroup
 	a, r, pixels := n.Attr().(instanceAttr), rowsOf(x), x.Dim(1)*x.Dim(2)
-	blocks := (r.quads() + width - 1) / width
+	blocks, unroll := (r.quads()+width-1)/width, 1
+	for unroll < 8 && pixels%(2*unroll*a.lanes) == 0 {
+		unroll *= 2
+	}
 	for images, t := range l.Parts(x.Dim(0), 1, append(in, l.Out())) {
 		l.Dispatch(graph.Kernel{
 			Shader: shader,
-			Spec:   []uint32{r.whole(), width, uint32(a.lanes), flag(a.ReLU)},
+			Spec:   []uint32{r.whole(), width, uint32(a.lanes), flag(a.ReLU), uint32(unroll)},
 			In:     t[:len(in)],
 			Out:    t[len(in):],
 			Push:   graph.Push{"images": images, "pixels": pixels, "C": r.c, "quads": r.quads(), "eps": a.Eps},
