@@ -4,8 +4,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH float eps;
+#define ACT_ID 1
 #include "rows.glsl"
-layout(constant_id = 1) const bool RELU = false;
+#include "activation.glsl"
 layout(binding = 0) readonly buffer X { vec4 x[]; };
 layout(binding = 1) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = 2) readonly buffer Beta { vec4 beta[]; };
@@ -31,7 +32,7 @@ void main() {
         LOAD(r, residual, row)
         v += r;
 #endif
-        if (RELU) v = max(v, vec4(0));
+        v = activate(v);
         STORE(y, row, v)
     }
 }

@@ -1,5 +1,5 @@
-// dx = gamma dz / sqrt(var + eps), where dz is dy where the activation let the
-// value through. Where x feeds channel statistics too, their gradient
+// dx = gamma dz / sqrt(var + eps), where dz is dy sent back through the
+// activation. Where x feeds channel statistics too, their gradient
 // (dmean + 2 dvar (x - mean)) / count is added in the same pass.
 // build: batchnorm_grad_input
 // build: batchnorm_grad_input_stats -DSTATS
@@ -10,24 +10,28 @@
 #else
 #define PUSH float eps;
 #endif
+#define ACT_ID 1
 #include "rows.glsl"
-layout(constant_id = 1) const bool RELU = false;
+#include "activation.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer Y { vec4 y[]; };
+layout(binding = 1) readonly buffer V { vec4 v[]; }; // what the activation's gradient comes from: y, or x for z
 layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
-layout(binding = 3) readonly buffer Stats { vec4 stats[]; }; // [2, C], of the normalisation
+layout(binding = 3) readonly buffer Beta { vec4 beta[]; };
+layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [2, C], of the normalisation
 #ifdef STATS
-layout(binding = 4) readonly buffer X { vec4 x[]; };
-layout(binding = 5) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
-layout(binding = 6) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
-layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
+layout(binding = 5) readonly buffer X { vec4 x[]; };
+layout(binding = 6) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
+layout(binding = 7) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
+layout(binding = 8) writeonly buffer DX { vec4 dx[]; };
 #else
-layout(binding = 4) writeonly buffer DX { vec4 dx[]; };
+layout(binding = 5) writeonly buffer DX { vec4 dx[]; };
 #endif
 
 void main() {
     if (slot >= slots) return;
     LOAD(scale, gamma, 0u)
+    LOAD(shift, beta, 0u)
+    LOAD(center, stats, 0u)
     LOAD(variance, stats, 1u)
     scale *= inversesqrt(variance + eps);
 #ifdef STATS
@@ -39,9 +43,10 @@ void main() {
 #endif
     FOR_EACH_ROW(row) {
         LOAD(dz, dy, row)
-        if (RELU) {
-            LOAD(v, y, row)
-            dz = mix(vec4(0), dz, greaterThan(v, vec4(0)));
+        if (ACT != 0u) {
+            LOAD(z, v, row)
+            if (FROM_Z) z = (z - center) * scale + shift;
+            dz = activate_grad(dz, z);
         }
         dz *= scale;
 #ifdef STATS

@@ -1,31 +1,40 @@
 // Each slot's part of dgamma = sum dz (x - mean) / sqrt(var + eps) and
-// dbeta = sum dz, where dz is dy where the activation let the value through.
+// dbeta = sum dz, where dz is dy sent back through the activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH float eps;
+#define ACT_ID 1
 #include "rows.glsl"
-layout(constant_id = 1) const bool RELU = false;
+#include "activation.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer Y { vec4 y[]; };
+layout(binding = 1) readonly buffer Y { vec4 y[]; }; // read only where the gradient comes from it
 layout(binding = 2) readonly buffer X { vec4 x[]; };
-layout(binding = 3) readonly buffer Stats { vec4 stats[]; }; // [2, C]
-layout(binding = 4) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
+layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
+layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [2, C]
+layout(binding = 6) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
 
 void main() {
     if (slot >= slots) return;
     LOAD(mean, stats, 0u)
     LOAD(variance, stats, 1u)
+    LOAD(scale, gamma, 0u)
+    LOAD(shift, beta, 0u)
+    vec4 rstd = inversesqrt(variance + eps);
+    scale *= rstd;
     vec4 dgamma = vec4(0), dbeta = vec4(0);
     FOR_EACH_ROW(row) {
         LOAD(dz, dy, row)
-        if (RELU) {
-            LOAD(v, y, row)
-            dz = mix(vec4(0), dz, greaterThan(v, vec4(0)));
-        }
         LOAD(u, x, row)
-        dgamma += dz * (u - mean);
+        u -= mean;
+        if (FROM_Z) dz = activate_grad(dz, u * scale + shift);
+        else if (ACT != 0u) {
+            LOAD(v, y, row)
+            dz = activate_grad(dz, v);
+        }
+        dgamma += dz * u;
         dbeta += dz;
     }
-    part[2u * slot * quads + quad] = dgamma * inversesqrt(variance + eps);
+    part[2u * slot * quads + quad] = dgamma * rstd;
     part[(2u * slot + 1u) * quads + quad] = dbeta;
 }

@@ -1,7 +1,9 @@
-// y = x + b, b for each channel
+// y = act(x + b), b for each channel
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#define ACT_ID 1
 #include "rows.glsl"
+#include "activation.glsl"
 layout(binding = 0) readonly buffer X { vec4 x[]; };
 layout(binding = 1) readonly buffer B { vec4 b[]; };
 layout(binding = 2) writeonly buffer Y { vec4 y[]; };
@@ -11,7 +13,7 @@ void main() {
     LOAD(shift, b, 0u)
     FOR_EACH_ROW(row) {
         LOAD(v, x, row)
-        v += shift;
+        v = activate(v + shift);
         STORE(y, row, v)
     }
 }

@@ -4,7 +4,6 @@
 layout(local_size_x_id = 1, local_size_y_id = 2) in;
 layout(constant_id = 1) const uint X = 8;
 layout(constant_id = 2) const uint Y = 16;
-layout(constant_id = 3) const bool RELU = false;
 layout(constant_id = 4) const uint UNROLL = 1; // pixels of a lane a turn: a CPU driver's loops cost as much as what they hold
 layout(push_constant) uniform P { uint images, pixels, C, quads; float eps; };
 
@@ -14,6 +13,8 @@ uint image = group / blocks;
 uint quad = group % blocks * X + gl_LocalInvocationID.x;
 bool mine = image < images && quad < quads;
 
+#define ACT_ID 3
+#include "activation.glsl"
 #include "quads.glsl"
 
 // The row of [N,H,W] of each of the lane's pixels, whose number UNROLL divides. Only where mine.

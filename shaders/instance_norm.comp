@@ -17,7 +17,7 @@ void main() {
     FOR_EACH_PIXEL(row) {
         LOAD(v, x, row)
         v = (v - mean) * scale + shift;
-        if (RELU) v = max(v, vec4(0));
+        v = activate(v);
         STORE(y, row, v)
     }
 }

@@ -1,31 +1,35 @@
 // dx = gamma / sqrt(var + eps) (dz - mean(dz) - z mean(z dz)), means over the
-// image's pixels, z = (x - mean) / sqrt(var + eps), and dz is dy where the
-// activation let the value through.
+// image's pixels, z = (x - mean) / sqrt(var + eps), and dz is dy sent back
+// through the activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer Out { vec4 y[]; };
+layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
 layout(binding = 2) readonly buffer In { vec4 x[]; };
 layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
-layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
-layout(binding = 5) readonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]: of z dz, of dz
-layout(binding = 6) writeonly buffer DX { vec4 dx[]; };
+layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
+layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
+layout(binding = 6) readonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]: of z dz, of dz
+layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
 
 void main() {
     if (!mine) return;
     LOAD(scale, gamma, 0u)
+    LOAD(shift, beta, 0u)
     vec4 mean = stats[PLANE(0u)], rstd = inversesqrt(stats[PLANE(1u)] + eps);
     vec4 slope = rstd * sums[PLANE(0u)] / float(pixels), level = sums[PLANE(1u)] / float(pixels);
     scale *= rstd;
     FOR_EACH_PIXEL(row) {
         LOAD(dz, dy, row)
-        if (RELU) {
-            LOAD(v, y, row)
-            dz = mix(vec4(0), dz, greaterThan(v, vec4(0)));
-        }
         LOAD(u, x, row)
-        dz = scale * (dz - level - (u - mean) * slope);
+        u -= mean;
+        if (FROM_Z) dz = activate_grad(dz, u * scale + shift);
+        else if (ACT != 0u) {
+            LOAD(v, y, row)
+            dz = activate_grad(dz, v);
+        }
+        dz = scale * (dz - level - u * slope);
         STORE(dx, row, dz)
     }
 }

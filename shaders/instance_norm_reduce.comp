@@ -1,13 +1,15 @@
 // By image: the sums of dz (x - mean) / sqrt(var + eps) and of dz, where dz is
-// dy where the activation let the value through.
+// dy sent back through the activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer Out { vec4 y[]; };
+layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
 layout(binding = 2) readonly buffer In { vec4 x[]; };
-layout(binding = 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
-layout(binding = 4) writeonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]
+layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
+layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
+layout(binding = 6) writeonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]
 
 shared vec4 gammas[X * Y], betas[X * Y];
 
@@ -15,18 +17,23 @@ void main() {
     uint lane = gl_LocalInvocationIndex;
     vec4 dgamma = vec4(0), dbeta = vec4(0);
     if (mine) {
-        vec4 mean = stats[PLANE(0u)];
+        vec4 mean = stats[PLANE(0u)], rstd = inversesqrt(stats[PLANE(1u)] + eps);
+        LOAD(scale, gamma, 0u)
+        LOAD(shift, beta, 0u)
+        scale *= rstd;
         FOR_EACH_PIXEL(row) {
             LOAD(dz, dy, row)
-            if (RELU) {
-                LOAD(v, y, row)
-                dz = mix(vec4(0), dz, greaterThan(v, vec4(0)));
-            }
             LOAD(u, x, row)
-            dgamma += dz * (u - mean);
+            u -= mean;
+            if (FROM_Z) dz = activate_grad(dz, u * scale + shift);
+            else if (ACT != 0u) {
+                LOAD(v, y, row)
+                dz = activate_grad(dz, v);
+            }
+            dgamma += dz * u;
             dbeta += dz;
         }
-        dgamma *= inversesqrt(stats[PLANE(1u)] + eps);
+        dgamma *= rstd;
     }
     for (uint step = X * Y / 2u; step >= X; step >>= 1) {
         gammas[lane] = dgamma, betas[lane] = dbeta;

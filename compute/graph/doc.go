@@ -9,7 +9,7 @@
 //	g := graph.New(dev)
 //	x := g.Input("x", graph.F32, 8, 32)
 //	w := g.Variable(weights)                  // persistent device memory
-//	loss := nn.SoftmaxCrossEntropy(nn.Linear(x, w, nil), labels)
+//	loss := nn.SoftmaxCrossEntropy(nn.Linear(x, w, nil, nn.None), labels)
 //	dw := g.Grad(loss, w)[0]
 //	step := nn.SGD(w, dw, velocity, scalars)
 //	exec, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{loss, step}})

@@ -43,9 +43,9 @@ func (b *builder) biasedConv(name string, x *graph.Node, cout, k int, a nn.ConvA
 	return y
 }
 
-// norm is a batch normalisation, with ReLU and the block's shortcut fused where
-// given: act(bn(x) + residual).
-func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.Node) (y *graph.Node) {
+// norm is a batch normalisation, with an activation and the block's shortcut
+// fused where given: act(bn(x) + residual).
+func (b *builder) norm(name string, x *graph.Node, act nn.Activation, residual *graph.Node) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		c := x.Dim(-1)
 		gamma := b.param(name+".weight", constant(1), c)
@@ -62,7 +62,7 @@ func (b *builder) norm(name string, x *graph.Node, relu bool, residual *graph.No
 			stats = l.Stats
 		}
 		b.bn = append(b.bn, l)
-		y = nn.BatchNorm(x, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, ReLU: relu}, residual)
+		y = nn.BatchNorm(x, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, Act: act}, residual)
 	})
 	return y
 }
@@ -72,7 +72,7 @@ func (b *builder) instanceNorm(name string, x *graph.Node) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		gamma := b.param(name+".weight", constant(1), x.Dim(-1))
 		beta := b.param(name+".bias", constant(0), x.Dim(-1))
-		y = nn.InstanceNorm(x, gamma, beta, nn.NormAttr{Eps: 1e-5, ReLU: true})
+		y = nn.InstanceNorm(x, gamma, beta, nn.NormAttr{Eps: 1e-5, Act: nn.ReLU})
 	})
 	return y
 }
@@ -83,7 +83,7 @@ func (b *builder) linear(name string, x *graph.Node, out int) (y *graph.Node) {
 		bound := 1 / math.Sqrt(float64(x.Dim(-1)))
 		w := b.param(name+".weight", uniform(bound), out, x.Dim(-1))
 		bias := b.param(name+".bias", uniform(bound), out)
-		y = nn.Linear(x, w, bias)
+		y = nn.Linear(x, w, bias, nn.None)
 	})
 	return y
 }

@@ -39,7 +39,7 @@ func resnet(r residual) func(Spec) architecture {
 func (r residual) forward(b *builder, x *graph.Node) Output {
 	if b.m.Spec.Stem == ImageNet {
 		x = b.conv("conv1", x, r.channels, 7, nn.ConvAttr{Stride: 2, Padding: 3})
-		x = b.norm("bn1", x, true, nil)
+		x = b.norm("bn1", x, nn.ReLU, nil)
 		x = nn.MaxPool(x, 3, 2, 1)
 	} else {
 		stride := 1
@@ -47,7 +47,7 @@ func (r residual) forward(b *builder, x *graph.Node) Output {
 			stride = 2
 		}
 		x = b.conv("conv1", x, r.channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
-		x = b.norm("bn1", x, true, nil)
+		x = b.norm("bn1", x, nn.ReLU, nil)
 	}
 	for stage, blocks := range r.blocks {
 		for i := range blocks {
@@ -70,19 +70,19 @@ func (r residual) forward(b *builder, x *graph.Node) Output {
 // basicBlock is two 3x3 convolutions and a shortcut.
 func basicBlock(b *builder, name string, x *graph.Node, channels, stride int) *graph.Node {
 	y := b.conv(name+".conv1", x, channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
-	y = b.norm(name+".bn1", y, true, nil)
+	y = b.norm(name+".bn1", y, nn.ReLU, nil)
 	y = b.conv(name+".conv2", y, channels, 3, nn.ConvAttr{Stride: 1, Padding: 1})
-	return b.norm(name+".bn2", y, true, shortcut(b, name, x, channels, stride))
+	return b.norm(name+".bn2", y, nn.ReLU, shortcut(b, name, x, channels, stride))
 }
 
 // bottleneck is 1x1, 3x3 (which carries the stride, as in torchvision), 1x1.
 func bottleneck(b *builder, name string, x *graph.Node, channels, expansion, stride int) *graph.Node {
 	y := b.conv(name+".conv1", x, channels, 1, nn.ConvAttr{Stride: 1})
-	y = b.norm(name+".bn1", y, true, nil)
+	y = b.norm(name+".bn1", y, nn.ReLU, nil)
 	y = b.conv(name+".conv2", y, channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
-	y = b.norm(name+".bn2", y, true, nil)
+	y = b.norm(name+".bn2", y, nn.ReLU, nil)
 	y = b.conv(name+".conv3", y, channels*expansion, 1, nn.ConvAttr{Stride: 1})
-	return b.norm(name+".bn3", y, true, shortcut(b, name, x, channels*expansion, stride))
+	return b.norm(name+".bn3", y, nn.ReLU, shortcut(b, name, x, channels*expansion, stride))
 }
 
 // shortcut is x itself, or a 1x1 convolution where the shape changes.
@@ -91,5 +91,5 @@ func shortcut(b *builder, name string, x *graph.Node, channels, stride int) *gra
 		return x
 	}
 	y := b.conv(name+".downsample.0", x, channels, 1, nn.ConvAttr{Stride: stride})
-	return b.norm(name+".downsample.1", y, false, nil)
+	return b.norm(name+".downsample.1", y, nn.None, nil)
 }

@@ -7,17 +7,17 @@ import (
 )
 
 // NormAttr are the constants of a BatchNorm or InstanceNorm. Eps is added to the
-// variance; torch's default is 1e-5. ReLU clips the result at zero.
+// variance; torch's default is 1e-5. Act is applied to the result.
 type NormAttr struct {
-	Eps  float64
-	ReLU bool
+	Eps float64
+	Act Activation
 }
 
 func (a NormAttr) check() error {
 	if !(a.Eps > 0) {
 		return fmt.Errorf("eps is %g, want a positive number such as 1e-5", a.Eps)
 	}
-	return nil
+	return a.Act.check()
 }
 
 // BatchNorm is act(gamma (x - mean)/sqrt(var + eps) + beta + residual) for
@@ -28,6 +28,11 @@ func (a NormAttr) check() error {
 // gradient through the statistics follows from the graph. With the running
 // statistics, Stack(mean, variance), it is eval mode.
 func BatchNorm(x, gamma, beta, stats *graph.Node, a NormAttr, residual *graph.Node) *graph.Node {
+	if residual != nil && a.Act.fromZ() { // rare: what the gradient comes from is kept
+		act := a.Act
+		a.Act = None
+		return Activate(BatchNorm(x, gamma, beta, stats, a, residual), act)
+	}
 	in := []*graph.Node{x, gamma, beta, stats}
 	if residual != nil {
 		in = append(in, residual)
@@ -54,21 +59,20 @@ var batchNormOp = &graph.Op{
 		if len(n.In()) > 4 {
 			in, shader = append(in, l.In(4)), "batchnorm_residual"
 		}
-		rowsOf(n).elementwise(l, shader, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
+		rowsOf(n).elementwise(l, shader, in, []uint32{uint32(a.Act)}, graph.Push{"eps": a.Eps})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		g, a, in := n.Graph(), n.Attr().(NormAttr), n.In()
-		x, gamma, stats := in[0], in[1], in[3]
+		x, gamma, beta, stats := in[0], in[1], in[2], in[3]
 		grads := make([]*graph.Node, len(in))
 		dz := dy
-		if len(in) > 4 { // the masked gradient is a result of its own, so make it once
-			if a.ReLU {
-				dz, a.ReLU = reluGrad(dy, n, 0), false
-			}
+		if len(in) > 4 { // the residual's gradient is a result of its own, so make it once
+			dz, a.Act = activateGrad(dy, nil, n, a.Act), None
 			grads[4] = dz
 		}
-		sums := g.Apply(batchNormReduceOp, a, dz, n, x, stats)
-		grads[0] = g.Apply(batchNormGradInputOp, a, dz, n, gamma, stats)
+		source := a.Act.source(x, n, dz)
+		sums := g.Apply(batchNormReduceOp, a, dz, source, x, gamma, beta, stats)
+		grads[0] = g.Apply(batchNormGradInputOp, a, dz, source, gamma, beta, stats)
 		grads[1] = slice(sums, 0, gamma.Shape())
 		grads[2] = slice(sums, gamma.Size(), gamma.Shape())
 		grads[3] = g.Apply(batchNormGradStatsOp, a, sums, gamma, stats)
@@ -76,35 +80,41 @@ var batchNormOp = &graph.Op{
 	},
 }
 
-// batchNormReduceOp is [dgamma; dbeta] from dz, y, x and stats.
+// batchNormReduceOp is [dgamma; dbeta] from dz, the activation's source, x, gamma,
+// beta and stats.
 var batchNormReduceOp = &graph.Op{
 	Name: "batchnorm_reduce",
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
-		return in[3].Shape(), graph.F32, nil
+		return in[5].Shape(), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(NormAttr)
-		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3).Whole()}
-		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{flag(a.ReLU)}, graph.Push{"eps": a.Eps})
+		in := []graph.Tensor{l.In(0), l.In(1), l.In(2), l.In(3).Whole(), l.In(4).Whole(), l.In(5).Whole()}
+		sumRows(l, rowsOf(n.In()[2]), "batchnorm_reduce", 2, in, []uint32{uint32(a.Act)}, graph.Push{"eps": a.Eps})
 	},
 }
 
-// batchNormGradInputOp is dx from dz, y, gamma and stats; with x, its channel
-// statistics and their gradient as further inputs, it adds what they send to x.
+// batchNormGradInputOp is dx from dz, the activation's source, gamma, beta and
+// stats; with x, its channel statistics and their gradient as further inputs, it
+// adds what they send to x.
 var batchNormGradInputOp = &graph.Op{
 	Name:  "batchnorm_grad_input",
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(NormAttr)
-		in, shader := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole()}, "batchnorm_grad_input"
+		in, shader := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole(), l.In(4).Whole()}, "batchnorm_grad_input"
 		push := graph.Push{"eps": a.Eps}
-		if len(n.In()) > 4 {
-			in, shader = append(in, l.In(4), l.In(5).Whole(), l.In(6).Whole()), "batchnorm_grad_input_stats"
+		if len(n.In()) > batchNormGradInputs {
+			in, shader = append(in, l.In(5), l.In(6).Whole(), l.In(7).Whole()), "batchnorm_grad_input_stats"
 			push["count"] = rowsOf(n).n
 		}
-		rowsOf(n).elementwise(l, shader, in, []uint32{flag(a.ReLU)}, push)
+		rowsOf(n).elementwise(l, shader, in, []uint32{uint32(a.Act)}, push)
 	},
 }
+
+// batchNormGradInputs is the number of inputs of a batchNormGradInputOp without
+// the statistics' part.
+const batchNormGradInputs = 5
 
 // batchNormGradStatsOp is the gradient of stats from sums = [dgamma; dbeta].
 var batchNormGradStatsOp = &graph.Op{

@@ -125,9 +125,7 @@ func batchNorm(x, gamma, beta, stats, residual []float64, a NormAttr) []float64 
 		if residual != nil {
 			y[i] += residual[i]
 		}
-		if a.ReLU {
-			y[i] = math.Max(y[i], 0)
-		}
+		y[i] = acts[a.Act](y[i])
 	}
 	return y
 }
@@ -140,14 +138,14 @@ func positive(i int) float64 { return 0.5 + math.Mod(float64(i)*0.37, 1) }
 func TestBatchNorm(t *testing.T) {
 	for _, s := range activations {
 		c := s[len(s)-1]
-		for _, a := range []NormAttr{{Eps: 1e-5}, {Eps: 1e-3, ReLU: true}} {
+		for _, a := range []NormAttr{{Eps: 1e-5}, {Eps: 1e-3, Act: ReLU}, {Eps: 1e-3, Act: SiLU}} {
 			for _, residual := range []bool{false, true} {
 				inputs := []graphtest.In{{Shape: s}, {Shape: []int{c}}, {Shape: []int{c}}, {Shape: []int{2, c}, Values: positive}}
 				if residual {
 					inputs = append(inputs, graphtest.In{Shape: s})
 				}
 				graphtest.Check(t, graphtest.Case{
-					Name:   fmt.Sprint(s, "relu=", a.ReLU, "residual=", residual),
+					Name:   fmt.Sprint(s, a.Act, " residual=", residual),
 					Inputs: inputs,
 					Build: func(in []*graph.Node) *graph.Node {
 						if residual {
@@ -170,11 +168,11 @@ func TestBatchNorm(t *testing.T) {
 
 // Train mode: statistics of x itself, the whole gradient from the graph.
 func TestBatchNormTrain(t *testing.T) {
-	for _, s := range [][]int{{3, 5, 7, 3}, {4, 5, 5, 20}, {2, 16, 16, 8}} {
+	for i, s := range [][]int{{3, 5, 7, 3}, {4, 5, 5, 20}, {2, 16, 16, 8}, {3, 5, 7, 3}, {2, 16, 16, 8}, {2, 3, 3, 5}} {
 		c := s[len(s)-1]
-		a := NormAttr{Eps: 1e-5, ReLU: true}
+		a := NormAttr{Eps: 1e-5, Act: []Activation{ReLU, ReLU, ReLU, SiLU, GELU, Sigmoid}[i]}
 		graphtest.Check(t, graphtest.Case{
-			Name:   fmt.Sprint(s),
+			Name:   fmt.Sprint(s, a.Act),
 			Inputs: []graphtest.In{{Shape: s}, {Shape: []int{c}}, {Shape: []int{c}}},
 			Build: func(in []*graph.Node) *graph.Node {
 				return BatchNorm(in[0], in[1], in[2], ChannelStats(in[0]), a, nil)

@@ -56,7 +56,7 @@ func onDevice(b *testing.B, g *graph.Graph, shape ...int) *graph.Node {
 }
 
 func BenchmarkOps(b *testing.B) {
-	bn := NormAttr{Eps: 1e-5, ReLU: true}
+	bn := NormAttr{Eps: 1e-5, Act: ReLU}
 	for _, s := range benchShapes {
 		c, bytes := s[3], 4*s.Size()
 		for _, o := range []struct {
@@ -65,7 +65,9 @@ func BenchmarkOps(b *testing.B) {
 			build  func(g *graph.Graph, x func(shape ...int) *graph.Node) *graph.Node
 		}{
 			{"add", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return graph.Add(x(s...), x(s...)) }},
-			{"relu", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ReLU(x(s...)) }},
+			{"relu", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return Activate(x(s...), ReLU) }},
+			{"silu", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return Activate(x(s...), SiLU) }},
+			{"gelu", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return Activate(x(s...), GELU) }},
 			{"batchnorm", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
 				return BatchNorm(x(s...), x(c), x(c), x(2, c), bn, nil)
 			}},
@@ -73,13 +75,13 @@ func BenchmarkOps(b *testing.B) {
 				return BatchNorm(x(s...), x(c), x(c), x(2, c), bn, x(s...))
 			}},
 			{"batchnorm_grad_input", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(2, c))
+				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(c), x(2, c))
 			}},
 			{"batchnorm_grad_input_stats", 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(2, c), x(s...), x(2, c), x(2, c))
+				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(c), x(2, c), x(s...), x(2, c), x(2, c))
 			}},
 			{"batchnorm_reduce", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormReduceOp, bn, x(s...), x(s...), x(s...), x(2, c))
+				return g.Apply(batchNormReduceOp, bn, x(s...), x(s...), x(s...), x(c), x(c), x(2, c))
 			}},
 			{"channel_stats", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ChannelStats(x(s...)) }},
 			{"instance_norm", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {

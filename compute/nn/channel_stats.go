@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/graph"
 )
@@ -52,8 +53,8 @@ var channelStatsGradOp = &graph.Op{
 		if len(n.In()) > 3 {
 			return graph.Add(n, base)
 		}
-		if base.Op() == batchNormGradInputOp && len(base.In()) == 4 {
-			return n.Graph().Apply(batchNormGradInputOp, base.Attr(), append(base.In()[:4:4], x, stats, dstats)...)
+		if base.Op() == batchNormGradInputOp && len(base.In()) == batchNormGradInputs {
+			return n.Graph().Apply(batchNormGradInputOp, base.Attr(), append(slices.Clone(base.In()), x, stats, dstats)...)
 		}
 		return n.Graph().Apply(n.Op(), nil, x, stats, dstats, base)
 	},

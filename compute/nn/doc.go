@@ -3,8 +3,8 @@
 // shaders/NAME.comp and its test in NAME_test.go.
 //
 //	stats := nn.ChannelStats(y)                        // train mode
-//	z := nn.BatchNorm(y, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, ReLU: true}, shortcut)
-//	logits := nn.Linear(nn.GlobalAvgPool(z), w, b)
+//	z := nn.BatchNorm(y, gamma, beta, stats, nn.NormAttr{Eps: 1e-5, Act: nn.ReLU}, shortcut)
+//	logits := nn.Linear(nn.GlobalAvgPool(z), w, b, nn.None)
 //	loss := nn.WeightedSum([]float64{1, 0.01}, nn.SoftmaxCrossEntropy(logits, labels, 0), nn.BNLoss(stats, running))
 //	step := nn.Adam(weight, g.Grad(loss, weight)[0], m, v, hyper)
 //

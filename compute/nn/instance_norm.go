@@ -60,28 +60,33 @@ var instanceNormOp = &graph.Op{
 		return in[0].Shape(), graph.F32, attr.(instanceAttr).check()
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		in := []graph.Tensor{l.In(0), l.In(1).Whole(), l.In(2).Whole(), l.In(3)}
+		in := inputs(l, n)
+		in[1], in[2] = in[1].Whole(), in[2].Whole()
 		lowerInstance(l, n, "instance_norm", n, in)
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
-		g, a, in := n.Graph(), n.Attr(), n.In()
-		x, gamma, stats := in[0], in[1], in[3]
-		sums := g.Apply(instanceNormReduceOp, a, dy, n, x, stats)
+		g, a, in := n.Graph(), n.Attr().(instanceAttr), n.In()
+		x, gamma, beta, stats := in[0], in[1], in[2], in[3]
+		source := a.Act.source(x, n, dy)
+		sums := g.Apply(instanceNormReduceOp, a, dy, source, x, gamma, beta, stats)
 		both := g.Apply(instanceNormGradParametersOp, gamma.Shape(), sums)
 		return []*graph.Node{
-			g.Apply(instanceNormGradInputOp, a, dy, n, x, gamma, stats, sums),
+			g.Apply(instanceNormGradInputOp, a, dy, source, x, gamma, beta, stats, sums),
 			slice(both, 0, gamma.Shape()), slice(both, gamma.Size(), gamma.Shape()), nil,
 		}
 	},
 }
 
 // instanceNormReduceOp is, laid out as the statistics, each image's part of
-// dgamma and of dbeta from dy, y, x and the statistics.
+// dgamma and of dbeta from dy, the activation's source, x, gamma, beta and the
+// statistics.
 var instanceNormReduceOp = &graph.Op{
 	Name:  "instance_norm_reduce",
-	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) { return in[3].Shape(), graph.F32, nil },
+	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) { return in[5].Shape(), graph.F32, nil },
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		lowerInstance(l, n, "instance_norm_reduce", n.In()[2], inputs(l, n))
+		in := inputs(l, n)
+		in[3], in[4] = in[3].Whole(), in[4].Whole()
+		lowerInstance(l, n, "instance_norm_reduce", n.In()[2], in)
 	},
 }
 
@@ -97,14 +102,14 @@ var instanceNormGradParametersOp = &graph.Op{
 	},
 }
 
-// instanceNormGradInputOp is dx from dy, y, x, gamma, the statistics and the
-// images' sums.
+// instanceNormGradInputOp is dx from dy, the activation's source, x, gamma, beta,
+// the statistics and the images' sums.
 var instanceNormGradInputOp = &graph.Op{
 	Name:  "instance_norm_grad_input",
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		in := inputs(l, n)
-		in[3] = in[3].Whole()
+		in[3], in[4] = in[3].Whole(), in[4].Whole()
 		lowerInstance(l, n, "instance_norm_grad_input", n, in)
 	},
 }
@@ -121,7 +126,7 @@ func lowerInstance(l *graph.Lowering, n *graph.Node, shader string, x *graph.Nod
 	for images, t := range l.Parts(x.Dim(0), 1, append(in, l.Out())) {
 		l.Dispatch(graph.Kernel{
 			Shader: shader,
-			Spec:   []uint32{r.whole(), width, uint32(a.lanes), flag(a.ReLU), uint32(unroll)},
+			Spec:   []uint32{r.whole(), width, uint32(a.lanes), uint32(a.Act), uint32(unroll)},
 			In:     t[:len(in)],
 			Out:    t[len(in):],
 			Push:   graph.Push{"images": images, "pixels": pixels, "C": r.c, "quads": r.quads(), "eps": a.Eps},

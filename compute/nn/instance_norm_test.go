@@ -24,7 +24,7 @@ func instanceNormOf(x, gamma, beta []float64, images int, a NormAttr) []float64 
 // pixels.
 func TestInstanceNorm(t *testing.T) {
 	for _, s := range append(activations, []int{5, 1, 2, 37}, []int{2, 8, 8, 68}) {
-		for _, a := range []instanceAttr{{NormAttr{Eps: 1e-5}, 1}, {NormAttr{Eps: 1e-3, ReLU: true}, 16}, {NormAttr{Eps: 1e-3, ReLU: true}, 1}, {NormAttr{Eps: 1e-5}, 16}} {
+		for _, a := range []instanceAttr{{NormAttr{Eps: 1e-5}, 1}, {NormAttr{Eps: 1e-3, Act: ReLU}, 16}, {NormAttr{Eps: 1e-3, Act: GELU}, 1}, {NormAttr{Eps: 1e-5}, 16}} {
 			c := s[3]
 			graphtest.Check(t, graphtest.Case{
 				Name:   fmt.Sprint(s, a),
@@ -61,7 +61,7 @@ func TestInstanceNormFarFromZero(t *testing.T) {
 func TestInstanceNormByHand(t *testing.T) {
 	g := graph.New(graphtest.Device(t))
 	x, gamma, beta := g.Input("x", graph.F32, 1, 2, 2, 1), g.Input("gamma", graph.F32, 1), g.Input("beta", graph.F32, 1)
-	y := InstanceNorm(x, gamma, beta, NormAttr{Eps: 0.5, ReLU: true})
+	y := InstanceNorm(x, gamma, beta, NormAttr{Eps: 0.5, Act: ReLU})
 	got := run(t, g, y, map[*graph.Node][]float32{x: {1, 2, 3, 6}, gamma: {4}, beta: {1}})
 	graphtest.Near(t, "y", got, []float64{0, 0, 1, 7}, 1e-6)
 }

@@ -20,9 +20,9 @@ func TestLinear(t *testing.T) {
 				Inputs: inputs,
 				Build: func(in []*graph.Node) *graph.Node {
 					if biased {
-						return Linear(in[0], in[1], in[2])
+						return Linear(in[0], in[1], in[2], SiLU)
 					}
-					return Linear(in[0], in[1], nil)
+					return Linear(in[0], in[1], nil, None)
 				},
 				Ref: func(in [][]float64) []float64 {
 					y := make([]float64, c.n*c.out)
@@ -32,6 +32,9 @@ func TestLinear(t *testing.T) {
 						}
 						for k := range c.in {
 							y[i] += in[0][i/c.out*c.in+k] * in[1][i%c.out*c.in+k]
+						}
+						if biased {
+							y[i] = acts[SiLU](y[i])
 						}
 					}
 					return y

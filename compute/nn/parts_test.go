@@ -36,7 +36,7 @@ func TestPartsOfABatch(t *testing.T) {
 			if residual {
 				r = Scale(x, 0.5)
 			}
-			return BatchNorm(x, gamma, beta, ChannelStats(x), NormAttr{Eps: 1e-5, ReLU: true}, r), []*graph.Node{gamma, beta}
+			return BatchNorm(x, gamma, beta, ChannelStats(x), NormAttr{Eps: 1e-5, Act: ReLU}, r), []*graph.Node{gamma, beta}
 		}
 	}
 	for _, c := range []struct {
@@ -56,14 +56,14 @@ func TestPartsOfABatch(t *testing.T) {
 		{"instance norm", []int{13, 12, 12, 10}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
 			c := x.Dim(-1)
 			gamma, beta := values(x.Graph(), "gamma", 3, c), values(x.Graph(), "beta", 4, c)
-			return InstanceNorm(x, gamma, beta, NormAttr{Eps: 1e-5, ReLU: true}), []*graph.Node{gamma, beta}
+			return InstanceNorm(x, gamma, beta, NormAttr{Eps: 1e-5, Act: ReLU}), []*graph.Node{gamma, beta}
 		}},
 		{"bias", []int{13, 12, 12, 9}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
 			b := values(x.Graph(), "b", 3, x.Dim(-1))
-			return Bias(x, b), []*graph.Node{b}
+			return Bias(x, b, GELU), []*graph.Node{b}
 		}},
-		{"relu", []int{13, 12, 12, 9}, of(ReLU)},
-		{"mul", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Mul(x, ReLU6(x)) })},
+		{"relu", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Activate(x, ReLU) })},
+		{"mul", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Mul(x, Activate(x, ReLU6)) })},
 		{"max pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return MaxPool(x, 3, 2, 1) })},
 		{"average pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return AvgPool(x, 2, 2, 0) })},
 		{"global average pool", []int{13, 12, 12, 12}, of(GlobalAvgPool)},

@@ -7,7 +7,7 @@
 //	graphtest.Check(t, graphtest.Case{
 //		Name:   "relu",
 //		Inputs: []graphtest.In{{Shape: []int{3, 17}}},
-//		Build:  func(in []*graph.Node) *graph.Node { return nn.ReLU(in[0]) },
+//		Build:  func(in []*graph.Node) *graph.Node { return nn.Activate(in[0], nn.ReLU) },
 //		Ref:    func(in [][]float64) []float64 { ... },
 //	})
 package graphtest

@@ -1,10 +1,13 @@
-// dx = dy (+ dy2) where 0 < y < top, otherwise 0
-// build: relu_grad
-// build: relu_grad_sum -DSUM
+// dx = act' times dy (+ dy2), from v: y, or x where the activation's gradient
+// is a function of that
+// build: activate_grad
+// build: activate_grad_sum -DSUM
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#define ACT_ID 0
 #include "elementwise.glsl"
-layout(binding = 0) readonly buffer Y { vec4 y[]; };
+#include "activation.glsl"
+layout(binding = 0) readonly buffer V { vec4 v[]; };
 layout(binding = 1) readonly buffer DY { vec4 dy[]; };
 #ifdef SUM
 layout(binding = 2) readonly buffer DY2 { vec4 dy2[]; };
@@ -12,14 +15,14 @@ layout(binding = 3) writeonly buffer DX { vec4 dx[]; };
 #else
 layout(binding = 2) writeonly buffer DX { vec4 dx[]; };
 #endif
-layout(push_constant) uniform P { uint n; float top; };
+layout(push_constant) uniform P { uint n; };
 
 void main() {
     FOR_EACH_VEC4(i, n) {
-        vec4 v = y[i], d = dy[i];
+        vec4 d = dy[i];
 #ifdef SUM
         d += dy2[i];
 #endif
-        dx[i] = mix(vec4(0), mix(vec4(0), d, greaterThan(v, vec4(0))), lessThan(v, vec4(top)));
+        dx[i] = activate_grad(d, v[i]);
     }
 }
