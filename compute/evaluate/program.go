@@ -128,10 +128,6 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 
 // update moves the weights, and the average of them where there is one.
 func (s *student) update(g *graph.Graph, p *program, weights, grads []*graph.Node) (updates []*graph.Node) {
-	var decay *graph.Node
-	if s.averaged != nil {
-		decay = g.Const("decay of the average", []float32{float32(s.protocol.Student.EMA)}, 1)
-	}
 	for i, w := range weights {
 		hyper := p.others
 		if len(w.Shape()) > 1 {
@@ -143,9 +139,9 @@ func (s *student) update(g *graph.Graph, p *program, weights, grads []*graph.Nod
 		} else {
 			updates = append(updates, nn.AdamW(w, grads[i], g.Variable(state[0]), g.Variable(state[1]), hyper))
 		}
-		if s.averaged != nil {
-			updates = append(updates, nn.EMA(g.Variable(s.averaged.Trainable()[i]), w, decay))
-		}
+	}
+	if s.average != nil {
+		updates = append(updates, s.average.Update(g, weights)...)
 	}
 	return updates
 }

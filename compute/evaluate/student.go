@@ -21,7 +21,7 @@ type student struct {
 	plan     label.Plan
 
 	model    *models.Model
-	averaged *models.Model       // of EMA, tested in the model's place; nil without
+	average  *train.Average      // of EMA, tested in the model's place; nil without
 	state    [][]*graph.Variable // by weight: Adam's moments, or the velocity
 	counter  *graph.Variable     // [1] U32: steps made of a block
 	losses   *graph.Variable     // [mostRuns,1]: of each of them
@@ -42,10 +42,10 @@ func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Prot
 	}
 	tested := s.model
 	if p.Student.EMA > 0 {
-		if s.averaged, err = models.New(dev, network, spec); err != nil {
+		if s.average, err = train.NewAverage(dev, s.model, p.Student.EMA); err != nil {
 			return s, err
 		}
-		tested = s.averaged
+		tested = s.average.Model
 	}
 	moments := 2
 	if p.Student.Optimiser == protocol.SGD {
@@ -88,8 +88,8 @@ const testBatch = 256
 // begin draws the weights of a seed; the optimiser's state is zero.
 func (s *student) begin(seed uint64) error {
 	err := s.model.Draw(seed)
-	if s.averaged != nil {
-		err = errors.Join(err, s.averaged.Draw(seed))
+	if s.average != nil {
+		err = errors.Join(err, s.average.Model.Draw(seed))
 	}
 	return errors.Join(err, s.forget())
 }
@@ -106,25 +106,12 @@ func (s *student) forget() error {
 	return nil
 }
 
-// ready completes the network that is tested: an average of weights takes its running statistics from the live network.
+// ready completes the network that is tested.
 func (s *student) ready() error {
-	if s.averaged == nil {
+	if s.average == nil {
 		return nil
 	}
-	live := s.model.Variables()
-	for i, v := range s.averaged.Variables() {
-		if !models.IsRunning(v.Name()) {
-			continue
-		}
-		data, err := live[i].Read()
-		if err == nil {
-			err = v.Write(data)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.average.Complete()
 }
 
 // variables is all that training changes.
@@ -133,8 +120,8 @@ func (s *student) variables() []*graph.Variable {
 	for _, state := range s.state {
 		list = append(list, state...)
 	}
-	if s.averaged != nil {
-		list = append(list, s.averaged.Trainable()...)
+	if s.average != nil {
+		list = append(list, s.average.Weights()...)
 	}
 	return list
 }
@@ -156,10 +143,11 @@ func (s *student) close() {
 	if s.scorer != nil {
 		s.scorer.Close()
 	}
-	for _, m := range []*models.Model{s.model, s.averaged} {
-		if m != nil {
-			m.Free()
-		}
+	if s.model != nil {
+		s.model.Free()
+	}
+	if s.average != nil {
+		s.average.Free()
 	}
 	for _, state := range s.state {
 		for _, v := range state {

@@ -138,12 +138,17 @@ const NoLabel = ^uint32(0)
 // Load fills the batch with n rows: the images idx of s, with labels mapped by
 // outputs, then the last image again with NoLabel.
 func (b *Batch) Load(s Source, outputs []uint32, idx []int, n, size int) error {
+	return b.fill(s, outputs, idx, n, size, func(dst []byte) error { return s.Batch(idx, dst) })
+}
+
+// fill is Load with the images' bytes, [len(idx),size,size,3], from read.
+func (b *Batch) fill(s Source, outputs []uint32, idx []int, n, size int, read func(dst []byte) error) error {
 	each := size * size * 3
 	if len(b.Labels) != n || len(b.bytes) != n*each {
 		b.bytes = make([]byte, n*each)
 		b.Labels = make([]uint32, n)
 	}
-	if err := s.Batch(idx, b.bytes[:len(idx)*each]); err != nil {
+	if err := read(b.bytes[:len(idx)*each]); err != nil {
 		return err
 	}
 	for i := range n {

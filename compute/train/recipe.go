@@ -26,6 +26,7 @@ type Recipe struct {
 	Augment     Augment     `toml:"augment" json:"augment"`
 	Pad         int         `toml:"pad" json:"pad"`
 	Init        models.Init `toml:"init" json:"init"`
+	EMA         float64     `toml:"ema" json:"ema"`
 	Seed        uint64      `toml:"seed" json:"seed"`
 }
 
@@ -58,6 +59,9 @@ func (r Recipe) String() string {
 	if r.Warmup > 0 {
 		text += fmt.Sprintf(", %s of warm-up", event.Counted(r.Warmup, "step"))
 	}
+	if r.EMA > 0 {
+		text += fmt.Sprintf(", weights averaged with decay %g", r.EMA)
+	}
 	if r.Smoothing > 0 {
 		text += fmt.Sprintf(", label smoothing %g", r.Smoothing)
 	}
@@ -87,6 +91,12 @@ func (r Recipe) Key(size int) string {
 	}{r.Optimizer, r.LR, r.Momentum, r.WeightDecay, r.Smoothing, r.Epochs, r.Warmup, r.Batch, r.Augment, r.Seed}
 	key := fmt.Sprintf("%+v", first)
 	var later []string // by name
+	if r.cropsOriginals(size) {
+		later = append(later, "crop=original")
+	}
+	if r.EMA > 0 {
+		later = append(later, fmt.Sprint("ema=", r.EMA))
+	}
 	if init := r.Init.For(models.StemFor(size)); init != models.He {
 		later = append(later, "init="+string(init))
 	}
@@ -104,3 +114,7 @@ func (r Recipe) Key(size int) string {
 	}
 	return strings.Join(append([]string{key}, later...), " ")
 }
+
+// cropsOriginals reports whether random crops are cut from images as they are stored, as torchvision does it: images up to 64 px
+// are stored as they are seen.
+func (r Recipe) cropsOriginals(size int) bool { return r.Augment == RandomCrop && size > 64 }

@@ -24,7 +24,7 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 		t.Errorf("key of adam %s, want %s", got, want)
 	}
 	keys := map[string]string{"": first}
-	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "init=uniform", "period=50 schedule=epoch-cosine"} {
+	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "init=uniform", "ema=0.5", "period=50 schedule=epoch-cosine"} {
 		changed := r
 		for _, part := range strings.Fields(name) {
 			key, value, _ := strings.Cut(part, "=")
@@ -35,8 +35,12 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 		}
 		keys[name] = changed.Key(32)
 	}
-	if len(keys) != 6 {
-		t.Errorf("%d different keys of 6", len(keys))
+	crops := r
+	if crops.Augment = RandomCrop; !strings.HasSuffix(crops.Key(224), " crop=original") || strings.Contains(crops.Key(64), "original") {
+		t.Errorf("keys of random crops: %s, %s: only those at 224 px are of the stored images", crops.Key(224), crops.Key(64))
+	}
+	if len(keys) != 7 {
+		t.Errorf("%d different keys of 7", len(keys))
 	}
 	preset := r
 	preset.Preset, preset.Period = "other", 7 // a name decides nothing, nor a period that the schedule does not have

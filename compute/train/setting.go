@@ -32,5 +32,6 @@ var Settings = setting.Table[Recipe]{
 	{Name: "pad", Help: "pixels of zeros on each side for pad-crop", Max: 256},
 	{Name: "init", Help: "initial weights of convolutions: uniform (PyTorch's own) or he (normal by fan-out, torchvision's)",
 		Optional: true, Choices: []string{string(models.Uniform), string(models.He)}},
+	{Name: "ema", Help: "decay of an exponential moving average of the weights, which is tested and kept in their place; 0 for none", Max: 0.99999},
 	{Name: "seed", Help: "seed of weights, order and augmentation", Max: math.Inf(1)},
 }

@@ -52,16 +52,29 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 	if images.Len() == 0 {
 		images, split = s.Data.Train, "training"
 	}
-	scorer, err := NewScorer(dev, m, s.Data, min(100, images.Len()))
+	tested := m
+	if t.average != nil {
+		tested = t.average.Model
+	}
+	scorer, err := NewScorer(dev, tested, s.Data, min(100, images.Len()))
 	if err != nil {
 		return Score{}, fmt.Errorf("squeeze: %w", err)
 	}
 	defer scorer.Close()
-	return s.epochs(ctx, t, func() (Score, error) {
+	score, err := s.epochs(ctx, t, func() (Score, error) {
+		if t.average != nil {
+			if err := t.average.Complete(); err != nil {
+				return Score{}, err
+			}
+		}
 		score, err := scorer.Run(ctx, images, nil)
 		score.Split = split
 		return score, err
 	})
+	if err == nil && t.average != nil {
+		err = t.average.Keep()
+	}
+	return score, err
 }
 
 // epochs runs the epochs that are left.
@@ -78,28 +91,33 @@ func (s Squeeze) epochs(ctx context.Context, t *trainer, evaluate func() (Score,
 		order := rng.Perm(streamShuffle, uint32(epoch), s.Data.Train.Len())
 		began := time.Now()
 		var points []event.TrainPoint
-		for i := range perEpoch {
-			step := epoch*perEpoch + i
+		step := epoch * perEpoch
+		for b, err := range t.batches(order, step) {
+			if err != nil {
+				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step+1, err)
+			}
 			if err := s.Gate(ctx, step); err != nil {
 				return score, err
 			}
 			lr := s.Recipe.rate(step, perEpoch)
-			loss, accuracy, err := t.step(ctx, order[i*t.batch:(i+1)*t.batch], step, lr)
+			loss, accuracy, err := t.step(ctx, b, step, lr)
 			if err != nil {
 				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step+1, err)
 			}
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return score, fmt.Errorf("squeeze: epoch %d, step %d: the loss is %v: a smaller learning rate than %g?", epoch+1, step+1, loss, s.Recipe.LR)
 			}
-			points = append(points, event.TrainPoint{Epoch: epoch + 1, Step: step + 1, Loss: float32(loss), Accuracy: float32(accuracy), LR: float32(lr), Teacher: t.model.Name})
-			if len(points) >= 8 || i == perEpoch-1 {
+			step++
+			done := step - epoch*perEpoch
+			points = append(points, event.TrainPoint{Epoch: epoch + 1, Step: step, Loss: float32(loss), Accuracy: float32(accuracy), LR: float32(lr), Teacher: t.model.Name})
+			if len(points) >= 8 || done == perEpoch {
 				s.Emit(event.Squeeze{Points: points})
 				points = nil
 			}
-			rate := float64(i+1) / time.Since(began).Seconds()
+			rate := float64(done) / time.Since(began).Seconds()
 			s.Emit(event.Status{
 				State: event.Squeezing, Phase: "squeeze", Text: fmt.Sprintf("training the teacher %s, epoch %d of %d", t.model.Name, epoch+1, s.Recipe.Epochs),
-				Done: step + 1, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(float64(total-step-1) / rate),
+				Done: step, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(float64(total-step) / rate),
 			})
 		}
 		if score, err = evaluate(); err != nil {

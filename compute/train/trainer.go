@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"slices"
 	"strings"
 
@@ -33,7 +34,8 @@ type trainer struct {
 	pixels, labels, view, hyper *graph.Node
 	loss, correct               *graph.Node
 	state                       []*graph.Variable // velocities, or Adam moments, in order of the weights
-	host                        Batch
+	average                     *Average          // of the weights; nil without
+	originals                   Cropper           // whose images are cropped before they have the data's size; nil: after
 }
 
 func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int) (*trainer, error) {
@@ -41,6 +43,14 @@ func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int)
 	var err error
 	if t.outputs, err = data.Outputs(m); err != nil {
 		return nil, err
+	}
+	if c, ok := data.Train.(Cropper); ok && r.cropsOriginals(data.Size) {
+		t.originals = c
+	}
+	if r.EMA > 0 {
+		if t.average, err = NewAverage(dev, m, r.EMA); err != nil {
+			return nil, err
+		}
 	}
 	g := graph.New(dev)
 	t.pixels = g.Input("pixels", graph.U32, batch, nn.RGBWords(data.Size, data.Size))
@@ -71,6 +81,9 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 		return err
 	}
 	outputs = append(outputs, updates...)
+	if t.average != nil {
+		outputs = append(outputs, t.average.Update(g, weights)...)
+	}
 	for _, l := range out.BN {
 		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
 	}
@@ -85,6 +98,9 @@ func (t *trainer) augmented(g *graph.Graph, x *graph.Node) *graph.Node {
 		t.view = g.Input("view", graph.F32, t.batch, nn.ShiftWords)
 		return nn.ShiftCrop(x, t.view)
 	case RandomCrop:
+		if t.originals != nil {
+			return x
+		}
 		t.view = g.Input("view", graph.F32, t.batch, nn.BoxWords)
 		return nn.Augment(x, t.view, t.data.Size, t.data.Size)
 	}
@@ -118,15 +134,12 @@ func (t *trainer) optimiser(dev *vk.Device, g *graph.Graph, weights, grads []*gr
 	return updates, nil
 }
 
-// step trains on the images idx; it returns the batch's loss and accuracy.
-func (t *trainer) step(ctx context.Context, idx []int, step int, lr float64) (loss, accuracy float64, err error) {
-	if err := t.host.Load(t.data.Train, t.outputs, idx, t.batch, t.data.Size); err != nil {
+// step trains on a batch; it returns the batch's loss and accuracy.
+func (t *trainer) step(ctx context.Context, b *Batch, step int, lr float64) (loss, accuracy float64, err error) {
+	if err := t.set(b.Words, step); err != nil {
 		return 0, 0, err
 	}
-	if err := t.set(t.host.Words, step); err != nil {
-		return 0, 0, err
-	}
-	return t.run(ctx, t.host.Labels, step, lr)
+	return t.run(ctx, b.Labels, step, lr)
 }
 
 // set writes the images of a step and how they vary.
@@ -183,12 +196,12 @@ func (t *trainer) save(path string, epochs int) error {
 		return nil
 	}
 	var tensors []nn.Tensor
-	for _, v := range append(append([]*graph.Variable(nil), t.model.Variables()...), t.state...) {
+	for name, v := range t.variables() {
 		data, err := v.Read()
 		if err != nil {
 			return err
 		}
-		tensors = append(tensors, nn.Tensor{Name: v.Name(), Shape: v.Shape(), Values: data})
+		tensors = append(tensors, nn.Tensor{Name: name, Shape: v.Shape(), Values: data})
 	}
 	tensors = append(tensors, nn.Tensor{Name: "epochs", Shape: []int{1}, Values: []int64{int64(epochs)}})
 	if err := nn.WriteTensors(path, map[string]string{"recipe": t.fingerprint()}, tensors); err != nil {
@@ -219,8 +232,8 @@ func (t *trainer) restore(path string) (int, error) {
 	if err != nil || epochs[0] < 0 {
 		return 0, fmt.Errorf("squeeze: checkpoint %s: epochs %v: %w", path, epochs, err)
 	}
-	for _, v := range append(append([]*graph.Variable(nil), t.model.Variables()...), t.state...) {
-		data, err := f.Float32(v.Name(), v.Shape()...)
+	for name, v := range t.variables() {
+		data, err := f.Float32(name, v.Shape()...)
 		if err != nil {
 			return 0, fmt.Errorf("squeeze: checkpoint %s: %w", path, err)
 		}
@@ -229,6 +242,25 @@ func (t *trainer) restore(path string) (int, error) {
 		}
 	}
 	return int(epochs[0]), nil
+}
+
+// variables is all that training changes, by the names of a checkpoint.
+func (t *trainer) variables() iter.Seq2[string, *graph.Variable] {
+	return func(yield func(string, *graph.Variable) bool) {
+		for _, v := range append(append([]*graph.Variable(nil), t.model.Variables()...), t.state...) {
+			if !yield(v.Name(), v) {
+				return
+			}
+		}
+		if t.average == nil {
+			return
+		}
+		for _, v := range t.average.Weights() {
+			if !yield("average."+v.Name(), v) {
+				return
+			}
+		}
+	}
 }
 
 func (t *trainer) fingerprint() string {
@@ -260,4 +292,7 @@ func (t *trainer) Close() {
 		v.Free()
 	}
 	t.state = nil
+	if t.average != nil {
+		t.average.Free()
+	}
 }

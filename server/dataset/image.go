@@ -17,6 +17,16 @@ func (m Image) Crop(x, y, w, h int) Image {
 	return out
 }
 
+// flip turns the image left to right, in place.
+func (m Image) flip() {
+	for y := range m.H {
+		row := m.Pix[y*m.W*3 : (y+1)*m.W*3]
+		for l, r := 0, len(row)-3; l < r; l, r = l+3, r-3 {
+			row[l], row[l+1], row[l+2], row[r], row[r+1], row[r+2] = row[r], row[r+1], row[r+2], row[l], row[l+1], row[l+2]
+		}
+	}
+}
+
 // Shorter returns the image resized so that its shorter side is n pixels; the
 // longer one is rounded down.
 func (m Image) Shorter(n int) Image {

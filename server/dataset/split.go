@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"image"
 )
 
 // Split is the training or the test part of a set.
@@ -63,6 +64,29 @@ func (s Split) Batch(idx []int, dst []byte) error {
 	}
 	return parallel(context.Background(), len(idx), func(k int) error {
 		return s.Read(idx[k], dst[k*n:(k+1)*n])
+	})
+}
+
+// Crops writes parts of the images of idx as they are stored, before the test transform, one after another to dst: [len(idx),
+// Size, Size, 3] bytes. crop says which part of image idx[k], of w x h pixels, and whether it is flipped left to right; the
+// part is resized as Pillow does. It is called from several goroutines.
+func (s Split) Crops(idx []int, crop func(k, w, h int) (part image.Rectangle, flip bool), dst []byte) error {
+	n := s.d.ImageBytes()
+	if len(dst) != n*len(idx) {
+		return fmt.Errorf("dataset %s: room for %d bytes: %d images have %d", s.d.Name, len(dst), len(idx), n*len(idx))
+	}
+	return parallel(context.Background(), len(idx), func(k int) error {
+		m, err := s.Full(idx[k], 0)
+		if err != nil {
+			return err
+		}
+		part, flip := crop(k, m.W, m.H)
+		m = m.Crop(part.Min.X, part.Min.Y, part.Dx(), part.Dy()).Resize(s.d.Size, s.d.Size)
+		if flip {
+			m.flip()
+		}
+		copy(dst[k*n:], m.Pix)
+		return nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,26 @@ func TestOnDemandEqualsResident(t *testing.T) {
 	for i := range resident.Train.Len() {
 		if resident.Train.ID(i) != demand.Train.ID(i) || resident.Train.Label(i) != uint32(i/6) {
 			t.Errorf("image %d: %s, %s", i, resident.Train.ID(i), demand.Train.ID(i))
+		}
+	}
+	crops := make([]byte, 2*demand.ImageBytes())
+	if err := demand.Train.Crops([]int{3, 8}, func(k, w, h int) (image.Rectangle, bool) { return image.Rect(1, 2, w-1, h), k == 1 }, crops); err != nil {
+		t.Fatal(err)
+	}
+	for k, i := range []int{3, 8} {
+		m, err := demand.Train.Full(i, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m = m.Crop(1, 2, m.W-2, m.H-2).Resize(demand.Size, demand.Size)
+		for at := range demand.Size * demand.Size {
+			from := at
+			if k == 1 {
+				from = at - at%demand.Size + demand.Size - 1 - at%demand.Size
+			}
+			if got, want := crops[k*demand.ImageBytes()+3*at:][:3], m.Pix[3*from:][:3]; !bytes.Equal(got, want) {
+				t.Fatalf("crop %d, pixel %d: %v, want %v", k, at, got, want)
+			}
 		}
 	}
 	full, err := demand.Train.Full(3, 12)
