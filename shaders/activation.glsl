@@ -46,3 +46,6 @@ vec4 activate_grad(vec4 dy, vec4 v) {
         default: return dy;
     }
 }
+
+// dy times the derivative, from z.
+vec4 activate_grad_of(vec4 dy, vec4 z) { return activate_grad(dy, FROM_Z ? z : activate(z)); }

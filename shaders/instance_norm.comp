@@ -1,4 +1,6 @@
-// y = act(gamma (x - mean) / sqrt(var + eps) + beta), statistics by image
+// y = act(gamma (x - mean) / sqrt(var + eps) + beta), statistics by image; POOL: the mean of that over windows
+// build: instance_norm
+// build: instance_norm_pool -DPOOL
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
@@ -14,10 +16,22 @@ void main() {
     LOAD(shift, beta, 0u)
     vec4 mean = stats[PLANE(0u)];
     scale *= inversesqrt(stats[PLANE(1u)] + eps);
+#ifdef POOL
+    FOR_EACH_WINDOW(out_row, corner) {
+        vec4 sum = vec4(0);
+        FOR_EACH_INSIDE(row, corner) {
+            LOAD(v, x, row)
+            sum += activate((v - mean) * scale + shift);
+        }
+        sum /= float(K * K);
+        STORE(y, out_row, sum)
+    }
+#else
     FOR_EACH_PIXEL(row) {
         LOAD(v, x, row)
         v = (v - mean) * scale + shift;
         v = activate(v);
         STORE(y, row, v)
     }
+#endif
 }

@@ -1,17 +1,24 @@
 // dx = gamma / sqrt(var + eps) (dz - mean(dz) - z mean(z dz)), means over the
 // image's pixels, z = (x - mean) / sqrt(var + eps), and dz is dy sent back
-// through the activation.
+// through the activation; POOL: and before through the mean over windows.
+// build: instance_norm_grad_input
+// build: instance_norm_pool_grad_input -DPOOL
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+#ifdef POOL
+#define X_AT 1
+#else
+#define X_AT 2
 layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
-layout(binding = 2) readonly buffer In { vec4 x[]; };
-layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
-layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
-layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
-layout(binding = 6) readonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]: of z dz, of dz
-layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
+#endif
+layout(binding = X_AT) readonly buffer In { vec4 x[]; };
+layout(binding = X_AT + 1) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = X_AT + 2) readonly buffer Beta { vec4 beta[]; };
+layout(binding = X_AT + 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
+layout(binding = X_AT + 4) readonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]: of z dz, of dz
+layout(binding = X_AT + 5) writeonly buffer DX { vec4 dx[]; };
 
 void main() {
     if (!mine) return;
@@ -20,6 +27,19 @@ void main() {
     vec4 mean = stats[PLANE(0u)], rstd = inversesqrt(stats[PLANE(1u)] + eps);
     vec4 slope = rstd * sums[PLANE(0u)] / float(pixels), level = sums[PLANE(1u)] / float(pixels);
     scale *= rstd;
+#ifdef POOL
+    FOR_EACH_WINDOW(out_row, corner) {
+        LOAD(d, dy, out_row)
+        d /= float(K * K);
+        FOR_EACH_INSIDE(row, corner) {
+            LOAD(u, x, row)
+            u -= mean;
+            vec4 dz = activate_grad_of(d, u * scale + shift);
+            dz = scale * (dz - level - u * slope);
+            STORE(dx, row, dz)
+        }
+    }
+#else
     FOR_EACH_PIXEL(row) {
         LOAD(dz, dy, row)
         LOAD(u, x, row)
@@ -32,4 +52,5 @@ void main() {
         dz = scale * (dz - level - u * slope);
         STORE(dx, row, dz)
     }
+#endif
 }

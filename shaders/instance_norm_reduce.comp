@@ -1,15 +1,23 @@
 // By image: the sums of dz (x - mean) / sqrt(var + eps) and of dz, where dz is
-// dy sent back through the activation.
+// dy sent back through the activation; POOL: and before through the mean over
+// windows.
+// build: instance_norm_reduce
+// build: instance_norm_pool_reduce -DPOOL
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+#ifdef POOL
+#define X_AT 1
+#else
+#define X_AT 2
 layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
-layout(binding = 2) readonly buffer In { vec4 x[]; };
-layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
-layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
-layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
-layout(binding = 6) writeonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]
+#endif
+layout(binding = X_AT) readonly buffer In { vec4 x[]; };
+layout(binding = X_AT + 1) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = X_AT + 2) readonly buffer Beta { vec4 beta[]; };
+layout(binding = X_AT + 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
+layout(binding = X_AT + 4) writeonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]
 
 shared vec4 gammas[X * Y], betas[X * Y];
 
@@ -21,6 +29,19 @@ void main() {
         LOAD(scale, gamma, 0u)
         LOAD(shift, beta, 0u)
         scale *= rstd;
+#ifdef POOL
+        FOR_EACH_WINDOW(out_row, corner) {
+            LOAD(d, dy, out_row)
+            d /= float(K * K);
+            FOR_EACH_INSIDE(row, corner) {
+                LOAD(u, x, row)
+                u -= mean;
+                vec4 dz = activate_grad_of(d, u * scale + shift);
+                dgamma += dz * u;
+                dbeta += dz;
+            }
+        }
+#else
         FOR_EACH_PIXEL(row) {
             LOAD(dz, dy, row)
             LOAD(u, x, row)
@@ -33,6 +54,7 @@ void main() {
             dgamma += dz * u;
             dbeta += dz;
         }
+#endif
         dgamma *= rstd;
     }
     for (uint step = X * Y / 2u; step >= X; step >>= 1) {

@@ -117,19 +117,25 @@ var instanceNormGradInputOp = &graph.Op{
 // lowerInstance dispatches a kernel that includes instance.glsl over images of
 // x's shape.
 func lowerInstance(l *graph.Lowering, n *graph.Node, shader string, x *graph.Node, in []graph.Tensor) {
+	dispatchInstance(l, n.Attr().(instanceAttr), shader, x, in, x.Dim(1)*x.Dim(2), 8, nil)
+}
+
+// dispatchInstance is lowerInstance for kernels whose lanes share runs of so
+// many pixels, or windows, up to most of which are taken in one turn of a loop.
+func dispatchInstance(l *graph.Lowering, a instanceAttr, shader string, x *graph.Node, in []graph.Tensor, run, most int, push graph.Push, spec ...uint32) {
 	const width = 8 // quads a workgroup
-	a, r, pixels := n.Attr().(instanceAttr), rowsOf(x), x.Dim(1)*x.Dim(2)
+	r, pixels := rowsOf(x), x.Dim(1)*x.Dim(2)
 	blocks, unroll := (r.quads()+width-1)/width, 1
-	for unroll < 8 && pixels%(2*unroll*a.lanes) == 0 {
+	for unroll < most && run%(2*unroll*a.lanes) == 0 {
 		unroll *= 2
 	}
 	for images, t := range l.Parts(x.Dim(0), 1, append(in, l.Out())) {
 		l.Dispatch(graph.Kernel{
 			Shader: shader,
-			Spec:   []uint32{r.whole(), width, uint32(a.lanes), uint32(a.Act), uint32(unroll)},
+			Spec:   append([]uint32{r.whole(), width, uint32(a.lanes), uint32(a.Act), uint32(unroll)}, spec...),
 			In:     t[:len(in)],
 			Out:    t[len(in):],
-			Push:   graph.Push{"images": images, "pixels": pixels, "C": r.c, "quads": r.quads(), "eps": a.Eps},
+			Push:   merge(graph.Push{"images": images, "pixels": pixels, "C": r.c, "quads": r.quads(), "eps": a.Eps}, push),
 			Groups: graph.Grid(images*blocks, 1),
 		})
 	}

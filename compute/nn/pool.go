@@ -17,7 +17,11 @@ func MaxPool(x *graph.Node, k, stride, pad int) *graph.Node {
 // AvgPool is the mean of every k x k window of x [N,H,W,C]; the pad pixels
 // around count as zeros, as torch's default.
 func AvgPool(x *graph.Node, k, stride, pad int) *graph.Node {
-	return x.Graph().Apply(avgPoolOp, poolAttr{k: k, stride: stride, pad: pad}, x)
+	a := poolAttr{k: k, stride: stride, pad: pad}
+	if y := normPool(x, a); y != nil {
+		return y
+	}
+	return x.Graph().Apply(avgPoolOp, a, x)
 }
 
 // poolAttr holds the window and, for gradients, the size of the input.
