@@ -24,7 +24,7 @@ func accuracyCommand() *cobra.Command {
 	fs := c.Flags()
 	common.add(fs)
 	data.add(fs, "cifar-100")
-	fs.StringVar(&teacher, "teacher", "", "weights, safetensors with torchvision's names (required)")
+	fs.StringVar(&teacher, "teacher", "", "weights, safetensors or PyTorch's .pth (required)")
 	fs.Var((*lowered)(&network), "network", "network, where the file does not say")
 	fs.IntVar(&batch, "batch", 100, "images a pass")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -32,7 +32,7 @@ func accuracyCommand() *cobra.Command {
 			return err
 		}
 		if teacher == "" {
-			return usage("--teacher is missing: want a safetensors file of weights")
+			return usage("--teacher is missing: want a file of weights, safetensors or PyTorch's .pth")
 		}
 		if batch < 1 {
 			return usage("--batch %d: want 1 or more", batch)

@@ -106,8 +106,8 @@ func TestBadInput(t *testing.T) {
 		}, 3, `dataset tiny-imagenet: DIR/data: not in the layout of tiny-imagenet: it holds readme.txt; want train/<wnid>/images, val/images with ` +
 			`val/val_annotations.txt, and wnids.txt, as a folder or zip; it is published at http://cs231n.stanford.edu/tiny-imagenet-200.zip`},
 
-		{"missing teacher", "--headless --teacher DIR/none", nil, 3, `--teacher: stat DIR/none: no such file or directory: want a safetensors file of weights`},
-		{"folder as teacher", "accuracy --dataset demo --teacher DIR", nil, 3, `--teacher: DIR is a folder: want a safetensors file of weights`},
+		{"missing teacher", "--headless --teacher DIR/none", nil, 3, `--teacher: stat DIR/none: no such file or directory: want a file of weights, safetensors or PyTorch's .pth`},
+		{"folder as teacher", "accuracy --dataset demo --teacher DIR", nil, 3, `--teacher: DIR is a folder: want a file of weights, safetensors or PyTorch's .pth`},
 		{"teacher of the wrong shape", small + "--teacher DIR/t.safetensors", func(t *testing.T, dir string) {
 			writeTeacher(t, dir+"/t.safetensors", func(x *nn.Tensor) {
 				if x.Name == "conv1.weight" {
@@ -139,7 +139,7 @@ func TestBadInput(t *testing.T) {
 			header := `{"conv1.weight":{"dtype":"F32","shape":[1024],"data_offsets":[0,4096]}}`
 			writeFile(t, dir+"/t.safetensors", append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header+"12345678"...))
 		}, 3, `teacher: safetensors DIR/t.safetensors: tensor "conv1.weight" ends at byte 4096 of the data, the file has 8: it is cut short`},
-		{"no teacher to measure", "accuracy", nil, 2, `--teacher is missing: want a safetensors file of weights`},
+		{"no teacher to measure", "accuracy", nil, 2, `--teacher is missing: want a file of weights, safetensors or PyTorch's .pth`},
 		{"negative batch", "accuracy --teacher x --batch -1", nil, 2, `--batch -1: want 1 or more`},
 
 		{"nowhere to write a teacher", "squeeze", nil, 2, `--out is missing: want a file for the weights, such as teacher.safetensors`},

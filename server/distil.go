@@ -97,7 +97,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.common.add(fs)
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; repeatable; teachers alternate per step")
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable; teachers alternate per step")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs, or to train without --teacher: "+strings.Join(models.Names(), ", "))
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")

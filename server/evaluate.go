@@ -81,7 +81,7 @@ to read the table.
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
 	f.data.addSelection(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights for soft labels, safetensors with torchvision's names; repeatable (default: those of the run)")
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights for soft labels, safetensors or PyTorch's .pth; repeatable (default: those of the run)")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")

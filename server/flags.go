@@ -39,7 +39,7 @@ func teacherFile(path string) (string, error) {
 		err = fmt.Errorf("%s is a %s", abs, map[bool]string{true: "folder", false: "special file"}[info.IsDir()])
 	}
 	if err != nil {
-		return "", dataError{fmt.Errorf("--teacher: %w: want a safetensors file of weights", err)}
+		return "", dataError{fmt.Errorf("--teacher: %w: want a file of weights, safetensors or PyTorch's .pth", err)}
 	}
 	return abs, nil
 }

@@ -51,7 +51,7 @@ fits the teacher's answers, where at least half of four or more images a class a
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "folder, archive, Parquet file or tar of the set, where the cache does not have it")
 	f.data.addSelection(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights that the order of classes is checked with, safetensors with torchvision's names")
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights that the order of classes is checked with, safetensors or PyTorch's .pth")
 	fs.Var((*lowered)(&f.network), "network", "network of a --teacher file that does not name its own")
 	fs.StringVar(&f.out, "out", "", "new folder for the bundle (required)")
 	fs.BoolVar(&f.remap, "remap", false, "take the order of classes that fits the teacher's answers")

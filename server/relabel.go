@@ -59,7 +59,7 @@ single settings.`,
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
 	f.data.addSelection(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors with torchvision's names; repeatable (default: those of the run)")
+	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable (default: those of the run)")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
 	fs.StringVar(&f.out, "out", "", "folder for the labels (default: RUN/labels, FOLDER-labels)")
 	f.protocol.add(fs, "fadrm", func(name string) bool { return strings.HasPrefix(name, "labels.") && name != "labels.source" })

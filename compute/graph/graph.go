@@ -33,14 +33,20 @@ type Node struct {
 }
 
 // New returns an empty graph for a device. Operations may choose their
-// algorithm by what the device offers.
+// algorithm by what the device offers. A graph for no device (nil) gives shapes
+// and cannot be compiled.
 func New(dev *vk.Device) *Graph { return &Graph{dev: dev} }
 
 // Device is the device the graph is built for.
 func (g *Graph) Device() *vk.Device { return g.dev }
 
-// Info describes the device.
-func (g *Graph) Info() vk.Info { return g.dev.Info() }
+// Info describes the device; it is zero for none.
+func (g *Graph) Info() vk.Info {
+	if g.dev == nil {
+		return vk.Info{}
+	}
+	return g.dev.Info()
+}
 
 // Err is the first error met while building, or nil.
 func (g *Graph) Err() error { return g.err }

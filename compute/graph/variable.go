@@ -20,11 +20,14 @@ type Variable struct {
 
 // NewVariable allocates a zeroed tensor. A frozen variable changes only through
 // Write: what a graph computes from frozen variables alone (packed weights) is
-// computed once and kept.
+// computed once and kept. On no device (nil) it has a name and a shape only.
 func NewVariable(dev *vk.Device, name string, dtype DType, frozen bool, shape ...int) (*Variable, error) {
 	s := Shape(shape)
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("variable %q: %w", name, err)
+	}
+	if dev == nil {
+		return &Variable{name: name, shape: s, dtype: dtype, frozen: frozen}, nil
 	}
 	buf, err := dev.NewBuffer(bytes16(s.Size()), vk.DeviceLocal)
 	if err != nil {
@@ -102,7 +105,11 @@ func (v *Variable) ReadAt(offset, n int) ([]float32, error) {
 
 // Free gives the device memory back. No graph that uses the variable may run
 // afterwards.
-func (v *Variable) Free() { v.buf.Free() }
+func (v *Variable) Free() {
+	if v.buf != nil {
+		v.buf.Free()
+	}
+}
 
 func (v *Variable) mismatch(n int, d DType) error {
 	return fmt.Errorf("variable %q: cannot write %d %v elements: it is %v %v", v.name, n, d, v.dtype, v.shape)
@@ -112,7 +119,7 @@ func (v *Variable) mismatch(n int, d DType) error {
 // first Exec compiled from the graph.
 func (g *Graph) Const(name string, data []float32, shape ...int) *Node {
 	v, err := NewVariable(g.dev, name, F32, true, shape...)
-	if err == nil {
+	if err == nil && g.dev != nil {
 		err = v.Write(data)
 	}
 	if err != nil {

@@ -13,8 +13,14 @@ import (
 
 // Origin is what a file of weights says of the data its network was trained on; an entry that it lacks is zero.
 type Origin struct {
-	File    string
-	Prefix  string  // of all its tensors' names, cut off: "module." of torch's DataParallel, for one
+	File   string
+	Prefix string   // of its tensors' names, cut off: "module." of torch's DataParallel, for one
+	Naming string   // of its tensors, by namings.txt; "": torchvision's
+	Entry  string   // of a checkpoint, that the weights were taken from: "state_dict"
+	Left   []string // parts of the file that were not read
+	// Recognised is whether the network was found by its tensors: neither the caller nor the file named it.
+	Recognised bool
+
 	Dataset string  // by the name it has here, such as cifar-100
 	Classes []Class // by output
 	Mean    [3]float64
@@ -69,7 +75,7 @@ func list(words []string) string {
 }
 
 // originOf reads what Metadata writes, and mean, std and size as people write them.
-func originOf(f *nn.TensorFile) (o Origin, err error) {
+func originOf(f interface{ Metadata(string) string }) (o Origin, err error) {
 	o.Dataset = f.Metadata("dataset")
 	if o.Mean, o.Std, err = normalisationOf(f); err != nil {
 		return o, err
@@ -106,7 +112,7 @@ func originOf(f *nn.TensorFile) (o Origin, err error) {
 }
 
 // normalisationOf reads mean and std, zero where the file has neither.
-func normalisationOf(f *nn.TensorFile) (mean, std [3]float64, err error) {
+func normalisationOf(f interface{ Metadata(string) string }) (mean, std [3]float64, err error) {
 	texts := [2]string{f.Metadata("mean"), f.Metadata("std")}
 	if texts == [2]string{} {
 		return mean, std, nil

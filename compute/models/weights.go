@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,16 +10,17 @@ import (
 	"reta/compute/vk"
 )
 
-// Load reads the model's tensors from a safetensors file with torchvision's
-// names. Every tensor must be there in the model's shape, with numbers that a
-// network can have; counters are ignored, anything else the file holds is an
-// error.
+// Load reads the model's tensors from a file of weights: safetensors, or what
+// torch.save writes, with torchvision's names or those of namings.txt. Every
+// tensor must be there in the model's shape, with numbers that a network can
+// have; counters are ignored, anything else the file holds is an error.
 func (m *Model) Load(path string) error {
 	f, err := openWeights(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	f.find(m.Name, m.Spec)
 	return m.load(f)
 }
 
@@ -30,11 +32,11 @@ func (m *Model) load(f *weights) error {
 	}
 	check := valueCheck{means: map[string][]float32{}}
 	for _, v := range m.params {
-		data, err := f.Float32(f.prefix+v.Name(), v.Shape()...)
+		data, err := f.Float32(f.nameOf(v.Name()), v.Shape()...)
 		if err != nil {
 			return fmt.Errorf("teacher %s: %s with a %s stem and %d classes: %w: other weights, or another --network?", f.path, m.Name, m.Spec.Stem, m.Spec.Classes, err)
 		}
-		if err := check.check(v, data); err != nil {
+		if err := check.check(v.Name(), v.Shape(), data); err != nil {
 			return fmt.Errorf("teacher %s: %w", f.path, err)
 		}
 		if err := v.Write(data); err != nil {
@@ -64,49 +66,29 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 	return nn.WriteTensors(path, all, tensors)
 }
 
-// Open makes a network from a safetensors file: arch, stem and classes come
-// from the file's metadata, or, where it has none, from the given name and
-// spec, the number of classes from the classifier's shape.
+// Open makes a network from a file of weights. Which network it is, its stem
+// and its classes come from the given name and spec, or else from the file's
+// metadata, or else from the names and shapes of its tensors, where exactly one
+// network has them.
 func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 	f, err := openWeights(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	origin, err := originOf(f.TensorFile)
+	return f.open(dev, name, spec)
+}
+
+func (f *weights) open(dev *vk.Device, name string, spec Spec) (*Model, error) {
+	name, spec, err := f.identify(name, spec)
 	if err != nil {
-		return nil, fmt.Errorf("teacher %s: %w", path, err)
-	}
-	if arch := f.Metadata("arch"); name == "" {
-		name = arch
-	}
-	if name == "" {
-		return nil, fmt.Errorf("teacher %s: the file does not say which network it is: name it with --network (%s)",
-			path, strings.Join(Names(), ", "))
-	}
-	if err := Known(name); err != nil {
-		return nil, fmt.Errorf("teacher %s: %w", path, err)
-	}
-	if spec.Stem == "" {
-		spec.Stem = f.stem()
-	}
-	if spec.Classes == 0 {
-		if spec.Classes, err = f.classes(); err != nil {
-			return nil, fmt.Errorf("teacher %s: %w", path, err)
-		}
-	}
-	if spec.Size == 0 {
-		spec.Size = f.side(registry[name](spec))
-	}
-	if n := len(origin.Classes); n > 0 && n != spec.Classes {
-		return nil, fmt.Errorf("teacher %s: its metadata names %d classes, its classifier has %d: correct class_ids, or take the entry out", path, n, spec.Classes)
+		return nil, fmt.Errorf("teacher %s: %w", f.path, err)
 	}
 	m, err := build(dev, name, spec)
 	if err != nil {
-		return nil, fmt.Errorf("teacher %s: %w", path, err)
+		return nil, fmt.Errorf("teacher %s: %w", f.path, err)
 	}
-	m.Origin = origin
-	m.Origin.File, m.Origin.Prefix = path, f.prefix
+	m.Origin = f.origin
 	if m.arch.size != nil {
 		m.Origin.Size = m.Spec.Size
 	}
@@ -117,57 +99,116 @@ func Open(dev *vk.Device, path, name string, spec Spec) (*Model, error) {
 	return m, nil
 }
 
-// weights is a file of weights whose tensors go by torchvision's names: a prefix that all of them share is cut off.
-type weights struct {
-	*nn.TensorFile
-	path   string
-	prefix string
-	names  []string // without the prefix and without counters
-}
-
-func openWeights(path string) (*weights, error) {
-	file, err := nn.OpenTensors(path)
-	if err != nil {
-		return nil, fmt.Errorf("teacher: %w", err)
-	}
-	f := &weights{TensorFile: file, path: path}
-	for _, name := range file.Names() {
-		if !isCounter(name) {
-			f.names = append(f.names, name)
+// identify completes a network's name and spec by the file.
+func (f *weights) identify(name string, spec Spec) (string, Spec, error) {
+	defer func() { // of what was found
+		f.origin.File, f.origin.Prefix, f.origin.Naming, f.origin.Left = f.path, f.prefix, f.naming.name, f.left
+		if f.torch != nil {
+			f.origin.Entry = f.torch.Entry()
+		}
+	}()
+	given := name
+	if name == "" {
+		name = f.Metadata("arch")
+		if f.torch != nil && Known(name) != nil { // any program's word, and not ours
+			name = ""
 		}
 	}
-	f.prefix = sharedPrefix(f.names)
-	for i, name := range f.names {
-		f.names[i] = strings.TrimPrefix(name, f.prefix)
-	}
-	return f, nil
-}
-
-// isCounter reports whether a tensor is a counter of batches or of averaged models (torch's BatchNorm, AveragedModel, timm's averages).
-func isCounter(name string) bool {
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	return last == "num_batches_tracked" || last == "n_averaged" || last == "num_updates"
-}
-
-// sharedPrefix is the longest run of parts, such as "module." or "_orig_mod.module.", that all names begin with. A file
-// of one layer has no prefix: its parts are the layer's own.
-func sharedPrefix(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	prefix := names[0]
-	for _, name := range names {
-		for !strings.HasPrefix(name, prefix) {
-			prefix = prefix[:len(prefix)-1]
+	if name != "" {
+		if err := Known(name); err != nil {
+			return "", spec, err
 		}
 	}
-	prefix = prefix[:strings.LastIndexByte(prefix, '.')+1]
-	for _, name := range names {
-		if strings.Contains(name[len(prefix):], ".") {
-			return prefix
+	fit, err := f.find(name, spec)
+	if err != nil && given == "" && f.torch != nil && name != "" { // a checkpoint's word is another program's
+		name = ""
+		fit, err = f.find(name, spec)
+	}
+	if err != nil && name == "" {
+		return "", spec, err
+	}
+	if err == nil {
+		f.origin.Recognised = name == ""
+		name = fit.Network
+	}
+	if spec.Stem == "" {
+		if spec.Stem = fit.Spec.Stem; spec.Stem == "" {
+			spec.Stem = f.stem()
 		}
 	}
-	return ""
+	if spec.Classes == 0 {
+		if spec.Classes = fit.Spec.Classes; spec.Classes == 0 {
+			if spec.Classes, err = f.classes(); err != nil {
+				return "", spec, err
+			}
+		}
+	}
+	if spec.Size == 0 {
+		if spec.Size = fit.Spec.Size; spec.Size == 0 {
+			spec.Size = f.side(registry[name](spec))
+		}
+	}
+	if n := len(f.origin.Classes); n > 0 && n != spec.Classes {
+		return "", spec, fmt.Errorf("its metadata names %d classes, its classifier has %d: correct class_ids, or take the entry out", n, spec.Classes)
+	}
+	return name, spec, nil
+}
+
+// find recognises the network, that of the name where it is given. Where none fits, f's names are those below the prefix that all
+// share, in the naming that renames most of them.
+func (f *weights) find(name string, spec Spec) (Fit, error) {
+	networks := Names()
+	if name != "" {
+		networks = []string{name}
+	}
+	fits := f.recognise(networks)
+	stem := spec.Stem
+	if stem == "" {
+		stem = f.stemHint()
+	}
+	fit, several := settle(fits, stem)
+	switch {
+	case len(several) == 1:
+		return fit, nil
+	case len(several) > 1:
+		return fit, fmt.Errorf("its tensors are those of %s: name the network with --network, or take the part you mean into a file of its own: server teacher FILE --entry NAME --convert OUT.safetensors",
+			strings.Join(several, " and of "))
+	}
+	all, known, best := f.trainable(), layouts{}, -1
+	var closest weights
+	for _, n := range namings {
+		w := *f
+		if !w.take(all, sharedPrefix(all), n) {
+			continue
+		}
+		if _, shared, _ := known.nearest(w.shapes(), networks); shared > best {
+			closest, best = w, shared
+		}
+	}
+	*f = closest
+	return fit, f.unknown(networks)
+}
+
+// unknown says why no network fits.
+func (f *weights) unknown(networks []string) error {
+	if len(f.names) == 0 {
+		return errors.New("the file holds no weights: want those of a whole network")
+	}
+	near, shared, of := layouts{}.nearest(f.shapes(), networks)
+	if near == "" {
+		return fmt.Errorf("the file does not say which network it is, and its %s (%q to %q) are those of none: want one of %s, with torchvision's names",
+			counted(len(f.names), "tensor"), f.names[0], f.names[len(f.names)-1], strings.Join(Names(), ", "))
+	}
+	return fmt.Errorf("the file does not say which network it is, and its %s are those of none exactly: nearest is %s, with %d of its %d names; name it with --network (%s) to read what differs",
+		counted(len(f.names), "tensor"), near, shared, of, strings.Join(Names(), ", "))
+}
+
+// counted is "1 tensor" or "2 tensors".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // stray says why the file holds a tensor that is none of the model's.
@@ -175,10 +216,10 @@ func (f *weights) stray(m *Model, name string) error {
 	for _, v := range m.params {
 		if before, ok := strings.CutSuffix(name, "."+v.Name()); ok {
 			return fmt.Errorf("tensor %q is %s of a part called %s, and other tensors are not: want the weights of one network alone: keep the part you mean (docs/teachers.md)",
-				f.prefix+name, v.Name(), before)
+				f.nameOf(name), v.Name(), before)
 		}
 	}
-	return fmt.Errorf("tensor %q does not belong to %s with a %s stem: want torchvision's names (another --network or stem?)", f.prefix+name, m.Name, m.Spec.Stem)
+	return fmt.Errorf("tensor %q does not belong to %s with a %s stem: want torchvision's names (another --network or stem?)", f.nameOf(name), m.Name, m.Spec.Stem)
 }
 
 // stem reads the stem from the metadata or the first convolution's size.
@@ -186,7 +227,7 @@ func (f *weights) stem() Stem {
 	if s := Stem(f.Metadata("stem")); s != "" {
 		return s
 	}
-	if info, ok := f.Info(f.prefix + "conv1.weight"); ok && len(info.Shape) == 4 && info.Shape[2] == 7 {
+	if info, ok := f.Info(f.nameOf("conv1.weight")); ok && len(info.Shape) == 4 && info.Shape[2] == 7 {
 		return ImageNet
 	}
 	return CIFAR
@@ -198,7 +239,7 @@ var classifiers = []string{"fc.weight", "classifier.weight", "classifier.1.weigh
 // classifier is the shape of the last layer's weights, [classes, features], zero if there is none.
 func (f *weights) classifier() (shape [2]int) {
 	for _, name := range classifiers {
-		if info, ok := f.Info(f.prefix + name); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
+		if info, ok := f.Info(f.nameOf(name)); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
 			return [2]int(info.Shape)
 		}
 	}
@@ -222,5 +263,5 @@ func (f *weights) classes() (int, error) {
 		return 0, fmt.Errorf("the file holds no weights: want those of a whole network")
 	}
 	return 0, fmt.Errorf("no classifier (%s) among its %d tensors, from %q to %q: want a whole network with torchvision's names",
-		strings.Join(classifiers, ", "), len(f.names), f.prefix+f.names[0], f.prefix+f.names[len(f.names)-1])
+		strings.Join(classifiers, ", "), len(f.names), f.nameOf(f.names[0]), f.nameOf(f.names[len(f.names)-1]))
 }

@@ -35,7 +35,13 @@ type TensorInfo struct {
 }
 
 // Len is the number of elements.
-func (i TensorInfo) Len() int { return int(i.bytes / dtypeBytes[i.DType]) }
+func (i TensorInfo) Len() int {
+	n := 1
+	for _, d := range i.Shape {
+		n *= d
+	}
+	return n
+}
 
 // OpenTensors opens and checks a safetensors file.
 func OpenTensors(path string) (*TensorFile, error) {
@@ -99,26 +105,29 @@ func (f *TensorFile) Float32(name string, shape ...int) ([]float32, error) {
 		return nil, err
 	}
 	values := make([]float32, info.Len())
-	return values, f.read(name, info, func(first int, raw []byte) {
-		switch out := values[first:]; info.DType {
-		case "F32":
-			for i := range len(raw) / 4 {
-				out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-			}
-		case "BF16":
-			for i := range len(raw) / 2 {
-				out[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw[2*i:])) << 16)
-			}
-		case "F16":
-			for i := range len(raw) / 2 {
-				out[i] = Half(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
-			}
-		case "F64":
-			for i := range len(raw) / 8 {
-				out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
-			}
+	return values, f.read(name, info, func(first int, raw []byte) { Floats(values[first:], info.DType, raw) })
+}
+
+// Floats decodes little-endian elements of type F32, F16, BF16 or F64 into out, as many as raw holds.
+func Floats(out []float32, dtype string, raw []byte) {
+	switch dtype {
+	case "F32":
+		for i := range len(raw) / 4 {
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 		}
-	})
+	case "BF16":
+		for i := range len(raw) / 2 {
+			out[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw[2*i:])) << 16)
+		}
+	case "F16":
+		for i := range len(raw) / 2 {
+			out[i] = Half(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
+		}
+	case "F64":
+		for i := range len(raw) / 8 {
+			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+		}
+	}
 }
 
 // Float64 reads a tensor of type F64, as Float32 does.

@@ -73,7 +73,7 @@ func open(ctx context.Context, from source, path string) (*sample, error) {
 	}
 	switch {
 	case from.teacher == "":
-		return nil, errors.New("--teacher is missing: want a safetensors file of weights, or --features with kept features")
+		return nil, errors.New("--teacher is missing: want a file of weights, safetensors or PyTorch's .pth, or --features with kept features")
 	case from.classes < 1 || from.each < 10:
 		return nil, fmt.Errorf("%d classes of %d images: want 1 or more of 10 or more", from.classes, from.each)
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"reta/compute/models"
 	"reta/compute/train"
@@ -106,8 +107,20 @@ const anyFolder = "imagefolder"
 // compareOrigin logs where a teacher's file and the data disagree.
 func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
 	o := m.Origin
+	if o.Recognised {
+		logf(log, "teacher: its file names no network: its tensors are those of %s", m.Name)
+	}
+	if o.Entry != "" {
+		logf(log, "teacher: the weights are the entry %q of the checkpoint", o.Entry)
+	}
 	if o.Prefix != "" {
 		logf(log, "teacher: the names of its tensors begin with %q, which is cut off", o.Prefix)
+	}
+	if o.Naming != "" {
+		logf(log, "teacher: its tensors have the names of %s, which are translated", o.Naming)
+	}
+	if len(o.Left) > 0 {
+		warnf(log, "teacher: other parts of the file are not read: %s", strings.Join(o.Left[:min(len(o.Left), 10)], ", "))
 	}
 	if o.Size != 0 && o.Size != data.Size {
 		warnf(log, "teacher: it was trained on images of %d px, these have %d px: its accuracy falls with the difference: take --size %d, or a teacher of %d px",

@@ -1,0 +1,143 @@
+package models
+
+import (
+	"slices"
+	"strings"
+)
+
+// Param is one tensor of a network.
+type Param struct {
+	Name  string
+	Shape []int
+}
+
+// Layout lists the tensors of a network in order of first use. It needs no device.
+func Layout(name string, spec Spec) ([]Param, error) {
+	m, err := build(nil, name, spec)
+	if err != nil {
+		return nil, err
+	}
+	var list []Param
+	for _, v := range m.params {
+		list = append(list, Param{v.Name(), v.Shape()})
+	}
+	return list, nil
+}
+
+// Fit is a network whose tensors a file has.
+type Fit struct {
+	Network string
+	Spec    Spec   // classes, stem and, where the network has one, size
+	Naming  string // of the tensors, "" for torchvision's names
+	Prefix  string // of the tensors' names
+}
+
+// anyClasses stands for the number of classes in a layout that is compared with a file: no other extent is equal to it.
+const anyClasses = 9973
+
+// layouts keeps the layouts that files are compared with.
+type layouts map[string][]Param
+
+func (l layouts) of(network string, spec Spec) []Param {
+	key := network + " " + string(spec.Stem)
+	if registry[network](spec).size != nil {
+		return l.make(network, spec) // by size
+	}
+	if l[key] == nil {
+		l[key] = l.make(network, spec)
+	}
+	return l[key]
+}
+
+func (l layouts) make(network string, spec Spec) []Param {
+	list, err := Layout(network, spec)
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// classifierOf is the last layer of a layout for anyClasses.
+func classifierOf(list []Param) string {
+	for _, p := range slices.Backward(list) {
+		if len(p.Shape) == 2 && p.Shape[0] == anyClasses {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// fits lists the networks, of those given, whose tensors a file has, no fewer and no more, by shapes: the file's by name here.
+func (l layouts) fits(shapes map[string][]int, networks []string) (list []Fit) {
+	for _, network := range networks {
+		for _, stem := range []Stem{CIFAR, ImageNet} {
+			spec := Spec{Classes: anyClasses, Stem: stem}
+			want := l.of(network, spec)
+			classifier, ok := shapes[classifierOf(want)]
+			if len(want) != len(shapes) || !ok || len(classifier) != 2 || classifier[0] < 1 {
+				continue
+			}
+			if size := registry[network](spec).size; size != nil {
+				if spec.Size = size(classifier[1]); spec.Size == 0 {
+					continue
+				}
+				want = l.of(network, spec)
+			}
+			spec.Classes = classifier[0]
+			if !slices.ContainsFunc(want, func(p Param) bool { return !p.like(shapes[p.Name], spec.Classes) }) {
+				list = append(list, Fit{Network: network, Spec: spec})
+			}
+		}
+	}
+	return list
+}
+
+// like reports whether a tensor of a file is this one in a network of so many classes.
+func (p Param) like(shape []int, classes int) bool {
+	if len(shape) != len(p.Shape) || len(shape) == 0 {
+		return false
+	}
+	for d, n := range p.Shape {
+		if n == anyClasses {
+			n = classes
+		}
+		if shape[d] != n {
+			return false
+		}
+	}
+	return true
+}
+
+// nearest is the network that shares most of its tensors with a file by name, of equal ones that which shares more shapes; and how many
+// of its names it shares.
+func (l layouts) nearest(shapes map[string][]int, networks []string) (network string, shared, of int) {
+	best := 0
+	for _, name := range networks {
+		for _, stem := range []Stem{CIFAR, ImageNet} {
+			want := l.of(name, Spec{Classes: anyClasses, Stem: stem})
+			n, alike := 0, 0
+			for _, p := range want {
+				if shape, ok := shapes[p.Name]; ok {
+					n++
+					if slices.Equal(shape, p.Shape) {
+						alike++
+					}
+				}
+			}
+			// what neither lacks of the other decides
+			if score := 1000*(2*n-len(want)) + alike; n > 0 && (network == "" || score > best) {
+				network, shared, of, best = name, n, len(want), score
+			}
+		}
+	}
+	return network, shared, of
+}
+
+// part is the beginning of a name up to the first dot.
+func part(name string) string {
+	before, _, ok := strings.Cut(name, ".")
+	if !ok {
+		return ""
+	}
+	return before + "."
+}
