@@ -24,7 +24,7 @@ func main() {
 	var features, figures string
 	flag.StringVar(&from.dataset, "dataset", "cifar-100", "image set the teacher was trained on")
 	flag.StringVar(&from.data, "data", "", "archive or folder to read (default: download to the cache)")
-	flag.StringVar(&from.teacher, "teacher", "", "weights, safetensors with torchvision's names")
+	flag.StringVar(&from.teacher, "teacher", "", "weights, safetensors or PyTorch's .pth")
 	flag.StringVar(&from.device, "device", "", "Vulkan device, by number or part of its name")
 	flag.IntVar(&from.classes, "classes", 20, "how many classes, the first of the set")
 	flag.IntVar(&from.each, "per-class", 50, "training images of each class, the first in file order")
