@@ -10,3 +10,9 @@ uvec4 philox(uvec4 counter, uvec2 key) {
     }
     return counter;
 }
+
+// Numbers 4 i to 4 i + 3 of a step of a stream, multiples of 2^-24 in [0, 1), from
+// seed = nn.RNG.SeedAt: seed lo, seed hi, stream, step.
+vec4 uniform4(uvec4 seed, uint i) {
+    return vec4(philox(uvec4(i, seed.w, seed.z, 0u), seed.xy) >> 8u) * 5.9604644775390625e-8; // 2^-24
+}

@@ -17,7 +17,7 @@ vec2 pair(vec2 u) { // u in [0, 1), u.x moved to (0, 1]
 void main() {
     uvec4 s = seed[0];
     FOR_EACH_VEC4(i, n) {
-        vec4 u = vec4(philox(uvec4(i, s.w, s.z, 0u), s.xy) >> 8u) * 5.9604644775390625e-8; // 2^-24
+        vec4 u = uniform4(s, i);
         y[i] = NORMAL ? vec4(pair(u.xy), pair(u.zw)) : u;
     }
 }

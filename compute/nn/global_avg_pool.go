@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/graph"
 )
@@ -9,9 +10,10 @@ import (
 // GlobalAvgPool is the mean over the pixels of every image: x [N,H,W,C] to
 // [N,C].
 func GlobalAvgPool(x *graph.Node) *graph.Node {
-	return x.Graph().Apply(globalAvgPoolOp, nil, x)
+	return x.Graph().Apply(globalAvgPoolOp, instanceLanes(x.Graph().Info()), x)
 }
 
+// globalAvgPoolOp's attribute is the number of lanes.
 var globalAvgPoolOp = &graph.Op{
 	Name: "global_avg_pool",
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
@@ -22,11 +24,7 @@ var globalAvgPoolOp = &graph.Op{
 		return graph.Shape{x[0], x[3]}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		x := n.In()[0]
-		pixels := x.Dim(1) * x.Dim(2)
-		for n, t := range l.Parts(x.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
-			l.Dispatch(rows{n * pixels, x.Dim(3)}.kernel("global_avg_pool", pixels, t[:1], t[1], nil, nil))
-		}
+		lowerPixelSums(l, n, "global_avg_pool")
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(globalAvgPoolGradOp, n.In()[0].Shape(), dy)}
@@ -40,9 +38,19 @@ var globalAvgPoolGradOp = &graph.Op{
 		return attr.(graph.Shape), graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
-		pixels, c := n.Dim(1)*n.Dim(2), n.Dim(3)
-		for n, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.Out()}) {
-			l.Dispatch(rows{n * pixels, c}.kernel("global_avg_pool_grad", pixels, t[:1], t[1], nil, nil))
-		}
+		byImage(l, n, "global_avg_pool_grad", inputs(l, n), nil, graph.Push{"scale": 1 / float64(n.Dim(1)*n.Dim(2))})
 	},
+	Accumulate: func(n, base *graph.Node) *graph.Node {
+		if base.Op() == gateOp && base.Attr().(gateAttr) == gateChannels {
+			return n.Graph().Apply(gateOp, gateShifted, append(slices.Clone(base.In()), n.In()[0])...)
+		}
+		return graph.Add(n, base)
+	},
+}
+
+// lowerPixelSums dispatches a variant of global_avg_pool.comp over the images of
+// the first input; n's attribute is the number of lanes.
+func lowerPixelSums(l *graph.Lowering, n *graph.Node, shader string) {
+	x := n.In()[0]
+	dispatchInstance(l, instanceAttr{lanes: n.Attr().(int)}, shader, x, inputs(l, n), x.Dim(1)*x.Dim(2), 8, nil)
 }

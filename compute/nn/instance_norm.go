@@ -13,11 +13,15 @@ import (
 // affine=True. It has no running statistics and is the same in training and
 // evaluation (Ulyanov et al. 2016).
 func InstanceNorm(x, gamma, beta *graph.Node, a NormAttr) *graph.Node {
-	lanes := 16
-	if x.Graph().Info().Kind == vk.CPU {
-		lanes = 1 // barriers cost more there than lanes bring
+	return instanceNorm(x, gamma, beta, instanceAttr{a, instanceLanes(x.Graph().Info())})
+}
+
+// instanceLanes is how many invocations share the pixels of four channels.
+func instanceLanes(i vk.Info) int {
+	if i.Kind == vk.CPU {
+		return 1 // barriers cost more there than lanes bring
 	}
-	return instanceNorm(x, gamma, beta, instanceAttr{a, lanes})
+	return 16
 }
 
 func instanceNorm(x, gamma, beta *graph.Node, a instanceAttr) *graph.Node {

@@ -67,6 +67,18 @@ func TestPartsOfABatch(t *testing.T) {
 		{"max pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return MaxPool(x, 3, 2, 1) })},
 		{"average pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return AvgPool(x, 2, 2, 0) })},
 		{"global average pool", []int{13, 12, 12, 12}, of(GlobalAvgPool)},
+		{"adaptive average pool", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return AdaptiveAvgPool(x, 5, 7) })},
+		{"gate", []int{13, 12, 12, 9}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			gate := values(x.Graph(), "gate", 3, x.Dim(0), x.Dim(-1))
+			return Gate(x, gate), []*graph.Node{gate}
+		}},
+		{"squeeze and excite", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Gate(x, GlobalAvgPool(x)) })},
+		{"dropout", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
+			return Dropout(x, NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), 0.5)
+		})},
+		{"stochastic depth", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
+			return StochasticDepth(x, Scale(x, 2), NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), 0.5)
+		})},
 		{"concat", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Concat(x, SliceChannels(x, 2, 5)) })},
 		{"shuffle", []int{13, 12, 12, 12}, of(func(x *graph.Node) *graph.Node { return ChannelShuffle(x, 3) })},
 		{"resize", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Resize(x, 15, 9) })},

@@ -28,6 +28,13 @@ func RandomNormal(seed *graph.Node, shape ...int) *graph.Node {
 	return seed.Graph().Apply(randomOp, randomAttr{true, shape}, seed)
 }
 
+func checkSeed(n *graph.Node) error {
+	if n.DType() != graph.U32 || !n.Shape().Equal(graph.Shape{SeedWords}) {
+		return fmt.Errorf("seed is %v %v, want u32 [%d]", n.DType(), n.Shape(), SeedWords)
+	}
+	return nil
+}
+
 type randomAttr struct {
 	normal bool
 	shape  graph.Shape
@@ -36,10 +43,7 @@ type randomAttr struct {
 var randomOp = &graph.Op{
 	Name: "random",
 	Infer: func(attr any, in []*graph.Node) (graph.Shape, graph.DType, error) {
-		if in[0].DType() != graph.U32 || !in[0].Shape().Equal(graph.Shape{SeedWords}) {
-			return nil, 0, fmt.Errorf("seed is %v %v, want u32 [%d]", in[0].DType(), in[0].Shape(), SeedWords)
-		}
-		return attr.(randomAttr).shape, graph.F32, nil
+		return attr.(randomAttr).shape, graph.F32, checkSeed(in[0])
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		l.Dispatch(graph.Kernel{

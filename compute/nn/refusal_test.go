@@ -31,6 +31,16 @@ func TestRefusals(t *testing.T) {
 			c := g.Input("c", graph.F32, 6)
 			return InstanceNorm(GlobalAvgPool(x), c, c, NormAttr{Eps: 1e-5})
 		}, "got f32 [2,6], want f32 [N,H,W,C]"},
+		"unknown activation": {func(g *graph.Graph, x *graph.Node) *graph.Node { return Activate(x, 9) }, "activation 9: want one of"},
+		"gate of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Gate(x, g.Input("gate", graph.F32, 2, 5))
+		}, "gate is f32 [2,5] for f32 [2,4,4,6], want f32 [2,6]"},
+		"dropout of float seed": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Dropout(x, NewMasks(g.Input("seed", graph.F32, 4)), 0.5)
+		}, "seed is f32 [4], want u32 [4]"},
+		"dropout of more than all": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Dropout(x, NewMasks(g.Input("seed", graph.U32, SeedWords)), 1.5)
+		}, "probability 1.5"},
 		"pool larger than image": {func(g *graph.Graph, x *graph.Node) *graph.Node { return MaxPool(x, 5, 1, 0) }, "window of 5 does not fit [2,4,4,6]"},
 		"pool padded too far":    {func(g *graph.Graph, x *graph.Node) *graph.Node { return AvgPool(x, 2, 1, 2) }, "padding"},
 		"float labels": {func(g *graph.Graph, x *graph.Node) *graph.Node {
