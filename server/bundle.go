@@ -77,8 +77,7 @@ func updateBundle(folder string) (string, error) {
 		}
 		return dir, bundle.Gather(dir, place.File("labels"), place.File(run.EvaluationFile))
 	}
-	beside := strings.TrimRight(filepath.Clean(folder), string(filepath.Separator))
-	err := bundle.Gather(folder, beside+"-labels", filepath.Join(beside+"-evaluation", run.EvaluationFile))
+	err := bundle.Gather(folder, beside(folder, "labels"), filepath.Join(beside(folder, "evaluation"), run.EvaluationFile))
 	if errors.Is(err, bundle.ErrNone) {
 		err = dataError{err}
 	}

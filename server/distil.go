@@ -176,7 +176,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		if f.common.json {
 			err = printJSON(c.OutOrStdout(), map[string]any{"evaluation": done.Evaluation})
 		} else {
-			out.table(func(w io.Writer) { err = printEvaluation(w, done.Evaluation) })
+			out.table(func(w io.Writer) { err = report.Evaluation(w, done.Evaluation) })
 		}
 		if err != nil {
 			return err

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +20,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/vk"
 	"reta/server/dataset"
+	"reta/server/report"
 	"reta/server/run"
 	"reta/shared/event"
 	"reta/shared/protocol"
@@ -25,8 +29,7 @@ import (
 
 // evaluateFlags are all that evaluate takes.
 type evaluateFlags struct {
-	common   commonFlags
-	data     dataFlags
+	imageFlags
 	protocol protocolFlags
 	students []string
 	seeds    int
@@ -34,9 +37,6 @@ type evaluateFlags struct {
 	controls []string
 	wholeSet bool
 	redraw   bool
-	teachers []string
-	network  string
-	out      string
 	csv      bool
 	board    string // folder of TensorBoard's event files
 }
@@ -77,12 +77,7 @@ to read the table.
 		RunE: func(c *cobra.Command, args []string) error { return f.evaluate(c, args[0], gate) },
 	}
 	fs := c.Flags()
-	f.common.add(fs)
-	f.data.addName(fs, "")
-	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
-	f.data.addSelection(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights for soft labels, safetensors or PyTorch's .pth; repeatable (default: those of the run)")
-	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
+	f.add(fs, "evaluation", "trained weights for soft labels")
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")
 	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
@@ -101,10 +96,7 @@ to read the table.
 
 // check refuses flags that contradict each other or name what is not there, before anything is opened.
 func (f *evaluateFlags) check(folder string) error {
-	if err := firstError(knownNetwork(f.network), f.protocol.check()); err != nil {
-		return err
-	}
-	if err := checkStudents(f.students); err != nil {
+	if err := firstError(f.imageFlags.check(folder, "a run, of a bundle or of images"), f.protocol.check(), checkStudents(f.students)); err != nil {
 		return err
 	}
 	if f.seeds < 1 || f.seeds > 1000 {
@@ -123,17 +115,6 @@ func (f *evaluateFlags) check(folder string) error {
 	}
 	if f.csv && f.common.json {
 		return usage("--csv and --json are two forms of one output: want one of them")
-	}
-	if info, err := os.Stat(folder); err != nil {
-		return dataError{fmt.Errorf("%w: want the folder of a run, of a bundle or of images", err)}
-	} else if !info.IsDir() {
-		return usage("%s is a file: want the folder of a run, of a bundle or of images", folder)
-	}
-	for i, t := range f.teachers {
-		var err error
-		if f.teachers[i], err = teacherFile(t); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -168,30 +149,12 @@ func (f *evaluateFlags) evaluate(c *cobra.Command, folder string, gate *run.Gate
 	case f.csv:
 		return printTrials(c.OutOrStdout(), result)
 	}
-	return printEvaluation(c.OutOrStdout(), result)
+	return report.Evaluation(c.OutOrStdout(), result)
 }
 
 // ofRun evaluates the images of a finished run.
 func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.Evaluation, error) {
-	switch {
-	case f.data.dataset != "" || len(f.data.classes) > 0 || f.data.size != 0:
-		return nil, usage("--dataset, --classes and --size are those of the run in %s: drop them", folder)
-	case f.out != "":
-		return nil, usage("--out %s: the results of a run lie in its folder: drop it", f.out)
-	}
-	place, err := run.OpenFinished(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer place.Close()
-	config := place.Config
-	if f.data.data != "" {
-		config.Data = f.data.data
-	}
-	if f.network != "" {
-		config.Network = f.network
-	}
-	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: options(config)}, out.show)
+	r, w, err := f.openRun(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
@@ -199,14 +162,13 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 	if err := tested(w.set); err != nil {
 		return nil, err
 	}
-	board, err := openBoard(f.board, folder, out.warn)
-	if err != nil {
+	if r.Kept, err = openBoard(f.board, folder, out.warn); err != nil {
 		return nil, err
 	}
-	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: gate, Emit: out.show, Kept: board}
+	r.Gate, f.protocol.recipe = gate, r.Config.Recipe.Name
 	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
-		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{place.File("labels")}, out)
+		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{r.Folder.File("labels")}, out)
 	})
 }
 
@@ -228,6 +190,7 @@ func (f *evaluateFlags) settings(dev vk.Info, d recipe.Dataset, perClass int, st
 			out.say("evaluate: %s is the default on a CPU; --student resnet18 takes the paper's", networks[0])
 		}
 	}
+	f.protocol.notes(d, perClass, out)
 	var there *protocol.Labels
 	for _, dir := range stores {
 		if m, err := label.ReadManifest(dir); err == nil && there == nil && f.labels == "" && !f.protocol.asksOf("labels.") {
@@ -270,67 +233,34 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 	if f.data.dataset == "" {
 		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
 	}
-	if err := f.data.check(); err != nil {
-		return nil, err
-	}
-	dir := f.out
-	if dir == "" {
-		dir = strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-evaluation"
-	}
-	if len(f.data.classes) == 0 {
-		var err error
-		if f.data.classes, err = run.ClassFolders(ctx, folder); err != nil {
-			return nil, dataError{err}
-		}
-	}
-	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: f.data.options()}, out.show)
+	o, err := f.openFolder(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	if err := tested(w.set); err != nil {
+	defer o.close()
+	if err := tested(o.set); err != nil {
 		return nil, err
 	}
-	images, err := run.OpenImages(ctx, folder, w.set.Size, w.set.Classes)
-	if err != nil {
-		return nil, dataError{err}
-	}
-	defer images.Close()
-	for _, text := range images.Warnings() {
-		out.warn("images: %s", text)
-	}
-	data := run.DataOf(w.set)
-	key, err := run.UseTeachers(w.teachers, &data, out.show)
+	f.protocol.recipe = recipeOf(folder)
+	stores := []string{filepath.Join(folder, "labels"), beside(folder, "labels")}
+	students, err := f.settings(o.device.Info(), run.Facts(o.set), o.perClass(), stores, out)
 	if err != nil {
 		return nil, err
 	}
-	stores := []string{filepath.Join(folder, "labels"), strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-labels"}
-	students, err := f.settings(w.device.Info(), run.Facts(w.set), images.PerClass(len(w.set.Classes)), stores, out)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	unlock, err := run.LockFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	board, err := openBoard(f.board, dir, out.warn)
+	board, err := openBoard(f.board, o.dir, out.warn)
 	if err != nil {
 		return nil, err
 	}
 	e := run.Evaluating{
-		Device: w.device, Set: data, SetHash: w.set.Hash, Images: images, Teachers: w.teachers, TeacherKey: key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: dir, Emit: func(e event.Event) { out.show(e); board(e) },
+		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
+		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: o.dir, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}
 	result, err := e.Do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return result, result.Write(filepath.Join(dir, run.EvaluationFile))
+	return result, result.Write(filepath.Join(o.dir, run.EvaluationFile))
 }
 
 // fromBundle takes what the config in an exported folder says where no flag says otherwise.
@@ -365,4 +295,18 @@ func (f *evaluateFlags) fromBundle(folder string) error {
 		f.network = config.Network
 	}
 	return nil
+}
+
+// printTrials prints a line of comma-separated values for each trial.
+func printTrials(w io.Writer, e *run.Evaluation) error {
+	table := csv.NewWriter(w)
+	_ = table.Write([]string{"images", "labels", "student", "seed", "count", "epochs", "last_top1", "last_top5", "best_top1", "best_top5", "best_epoch", "seconds"}) // Flush reports errors
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	for _, o := range e.Trials {
+		last, best := o.Last(), o.Best()
+		_ = table.Write([]string{o.Images, o.Labels, o.Student, fmt.Sprint(o.Seed), fmt.Sprint(o.Count), fmt.Sprint(last.Epoch), number(last.Top1), number(last.Top5),
+			number(best.Top1), number(best.Top5), fmt.Sprint(best.Epoch), number(o.Seconds)})
+	}
+	table.Flush()
+	return table.Error()
 }

@@ -21,12 +21,13 @@ func TestEvaluate(t *testing.T) {
 		return shell(t.Context(), t, run.NewGate(), append(append([]string{"evaluate"}, words...), asked...)...)
 	}
 	all := strings.Join(run.Controls(), ",")
-	stdout, stderr, err := evaluate(folder, "--seeds", "1", "--controls", all)
+	boards := filepath.Join(dir, "boards")
+	stdout, stderr, err := evaluate(folder, "--seeds", "1", "--controls", all, "--tensorboard", boards)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	for _, want := range []string{
-		"resnet-mini, protocol quick: 2 epochs, tested on", "distilled images", "random real images", "starting patches", "whole training set", "distilled images on whole views",
+		"resnet-mini, protocol quick: 2 epochs, tested on", "distilled images", "random real images", "starting patches", "whole training set", "resnet-mini on whole views",
 		"4 distilled images train resnet-mini to", "of one seed: error unknown", "HLR", "MiB of device memory on",
 	} {
 		if !strings.Contains(stdout, want) {
@@ -38,6 +39,7 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("does not say %q:\n%s", want, stderr)
 		}
 	}
+	checkBoards(t, boards, 8)
 	first := readEvaluation(t, filepath.Join(folder, run.EvaluationFile))
 	if len(first.Trials) != 8 || len(first.Rows) != 8 || first.Dataset != "demo" || first.Students[0].Protocol.Student.Epochs != 2 || len(first.Ranking) != 1 || first.Ranking[0].LRS == nil || first.Ranking[0].ARS == nil {
 		t.Errorf("evaluation %+v", first)
@@ -72,6 +74,26 @@ func TestEvaluate(t *testing.T) {
 	for i, p := range same.Trials[0].Curve {
 		if p.Loss != first.Trials[0].Curve[i].Loss {
 			t.Errorf("epoch %d of the images as a folder: loss %v, of the run %v", p.Epoch, p.Loss, first.Trials[0].Curve[i].Loss)
+		}
+	}
+}
+
+// checkBoards looks for the curves of so many trials in TensorBoard's event files.
+func checkBoards(t *testing.T, dir string, trials int) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "run", "*", "events.out.tfevents.*"))
+	if err != nil || len(files) != trials {
+		t.Fatalf("event files %q, %v: want one of each of %d trials", files, err, trials)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for tag, least := range map[string]int{"accuracy/top-1": 1, "accuracy/top-5": 1, "loss/training": 2, "learning rate": 2} {
+			if n := strings.Count(string(text), tag); n < least {
+				t.Errorf("%s has %s %d times: want %d at least", file, tag, n, least)
+			}
 		}
 	}
 }
@@ -137,7 +159,7 @@ func TestEvaluateRefusals(t *testing.T) {
 		{nil, 2, "0 folders given: want one, of a run, a bundle or images"},
 		{[]string{filepath.Join(dir, "none")}, 3, "want the folder of a run, of a bundle or of images"},
 		{[]string{folder, "--dataset", "demo"}, 2, "--dataset, --classes and --size are those of the run"},
-		{[]string{folder, "--out", dir}, 2, "the results of a run lie in its folder: drop it"},
+		{[]string{folder, "--out", dir}, 2, "what is made of a run lies in its folder: drop it"},
 		{[]string{folder, "--seeds", "0"}, 2, "--seeds 0: want 1 to 1000"},
 		{[]string{folder, "--labels", "loud"}, 2, "--labels loud: want stored, online or hard"},
 		{[]string{folder, "--controls", "placebo"}, 2, "--controls placebo: want some of random, hard, patches"},
@@ -158,9 +180,47 @@ func TestEvaluateRefusals(t *testing.T) {
 	if err != nil || !strings.Contains(stdout, "distilled images") || !strings.Contains(stdout, "random real images") {
 		t.Errorf("hard labels: %v\n%s%s", err, stderr, stdout)
 	}
+	checkDamage(t, folder, append([]string{"evaluate", folder, "--student", "resnet-mini", "--protocol", "quick", "--epochs", "2", "--controls", "none", "--seeds", "1"}, cache...))
 	gate := run.NewGate()
 	gate.Stop()
 	if _, _, err := shell(t.Context(), t, gate, append([]string{"evaluate", folder, "--student", "resnet-mini", "--protocol", "quick", "--epochs", "3", "--controls", "none"}, cache...)...); exitCode(err) != 6 || !strings.Contains(err.Error(), "stopped; to continue") {
 		t.Errorf("stopped: %v", err)
+	}
+}
+
+// checkDamage cuts what an evaluation has kept: it is named, with what helps, and is of exit code 3.
+func checkDamage(t *testing.T, folder string, words []string) {
+	t.Helper()
+	if _, stderr, err := shell(t.Context(), t, run.NewGate(), words...); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	outcomes, err := filepath.Glob(filepath.Join(folder, "evaluation", "*.json"))
+	if err != nil || len(outcomes) != 1 {
+		t.Fatalf("outcomes %q, %v: want one", outcomes, err)
+	}
+	checkpoint := strings.TrimSuffix(outcomes[0], ".json") + ".safetensors"
+	for _, c := range []struct{ file, want string }{
+		{outcomes[0], "remove it to train that student anew"},
+		{checkpoint, "remove it to train that student anew"},
+		{filepath.Join(folder, "labels", "labels-00001-of-00001.safetensors"), "fetch it again, or relabel"},
+	} {
+		was, err := os.ReadFile(c.file)
+		if err == nil {
+			err = os.Truncate(c.file, 20)
+		} else { // of a training that goes on
+			os.Remove(outcomes[0])
+			err = os.WriteFile(c.file, []byte("cut"), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := shell(t.Context(), t, run.NewGate(), words...); exitCode(err) != 3 || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s cut: %v of exit code %d: want %q and 3", c.file, err, exitCode(err), c.want)
+		}
+		if was == nil {
+			os.Remove(c.file)
+		} else if err := os.WriteFile(c.file, was, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -31,6 +31,7 @@ import (
 	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
+	"reta/shared/protocol"
 	"reta/shared/recipe"
 )
 
@@ -99,6 +100,8 @@ func exitCode(err error) int {
 	var teacher run.TeacherError
 	var field *recipe.FieldError
 	var path *fs.PathError
+	var damaged label.DamagedError
+	var setting protocol.SettingError
 	switch {
 	case is(distill.ErrStop, context.Canceled):
 		return 6
@@ -106,9 +109,9 @@ func exitCode(err error) int {
 		return 4
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS):
 		return 5
-	case errors.As(err, &teacher):
+	case errors.As(err, &teacher), errors.As(err, &damaged):
 		return 3
-	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy, label.ErrOther), errors.As(err, &usage), errors.As(err, &field):
+	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy, label.ErrOther), errors.As(err, &usage), errors.As(err, &field), errors.As(err, &setting):
 		return 2
 	case errors.As(err, &data):
 		return 3

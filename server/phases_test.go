@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"reta/compute/label"
+	"reta/server/bundle"
 	"reta/server/run"
 )
 
@@ -35,6 +38,22 @@ func TestFourPhases(t *testing.T) {
 	}
 	if err := run.CheckFolder(whole); err == nil || !strings.Contains(err.Error(), "the run is finished") {
 		t.Errorf("the finished run: %v", err)
+	}
+
+	// Killed between the result and the bundle, the next start brings the bundle up to date.
+	out := filepath.Join(whole, "export")
+	before, err := bundle.Read(out)
+	if err != nil || before.Evaluation == nil {
+		t.Fatalf("the bundle has evaluation %v, %v", before.Evaluation, err)
+	}
+	if err := errors.Join(os.Remove(filepath.Join(out, run.EvaluationFile)), bundle.Seal(out, before)); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, err = shell(t.Context(), t, run.NewGate(), "--headless", "--resume", whole, "--cache", filepath.Join(dir, "cache")); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if after, err := bundle.Read(out); err != nil || after.Evaluation == nil || !slices.EqualFunc(after.Evaluation.Findings, before.Evaluation.Findings, strings.EqualFold) {
+		t.Errorf("the bundle's evaluation is %+v, %v: want %+v", after.Evaluation, err, before.Evaluation)
 	}
 
 	parts := filepath.Join(dir, "parts")

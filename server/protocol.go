@@ -16,9 +16,10 @@ import (
 
 // protocolFlags are a preset of a protocol and flags for some of its settings.
 type protocolFlags struct {
-	name string // "": by the data
-	rows rowFlags[protocol.Protocol]
-	sets []string
+	name   string // "": by the data
+	recipe string // of the images, "" where it is not known
+	rows   rowFlags[protocol.Protocol]
+	sets   []string
 }
 
 // add registers the flags of the settings that are wanted.
@@ -86,7 +87,7 @@ func (f *protocolFlags) asksOf(prefix string) bool {
 
 // forStudent is the protocol with all changes, by flags of their own and --set; not validated, since more may change.
 func (f *protocolFlags) forStudent(d recipe.Dataset, perClass int, student string) (protocol.Protocol, error) {
-	p, err := protocol.New(f.preset(d), d, perClass, student)
+	p, err := protocol.Setup{Dataset: d, IPC: perClass, Student: student, Recipe: f.recipe}.New(f.preset(d))
 	if err == nil {
 		err = f.rows.apply(&p)
 	}
@@ -100,6 +101,13 @@ func (f *protocolFlags) forStudent(d recipe.Dataset, perClass int, student strin
 		return p, usageError{err}
 	}
 	return p, nil
+}
+
+// notes say where the preset's values are not those of all others, or not the published ones.
+func (f *protocolFlags) notes(d recipe.Dataset, perClass int, out *console) {
+	for _, text := range (protocol.Setup{Dataset: d, IPC: perClass, Recipe: f.recipe}).Notes(f.preset(d)) {
+		out.say("protocol %s: %s", f.preset(d), text)
+	}
 }
 
 // protocolTable lists the presets for the help.

@@ -3,15 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"reta/compute/label"
-	"reta/compute/models"
-	"reta/server/bundle"
 	"reta/server/run"
 	"reta/shared/event"
 	"reta/shared/protocol"
@@ -20,12 +16,8 @@ import (
 
 // relabelFlags are all that relabel takes.
 type relabelFlags struct {
-	common   commonFlags
-	data     dataFlags
+	imageFlags
 	protocol protocolFlags
-	teachers []string
-	network  string
-	out      string
 }
 
 func relabelCommand() *cobra.Command {
@@ -55,39 +47,15 @@ single settings.`,
 		RunE: func(c *cobra.Command, args []string) error { return f.relabel(c, args[0]) },
 	}
 	fs := c.Flags()
-	f.common.add(fs)
-	f.data.addName(fs, "")
-	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
-	f.data.addSelection(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable (default: those of the run)")
-	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
+	f.add(fs, "labels", "trained weights")
 	fs.StringVar(&f.out, "out", "", "folder for the labels (default: RUN/labels, FOLDER-labels)")
 	f.protocol.add(fs, "fadrm", func(name string) bool { return strings.HasPrefix(name, "labels.") && name != "labels.source" })
 	return c
 }
 
-// check refuses flags that contradict each other or name what is not there, before anything is opened.
-func (f *relabelFlags) check(folder string) error {
-	if err := firstError(knownNetwork(f.network), f.protocol.check()); err != nil {
-		return err
-	}
-	if info, err := os.Stat(folder); err != nil {
-		return dataError{fmt.Errorf("%w: want the folder of a run, or of images", err)}
-	} else if !info.IsDir() {
-		return usage("%s is a file: want the folder of a run, or of images", folder)
-	}
-	for i, t := range f.teachers {
-		var err error
-		if f.teachers[i], err = teacherFile(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // relabel labels the images of a run or of any folder and prints where the labels are.
 func (f *relabelFlags) relabel(c *cobra.Command, folder string) error {
-	if err := f.check(folder); err != nil {
+	if err := firstError(f.check(folder, "a run, or of images"), f.protocol.check()); err != nil {
 		return err
 	}
 	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
@@ -111,45 +79,22 @@ func (f *relabelFlags) relabel(c *cobra.Command, folder string) error {
 	return err
 }
 
-// isRun reports whether a folder is that of a run, and not of its exported images, which bring its config too.
-func isRun(folder string) bool {
-	_, config := os.Stat(filepath.Join(folder, "config.toml"))
-	return config == nil && !bundle.Is(folder)
-}
-
 // ofRun labels the images of a finished run.
 func (f *relabelFlags) ofRun(ctx context.Context, folder string, out *console) (*label.Store, error) {
-	switch {
-	case f.data.dataset != "" || len(f.data.classes) > 0 || f.data.size != 0:
-		return nil, usage("--dataset, --classes and --size are those of the run in %s: drop them", folder)
-	case f.out != "":
-		return nil, usage("--out %s: the labels of a run lie in its folder: drop it", f.out)
-	}
-	place, err := run.OpenFinished(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer place.Close()
-	config := place.Config
-	if f.data.data != "" {
-		config.Data = f.data.data
-	}
-	if f.network != "" {
-		config.Network = f.network
-	}
-	w, err := f.common.open(ctx, needs{device: true, data: options(config)}, out.show)
+	r, w, err := f.openRun(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
-	r := &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: run.NewGate(), Emit: out.show}
-	return r.Relabel(ctx, f.teachers, func(perClass int) (protocol.Protocol, error) {
-		return f.settings(run.Facts(w.set), perClass)
+	f.protocol.recipe = r.Config.Recipe.Name
+	return r.Relabel(ctx, w.teachers, func(perClass int) (protocol.Protocol, error) {
+		return f.settings(run.Facts(w.set), perClass, out)
 	})
 }
 
 // settings are those of labels that are stored, for so many images of each class.
-func (f *relabelFlags) settings(d recipe.Dataset, perClass int) (protocol.Protocol, error) {
+func (f *relabelFlags) settings(d recipe.Dataset, perClass int, out *console) (protocol.Protocol, error) {
+	f.protocol.notes(d, perClass, out)
 	p, err := f.protocol.build(d, perClass, "resnet18") // whichever: labels do not depend on the student
 	p.Labels.Source = protocol.Stored
 	return p, err
@@ -163,47 +108,17 @@ func (f *relabelFlags) ofImages(ctx context.Context, folder string, out *console
 	case len(f.teachers) == 0:
 		return nil, usage("%s is no run: give the teacher of its images with --teacher", folder)
 	}
-	if err := f.data.check(); err != nil {
-		return nil, err
-	}
-	dir := f.out
-	if dir == "" {
-		dir = strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-labels"
-	}
-	if len(f.data.classes) == 0 {
-		var err error
-		if f.data.classes, err = run.ClassFolders(ctx, folder); err != nil {
-			return nil, dataError{err}
-		}
-	}
 	f.data.perClass = 1 // of the set, its classes and normalisation are wanted
-	w, err := f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: f.data.options()}, out.show)
+	o, err := f.openFolder(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	images, err := run.OpenImages(ctx, folder, w.set.Size, w.set.Classes)
-	if err != nil {
-		return nil, dataError{err}
-	}
-	defer images.Close()
-	for _, text := range images.Warnings() {
-		out.warn("images: %s", text)
-	}
-	data := run.DataOf(w.set)
-	if _, err := run.UseTeachers(w.teachers, &data, out.show); err != nil {
-		return nil, err
-	}
-	perClass := images.PerClass(len(w.set.Classes))
-	p, err := f.settings(run.Facts(w.set), perClass)
+	defer o.close()
+	f.protocol.recipe = recipeOf(folder)
+	p, err := f.settings(run.Facts(o.set), o.perClass(), out)
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := run.LockFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	data.Train = images
-	return run.Relabelling{Device: w.device, Images: data, Teachers: w.teachers, Protocol: p, Dir: dir, Emit: out.show}.Do(ctx)
+	o.data.Train = o.images
+	return run.Relabelling{Device: o.device, Images: o.data, Teachers: o.teachers, Protocol: p, Dir: o.dir, Emit: out.show}.Do(ctx)
 }

@@ -29,7 +29,7 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		if !strings.Contains(stderr, "own           share of images whose anchor is the patch they started from") {
 			t.Errorf("no legend:\n%s", stderr)
 		}
-		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\n  start     0  32") || !strings.Contains(stderr, "\n    4/4     4  32") {
+		if !strings.Contains(stderr, "stage  step  px") || !strings.Contains(stderr, "\nstart     0  32") || !strings.Contains(stderr, "\n  4/4     4  32") {
 			t.Errorf("no closing table:\n%s", stderr)
 		}
 	}

@@ -29,6 +29,7 @@ type workspace struct {
 	device   *vk.Device
 	teachers []*models.Model
 	set      *dataset.Dataset
+	place    *run.Folder // of a finished run
 }
 
 // open opens what is needed, and emits its progress. On an error nothing stays open.
@@ -70,6 +71,9 @@ func (w *workspace) close() {
 	}
 	if w.device != nil {
 		w.device.Close()
+	}
+	if w.place != nil {
+		_ = w.place.Close() // best effort: the lock ends with the process
 	}
 }
 

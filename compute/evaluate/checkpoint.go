@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"reta/compute/label"
 	"reta/compute/nn"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
@@ -115,7 +116,7 @@ func (t *training) restore() (bool, error) {
 }
 
 func damaged(path string, err error) error {
-	return fmt.Errorf("evaluate: %s: %w: remove it to train that student anew", path, err)
+	return label.Damaged(fmt.Errorf("evaluate: %s: %w: remove it to train that student anew", path, err))
 }
 
 // keep writes the outcome of a finished trial in the checkpoint's place.

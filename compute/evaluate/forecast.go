@@ -3,8 +3,10 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
+	"reta/compute/label"
 	"reta/compute/train"
 	"reta/compute/vk"
 	"reta/shared/event"
@@ -17,11 +19,12 @@ type cost struct {
 	test float64 // seconds, of the whole split
 }
 
-// forecast measures one step and one test batch of every kind of student, and emits what the trials that are not finished
-// will take.
+// forecast measures one step and one test batch of every kind of student, and one batch of every kind of labels, and emits what
+// the trials that are not finished will take.
 func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
-	j.seconds = make([]float64, len(j.Trials))
-	costs := map[*student]cost{}
+	j.seconds, j.making = make([]float64, len(j.Trials)), map[string]float64{}
+	costs, labels := map[*student]cost{}, labelTimes{}
+	left, disk, n := 0.0, int64(0), 0
 	for i, t := range j.Trials {
 		if j.outcomes[i] != nil {
 			continue
@@ -30,41 +33,106 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		if err == nil && costs[s] == (cost{}) {
 			costs[s], err = s.measure(ctx, t)
 		}
+		online := 0.0
+		if err == nil && t.Labels == event.SoftLabels {
+			online, err = j.labelTime(ctx, t, s.plan, labels)
+		}
 		if err != nil {
 			return fmt.Errorf("evaluate: %s: %w", t, err)
 		}
+		j.seconds[i] = costs[s].of(t, s.plan.Batches()) + online
+		left += j.seconds[i]
+		disk = max(disk, s.checkpointBytes())
+		n++
 	}
-	left, disk := 0.0, int64(0)
-	labels := map[string]int64{} // bytes of stored ones
-	for i, t := range j.Trials {
-		if j.outcomes[i] == nil {
-			s, _ := j.student(dev, t)
-			j.seconds[i] = costs[s].of(t, s.plan.Batches())
-			left += j.seconds[i]
-			disk = max(disk, s.checkpointBytes())
-			if t.Protocol.Labels.Source == protocol.Stored {
-				labels[sourceKey(t, s.plan)] = int64(s.plan.Labels.Epochs) * int64(s.plan.Images) * int64(j.Data.Classes*s.plan.Labels.Bits/8)
-			}
-		}
+	making := 0.0
+	for _, s := range j.making {
+		making += s
 	}
-	for _, n := range labels {
-		disk += n
-	}
+	disk += j.labelBytes()
 	used, _ := dev.MemoryUsed()
-	n := 0
-	for _, o := range j.outcomes {
-		if o == nil {
-			n++
-		}
-	}
 	if done := len(j.outcomes) - n; done > 0 {
 		j.say("%s finished before", event.Counted(done, "trial"))
 	}
 	if n > 0 {
-		j.say("%s to make: about %s, without making labels; %s of device memory; up to %s of disk, labels included", event.Counted(n, "trial"),
-			duration(left), megabytes(used), megabytes(disk))
+		of := ""
+		if making > 0 {
+			of = ", " + event.Duration(making) + " of it for making labels"
+		}
+		j.say("%s to make: about %s%s; %s of device memory; up to %s of disk, labels included", event.Counted(n, "trial"),
+			event.Duration(left+making), of, megabytes(used), megabytes(disk))
 	}
 	return nil
+}
+
+// labelBytes is the size of the stored labels of all trials that are not finished.
+func (j *Job) labelBytes() (n int64) {
+	counted := map[string]bool{}
+	for i, t := range j.Trials {
+		plan, _ := t.plan(j.Data.Size) // it was checked
+		if key := sourceKey(t, plan); j.outcomes[i] == nil && t.Protocol.Labels.Source == protocol.Stored && !counted[key] {
+			counted[key] = true
+			n += int64(plan.Labels.Epochs) * int64(plan.Images) * int64(j.Data.Classes*plan.Labels.Bits/8)
+		}
+	}
+	return n
+}
+
+// labelTimes are the seconds that a batch of labels takes, by the settings that its time depends on.
+type labelTimes map[string]float64
+
+// labelTime is the seconds that labels take which are made while a trial goes on. Of labels that are made before, it notes them in
+// j.making.
+func (j *Job) labelTime(ctx context.Context, t Trial, plan label.Plan, known labelTimes) (float64, error) {
+	if t.Set.Labeller == nil {
+		return 0, nil
+	}
+	each := func() (float64, error) {
+		l := plan.Labels
+		l.Seed, l.Epochs, l.Source = 0, 0, ""
+		kind := fmt.Sprint(l)
+		if known[kind] > 0 {
+			return known[kind], nil
+		}
+		source, err := t.Set.Labeller(plan)
+		if err != nil {
+			return 0, err
+		}
+		defer closeSource(source)
+		known[kind], err = timeLabels(ctx, source, plan)
+		return known[kind], err
+	}
+	if plan.Labels.Source == protocol.Online {
+		batch, err := each()
+		return batch * float64(t.Protocol.Student.Epochs*plan.Batches()), err
+	}
+	key := sourceKey(t, plan)
+	if _, noted := j.making[key]; noted {
+		return 0, nil
+	}
+	epochs, err := t.Set.Lacks(plan)
+	if err != nil {
+		return 0, err
+	}
+	batch := 0.0
+	if epochs > 0 {
+		batch, err = each()
+	}
+	j.making[key] = batch * float64(epochs*plan.Batches())
+	return 0, err
+}
+
+// timeLabels is the seconds that a full batch takes. The first is slower.
+func timeLabels(ctx context.Context, source label.Source, plan label.Plan) (float64, error) {
+	v, least := plan.Batch(0, 0), math.Inf(1)
+	for range 3 {
+		began := time.Now()
+		if _, err := source.Logits(ctx, v); err != nil {
+			return 0, err
+		}
+		least = min(least, time.Since(began).Seconds())
+	}
+	return least, nil
 }
 
 // of is what a trial takes, in seconds.
@@ -129,17 +197,6 @@ func (s *student) checkpointBytes() (n int64) {
 		n += 4 * int64(v.Shape().Size())
 	}
 	return n
-}
-
-// duration is a time in words that are as exact as a forecast.
-func duration(seconds float64) string {
-	switch {
-	case seconds < 90:
-		return fmt.Sprintf("%.0f s", seconds)
-	case seconds < 5400:
-		return fmt.Sprintf("%.0f min", seconds/60)
-	}
-	return fmt.Sprintf("%.1f h", seconds/3600)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20)) }

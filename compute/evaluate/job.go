@@ -33,7 +33,8 @@ type Job struct {
 	list     []event.Trial
 	at       int // trial in the making
 	shown    time.Time
-	seconds  []float64 // that each trial will take
+	seconds  []float64          // that each trial will take
+	making   map[string]float64 // seconds that making the labels of each source will take
 }
 
 // Run makes the trials that are not finished and returns the outcomes of all.
@@ -197,9 +198,13 @@ func (j *Job) close() {
 		s.close()
 	}
 	for _, s := range j.sources {
-		if c, ok := s.(interface{ Close() }); ok {
-			c.Close()
-		}
+		closeSource(s)
+	}
+}
+
+func closeSource(s label.Source) {
+	if c, ok := s.(interface{ Close() }); ok {
+		c.Close()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"reta/compute/graph/graphtest"
 	"reta/compute/label"
@@ -51,6 +52,60 @@ func made(t *testing.T, j Job) []Outcome {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// slow labels nothing, in 50 ms a batch.
+type slow struct{ opened *int }
+
+func (s slow) Classes() int { return 3 }
+func (s slow) Close()       { *s.opened-- }
+func (s slow) Logits(_ context.Context, v label.View) ([]float32, error) {
+	time.Sleep(50 * time.Millisecond)
+	return make([]float32, 3*len(v.Index)), nil
+}
+
+// The forecast has the time of labels that are made before the students, once for all seeds, and of those made in every step.
+func TestForecastHasTheTimeOfLabels(t *testing.T) {
+	opened, times := 0, 0
+	set := stripes(t)
+	set.Labeller = func(label.Plan) (label.Source, error) {
+		opened, times = opened+1, times+1
+		return slow{&opened}, nil
+	}
+	set.Lacks = func(label.Plan) (int, error) { return 30, nil }
+	stored, online := short(t, "fadrm", 40), short(t, "fadrm", 40)
+	stored.Labels.Source = protocol.Stored
+	var said string
+	j := Job{Data: traintest.Stripes, Emit: func(e event.Event) {
+		if l, ok := e.(event.Log); ok {
+			said += l.Text
+		}
+	}}
+	for seed := range 2 {
+		j.Trials = append(j.Trials, Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: stored},
+			Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: online})
+	}
+	if err := j.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	defer j.close()
+	if err := j.forecast(context.Background(), graphtest.Device(t)); err != nil {
+		t.Fatal(err)
+	}
+	batches := 4.0
+	if online, stored := j.seconds[1]-j.seconds[0], 40*batches*0.05; online < stored || online > 2*stored {
+		t.Errorf("labels in every step take %.1f s of 40 epochs: want %.1f", online, stored)
+	}
+	making := 0.0
+	for _, s := range j.making {
+		making += s
+	}
+	if want := 30 * batches * 0.05; making < want || making > 2*want || !strings.Contains(said, event.Duration(making)+" of it for making labels") {
+		t.Errorf("making labels takes %.1f s, said as %q: want %.1f", making, said, want)
+	}
+	if opened != 0 || times != 1 {
+		t.Errorf("who labels was opened %d times, and is open %d times: want once, and closed", times, opened)
+	}
 }
 
 // Students learn by every loss, optimiser and kind of label, and everything of it is emitted.

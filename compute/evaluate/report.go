@@ -41,9 +41,14 @@ const (
 	curvesATrial = 100
 )
 
-// left is the steps of all trials that are done, of how many, and the seconds that the others will take by the forecast,
-// corrected by what the present trial has taken.
+// left is the steps of all trials that are done, of how many, and the seconds that the others and their labels will take by the
+// forecast.
 func (j *Job) left(t *training) (done, total int, seconds float64) {
+	for key, making := range j.making {
+		if j.sources[key] == nil {
+			seconds += making
+		}
+	}
 	for i, trial := range j.Trials {
 		plan, _ := trial.plan(j.Data.Size) // it was checked
 		each := plan.Batches()

@@ -21,6 +21,10 @@ type Set struct {
 	// Soft opens the soft labels of the views of a plan; nil for a set that is for hard labels only. It may take as long as
 	// making them does.
 	Soft func(ctx context.Context, plan label.Plan) (label.Source, error)
+	// Lacks counts the epochs that Soft will have labelled and stored before it returns, and Labeller opens who labels views, to
+	// be timed; it closes with the source's Close. Nil: making labels takes no time.
+	Lacks    func(plan label.Plan) (epochs int, err error)
+	Labeller func(plan label.Plan) (label.Source, error)
 }
 
 // Trial is a student to be trained on a set and tested.

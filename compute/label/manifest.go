@@ -202,7 +202,7 @@ func readManifest(path string) (m Manifest, err error) {
 	return m, nil
 }
 
-// ReadManifest reads what a folder's finished store says of itself; ErrNone where there is none.
+// ReadManifest reads what a folder's finished store says of itself; ErrNone where there is none, a DamagedError where it cannot be.
 func ReadManifest(dir string) (Manifest, error) {
 	m, err := readManifest(filepath.Join(dir, manifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -212,10 +212,10 @@ func ReadManifest(dir string) (Manifest, error) {
 		return m, fmt.Errorf("%w in %s: want a folder with a %s: make it with relabel", ErrNone, dir, manifestFile)
 	}
 	if err != nil {
-		return m, fmt.Errorf("labels: %w", err)
+		return m, Damaged(fmt.Errorf("labels: %w", err))
 	}
 	if all := len(m.files()); len(m.Shards) != all {
-		return m, fmt.Errorf("labels %s: its manifest names %d of %d files: fetch it again, or relabel", dir, len(m.Shards), all)
+		return m, Damaged(fmt.Errorf("labels %s: its manifest names %d of %d files: fetch it again, or relabel", dir, len(m.Shards), all))
 	}
 	return m, nil
 }

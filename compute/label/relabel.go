@@ -103,7 +103,7 @@ func (p *progress) batch() {
 		each := now.Sub(p.second) / time.Duration(timed)
 		s.StepsPerSecond, s.ETASeconds = float32(1/each.Seconds()), float32((each * time.Duration(p.total-p.done)).Seconds())
 		if timed == 1 {
-			p.emit(event.Log{Text: fmt.Sprintf("labels: %s; about %v", p.what, (each * time.Duration(p.total-p.before)).Round(time.Second))})
+			p.emit(event.Log{Text: fmt.Sprintf("labels: %s; about %s", p.what, event.Duration((each * time.Duration(p.total-p.before)).Seconds()))})
 		}
 	}
 	if p.done == p.total || now.Sub(p.last) > 100*time.Millisecond {

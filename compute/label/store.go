@@ -38,10 +38,10 @@ func Open(dir string) (*Store, error) {
 	for _, shard := range m.Shards {
 		info, err := os.Stat(s.file(shard))
 		if err != nil {
-			return nil, fmt.Errorf("labels: %w: want the %d shards of its manifest: fetch it again, or relabel", err, len(m.Shards))
+			return nil, Damaged(fmt.Errorf("labels: %w: want the %d shards of its manifest: fetch it again, or relabel", err, len(m.Shards)))
 		}
 		if !info.Mode().IsRegular() || info.Size() != shard.Bytes {
-			return nil, fmt.Errorf("labels %s: %d bytes: want %d, as its manifest says: fetch it again, or relabel", s.file(shard), info.Size(), shard.Bytes)
+			return nil, Damaged(fmt.Errorf("labels %s: %d bytes: want %d, as its manifest says: fetch it again, or relabel", s.file(shard), info.Size(), shard.Bytes))
 		}
 	}
 	return s, nil
@@ -109,18 +109,18 @@ func (s *Store) load(epoch int) error {
 		if n, sum, err := hashFile(s.file(shard)); err != nil {
 			return fmt.Errorf("labels: %w", err)
 		} else if n != shard.Bytes || sum != shard.SHA256 {
-			return fmt.Errorf("labels %s: SHA-256 %s: want %s, as its manifest says: fetch it again, or relabel", s.file(shard), sum, shard.SHA256)
+			return Damaged(fmt.Errorf("labels %s: SHA-256 %s: want %s, as its manifest says: fetch it again, or relabel", s.file(shard), sum, shard.SHA256))
 		}
 		s.sound[at] = true
 	}
 	f, err := nn.OpenTensors(s.file(shard))
 	if err != nil {
-		return fmt.Errorf("labels: %w", err)
+		return Damaged(fmt.Errorf("labels: %w", err))
 	}
 	defer f.Close()
 	logits, err := s.codec.decode(f, epoch)
 	if err != nil {
-		return fmt.Errorf("labels: %w", err)
+		return Damaged(fmt.Errorf("labels: %w", err))
 	}
 	s.epoch, s.logits = epoch, logits
 	return nil

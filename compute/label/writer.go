@@ -69,7 +69,7 @@ func (w *Writer) takeUp() error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("labels: %w: delete %s to make the labels anew", err, w.dir)
+			return Damaged(fmt.Errorf("labels: %w: delete %s to make the labels anew", err, w.dir))
 		}
 		if lines := was.Difference(w.m); len(lines) > 0 {
 			return fmt.Errorf("%w: %s: %s: delete it, or write to another folder", ErrOther, w.dir, strings.Join(lines, "; "))
@@ -96,6 +96,43 @@ func (w *Writer) tidy(finished bool) error {
 		}
 	}
 	return nil
+}
+
+// Lacks is the number of epochs that Relabel has still to label in a folder, where it can: ErrOther where others lie there.
+// It writes nothing.
+func Lacks(dir string, job Job) (int, error) {
+	asked, err := job.manifest("")
+	if err != nil {
+		return 0, err
+	}
+	c, err := asked.codec()
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range []string{manifestFile, unfinishedFile} {
+		was, err := readManifest(filepath.Join(dir, file))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, Damaged(fmt.Errorf("labels: %w: delete %s to make the labels anew", err, dir))
+		}
+		if lines := was.Difference(asked); len(lines) > 0 {
+			return 0, fmt.Errorf("%w: %s: %s: delete it, or write to another folder", ErrOther, dir, strings.Join(lines, "; "))
+		}
+		w := Writer{dir: dir, m: was, codec: c, shards: was.files()}
+		done := 0
+		if n := len(was.Shards); n > 0 {
+			done = was.Shards[n-1].Epochs[1]
+		}
+		if n := len(was.Shards); n < len(w.shards) {
+			if info, err := os.Stat(w.file(partOf(w.shards[n]))); err == nil {
+				done += int(min(info.Size()/w.record(), int64(asked.Labels.Epochs-done)))
+			}
+		}
+		return asked.Labels.Epochs - done, nil
+	}
+	return asked.Labels.Epochs, nil
 }
 
 // open opens the file of the shard in the making and counts the epochs that are in it.

@@ -303,3 +303,21 @@ func writeFile(path string, text []byte) error {
 	}
 	return nil
 }
+
+// UpToDate reports whether a bundle has what Gather would bring it.
+func UpToDate(dir, labels, evaluation string) bool {
+	m, err := Read(dir)
+	if err != nil {
+		return false
+	}
+	for from, name := range map[string]string{filepath.Join(labels, "manifest.json"): "labels/manifest.json", evaluation: EvaluationFile} {
+		_, sum, err := hashFile(from)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil || !slices.ContainsFunc(m.Files, func(f File) bool { return f.Path == name && f.SHA256 == sum }) {
+			return false
+		}
+	}
+	return true
+}

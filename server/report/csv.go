@@ -109,7 +109,7 @@ func settingsCSV(r *Run, row func(...any)) {
 }
 
 func protocolsCSV(r *Run, row func(...any)) {
-	for _, s := range r.trained {
+	for _, s := range r.trained() {
 		row(s.Network, "protocol", s.Protocol.Name)
 		for _, k := range protocol.Settings {
 			row(s.Network, k.Name, k.Text(s.Protocol))

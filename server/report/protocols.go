@@ -11,7 +11,7 @@ func protocols(runs []*Run, names []string) table {
 	t := table{name: "protocols", Caption: "How students are labelled, trained and tested", Left: 2, Head: []string{"setting", "meaning"}, bold: "the students differ."}
 	var list []protocol.Protocol
 	for i, r := range runs {
-		for _, s := range r.trained {
+		for _, s := range r.trained() {
 			head := s.Network
 			if len(runs) > 1 {
 				head += ", " + names[i]

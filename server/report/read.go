@@ -31,7 +31,7 @@ type Run struct {
 	name        string        // of the folder or file
 	unlogged    []event.Event // of the last evaluation, where there is no log of it
 	config      *run.Config
-	trained     []run.EvaluatedStudent // of the last evaluation, with all settings of their training
+	evaluation  *run.Evaluation // the last, nil without one
 	meta        run.Meta
 	warnings    []string
 	began       int64 // first line of the log, milliseconds since 1970
@@ -101,7 +101,13 @@ func (r *Run) folder(path string) error {
 	if err != nil {
 		return err
 	}
-	if r.trained = e.Students; len(r.meta.Teachers) == 0 {
+	r.take(e)
+	return nil
+}
+
+// take takes in an evaluation.
+func (r *Run) take(e *run.Evaluation) {
+	if r.evaluation = e; len(r.meta.Teachers) == 0 {
 		r.meta.Teachers = e.Teachers
 	}
 	r.Hello = event.Hello{Build: e.Program, Dataset: e.Dataset, Device: e.Device}
@@ -109,7 +115,14 @@ func (r *Run) folder(path string) error {
 	for _, x := range r.unlogged {
 		r.add(x, nil)
 	}
-	return nil
+}
+
+// trained are the students of the last evaluation, with all settings of their training.
+func (r *Run) trained() []run.EvaluatedStudent {
+	if r.evaluation == nil {
+		return nil
+	}
+	return r.evaluation.Students
 }
 
 // log reads the events in order.

@@ -44,7 +44,7 @@ func (r *Run) results() table {
 	t := table{name: "students", Left: 2,
 		Caption: fmt.Sprintf("Test accuracy of students in per cent, mean ± standard error over their seeds; protocol %s, %s", r.Trials.Protocol,
 			event.Counted(r.Trials.TestImages, "test image")),
-		Head: []string{"images", "labels", "number", "seeds", "top-1, last", "top-1, best", "top-5, last", "top-5, best", "time"}}
+		Head: []string{"images", "labels", "number", "seeds", "top-1, last", "top-1, best", "top-5, last", "top-5, best", "time", "sd", "each seed"}}
 	for _, student := range trial.Students(rows) {
 		t.Rows = append(t.Rows, row{Section: student})
 		for _, w := range rows {
@@ -55,7 +55,8 @@ func (r *Run) results() table {
 			if w.Planned > w.Last.N {
 				seeds = fmt.Sprintf("%d of %d", w.Last.N, w.Planned)
 			}
-			t.add(trial.ImagesName(w.Images), w.Labels, fmt.Sprint(w.Count), seeds, accuracy(w.Last), accuracy(w.Best), accuracy(w.LastTop5), accuracy(w.BestTop5), duration(w.Seconds))
+			t.add(trial.ImagesName(w.Images), w.Labels, fmt.Sprint(w.Count), seeds, accuracy(w.Last), accuracy(w.Best), accuracy(w.LastTop5), accuracy(w.BestTop5), event.Duration(w.Seconds),
+				known("%.1f", 100*w.Last.SD), r.each(w))
 			cells := t.Rows[len(t.Rows)-1].Cells
 			cells[4].Strong = leads(rows, w, func(w trial.Row) trial.Stat { return w.Last })
 			cells[5].Strong = leads(rows, w, func(w trial.Row) trial.Stat { return w.Best })
@@ -63,20 +64,31 @@ func (r *Run) results() table {
 	}
 	t.bold = "the highest of all sets of as many images with the same labels, its difference to each of the others at least twice its standard error."
 	t.Notes = []string{
-		"Last is the test after the last epoch, best the highest of all tests, which is chosen on the test images. Standard errors are of the students' seeds: the images are those of one run.",
+		"Last is the test after the last epoch, best the highest of all tests, which is chosen on the test images. Standard errors are of the students' seeds: the images are those of one run. " +
+			"Time is of all seeds; sd, the sample standard deviation, and each seed are of the last test's top-1.",
+	}
+	for _, s := range r.trained() {
+		if best := r.evaluation.Best(s); best != "" {
+			t.Notes = append(t.Notes, "The best of the search, chosen on the test images: "+best+".")
+		}
 	}
 	return t
 }
 
-// duration is a time of training in words.
-func duration(seconds float64) string {
-	switch {
-	case seconds < 600:
-		return fmt.Sprintf("%.0f s", seconds)
-	case seconds < 36000:
-		return fmt.Sprintf("%.0f min", seconds/60)
+// paperColumns are those of results that a paper has room for.
+var paperColumns = []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
+
+// each is the last top-1 of the trials of a row, by seed.
+func (r *Run) each(w trial.Row) string {
+	const most = 10
+	var words []string
+	for _, i := range w.Of {
+		words = append(words, fmt.Sprintf("%.1f", 100*r.Trials.List[i].Last))
 	}
-	return fmt.Sprintf("%.1f h", seconds/3600)
+	if len(words) > most {
+		words = append(words[:most], "…")
+	}
+	return strings.Join(words, " ")
 }
 
 // leads reports whether a row's value is shown to be the highest among the sets of as many images with its labels and student.

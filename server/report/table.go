@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
 // table is figures for people, which are printed, set in HTML and set in LaTeX.
@@ -68,36 +68,54 @@ func (t table) columns(keep ...int) table {
 	return out
 }
 
-// text prints the table in columns.
+// text prints the table in columns, those of figures flush right.
 func (t table) text(w io.Writer) error {
-	align := uint(tabwriter.AlignRight)
-	if t.Left > 0 {
-		align = 0
+	lines := [][]string{t.Head}
+	wide, marked := make([]int, len(t.Head)), make([]bool, len(t.Head))
+	for _, r := range t.Rows {
+		for i, c := range r.Cells {
+			marked[i] = marked[i] || c.Strong
+		}
 	}
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', align)
-	end := "\t\n"
-	if t.Left > 0 {
-		end = "\n"
+	for _, r := range t.Rows {
+		var texts []string
+		for i, c := range r.Cells {
+			switch {
+			case c.Strong:
+				c.Text += " *"
+			case marked[i] && i >= t.Left:
+				c.Text += "  "
+			}
+			texts = append(texts, c.Text)
+		}
+		lines = append(lines, texts)
+	}
+	for _, texts := range lines {
+		for i, text := range texts {
+			wide[i] = max(wide[i], utf8.RuneCountInString(text))
+		}
 	}
 	indent := ""
 	if slices.ContainsFunc(t.Rows, func(r row) bool { return r.Section != "" }) {
 		indent = "  "
 	}
-	fmt.Fprint(out, indent, strings.Join(t.Head, "\t"), end)
-	for _, r := range t.Rows {
-		if r.Section != "" {
-			fmt.Fprintf(out, "%s\n", r.Section)
-			continue
+	var b strings.Builder
+	for k, texts := range lines {
+		line := indent
+		if texts == nil {
+			line = t.Rows[k-1].Section
 		}
-		texts := make([]string, len(r.Cells))
-		for i, c := range r.Cells {
-			if texts[i] = c.Text; c.Strong {
-				texts[i] += " *"
+		for i, text := range texts {
+			room := strings.Repeat(" ", wide[i]-utf8.RuneCountInString(text))
+			if i < t.Left {
+				line += text + room + "  "
+			} else {
+				line += room + text + "  "
 			}
 		}
-		fmt.Fprint(out, indent, strings.Join(texts, "\t"), end)
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	if err := out.Flush(); err != nil {
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
 	for _, n := range t.notes("*") {

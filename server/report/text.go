@@ -6,7 +6,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"reta/server/run"
 	"reta/shared/event"
+	"reta/shared/trial"
 )
 
 // Text prints the stages of each run and what students made of its images, with a legend, then several runs side by side.
@@ -58,11 +60,32 @@ func (r *Run) printStages(w io.Writer) {
 	}
 }
 
+// Evaluation prints what students came to in an evaluation, as Text does of a run that has one.
+func Evaluation(w io.Writer, e *run.Evaluation) error {
+	r := newRun()
+	r.take(e)
+	var b strings.Builder
+	r.printStudents(&b)
+	fmt.Fprintf(&b, "%.0f MiB of device memory on %s\n", float64(e.Memory)/(1<<20), e.Device)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // printStudents prints what students came to, and what they show.
 func (r *Run) printStudents(w io.Writer) {
+	for _, s := range r.trained() {
+		fmt.Fprintf(w, "%s, protocol %s: %s, tested on %s of %s\n", s.Network, s.Protocol.Name, event.Counted(s.Protocol.Student.Epochs, "epoch"),
+			event.Counted(r.Trials.TestImages, "image"), r.Hello.Dataset)
+	}
+	rows := r.rows()
+	for _, student := range trial.Students(rows) {
+		if line := trial.Headline(rows, student); line != "" {
+			fmt.Fprintln(w, line)
+		}
+	}
 	for _, t := range []table{r.results(), r.differences(), r.ranking()} {
 		if len(t.Rows) > 0 {
-			fmt.Fprintln(w, t.Caption)
+			fmt.Fprintf(w, "\n%s\n", t.Caption)
 			t.text(w)
 		}
 	}

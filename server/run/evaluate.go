@@ -108,13 +108,7 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 	if e.Students, err = choose(images.PerClass(len(r.Set.Classes))); err != nil {
 		return nil, err
 	}
-	r.Unchecked = true // they are measured on the images that they label
-	if e.Set, e.Teachers = r.data, given; len(given) > 0 {
-		e.TeacherKey, err = UseTeachers(given, &e.Set, r.emit)
-	} else if e.Teachers, e.TeacherKey, err = r.teachers(ctx); err == nil {
-		e.Set = r.data
-		err = r.Folder.sameTeachers(e.TeacherKey)
-	}
+	e.Teachers, e.TeacherKey, e.Set, err = r.labellers(ctx, given)
 	if err != nil {
 		return nil, err
 	}

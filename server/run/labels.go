@@ -26,15 +26,63 @@ func (e Evaluating) soft(kind string, images train.Source) func(context.Context,
 			}
 			return label.NewTeachers(e.Device, job)
 		}
-		if kind == event.Distilled {
-			for _, dir := range e.Stores {
-				if store, err := found(dir, data, plan.Labels); store != nil || err != nil {
-					return store, err
-				}
-			}
+		if store, err := e.there(kind, data, plan.Labels); store != nil || err != nil {
+			return store, err
 		}
 		return e.stored(ctx, kind, data, plan.Labels)
 	}
+}
+
+// labeller opens who makes the soft labels of a set's views.
+func (e Evaluating) labeller(images train.Source) func(label.Plan) (label.Source, error) {
+	data := e.Set
+	data.Train = images
+	return func(plan label.Plan) (label.Source, error) {
+		job, err := e.labelling(data, plan.Labels)
+		if err != nil {
+			return nil, err
+		}
+		return label.NewTeachers(e.Device, job)
+	}
+}
+
+// lacks counts the epochs of a set's soft labels that are still to be stored.
+func (e Evaluating) lacks(kind string, images train.Source) func(label.Plan) (int, error) {
+	data := e.Set
+	data.Train = images
+	return func(plan label.Plan) (int, error) {
+		if store, err := e.there(kind, data, plan.Labels); store != nil || err != nil {
+			return 0, err
+		}
+		job, err := e.labelling(data, plan.Labels)
+		if err != nil {
+			return 0, err
+		}
+		if kind == event.Distilled && e.Labels != "" {
+			if n, err := label.Lacks(e.Labels, job); !errors.Is(err, label.ErrOther) {
+				return n, err
+			}
+		}
+		return label.Lacks(e.ownLabels(kind, plan.Labels), job)
+	}
+}
+
+// there is the store of a set's soft labels among those that are not written to, nil where it is not.
+func (e Evaluating) there(kind string, data train.Data, l protocol.Labels) (label.Source, error) {
+	if kind != event.Distilled {
+		return nil, nil
+	}
+	for _, dir := range e.Stores {
+		if store, err := found(dir, data, l); store != nil || err != nil {
+			return store, err
+		}
+	}
+	return nil, nil
+}
+
+// ownLabels is the evaluation's folder for labels with these settings.
+func (e Evaluating) ownLabels(kind string, l protocol.Labels) string {
+	return filepath.Join(e.Dir, fmt.Sprintf("labels-%s-%s", kind, recipe.Key(l, protocol.Labels{})))
 }
 
 // labelling is the job of labelling images.
@@ -46,7 +94,7 @@ func (e Evaluating) labelling(data train.Data, l protocol.Labels) (label.Job, er
 	if len(networks) == 0 {
 		return label.Job{}, fmt.Errorf("soft labels: no teacher: give one with --teacher, or take --labels hard")
 	}
-	weights, err := l.PriorWeights(recipe.Dataset{Name: data.Name, Classes: data.Classes, Size: data.Size}, networks)
+	weights, err := l.TeacherWeights(recipe.Dataset{Name: data.Name, Classes: data.Classes, Size: data.Size}, networks)
 	return label.Job{Labels: l, Images: data, Teachers: e.Teachers, Weights: weights}, err
 }
 
@@ -69,7 +117,7 @@ func (e Evaluating) stored(ctx context.Context, kind string, data train.Data, l 
 		}
 		logf(e.Emit, "labels: those in %s have other settings, and stay as they are", e.Labels)
 	}
-	dir := filepath.Join(e.Dir, fmt.Sprintf("labels-%s-%s", kind, recipe.Key(l, protocol.Labels{})))
+	dir := e.ownLabels(kind, l)
 	if err := os.MkdirAll(e.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"reta/compute/label"
 	"reta/compute/models"
 	"reta/compute/vk"
+	"reta/server/bundle"
 	"reta/shared/event"
 	"reta/shared/protocol"
 )
@@ -114,25 +115,33 @@ func (j *Judged) settled(dev vk.Info, set string) *Judged {
 
 const demoSet = "demo"
 
-// came reports whether the run in a folder has come through its last phase.
+// came reports whether the run in a folder has come through its last phase, and its bundle has what came of it.
 func (c Config) came(path string) bool {
+	labels, evaluation, export := filepath.Join(path, "labels"), filepath.Join(path, EvaluationFile), filepath.Join(path, "export")
+	var err error
 	switch c.last() {
 	case Relabel:
-		_, err := label.ReadManifest(filepath.Join(path, "labels"))
-		return err == nil
+		_, err = label.ReadManifest(labels)
 	case Evaluate:
-		_, err := os.Stat(filepath.Join(path, EvaluationFile))
-		return err == nil
+		_, err = os.Stat(evaluation)
+	default:
+		return exported(path)
 	}
-	return exported(path)
+	return err == nil && (!bundle.Is(export) || bundle.UpToDate(export, labels, evaluation))
 }
 
 // students are the networks that judge the images, each with its protocol.
 func (r *Run) students(perClass int) (list []Student, err error) {
 	for _, name := range r.Config.Judged.Students {
-		p, err := protocol.New(r.Config.Judged.Protocol, Facts(r.Set), perClass, name)
+		s := protocol.Setup{Dataset: Facts(r.Set), IPC: perClass, Student: name, Recipe: r.Config.Recipe.Name}
+		p, err := s.New(r.Config.Judged.Protocol)
 		if err != nil {
 			return nil, err
+		}
+		if len(list) == 0 {
+			for _, text := range s.Notes(p.Name) {
+				r.say("protocol %s: %s", p.Name, text)
+			}
 		}
 		list = append(list, Student{name, p})
 	}

@@ -70,6 +70,8 @@ func TestFinishedIsTheLastPhase(t *testing.T) {
 	is(false)
 	place(EvaluationFile, "{}")
 	is(true)
+	place("export/manifest.json", "{}") // a bundle that has not what is in the folder
+	is(false)
 
 	text, _ := Config{Dataset: "demo", Recipe: r, Until: Evaluate}.Encode()
 	var c Config

@@ -29,7 +29,7 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	for _, m := range r.Teachers {
 		networks = append(networks, m.Name)
 	}
-	weights, err := r.Protocol.Labels.PriorWeights(recipe.Dataset{Name: r.Images.Name, Classes: r.Images.Classes, Size: r.Images.Size}, networks)
+	weights, err := r.Protocol.Labels.TeacherWeights(recipe.Dataset{Name: r.Images.Name, Classes: r.Images.Classes, Size: r.Images.Size}, networks)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (none) Len() int { return 0 }
 // Relabel labels the images that a finished run has exported, by the given teachers or, where none are given, by the run's
 // own, into the folder's labels. It has the protocol chosen for the number of images of a class. Events go to the run's log
 // too.
-func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (store *label.Store, err error) {
+func (r *Run) Relabel(ctx context.Context, teachers []*models.Model, choose func(perClass int) (protocol.Protocol, error)) (store *label.Store, err error) {
 	if err := r.openLog(); err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (r *Run) Relabel(ctx context.Context, teachers []string, choose func(perCla
 	return store, nil
 }
 
-func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perClass int) (protocol.Protocol, error)) (*label.Store, error) {
+func (r *Run) relabel(ctx context.Context, given []*models.Model, choose func(perClass int) (protocol.Protocol, error)) (*label.Store, error) {
 	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
 	if err != nil {
 		return nil, err
@@ -105,24 +105,29 @@ func (r *Run) relabel(ctx context.Context, teachers []string, choose func(perCla
 	if err != nil {
 		return nil, err
 	}
-	if len(teachers) > 0 {
-		r.Config.Teachers = teachers
-	}
-	r.Unchecked = true // they are measured on the images that they label
-	list, key, err := r.teachers(ctx)
+	list, _, data, err := r.labellers(ctx, given)
 	if err != nil {
 		return nil, err
 	}
-	if len(teachers) == 0 {
-		if err := r.Folder.sameTeachers(key); err != nil {
-			return nil, err
-		}
-	}
-	data := r.data
 	data.Train = images
 	store, err := Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return store, r.Folder.gather()
+}
+
+// labellers are the teachers that label the run's images, the given ones or else the run's own, the hash of their files, and the
+// run's data with their normalisation.
+func (r *Run) labellers(ctx context.Context, given []*models.Model) (list []*models.Model, key string, data train.Data, err error) {
+	r.Unchecked = true // they are measured on the images that they label
+	if len(given) > 0 {
+		data = r.data
+		key, err = UseTeachers(given, &data, r.emit)
+		return given, key, data, err
+	}
+	if list, key, err = r.teachers(ctx); err == nil {
+		err = r.Folder.sameTeachers(key)
+	}
+	return list, key, r.data, err
 }

@@ -154,5 +154,8 @@ func (e Evaluating) set(kind string, images train.Source) (*evaluate.Set, error)
 	data := e.Set
 	data.Train = images
 	pixels, err := label.HashImages(data)
-	return &evaluate.Set{Kind: kind, Images: images, Hash: fmt.Sprint(pixels, evaluate.PerClass(images, e.Set.Classes)), Soft: e.soft(kind, images)}, err
+	return &evaluate.Set{
+		Kind: kind, Images: images, Hash: fmt.Sprint(pixels, evaluate.PerClass(images, e.Set.Classes)),
+		Soft: e.soft(kind, images), Lacks: e.lacks(kind, images), Labeller: e.labeller(images),
+	}, err
 }

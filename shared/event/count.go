@@ -16,3 +16,14 @@ func Counted(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %s", n, noun)
 }
+
+// Duration is a time in words, as exact as one cares to know: "45 s", "12 min", "3.4 h".
+func Duration(seconds float64) string {
+	switch {
+	case seconds < 600:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 10800:
+		return fmt.Sprintf("%.0f min", seconds/60)
+	}
+	return fmt.Sprintf("%.1f h", seconds/3600)
+}

@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"reta/shared/recipe"
@@ -61,9 +62,20 @@ var priors = map[string]map[string]float64{
 	full:     {"resnet18": 56.4, "resnet50": 42.3, "shufflenet": 52.5, "mobilenet": 44.2, "densenet": 40.6},
 }
 
-// PriorWeights are the weights of teachers on a set by Labels.Weighting: softmax(prior/10), in the order of their networks;
-// nil where they count equally.
-func (l Labels) PriorWeights(d recipe.Dataset, networks []string) ([]float64, error) {
+// SettingError is a setting of labels that the teachers do not fit.
+type SettingError struct{ error }
+
+func (e SettingError) Unwrap() error { return e.error }
+
+// TeacherWeights are the weights of teachers on a set, in the order of their networks: Weights where there are some, else by
+// Weighting softmax(prior/10); nil where they count equally. Its errors are SettingErrors.
+func (l Labels) TeacherWeights(d recipe.Dataset, networks []string) ([]float64, error) {
+	if n := len(l.Weights); n > 0 && n != len(networks) {
+		return nil, SettingError{fmt.Errorf("labels.weights %v: want one for each of the teachers, which are %d", l.Weights, len(networks))}
+	}
+	if n := len(l.Weights); n > 0 && slices.Max(l.Weights) <= 0 {
+		return nil, SettingError{fmt.Errorf("labels.weights %v: want one above 0 at least", l.Weights)}
+	}
 	if l.Weighting != ByPrior || len(l.Weights) > 0 || len(networks) < 2 {
 		return l.Weights, nil
 	}
@@ -81,7 +93,7 @@ func (l Labels) PriorWeights(d recipe.Dataset, networks []string) ([]float64, er
 			}
 		}
 		if prior == 0 {
-			return nil, fmt.Errorf("labels.weighting %s: no prior is known of %s: want labels.weighting %s, or labels.weights", ByPrior, network, Equal)
+			return nil, SettingError{fmt.Errorf("labels.weighting %s: no prior is known of %s: want labels.weighting %s, or labels.weights", ByPrior, network, Equal)}
 		}
 		weights[i] = math.Exp(prior / 10)
 		sum += weights[i]

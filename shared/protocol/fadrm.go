@@ -25,8 +25,10 @@ func fadrm(s Setup) Protocol {
 	switch set := s.set(); {
 	case set == cifar100 || set == cifar10 || set == tiny && s.IPC == 1:
 		p.Student.Epochs = 1000
-	case set == nette || set == woof: // ImageWoof's labels in batches of 16 do not fit its own validation in 10
+	case set == nette || set == woof:
 		p.Labels.Batch = 10
+	case s.plainTiny():
+		p.Labels.Mode = EvalMode
 	}
 	if !s.small() {
 		p.Test.Phase, p.Test.From = 9, 0.8
@@ -37,6 +39,24 @@ func fadrm(s Setup) Protocol {
 	}
 	p.Student.LR, p.Student.Eta = r.lr, r.eta
 	return p
+}
+
+// plainTiny reports whether the images are FADRM's of one teacher on Tiny-ImageNet at IPC 50, which its relabel script labels in
+// eval mode.
+func (s Setup) plainTiny() bool { return s.set() == tiny && s.IPC == 50 && s.Recipe == "fadrm" }
+
+// Notes say where a preset's values for the images are not those of all others, or not the published ones: a sentence each.
+func (s Setup) Notes(preset string) (list []string) {
+	if preset != "fadrm" && preset != "best-of-four" {
+		return nil
+	}
+	if s.plainTiny() {
+		list = append(list, "labels.mode is eval: the authors' code labels images of plain FADRM on Tiny-ImageNet at IPC 50 so, and all others in train mode")
+	}
+	if s.set() == woof && s.IPC > 1 && s.Recipe != "fadrm" {
+		list = append(list, "labels.batch is 10: the published scripts label ImageWoof in batches of 16, which their own training in batches of 10 cannot read")
+	}
+	return list
 }
 
 func bestOfFour(s Setup) Protocol {

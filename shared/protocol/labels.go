@@ -37,7 +37,7 @@ const (
 // What the teachers' logits count in their mean, in Labels.Weighting.
 const (
 	Equal   = "equal"
-	ByPrior = "prior" // CV-DD's softmax(prior/10), see PriorWeights
+	ByPrior = "prior" // CV-DD's softmax(prior/10), see TeacherWeights
 )
 
 // Labels says how images are shown to teachers and students, and how teachers label what they see: everything that decides

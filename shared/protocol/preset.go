@@ -21,6 +21,7 @@ type Setup struct {
 	Dataset recipe.Dataset
 	IPC     int    // images per class
 	Student string // network
+	Recipe  string // that the images were recovered by; "" where it is not known
 }
 
 var presets []Preset
@@ -49,14 +50,19 @@ var ErrUnknown = errors.New("unknown protocol")
 // that the published code does not know get the values of the nearest that it knows: a set by its side and classes, an IPC
 // by its ratio, any network those of ResNet-18.
 func New(preset string, d recipe.Dataset, ipc int, student string) (Protocol, error) {
+	return Setup{Dataset: d, IPC: ipc, Student: student}.New(preset)
+}
+
+// New is a preset's protocol as the function New has it, of images whose recipe may be known.
+func (s Setup) New(preset string) (Protocol, error) {
 	i := slices.IndexFunc(presets, func(p Preset) bool { return p.Name == preset })
 	if i < 0 {
 		return Protocol{}, fmt.Errorf("%w %q: want one of %s", ErrUnknown, preset, strings.Join(Names(), ", "))
 	}
-	if d.Classes < 1 || d.Size < 8 || ipc < 1 {
-		return Protocol{}, fmt.Errorf("protocol %s: %d classes of %d images of %d px: want 1 class, 1 image and 8 px at least", preset, d.Classes, ipc, d.Size)
+	if d := s.Dataset; d.Classes < 1 || d.Size < 8 || s.IPC < 1 {
+		return Protocol{}, fmt.Errorf("protocol %s: %d classes of %d images of %d px: want 1 class, 1 image and 8 px at least", preset, d.Classes, s.IPC, d.Size)
 	}
-	s := Setup{d, ipc, strings.ToLower(student)}
+	s.Student = strings.ToLower(s.Student)
 	p := presets[i].build(s)
 	p.Name = preset
 	p.Labels.Batch = min(p.Labels.Batch, s.images())

@@ -115,6 +115,27 @@ func TestPublishedValues(t *testing.T) {
 	}
 }
 
+// The authors label the images of plain FADRM on Tiny-ImageNet at IPC 50 in eval mode, and none else; departures are said.
+func TestExceptionsOfFADRM(t *testing.T) {
+	for _, c := range []struct {
+		s          Setup
+		mode, note string
+	}{
+		{Setup{sets[2], 50, "resnet18", "fadrm"}, EvalMode, "labels.mode is eval"},
+		{Setup{sets[2], 50, "resnet18", "fadrm+"}, TrainMode, ""},
+		{Setup{sets[2], 50, "resnet18", ""}, TrainMode, ""},
+		{Setup{sets[2], 10, "resnet18", "fadrm"}, TrainMode, ""},
+		{Setup{sets[1], 50, "resnet18", "fadrm"}, TrainMode, ""},
+		{Setup{sets[4], 10, "resnet18", "fadrm+"}, TrainMode, "labels.batch is 10"},
+		{Setup{sets[4], 50, "resnet18", "fadrm"}, TrainMode, ""},
+	} {
+		p, err := c.s.New("fadrm")
+		if notes := strings.Join(c.s.Notes("fadrm"), "\n"); err != nil || p.Labels.Mode != c.mode || !strings.HasPrefix(notes, c.note) || (notes == "") != (c.note == "") {
+			t.Errorf("%+v: mode %s, notes %q, %v: want %s and %q", c.s, p.Labels.Mode, notes, err, c.mode, c.note)
+		}
+	}
+}
+
 // Every field has a row by its name in TOML and JSON, and every row a field that takes its own text back.
 func TestSettingsAreTheFields(t *testing.T) {
 	var names []string
@@ -267,16 +288,21 @@ func TestOtherProtocolsOfTheSameStudent(t *testing.T) {
 }
 
 // By hand: exp(6.4), exp(5.94) over their sum.
-func TestPriorWeights(t *testing.T) {
+func TestTeacherWeights(t *testing.T) {
 	l := made(t, "cv-dd", sets[1], 10, "resnet18").Labels
-	w, err := l.PriorWeights(sets[1], []string{"resnet18", "mobilenet_v2"})
+	w, err := l.TeacherWeights(sets[1], []string{"resnet18", "mobilenet_v2"})
 	if err != nil || math.Abs(w[0]-0.61301) > 1e-5 || math.Abs(w[0]+w[1]-1) > 1e-15 {
 		t.Errorf("weights %v, %v: want .61301 first", w, err)
 	}
-	if _, err := l.PriorWeights(sets[1], []string{"resnet18", "convnet3"}); err == nil || !strings.Contains(err.Error(), "no prior is known of convnet3") {
+	if _, err := l.TeacherWeights(sets[1], []string{"resnet18", "convnet3"}); err == nil || !strings.Contains(err.Error(), "no prior is known of convnet3") {
 		t.Errorf("a network without a prior: %v", err)
 	}
-	if w, err := l.PriorWeights(sets[1], []string{"convnet3"}); w != nil || err != nil {
+	if w, err := l.TeacherWeights(sets[1], []string{"convnet3"}); w != nil || err != nil {
 		t.Errorf("one teacher: %v, %v", w, err)
+	}
+	l.Weights = []float64{1, 2}
+	var setting SettingError
+	if _, err := l.TeacherWeights(sets[1], []string{"convnet3"}); !errors.As(err, &setting) || !strings.Contains(err.Error(), "labels.weights [1 2]: want one for each of the teachers, which are 1") {
+		t.Errorf("two weights for one teacher: %v", err)
 	}
 }

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"reta/compute/models"
+	"reta/compute/train"
+	"reta/server/bundle"
+	"reta/server/run"
+)
+
+// imageFlags choose images that are there, those of a finished run or of any folder, with the set they are of and the teachers
+// that label them.
+type imageFlags struct {
+	common   commonFlags
+	data     dataFlags
+	teachers []string
+	network  string
+	out      string
+	results  string // what is made of the images, as folders are named after it: "labels"
+}
+
+// add registers the flags; teachers are what the given ones are for.
+func (f *imageFlags) add(fs *pflag.FlagSet, results, teachers string) {
+	f.results = results
+	f.common.add(fs)
+	f.data.addName(fs, "")
+	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
+	f.data.addSelection(fs)
+	fs.StringArrayVar(&f.teachers, "teacher", nil, teachers+", safetensors or PyTorch's .pth; repeatable (default: those of the run)")
+	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
+}
+
+// check refuses what is not there, before anything is opened. Kinds are the folders that the command takes.
+func (f *imageFlags) check(folder, kinds string) error {
+	if info, err := os.Stat(folder); err != nil {
+		return dataError{fmt.Errorf("%w: want the folder of %s", err, kinds)}
+	} else if !info.IsDir() {
+		return usage("%s is a file: want the folder of %s", folder, kinds)
+	}
+	for i, t := range f.teachers {
+		var err error
+		if f.teachers[i], err = teacherFile(t); err != nil {
+			return err
+		}
+	}
+	return knownNetwork(f.network)
+}
+
+// isRun reports whether a folder is that of a run, and not of its exported images, which bring its config too.
+func isRun(folder string) bool {
+	_, config := os.Stat(filepath.Join(folder, "config.toml"))
+	return config == nil && !bundle.Is(folder)
+}
+
+// openRun opens a finished run with its set and device, and the teachers that are given. Whoever opens closes.
+func (f *imageFlags) openRun(ctx context.Context, folder string, out *console) (r *run.Run, w *workspace, err error) {
+	switch {
+	case f.data.dataset != "" || len(f.data.classes) > 0 || f.data.size != 0:
+		return nil, nil, usage("--dataset, --classes and --size are those of the run in %s: drop them", folder)
+	case f.out != "":
+		return nil, nil, usage("--out %s: what is made of a run lies in its folder: drop it", f.out)
+	}
+	place, err := run.OpenFinished(folder)
+	if err != nil {
+		return nil, nil, err
+	}
+	config := place.Config
+	if f.data.data != "" {
+		config.Data = f.data.data
+	}
+	if f.network != "" {
+		config.Network = f.network
+	}
+	w, err = f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: options(config)}, out.show)
+	if err != nil {
+		_ = place.Close() // the first error is returned
+		return nil, nil, err
+	}
+	w.place = place
+	return &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: run.NewGate(), Emit: out.show}, w, nil
+}
+
+// imageFolder is an open folder of images that are no run's.
+type imageFolder struct {
+	*workspace
+	images *run.Images
+	data   train.Data // of the set
+	key    string     // of the teachers
+	dir    string     // for what is made of the images, locked
+	unlock func()
+}
+
+// openFolder opens a folder of images with its set, device and teachers. Whoever opens closes.
+func (f *imageFlags) openFolder(ctx context.Context, folder string, out *console) (o *imageFolder, err error) {
+	if err := f.data.check(); err != nil {
+		return nil, err
+	}
+	o = &imageFolder{dir: f.out}
+	defer func() {
+		if err != nil {
+			o.close()
+		}
+	}()
+	if o.dir == "" {
+		o.dir = beside(folder, f.results)
+	}
+	if len(f.data.classes) == 0 {
+		if f.data.classes, err = run.ClassFolders(ctx, folder); err != nil {
+			return o, dataError{err}
+		}
+	}
+	if o.workspace, err = f.common.open(ctx, needs{device: true, teachers: f.teachers, network: f.network, data: f.data.options()}, out.show); err != nil {
+		return o, err
+	}
+	if o.images, err = run.OpenImages(ctx, folder, o.set.Size, o.set.Classes); err != nil {
+		return o, dataError{err}
+	}
+	for _, text := range o.images.Warnings() {
+		out.warn("images: %s", text)
+	}
+	o.data = run.DataOf(o.set)
+	if o.key, err = run.UseTeachers(o.teachers, &o.data, out.show); err != nil {
+		return o, err
+	}
+	o.unlock, err = run.LockFolder(o.dir)
+	return o, err
+}
+
+func (o *imageFolder) close() {
+	if o.unlock != nil {
+		o.unlock()
+	}
+	if o.images != nil {
+		o.images.Close()
+	}
+	if o.workspace != nil {
+		o.workspace.close()
+	}
+}
+
+// perClass is the number of images of the class that has the fewest.
+func (o *imageFolder) perClass() int { return o.images.PerClass(len(o.set.Classes)) }
+
+// recipeOf is the name of the recipe that a bundle's images were recovered by, "" where a folder says none.
+func recipeOf(folder string) string {
+	m, err := bundle.Read(folder)
+	if err != nil {
+		return ""
+	}
+	var r struct {
+		Name string `json:"recipe"`
+	}
+	_ = json.Unmarshal(m.Recipe, &r) // a bundle that was imported has none
+	return r.Name
+}
+
+// beside is the folder for what is made of the images in a folder that is no run's.
+func beside(folder, results string) string {
+	return strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-" + results
+}
