@@ -103,7 +103,7 @@ func checkLog(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	views, last := 0, event.Status{}
+	views, last := map[event.Item]event.Views{}, event.Status{}
 	for _, entry := range recording.Index().Entries() {
 		m, err := recording.Read(entry)
 		if err != nil {
@@ -111,10 +111,7 @@ func checkLog(t *testing.T, folder string) {
 		}
 		switch e := m.Event.(type) {
 		case event.Views:
-			views++
-			if e.Len() != 3 || e.Width != 32 {
-				t.Errorf("views %+v", e)
-			}
+			views[event.ItemOf(e)] = e
 		case event.Status:
 			if e.State == event.Relabelling {
 				t.Error("the log keeps passing progress")
@@ -122,8 +119,13 @@ func checkLog(t *testing.T, folder string) {
 			last = e
 		}
 	}
-	if views != 2 || last.State != event.Done || last.Phase != "relabel" {
-		t.Errorf("the log has views of %d classes and ends with %+v", views, last)
+	for item, e := range views {
+		if e.Len() != 3 || e.Width != 32 {
+			t.Errorf("%v: %d views of %d px: want one of each epoch", item, e.Len(), e.Width)
+		}
+	}
+	if len(views) != 4 || last.State != event.Done || last.Phase != "relabel" {
+		t.Errorf("the log has views of %d images and ends with %+v", len(views), last)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 		return slow{&opened}, nil
 	}
 	set.Lacks = func(label.Plan) (int, error) { return 30, nil }
-	stored, online := short(t, "fadrm", 40), short(t, "fadrm", 40)
+	stored, everyStep := short(t, "fadrm", 40), short(t, "fadrm", 40)
 	stored.Labels.Source = protocol.Stored
 	var said string
 	j := Job{Data: traintest.Stripes, Emit: func(e event.Event) {
@@ -83,7 +83,7 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 	}}
 	for seed := range 2 {
 		j.Trials = append(j.Trials, Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: stored},
-			Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: online})
+			Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: everyStep})
 	}
 	if err := j.prepare(); err != nil {
 		t.Fatal(err)
@@ -92,9 +92,17 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 	if err := j.forecast(context.Background(), graphtest.Device(t)); err != nil {
 		t.Fatal(err)
 	}
+	if opened != 0 || times != 1 {
+		t.Errorf("who labels was opened %d times, and is open %d times: want once, and closed", times, opened)
+	}
+	plan, err := j.Trials[1].plan(16)
+	if err != nil {
+		t.Fatal(err)
+	}
 	batches := 4.0
-	if online, stored := j.seconds[1]-j.seconds[0], 40*batches*0.05; online < stored || online > 2*stored {
-		t.Errorf("labels in every step take %.1f s of 40 epochs: want %.1f", online, stored)
+	online, err := j.labelTime(context.Background(), j.Trials[1], plan, labelTimes{})
+	if want := 40 * batches * 0.05; err != nil || online < want || online > 2*want || j.seconds[1] < want {
+		t.Errorf("labels in every step take %.1f s of the %.1f s of 40 epochs, %v: want %.1f", online, j.seconds[1], err, want)
 	}
 	making := 0.0
 	for _, s := range j.making {
@@ -102,9 +110,6 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 	}
 	if want := 30 * batches * 0.05; making < want || making > 2*want || !strings.Contains(said, event.Duration(making)+" of it for making labels") {
 		t.Errorf("making labels takes %.1f s, said as %q: want %.1f", making, said, want)
-	}
-	if opened != 0 || times != 1 {
-		t.Errorf("who labels was opened %d times, and is open %d times: want once, and closed", times, opened)
 	}
 }
 

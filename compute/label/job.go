@@ -18,6 +18,9 @@ type Job struct {
 	Images   train.Data // its Train are the images; its classes are those of the labels
 	Teachers []*models.Model
 	Weights  []float64 // of the teachers' logits in their mean; nil: equal
+	// Shown has some views of the images emitted with their labels, see Show, as softmax(logits/Temperature).
+	Shown       bool
+	Temperature float64
 }
 
 // manifest describes the store that a job makes.

@@ -11,7 +11,7 @@ import (
 )
 
 // Relabel labels all views of a job and keeps the labels in a folder. Before it labels anything it compares the store's size
-// with the disk's free space; it emits a forecast of size and time, and progress. Stopped at any moment, it goes on where it
+// with the disk's free space; it emits a forecast of size and time, progress and what is to be shown. Stopped at any moment, it goes on where it
 // was when it is called again, and the files are the same to the byte (ErrOther: the folder holds other labels). Program is
 // the version that a new store names.
 func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, emit func(event.Event)) (*Store, error) {
@@ -27,7 +27,8 @@ func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, 
 		return nil, err
 	}
 	defer w.Close()
-	if w.Next() < m.Labels.Epochs {
+	made := w.Next() < m.Labels.Epochs
+	if made {
 		if err := fill(ctx, dev, job, w, emit); err != nil {
 			return nil, err
 		}
@@ -35,7 +36,15 @@ func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, 
 	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
-	return Open(dir)
+	s, err := Open(dir)
+	if err != nil || made || !job.Shown {
+		return s, err
+	}
+	plan, err := s.Manifest.Plan()
+	if err != nil {
+		return nil, err
+	}
+	return s, Show(ctx, dev, plan, job.Images, s, job.Temperature, emit)
 }
 
 // fill labels the epochs that a store lacks.
@@ -45,6 +54,11 @@ func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, emit func(eve
 		return err
 	}
 	defer t.Close()
+	var show *shower
+	if job.Shown {
+		show = newShower(dev, t.plan, job.Images, w.Next(), job.Temperature, emit)
+		defer show.close()
+	}
 	p := newProgress(w, t.plan, emit)
 	classes := t.Classes()
 	logits := make([]float32, t.plan.Images*classes)
@@ -65,7 +79,11 @@ func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, emit func(eve
 			}
 			p.batch()
 		}
+		epoch := w.Next()
 		if err := w.Add(logits); err != nil {
+			return err
+		}
+		if err := show.epoch(ctx, epoch, logits); err != nil {
 			return err
 		}
 	}

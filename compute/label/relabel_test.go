@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"path/filepath"
@@ -274,43 +275,79 @@ func spoil(t *testing.T, m *models.Model) {
 	}
 }
 
-// What is shown of an image are the pixels of its view, without the normalisation, and its labels.
-func TestShow(t *testing.T) {
+// What is shown of an image are the pixels of its view, without the normalisation, and its labels, while the labels are made.
+func TestWhatIsShown(t *testing.T) {
 	j := smallJob(t, nil)
+	j.Labels.Epochs, j.Shown, j.Temperature = mostViews+2, true, 20
 	teachers := newTeachers(t, j)
 	p := teachers.Plan()
-	var shown []event.Views
-	err := Show(context.Background(), graphtest.Device(t), p, j.Images, teachers, 20, func(e event.Event) {
+	shown, order := map[[2]int]event.Views{}, []string{}
+	emit := func(e event.Event) {
 		if err := event.Check(e); err != nil {
 			t.Error(err)
 		}
-		shown = append(shown, e.(event.Views))
-	})
+		switch e := e.(type) {
+		case event.Views:
+			shown[[2]int{e.Class, e.Index}] = e
+			order = append(order, fmt.Sprintf("%d views", e.Len()))
+		case event.Status:
+			order = append(order, fmt.Sprintf("batch %d", e.Done))
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "labels")
+	store, err := Relabel(context.Background(), graphtest.Device(t), j, dir, "test", emit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(shown) != 3 {
-		t.Fatalf("%d classes are shown, want 3", len(shown))
+	if first, last := slices.Index(order, "1 views"), slices.Index(order, fmt.Sprintf("%d views", mostViews)); first < 0 || last < first || last > slices.Index(order, "batch 30") {
+		t.Errorf("emitted in the order %v: want a view of each image after the first epoch, all of them before the labels are done", order)
 	}
-	for class, e := range shown {
-		if e.Class != class || !slices.Equal(e.Epochs, []int{0, 1, 2}) || e.Temperature != 20 || e.Width != 16 {
-			t.Errorf("class %d: %d views of class %d in epochs %v at T %g", class, e.Len(), e.Class, e.Epochs, e.Temperature)
+	if len(shown) != 10 {
+		t.Fatalf("%d images are shown, want all 10", len(shown))
+	}
+	check := func(key [2]int, e event.Views) {
+		image := 3*key[1] + key[0] // of stripes, whose classes take turns
+		if e.Len() != mostViews || e.Epochs[0] != 0 || e.Epochs[7] != 7 || e.Temperature != 20 || e.Width != 16 {
+			t.Fatalf("image %v: %d views in epochs %v at T %g", key, e.Len(), e.Epochs, e.Temperature)
 		}
 		for k, epoch := range e.Epochs {
-			rows := labels(t, teachers, p, epoch)[class] // image c is the first of class c
+			rows := labels(t, teachers, p, epoch)[image]
 			top := e.Top[k][0]
 			if rows[top] != slices.Max(rows) || e.Prob[k][0] < e.Prob[k][1] || math.Abs(float64(e.Prob[k][0]+e.Prob[k][1]+e.Prob[k][2])-1) > 1e-6 {
-				t.Errorf("class %d, epoch %d: classes %v of %v with %v", class, epoch, e.Top[k], rows, e.Prob[k])
+				t.Errorf("image %v, epoch %d: classes %v of %v with %v", key, epoch, e.Top[k], rows, e.Prob[k])
 			}
 			for _, v := range p.Epoch(epoch) {
-				if at := slices.Index(v.Index, class); at >= 0 {
+				if at := slices.Index(v.Index, image); at >= 0 {
 					for i, want := range show(t, p, j.Images, v)[at*768 : (at+1)*768] {
 						if off := math.Abs(float64(e.Image(k)[i]) - want); off > 0.5001 {
-							t.Fatalf("class %d, epoch %d: byte %d is %d, want %g", class, epoch, i, e.Image(k)[i], want)
+							t.Fatalf("image %v, epoch %d: byte %d is %d, want %g", key, epoch, i, e.Image(k)[i], want)
 						}
 					}
 				}
 			}
 		}
+	}
+	for _, key := range [][2]int{{0, 0}, {2, 1}} {
+		check(key, shown[key])
+	}
+
+	// Labels that are there are shown again.
+	was := shown[[2]int{2, 1}]
+	shown = map[[2]int]event.Views{}
+	if store, err = Relabel(context.Background(), graphtest.Device(t), j, dir, "test", emit); err != nil {
+		t.Fatal(err)
+	}
+	if again := shown[[2]int{2, 1}]; store.Manifest.Labels.Epochs != mostViews+2 || !bytes.Equal(again.Pixels, was.Pixels) || !slices.Equal(again.Top[3], was.Top[3]) {
+		t.Errorf("shown again as %v, was %v", again, was)
+	}
+}
+
+// Of too many images as many of each class are shown.
+func TestSomeImagesAreShown(t *testing.T) {
+	if list := firstImages(stripes(10), 7); !slices.Equal(list, []int{0, 1, 2, 3, 4, 5}) {
+		t.Errorf("of ten images of three classes in turn %v are shown, want the first two of each class", list)
+	}
+	if list := firstImages(stripes(10), 2); !slices.Equal(list, []int{0, 1}) {
+		t.Errorf("%v are shown, want two", list)
 	}
 }

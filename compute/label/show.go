@@ -12,66 +12,127 @@ import (
 	"reta/shared/event"
 )
 
-// Bounds of what Show emits.
+// Bounds of what is shown.
 const (
 	showBytes = 8 << 20 // of pixels, in all
-	mostViews = 12      // of an image
-	leastView = 4       // of an image, where there are as many epochs; fewer classes are shown instead
+	showSide  = 64      // pixels of a view
+	mostViews = 8       // of an image
+	leastView = 3       // of an image, where there are as many epochs; fewer images are shown instead
 	topShown  = 5       // classes of a label
 )
 
-// Show emits the views of the first image of each class in epochs spread over all that are labelled, with the largest
-// probabilities of softmax(logits/T) for each: of all classes or, where that is too much, of the first.
+// Show emits some views of the images and the largest probabilities of softmax(logits/T) for each: of all images or, where that
+// is too much, of the first ones of each class.
 func Show(ctx context.Context, dev *vk.Device, plan Plan, data train.Data, source Source, temperature float64, emit func(event.Event)) error {
-	image := 3 * plan.Side * plan.Side
-	classes := min(data.Classes, max(1, showBytes/(image*leastView)))
-	views := min(plan.Labels.Epochs, mostViews, max(1, showBytes/(image*classes)))
-	shown := make([]event.Views, classes)
-	first := firstImages(data, classes)
-	s := shower{dev: dev, plan: plan, data: data, programs: map[int]*shownProgram{}}
+	s := newShower(dev, plan, data, 0, temperature, emit)
 	defer s.close()
-	for k := range views {
-		epoch := k * plan.Labels.Epochs / views
+	width := source.Classes()
+	logits := make([]float32, plan.Images*width)
+	for epoch := range s.count {
 		for _, v := range plan.Epoch(epoch) {
-			if !slices.ContainsFunc(v.Index, func(i int) bool { _, ok := first[i]; return ok }) {
-				continue
-			}
-			pixels, err := s.pixels(ctx, v)
+			rows, err := source.Logits(ctx, v)
 			if err != nil {
 				return err
 			}
-			logits, err := source.Logits(ctx, v)
-			if err != nil {
-				return err
-			}
-			for at, i := range v.Index {
-				if class, ok := first[i]; ok {
-					to, width := &shown[class], source.Classes()
-					top, prob := largest(logits[at*width:(at+1)*width], temperature)
-					to.Epochs, to.Top, to.Prob = append(to.Epochs, epoch), append(to.Top, top), append(to.Prob, prob)
-					to.Pixels = append(to.Pixels, pixels[at*image:(at+1)*image]...)
-				}
+			for k, i := range v.Index {
+				copy(logits[i*width:(i+1)*width], rows[k*width:])
 			}
 		}
-	}
-	for class, e := range shown {
-		e.Class, e.Temperature, e.Width, e.Height = class, float32(temperature), plan.Side, plan.Side
-		if len(e.Epochs) > 0 {
-			emit(e)
+		if err := s.epoch(ctx, epoch, logits); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// firstImages are the first images of the first classes, by image.
-func firstImages(data train.Data, classes int) map[int]int {
-	first, seen := map[int]int{}, make([]bool, classes)
+// shower shows views of images in some epochs, with their labels. A nil shower shows nothing.
+type shower struct {
+	dev          *vk.Device
+	plan         Plan
+	data         train.Data
+	temperature  float64
+	emit         func(event.Event)
+	first, count int                  // epochs of which views are shown
+	images       []int                // in the order in which they are emitted
+	shown        map[int]*event.Views // by image
+	programs     map[int]*shownProgram
+}
+
+// shownProgram makes the views of batches of one size.
+type shownProgram struct {
+	exec  *graph.Exec
+	views *Views
+}
+
+// newShower shows epochs from the first on. Without a temperature above 0 it is 1.
+func newShower(dev *vk.Device, plan Plan, data train.Data, first int, temperature float64, emit func(event.Event)) *shower {
+	if temperature <= 0 {
+		temperature = 1
+	}
+	s := &shower{dev: dev, plan: plan, data: data, first: first, temperature: temperature, emit: emit, shown: map[int]*event.Views{}, programs: map[int]*shownProgram{}}
+	side := min(plan.Side, showSide)
+	s.images = firstImages(data, max(1, showBytes/(3*side*side*leastView)))
+	s.count = min(plan.Labels.Epochs-first, min(mostViews, max(leastView, showBytes/(3*side*side*len(s.images)))))
+	place := make([]int, data.Classes)
 	for i := range data.Train.Len() {
-		if class := int(data.Train.Label(i)); class < classes && !seen[class] {
-			seen[class], first[i] = true, class
+		class := int(data.Train.Label(i))
+		if slices.Contains(s.images, i) {
+			s.shown[i] = &event.Views{Class: class, Index: place[class], Temperature: float32(temperature), Width: side, Height: side}
+		}
+		place[class]++
+	}
+	return s
+}
+
+// firstImages are so many images at most: as many of each class.
+func firstImages(data train.Data, most int) (list []int) {
+	each := data.Train.Len()
+	if each > most {
+		each = max(1, most/data.Classes)
+	}
+	seen := make([]int, data.Classes)
+	for i := range data.Train.Len() {
+		class := data.Train.Label(i)
+		if seen[class]++; seen[class] <= each && len(list) < most {
+			list = append(list, i)
 		}
 	}
-	return first
+	return list
+}
+
+// epoch takes in an epoch's labels, the logits [images, classes]. After the first epoch and after the last that is shown it emits
+// what there is of every image.
+func (s *shower) epoch(ctx context.Context, epoch int, logits []float32) error {
+	if s == nil || epoch < s.first || epoch >= s.first+s.count {
+		return nil
+	}
+	width := len(logits) / s.plan.Images
+	for _, v := range s.plan.Epoch(epoch) {
+		if !slices.ContainsFunc(v.Index, func(i int) bool { return s.shown[i] != nil }) {
+			continue
+		}
+		pixels, err := s.pixels(ctx, v)
+		if err != nil {
+			return err
+		}
+		each := len(pixels) / len(v.Index)
+		for at, i := range v.Index {
+			if to := s.shown[i]; to != nil {
+				top, prob := largest(logits[i*width:(i+1)*width], s.temperature)
+				to.Epochs, to.Top, to.Prob = append(to.Epochs, epoch), append(to.Top, top), append(to.Prob, prob)
+				to.Pixels = append(to.Pixels, event.Shrink(pixels[at*each:(at+1)*each], 3, s.plan.Side, s.plan.Side, to.Width, to.Height)...)
+			}
+		}
+	}
+	if epoch == s.first || epoch == s.first+s.count-1 {
+		for _, i := range s.images {
+			if e := *s.shown[i]; len(e.Epochs) > 0 {
+				e.Epochs, e.Top, e.Prob, e.Pixels = slices.Clone(e.Epochs), slices.Clone(e.Top), slices.Clone(e.Prob), slices.Clone(e.Pixels)
+				s.emit(e)
+			}
+		}
+	}
+	return nil
 }
 
 // largest are the classes of the largest logits, falling, and their probabilities.
@@ -86,19 +147,6 @@ func largest(logits []float32, temperature float64) (top []int, prob []float32) 
 		prob = append(prob, float32(math.Exp((float64(logits[c])-most)/temperature)/sum))
 	}
 	return top, prob
-}
-
-// shower makes views as bytes.
-type shower struct {
-	dev      *vk.Device
-	plan     Plan
-	data     train.Data
-	programs map[int]*shownProgram // by size of a batch
-}
-
-type shownProgram struct {
-	exec  *graph.Exec
-	views *Views
 }
 
 // pixels are the views of a batch, RGB8 [n,side,side,3].
@@ -132,6 +180,9 @@ func (s *shower) pixels(ctx context.Context, v View) ([]byte, error) {
 }
 
 func (s *shower) close() {
+	if s == nil {
+		return
+	}
 	for _, p := range s.programs {
 		p.exec.Close()
 	}

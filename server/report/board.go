@@ -54,7 +54,7 @@ func (b *Board) Add(e event.Event, at time.Time) error {
 	case event.Trials:
 		if was := b.state.Trials; was != nil {
 			for i := range was.List {
-				if i >= len(e.List) || !same(was.List[i], e.List[i]) {
+				if i >= len(e.List) || !was.List[i].Same(e.List[i]) {
 					delete(b.epochs, i)
 				}
 			}

@@ -241,7 +241,10 @@ func (r *Run) add(e event.Event, stages map[int]*Stage) {
 	case event.Curve:
 		r.curves[e.Trial] = e.Points
 	case event.Confusion:
-		r.confusions[e.Trial] = e
+		if r.confusions[e.Trial] = e; len(e.Total) == 0 { // of an earlier evaluation
+			delete(r.confusions, e.Trial)
+			delete(r.mistakes, e.Trial)
+		}
 	case event.Mistakes:
 		r.mistakes[e.Trial] = e
 	}

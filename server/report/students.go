@@ -14,7 +14,7 @@ import (
 func (r *Run) trials(now event.Trials) {
 	if r.Trials != nil {
 		for i, was := range r.Trials.List {
-			if i < len(now.List) && same(was, now.List[i]) {
+			if i < len(now.List) && was.Same(now.List[i]) {
 				continue
 			}
 			delete(r.curves, i)
@@ -23,11 +23,6 @@ func (r *Run) trials(now event.Trials) {
 		}
 	}
 	r.Trials = &now
-}
-
-// same reports whether two states are of one trial.
-func same(a, b event.Trial) bool {
-	return a.Images == b.Images && a.Labels == b.Labels && a.Student == b.Student && a.Seed == b.Seed && a.Epochs == b.Epochs
 }
 
 // rows are the finished trials, those that differ in their seed together.

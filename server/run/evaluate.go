@@ -124,7 +124,7 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 	} else if slices.Contains(e.Controls, PatchesControl) {
 		r.say("evaluate: recovery started from %s: there are no starting patches to compare with", start)
 	}
-	e.Device, e.SetHash, e.Images, e.Emit = r.Device, r.Set.Hash, images, r.emit
+	e.Device, e.SetHash, e.Images, e.Emit = r.Device, r.Set.Hash, images, r.clearing()
 	e.Labels, e.Dir = r.Folder.File("labels"), r.Folder.File("evaluation")
 	e.Gate = func(ctx context.Context) error { return r.Gate.Wait(ctx, nil) }
 	result, err := e.Do(ctx)
@@ -135,4 +135,27 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 		return nil, err
 	}
 	return result, r.Folder.gather()
+}
+
+// clearing emits to viewers and the log. Before the first list of trials it empties what the log has of the trials of an earlier
+// evaluation, whose places these take.
+func (r *Run) clearing() func(event.Event) {
+	cleared := r.log == nil
+	return func(e event.Event) {
+		if _, begins := e.(event.Trials); begins && !cleared {
+			cleared = true
+			index := r.log.file.Index()
+			for _, was := range index.At(index.Last()) {
+				switch was.Kind {
+				case event.KindCurve:
+					r.emit(event.Curve{Trial: was.Part})
+				case event.KindConfusion:
+					r.emit(event.Confusion{Trial: was.Part})
+				case event.KindMistakes:
+					r.emit(event.Mistakes{Trial: was.Part, Width: 1, Height: 1})
+				}
+			}
+		}
+		r.emit(e)
+	}
 }

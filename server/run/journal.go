@@ -73,7 +73,9 @@ func (j *journal) add(e event.Event) error {
 			j.held[item] = e
 			return nil
 		}
-		j.curves[item] = time.Now()
+		if c, ok := e.(event.Curve); !ok || len(c.Points) > 0 {
+			j.curves[item] = time.Now()
+		}
 		delete(j.held, item)
 	case event.StageEnd, event.Result, event.Confusion:
 		if err := j.keepHeld(); err != nil {

@@ -23,7 +23,7 @@ type Relabelling struct {
 	Emit     func(event.Event)
 }
 
-// Do labels all views, or those that an earlier call that was stopped has left, and emits what students are shown of some images.
+// Do labels all views, or those that an earlier call that was stopped has left, and emits some of what students are shown, as it is made.
 func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	var networks []string
 	for _, m := range r.Teachers {
@@ -33,7 +33,7 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	job := label.Job{Labels: r.Protocol.Labelled(), Images: r.Images, Teachers: r.Teachers, Weights: weights}
+	job := label.Job{Labels: r.Protocol.Labelled(), Images: r.Images, Teachers: r.Teachers, Weights: weights, Shown: true, Temperature: r.Protocol.Student.Temperature}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
@@ -41,14 +41,7 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := store.Manifest.Plan()
-	if err != nil {
-		return nil, err
-	}
-	if err := label.Show(ctx, r.Device, plan, r.Images, store, r.Protocol.Student.Temperature, r.Emit); err != nil {
-		return nil, err
-	}
-	logf(r.Emit, "labels: those of %s are in %s", event.Counted(plan.Labels.Epochs, "epoch"), r.Dir)
+	logf(r.Emit, "labels: those of %s are in %s", event.Counted(store.Manifest.Labels.Epochs, "epoch"), r.Dir)
 	return store, nil
 }
 

@@ -57,13 +57,19 @@ type CurvePoint struct {
 	LR    float32 `cbor:"5,keyasint,omitempty"`
 }
 
+// Same reports whether two states are of one trial.
+func (t Trial) Same(o Trial) bool {
+	return t.Images == o.Images && t.Labels == o.Labels && t.Student == o.Student && t.Seed == o.Seed && t.Epochs == o.Epochs
+}
+
 // Curve is all of one trial so far, in order of epoch. A new message takes the place of the trial's old one.
 type Curve struct {
 	Trial  int          `cbor:"1,keyasint"` // place in Trials.List
 	Points []CurvePoint `cbor:"2,keyasint"`
 }
 
-// Confusion counts the answers at the last test of all finished trials that differ in their seed only.
+// Confusion counts the answers at the last test of all finished trials that differ in their seed only. Without a class it says that
+// nothing is known any more: another evaluation has begun.
 type Confusion struct {
 	Trial   int      `cbor:"1,keyasint"`           // place of the first of them in Trials.List
 	Trials  int      `cbor:"2,keyasint"`           // how many are counted

@@ -29,7 +29,7 @@ func (e *Evaluation) trials(now event.Trials) {
 		}
 	}
 	for i, t := range e.Trials.List {
-		if i < len(now.List) && sameTrial(t, now.List[i]) {
+		if i < len(now.List) && t.Same(now.List[i]) {
 			continue
 		}
 		delete(e.curves, i)
@@ -37,11 +37,6 @@ func (e *Evaluation) trials(now event.Trials) {
 		delete(e.mistakes, i)
 	}
 	e.Trials = now
-}
-
-// sameTrial reports whether two states are of one trial.
-func sameTrial(a, b event.Trial) bool {
-	return a.Images == b.Images && a.Labels == b.Labels && a.Student == b.Student && a.Seed == b.Seed && a.Epochs == b.Epochs
 }
 
 // Curve is the points of a trial of the list so far, none of one that has not begun.

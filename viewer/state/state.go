@@ -127,6 +127,11 @@ func (s *State) Apply(m event.Message, now float64) {
 	case event.Curve:
 		putBounded(&s.Evaluation.curves, e.Trial, e)
 	case event.Confusion:
+		if len(e.Total) == 0 { // of an earlier evaluation
+			delete(s.Evaluation.confusions, e.Trial)
+			delete(s.Evaluation.mistakes, e.Trial)
+			break
+		}
 		putBounded(&s.Evaluation.confusions, e.Trial, e)
 	case event.Mistakes:
 		putBounded(&s.Evaluation.mistakes, e.Trial, e)
