@@ -16,7 +16,7 @@ import (
 const (
 	showBytes = 8 << 20 // of pixels, in all
 	showSide  = 64      // pixels of a view
-	mostViews = 8       // of an image
+	mostViews = 6       // of an image
 	leastView = 3       // of an image, where there are as many epochs; fewer images are shown instead
 	topShown  = 5       // classes of a label
 )

@@ -26,11 +26,11 @@ type journal struct {
 	kept  map[event.Item]seen
 	held  map[event.Item]event.Event // newest picture, while it is not kept: it may be its stage's last
 	also  func(event.Event)          // receives what is kept; nil: nobody
-	// Curves hold all of a trial so far, and grow several times a second: when each was kept last.
+	// Curves hold all of a trial so far, and grow several times a second: when each was kept last; mistakes of a set are pictures.
 	curves map[event.Item]time.Time
 }
 
-// curveEvery is the least time between two states of a curve, or of the list of trials, that are kept, but for the last.
+// curveEvery is the least time between two states of a curve, of the list of trials, or of mistakes, that are kept, but for the last.
 const curveEvery = 20 * time.Second
 
 // seen is where a picture was.
@@ -67,22 +67,37 @@ func (j *journal) add(e event.Event) error {
 		if !j.due(e, seen{e.Stage, e.Step}) {
 			return nil
 		}
-	case event.Curve, event.Trials:
+	case event.Curve, event.Trials, event.Mistakes:
 		item := event.ItemOf(e)
 		if time.Since(j.curves[item]) < curveEvery {
 			j.held[item] = e
 			return nil
 		}
-		if c, ok := e.(event.Curve); !ok || len(c.Points) > 0 {
+		if !empty(e) {
 			j.curves[item] = time.Now()
 		}
 		delete(j.held, item)
-	case event.StageEnd, event.Result, event.Confusion:
+	case event.Confusion: // with the curves that led there; pictures wait
+		if err := j.keepHeld(event.KindCurve, event.KindTrials); err != nil {
+			return err
+		}
+	case event.StageEnd, event.Result:
 		if err := j.keepHeld(); err != nil {
 			return err
 		}
 	}
 	return j.append(e)
+}
+
+// empty reports whether an event says that nothing is known of its item any more.
+func empty(e event.Event) bool {
+	switch e := e.(type) {
+	case event.Curve:
+		return len(e.Points) == 0
+	case event.Mistakes:
+		return e.Len() == 0
+	}
+	return false
 }
 
 // append writes an event to the file.
@@ -121,17 +136,19 @@ func (j *journal) due(e event.Event, at seen) bool {
 	return true
 }
 
-// keepHeld appends the pictures held back, as the last of their stage.
-func (j *journal) keepHeld() error {
+// keepHeld appends what is held back of some kinds, or of all: pictures as the last of their stage.
+func (j *journal) keepHeld(kinds ...event.Kind) error {
 	var last []event.Event
-	for _, e := range j.held {
-		last = append(last, e)
+	for item, e := range j.held {
+		if len(kinds) == 0 || slices.Contains(kinds, item.Kind) {
+			last = append(last, e)
+			delete(j.held, item)
+		}
 	}
 	slices.SortFunc(last, func(a, b event.Event) int {
 		x, y := event.ItemOf(a), event.ItemOf(b)
 		return cmp.Or(event.Step(a)-event.Step(b), int(x.Kind)-int(y.Kind), x.Class-y.Class, x.Part-y.Part)
 	})
-	clear(j.held)
 	for _, e := range last {
 		if err := j.append(e); err != nil {
 			return err

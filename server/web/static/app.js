@@ -145,15 +145,16 @@ function write(next) {
     if (moved.length) writeView();
   }
   answered(next.ack ?? {}, next.link);
-  if (next.scene !== before?.scene) clear($("blocks"));
+  const here = next.scene === values.scene; // else the view has not reached the drawing yet, which shows another scene
+  if (!here || next.scene !== before?.scene) clear($("blocks"));
   writeRun(next, Boolean(waiting));
   writeClass(values.class ?? 0);
   shell.writeBanner(next.link, next.run);
   shell.writeNotice(next.notice);
-  shell.writeEmpty(next.empty);
+  shell.writeEmpty(here ? next.empty : null);
   shell.writeMenu(next.exports, next.run.recording);
   writeTimeline(next.timeline, next.link.state === "open");
-  render($("blocks"), next.panel, page);
+  if (here) render($("blocks"), next.panel, page);
   property($("steer"), "hidden", !next.steer?.length);
   render($("steer-blocks"), next.steer, page);
   writeLog(next.log);

@@ -44,7 +44,8 @@ var (
 type evaluation struct {
 	bars, differences figure.Bars
 	rowsOf            []int // row of the trials of each bar
-	accuracy, loss    chart
+	accuracy          chart
+	losses            [2]chart // by kind of labels, see lossKinds
 	scatters          [2]figure.Scatter
 	classes           []classResult // of each point
 	matrix            figure.Matrix
@@ -60,17 +61,21 @@ type evaluation struct {
 }
 
 // under is what is below the pointer, as drawn last; figure.None for nothing.
-type under struct{ bar, difference, accuracy, loss, class, tile int }
+type under struct{ bar, difference, accuracy, losses, loss, class, tile int } // losses is the chart, loss its line
 
 // find looks for what is below the pointer.
 func (e *evaluation) find() under {
-	u := under{figure.None, figure.None, figure.None, figure.None, figure.None, figure.None}
+	u := under{figure.None, figure.None, figure.None, figure.None, figure.None, figure.None, figure.None}
 	if !e.inside {
 		return u
 	}
 	u.bar, u.difference = e.bars.RowAt(e.pointer), e.differences.RowAt(e.pointer)
 	u.accuracy, _ = e.accuracy.LineAt(e.pointer)
-	u.loss, _ = e.loss.LineAt(e.pointer)
+	for i := range e.losses {
+		if line, _ := e.losses[i].LineAt(e.pointer); line >= 0 {
+			u.losses, u.loss = i, line
+		}
+	}
 	for i := range e.scatters {
 		u.class = max(u.class, e.scatters[i].PointAt(e.pointer))
 	}
@@ -97,7 +102,8 @@ func newEvaluation() *evaluation {
 // forget empties the figures of the last frame: what is not drawn cannot be hit.
 func (e *evaluation) forget() {
 	e.bars, e.differences = figure.Bars{Hover: figure.None}, figure.Bars{Hover: figure.None}
-	e.accuracy, e.loss = chart{Curves: figure.Curves{Hover: figure.None}}, chart{Curves: figure.Curves{Hover: figure.None}}
+	none := chart{Curves: figure.Curves{Hover: figure.None}}
+	e.accuracy, e.losses = none, [2]chart{none, none}
 	e.scatters = [2]figure.Scatter{{Hover: figure.None, Chosen: figure.None}, {Hover: figure.None, Chosen: figure.None}}
 	e.matrix.Counts = nil
 	e.rowsOf, e.tiles, e.cards = e.rowsOf[:0], e.tiles[:0], e.cards[:0]

@@ -1,8 +1,10 @@
 package evaluation
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,7 +119,7 @@ func TestPointingAtResults(t *testing.T) {
 		t.Errorf("a click on a bar of resnet8 chooses %q", studentParam.Of(&v.View))
 	}
 	apptest.MustSay(t, "a bar", c.String(), "distilled images, soft labels, resnet8", "3 of 3 seeds", "the runs:")
-	l := e.accuracy.Lines[0]
+	l := e.accuracy.Lines[slices.IndexFunc(e.accuracy.of, func(o lineOf) bool { return o.trial >= 0 })]
 	point(v, c, e.accuracy.Place(l.Points[3]), false)
 	c.Calls = nil
 	point(v, c, e.accuracy.Place(l.Points[3]), false)
@@ -131,6 +133,25 @@ func TestPointingAtResults(t *testing.T) {
 	v.Update(ui.Input{Acts: []ui.Act{{Name: "eval-student", Arg: "-1"}, {Name: "eval-page"}, {Name: "eval-page"}, {Name: "eval-measure"}, {Name: "eval-set"}}})
 	if pageParam.Of(&v.View) != answers || measureParam.Of(&v.View) != bestTop1 || setParam.Of(&v.View) != "random/soft" {
 		t.Errorf("keys lead to %s, %s, %s", pageParam.Of(&v.View), measureParam.Of(&v.View), setParam.Of(&v.View))
+	}
+}
+
+// Soft and hard losses have a chart of their own each, in which the lines of all students are.
+func TestLossesAreApart(t *testing.T) {
+	v, e, _ := shown(t, 21, 1000, nil)
+	rows := choose(v.Context()).rows
+	for i, labels := range []string{event.SoftLabels, event.HardLabels} {
+		students := map[string]int{}
+		for _, o := range e.losses[i].of {
+			if rows[o.row].Labels != labels {
+				t.Errorf("losses of %s labels have a line of %s", labels, rows[o.row].Name())
+			}
+			students[rows[o.row].Student]++
+		}
+		// of the chosen student three seeds and their mean of each set, of the other a line of each
+		if want := []map[string]int{{"convnet3": 12, "resnet8": 2}, {"convnet3": 8}}[i]; !maps.Equal(students, want) {
+			t.Errorf("losses of %s labels have lines %v, want %v", labels, students, want)
+		}
 	}
 }
 

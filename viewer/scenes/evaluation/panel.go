@@ -126,7 +126,11 @@ func legend(s selection) panel.Legend {
 	if hard {
 		out = append(out, panel.Sign{Shape: "hatch", Role: "muted", Text: "hard labels; in curves dashed"})
 	}
-	return append(out, panel.Sign{Shape: "line", Role: "muted", Text: "a thin line is a seed, a thick one the mean of the finished"})
+	lines := "a thin line is a seed, a thick one the mean of the finished"
+	if len(s.students) > 1 {
+		lines += "; faint ones are the other students"
+	}
+	return append(out, panel.Sign{Shape: "line", Role: "muted", Text: lines})
 }
 
 // ranking is DD-Ranking's card.

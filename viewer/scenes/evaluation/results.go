@@ -17,10 +17,10 @@ import (
 func (e *evaluation) resultBlocks(s selection, x *scene.Context) page {
 	bars := 26 + 22.0 + barTall*float64(len(s.rows)) + 22*float64(len(s.students))
 	p := page{share: 0.5, left: []block{{least: bars, draw: func(c ui.Canvas, r ui.Rect) { e.drawBars(c, r, s, x) }}},
-		right: []block{
-			{least: 210, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawCurves(c, r, s, x) }},
-			{least: 170, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawLosses(c, r, s, x) }},
-		}}
+		right: []block{{least: 210, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawCurves(c, r, s, x) }}}}
+	for i, labels := range s.lossKinds() {
+		p.right = append(p.right, block{least: 150, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawLosses(c, r, i, labels, s, x) }})
+	}
 	if n := len(s.controls(measureParam.Of(x.View))); n > 0 {
 		p.left = append(p.left, block{least: 26 + 34 + barTall*float64(n), draw: func(c ui.Canvas, r ui.Rect) { e.drawDifferences(c, r, s, x) }})
 	}
@@ -154,20 +154,23 @@ func (e *evaluation) describeResult(s selection, x *scene.Context) []string {
 		k := s.controls(measureParam.Of(x.View))[i]
 		return []string{"Distilled images less " + s.rows[k.row].Name(), InWords(k.by) + ", ± standard error"}
 	}
-	for _, k := range []*chart{&e.accuracy, &e.loss} {
+	for i, k := range []*chart{&e.accuracy, &e.losses[0], &e.losses[1]} {
 		line, at := k.LineAt(e.pointer)
 		if line < 0 {
 			continue
 		}
 		key, p := k.of[line], k.Lines[line].Points[at]
 		who := s.rows[key.row].Name()
+		if len(s.students) > 1 {
+			who = s.rows[key.row].Student + ": " + who
+		}
 		if key.trial >= 0 {
 			who += ", seed " + strconv.Itoa(list[key.trial].Seed)
 		} else {
 			who += ", mean of " + strconv.Itoa(s.rows[key.row].Last.N)
 		}
 		value := fmt.Sprintf("epoch %.0f: %.1f %%", p.X, p.Y)
-		if k == &e.loss {
+		if i > 0 {
 			value = fmt.Sprintf("epoch %.0f: loss %s", p.X, ui.Number(p.Y))
 		}
 		return []string{who, value}
