@@ -13,7 +13,7 @@ func TestEvaluationIsOfItsTrials(t *testing.T) {
 	e := &s.Evaluation
 	list := eventtest.Trials()
 	apply(&s, 0, list, event.Curve{Trial: 0, Points: []event.CurvePoint{{Epoch: 1}}}, event.Curve{Trial: 1, Points: []event.CurvePoint{{Epoch: 1}}},
-		event.Confusion{Trial: 0, Trials: 2}, event.Mistakes{Trial: 0}, event.Views{Class: 2, Index: 1, Temperature: 20})
+		event.Confusion{Trial: 0, Trials: 2, Correct: []uint32{1}, Total: []uint32{2}}, event.Mistakes{Trial: 0}, event.Views{Class: 2, Index: 1, Temperature: 20})
 	if len(e.Curve(0)) != 1 || len(e.Curve(1)) != 1 || e.Curve(-1) != nil || e.Curve(99) != nil {
 		t.Errorf("curves of %d and %d points", len(e.Curve(0)), len(e.Curve(1)))
 	}
@@ -31,11 +31,16 @@ func TestEvaluationIsOfItsTrials(t *testing.T) {
 	if len(e.Curve(0)) != 1 || e.Trials.List[0].Last != 0.75 {
 		t.Error("a trial that goes on lost its curve")
 	}
+	apply(&s, 0, event.Confusion{Trial: 1, Correct: []uint32{1}, Total: []uint32{2}}, event.Mistakes{Trial: 1, IDs: []string{"a"}}, event.Confusion{Trial: 1})
+	_, confused := e.Confusion(1)
+	if _, mistaken := e.Mistakes(1); confused || mistaken {
+		t.Error("what another evaluation took back is still there")
+	}
 	other := more // another evaluation of the same run
 	other.List = append([]event.Trial(nil), more.List...)
 	other.List[0].Student, other.List[1].State = "another", event.Planned
 	apply(&s, 0, other)
-	_, confused := e.Confusion(0)
+	_, confused = e.Confusion(0)
 	_, mistaken := e.Mistakes(0)
 	if e.Curve(0) != nil || confused || mistaken {
 		t.Error("another trial in the same place has the results of the first")

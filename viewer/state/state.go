@@ -28,6 +28,7 @@ type State struct {
 	Tiles    [][]*Tile // [class][image]; nil where nothing has come yet
 	Clouds   map[int]event.Cloud
 	Ends     []event.StageEnd
+	starts   map[int]event.Start        // before the first step, by first class
 	Shapes   map[[2]int]event.Diagnosis // by stage and first class
 	Ranks    map[int]event.Retrieval    // by class, of the newest connection
 	Thumbs   thumbnails                 // of real images
@@ -113,6 +114,8 @@ func (s *State) Apply(m event.Message, now float64) {
 		putBounded(&s.Clouds, e.Class, e)
 	case event.StageEnd:
 		s.stageEnd(e)
+	case event.Start:
+		putBounded(&s.starts, e.Shape.First, e)
 	case event.Diagnosis:
 		putBounded(&s.Shapes, [2]int{e.Stage, e.First}, e)
 	case event.Retrieval:
@@ -185,24 +188,6 @@ func putBounded[K comparable, E event.Event](m *map[K]E, key K, e E) {
 	}
 }
 
-// Shape is what a stage did to a class, false where nothing was reported.
-func (s *State) Shape(stage, class int) (event.ClassShape, bool) {
-	if d := s.Diagnosis(stage, class); d != nil {
-		return d.Classes[class-d.First], true
-	}
-	return event.ClassShape{}, false
-}
-
-// Diagnosis is of a stage's end, of the group of classes that holds one; nil where none was reported.
-func (s *State) Diagnosis(stage, class int) *event.Diagnosis {
-	for key, d := range s.Shapes {
-		if i := class - d.First; key[0] == stage && i >= 0 && i < len(d.Classes) {
-			return &d
-		}
-	}
-	return nil
-}
-
 // appendSteps joins a batch to a series in order of step. A batch that starts earlier
 // than the series ends (a run resumed from a checkpoint, a page that came back) takes
 // the place of what it overlaps. A series that grows too long loses every second point.
@@ -272,21 +257,6 @@ func floatAt(v []float32, i int) float32 {
 		return v[i]
 	}
 	return float32(math.NaN())
-}
-
-func (s *State) stageEnd(e event.StageEnd) {
-	if e.Stage < 0 || e.Stage >= event.MaxStages {
-		return
-	}
-	for i := range s.Ends {
-		if s.Ends[i].Stage == e.Stage {
-			s.Ends[i] = e
-			return
-		}
-	}
-	if len(s.Ends) < MaxClasses {
-		s.Ends = append(s.Ends, e)
-	}
 }
 
 // tile returns image i of a class, made when missing; nil beyond what a page keeps.

@@ -55,7 +55,7 @@ func (p *training) Panel(x *scene.Context) panel.Panel {
 			{Name: "Folder", Value: panel.Plain(e.Path), Wide: true},
 		}}})
 	}
-	if len(s.Ends) > 0 {
+	if len(s.Ends) > 0 || s.Start(x.Class()) != nil {
 		out = append(out, panel.Details{ID: "stages", Label: "Stages", Blocks: stageTables(x)})
 	}
 	data := panel.Details{ID: "data", Label: "Data table"}
@@ -129,7 +129,15 @@ func stageTables(x *scene.Context) panel.Panel {
 	t := panel.Table{ID: "stage-ends", Head: []string{"Stage", "px", "Anchors", "Fit", "κ", "Spread"}, Act: "time:seek", Chosen: -1, Scroll: true}
 	terms := panel.Table{ID: "stage-terms", Caption: "What the pixels feel: each loss times its weight, classes of " + panel.Plain(x.ClassName(x.Class())),
 		Head: []string{"Stage", "CE", "BN", "Topology"}, Roles: []string{"", "ce", "bn", "topo"}, Chosen: -1, Scroll: true}
-	for i, e := range x.Whole.Ends {
+	if e := x.Whole.Start(x.Class()); e != nil {
+		t.Rows = append(t.Rows, []string{"start", strconv.Itoa(e.End.Resolution), "–", "–", ui.Number(e.End.KappaMean), "–"})
+		t.Args = append(t.Args, strconv.Itoa(e.End.Step))
+		terms.Rows = append(terms.Rows, []string{"start", ui.Number(e.Shape.Terms.CE), ui.Number(e.Shape.Terms.BN), ui.Number(e.Shape.Terms.Topo)})
+		if !x.Live && e.End.Step == x.Step {
+			t.Chosen = 0
+		}
+	}
+	for _, e := range x.Whole.Ends {
 		spread := "–"
 		if e.SpreadBefore > 0 && e.SpreadAfter > 0 {
 			spread = ui.Number(float64(e.SpreadAfter / e.SpreadBefore))
@@ -137,7 +145,7 @@ func stageTables(x *scene.Context) panel.Panel {
 		t.Rows = append(t.Rows, []string{strconv.Itoa(e.Stage + 1), strconv.Itoa(e.Resolution), strconv.Itoa(e.Anchors), ui.Number(e.MeanFit), ui.Number(e.KappaMean), spread})
 		t.Args = append(t.Args, strconv.Itoa(e.Step))
 		if !x.Live && e.Step == x.Step {
-			t.Chosen = i
+			t.Chosen = len(t.Rows) - 1
 		}
 		if d := x.Whole.Diagnosis(e.Stage, x.Class()); d != nil {
 			terms.Rows = append(terms.Rows, []string{strconv.Itoa(e.Stage + 1), ui.Number(d.Terms.CE), ui.Number(d.Terms.BN), ui.Number(d.Terms.Topo)})

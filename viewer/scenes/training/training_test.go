@@ -150,6 +150,8 @@ func TestStagesTellTheirWeightedTerms(t *testing.T) {
 	apptest.Apply(&v.Live, 100, event.Diagnosis{Stage: 0, Step: 10, First: 0, Terms: event.Terms{CE: 1.5, BN: 0.25, Topo: nan}, Classes: make([]event.ClassShape, 2)},
 		event.Diagnosis{Stage: 0, Step: 10, First: 2, Terms: event.Terms{CE: 9}, Classes: make([]event.ClassShape, 1)})
 	apptest.MustSay(t, "stages", apptest.PanelText(t, v), `["1","1.5","0.25","–"]`, "classes of dog", `"act":"time:seek","args":["10"]`)
+	apptest.Apply(&v.Live, 100, event.Start{End: event.StageEnd{Resolution: 8, KappaMean: 2.5}, Shape: event.Diagnosis{First: 0, Terms: event.Terms{CE: 3}, Classes: make([]event.ClassShape, 2)}})
+	apptest.MustSay(t, "stages with their start", apptest.PanelText(t, v), `["start","8","–","–","2.5","–"]`, `["start","3","0","0"],["1","1.5","0.25","–"]`, `"args":["0","10"]`)
 }
 
 func TestRunCardTellsTheMachine(t *testing.T) {
