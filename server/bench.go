@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"reta/compute/bench"
+	"reta/compute/models"
 	"reta/compute/vk"
 	"reta/server/run"
 )
@@ -17,7 +19,7 @@ import (
 type benchFlags struct {
 	common         commonFlags
 	steps          []string
-	network        string
+	network        string // one, several with commas between, or all
 	sizes, batches []int
 	classes        int
 	effort         bench.Effort
@@ -33,7 +35,8 @@ func benchCommand() *cobra.Command {
 Each kernel's rate is set against what the device reaches with a large matrix product and a large copy, measured first.`,
 		Example: `  server bench
   server bench --step recover --size 32,64 --batch 100
-  server bench --size 224 --batch 50 --json`,
+  server bench --size 224 --batch 50 --json
+  server bench --network all --step recover,forward --size 32,224`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
@@ -41,7 +44,7 @@ Each kernel's rate is set against what the device reaches with a large matrix pr
 	f.common.add(fs)
 	fs.StringSliceVar(&f.steps, "step", []string{"recover", "squeeze", "forward"}, "steps to time")
 	f.network = "resnet18"
-	fs.Var((*lowered)(&f.network), "network", "network")
+	fs.Var((*lowered)(&f.network), "network", "networks, with commas between, or all, at the sizes that each takes")
 	fs.IntSliceVar(&f.sizes, "size", nil, "image sides in pixels (default: 32,64,224; 32 on a CPU)")
 	fs.IntSliceVar(&f.batches, "batch", nil, "images a step (default: 100; 16 on a CPU)")
 	fs.IntVar(&f.classes, "classes", 100, "outputs of the network")
@@ -52,8 +55,10 @@ Each kernel's rate is set against what the device reaches with a large matrix pr
 }
 
 func (f *benchFlags) check() error {
-	if err := knownNetwork(f.network); err != nil {
-		return err
+	for _, n := range f.networks() {
+		if err := models.Known(n); err != nil {
+			return err
+		}
 	}
 	for _, s := range f.steps {
 		if !slices.Contains(bench.Steps(), bench.Step(s)) {
@@ -81,6 +86,31 @@ func (f *benchFlags) check() error {
 		return usage("--kernels %d: want 0 or more", f.kernels)
 	}
 	return nil
+}
+
+// networks are those to time.
+func (f *benchFlags) networks() []string {
+	if f.network == "all" {
+		return models.Names()
+	}
+	return strings.Split(f.network, ",")
+}
+
+// cases are all combinations, but for images that one of all networks is not made for.
+func (f *benchFlags) cases() (list []bench.Case) {
+	for _, network := range f.networks() {
+		for _, size := range f.sizes {
+			if f.network == "all" && size < models.Least(network) {
+				continue
+			}
+			for _, batch := range f.batches {
+				for _, step := range f.steps {
+					list = append(list, bench.Case{Step: bench.Step(step), Network: network, Size: size, Batch: batch, Classes: f.classes})
+				}
+			}
+		}
+	}
+	return list
 }
 
 // defaults fits sizes and batches to the device where none are given.
@@ -120,26 +150,21 @@ func (f *benchFlags) run(c *cobra.Command) error {
 		ceilings.Print(out)
 	}
 	var failed error
-	for _, size := range f.sizes {
-		for _, batch := range f.batches {
-			for _, step := range f.steps {
-				one := bench.Case{Step: bench.Step(step), Network: f.network, Size: size, Batch: batch, Classes: f.classes}
-				r, err := bench.Run(c.Context(), dev, one, f.effort)
-				switch {
-				case errors.Is(err, context.Canceled), errors.Is(err, vk.ErrDeviceLost):
-					return err
-				case err != nil:
-					failed = errors.Join(failed, deviceError{err})
-					continue
-				case f.common.json:
-					err = printJSON(out, benchRow(dev.Info(), r, ceilings))
-				default:
-					err = r.Print(out, ceilings, f.kernels)
-				}
-				if err != nil {
-					return err
-				}
-			}
+	for _, one := range f.cases() {
+		r, err := bench.Run(c.Context(), dev, one, f.effort)
+		switch {
+		case errors.Is(err, context.Canceled), errors.Is(err, vk.ErrDeviceLost):
+			return err
+		case err != nil:
+			failed = errors.Join(failed, deviceError{err})
+			continue
+		case f.common.json:
+			err = printJSON(out, benchRow(dev.Info(), r, ceilings))
+		default:
+			err = r.Print(out, ceilings, f.kernels)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return failed

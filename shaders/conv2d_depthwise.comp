@@ -1,37 +1,40 @@
 #version 450
 // conv2d_depthwise computes a depthwise convolution; with `turn` the kernel is turned by half a turn, which makes the data
-// gradient of stride 1. Grid: N*P*ceil(Q/4)*C4 invocations.
+// gradient of stride 1. Grid: N*P*ceil(Q/4)*quads invocations.
 #extension GL_GOOGLE_include_directive : require
-#include "conv2d_depthwise.glsl"
-#include "divide.glsl"
 layout(local_size_x = 64) in;
+layout(push_constant) uniform Push { int N, H, W, P, Q, padY, padX, turn; uint C, quads; };
+#include "conv2d_depthwise.glsl"
 
 layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
-layout(std430, binding = 1) readonly buffer W { float w[]; };
+layout(std430, binding = 1) readonly buffer Weights { float w[]; };
 layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
 
-layout(push_constant) uniform Push { int N, H, W, C4, P, Q, padY, padX, turn; } push;
-
 void main() {
-    int i = invocation(), quads = (push.Q + 3) / 4;
-    if (i >= push.N * push.P * quads * push.C4) return;
-    int rest = quotient(i, push.C4), c = i - rest * push.C4;
-    int line = quotient(rest, quads), q = (rest - line * quads) * 4;
-    int n = quotient(line, push.P), p = line - n * push.P;
+    int i = invocation(), fours = (Q + 3) / 4, perPixel = int(quads);
+    if (i >= N * P * fours * perPixel) return;
+    int rest = quotient(i, perPixel);
+    quad = i - rest * perPixel;
+    int line = quotient(rest, fours), q = (rest - line * fours) * 4;
+    int n = quotient(line, P), p = line - n * P;
+    uvec4 c = channels();
 
     vec4 sum[4] = vec4[4](vec4(0), vec4(0), vec4(0), vec4(0));
     [[unroll]] for (int r = 0; r < R; r++) {
-        int yy = p * STRIDE - push.padY + r;
-        if (yy >= 0 && yy < push.H) {
+        int yy = p * STRIDE - padY + r;
+        if (yy >= 0 && yy < H) {
             vec4 f[S];
             [[unroll]] for (int s = 0; s < S; s++) {
-                int tap = push.turn == 0 ? r * S + s : R * S - 1 - r * S - s;
+                int tap = turn == 0 ? r * S + s : R * S - 1 - r * S - s;
                 f[s] = WEIGHT(c, tap);
             }
             [[unroll]] for (int j = 0; j < 3 * STRIDE + S; j++) {
-                int xx = q * STRIDE - push.padX + j;
+                int xx = q * STRIDE - padX + j;
                 vec4 v = vec4(0);
-                if (xx >= 0 && xx < push.W) v = x[((n * push.H + yy) * push.W + xx) * push.C4 + c]; // a prologue on x goes here
+                if (xx >= 0 && xx < W) {
+                    LOAD(u, x, uint((n * H + yy) * W + xx))
+                    v = u;
+                }
                 [[unroll]] for (int o = 0; o < 4; o++) {
                     int s = j - o * STRIDE;
                     if (s >= 0 && s < S) sum[o] += v * f[s];
@@ -40,6 +43,8 @@ void main() {
         }
     }
     [[unroll]] for (int o = 0; o < 4; o++) {
-        if (q + o < push.Q) y[(line * push.Q + q + o) * push.C4 + c] = sum[o];
+        if (q + o < Q) {
+            STORE(y, uint(line * Q + q + o), sum[o])
+        }
     }
 }

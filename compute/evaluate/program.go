@@ -73,7 +73,7 @@ func (s *student) record(n int) (*program, error) {
 	}
 	outputs := s.update(g, p, weights, g.Grad(total, weights...))
 	for _, l := range layers {
-		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
+		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
 	}
 	outputs = append(outputs, nn.Record(g.Variable(s.losses), g.Variable(s.counter), total))
 	var err error

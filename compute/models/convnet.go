@@ -3,6 +3,8 @@ package models
 import (
 	"fmt"
 	"math"
+	"regexp"
+	"strconv"
 
 	"reta/compute/graph"
 	"reta/compute/nn"
@@ -12,20 +14,43 @@ import (
 // 2021), with that code's parameter names: blocks of 3x3 convolution, instance
 // norm, ReLU and 2x2 average pooling, then a linear layer on all that is left of
 // the image. The usual depth is 3 for 32 px and 4 for 64 px; the number of
-// weights depends on the side of the images (Spec.Size).
+// weights depends on the side of the images (Spec.Size). Other forms go by name:
+// convnet3-w64 has 64 channels in the place of 128, convnet3-bn batch norm.
 func init() {
-	register("convnet3", convnet{depth: 3, channels: 128}.architecture)
-	register("convnet4", convnet{depth: 4, channels: 128}.architecture)
+	for _, name := range []string{"convnet3", "convnet4", "convnet5", "convnet3-bn", "convnet4-bn", "convnet5-bn"} {
+		c, _ := convnetOf(name)
+		register(name, c.architecture)
+	}
 }
 
-type convnet struct{ depth, channels int }
+type convnet struct {
+	depth, channels int
+	batchNorm       bool // in the place of instance norm
+}
+
+var convnetName = regexp.MustCompile(`^convnet([1-9])(?:-w([1-9][0-9]{0,3}))?(-bn)?$`)
+
+// convnetOf reads a name such as convnet3, convnet4-bn or convnet3-w64-bn.
+func convnetOf(name string) (c convnet, ok bool) {
+	parts := convnetName.FindStringSubmatch(name)
+	if parts == nil {
+		return c, false
+	}
+	c = convnet{channels: 128, batchNorm: parts[3] != ""}
+	c.depth, _ = strconv.Atoi(parts[1]) // the expression takes digits only
+	if parts[2] != "" {
+		c.channels, _ = strconv.Atoi(parts[2])
+	}
+	return c, true
+}
 
 func (c convnet) architecture(Spec) architecture {
 	return architecture{
-		width:   func(s Spec) int { return c.features(s.Size) },
-		forward: c.forward,
-		init:    Uniform,
-		size:    c.size,
+		forward:    c.forward,
+		classifier: "classifier",
+		init:       Uniform,
+		size:       c.size,
+		least:      1 << c.depth,
 	}
 }
 
@@ -45,25 +70,20 @@ func (c convnet) size(features int) int {
 }
 
 func (c convnet) forward(b *builder, x *graph.Node) Output {
-	want := b.m.Spec.Size
-	var err error
-	if want>>c.depth < 1 {
-		err = fmt.Errorf("images of %d px: want at least %d, for %d poolings", want, 1<<c.depth, c.depth)
-	} else if x.Dim(1)>>c.depth != want>>c.depth || x.Dim(2)>>c.depth != want>>c.depth {
-		err = fmt.Errorf("images of %d x %d px: want %d px, which its classifier is made for", x.Dim(1), x.Dim(2), want)
-	}
-	if err != nil {
-		n := b.g.Poison(b.m.Name, err)
-		return Output{Features: n, Logits: n}
+	if want := b.m.Spec.Size; x.Dim(1)>>c.depth != want>>c.depth || x.Dim(2)>>c.depth != want>>c.depth {
+		return b.refuse(fmt.Errorf("images of %d x %d px: want %d px, which its classifier is made for", x.Dim(1), x.Dim(2), want))
 	}
 	for block := range c.depth {
 		const layers = 4 // of a block, in the names: convolution, norm, ReLU, pooling
-		x = b.biasedConv(fmt.Sprintf("features.%d", layers*block), x, c.channels, 3, nn.ConvAttr{Padding: 1})
-		x = b.instanceNorm(fmt.Sprintf("features.%d", layers*block+1), x)
+		conv, norm := fmt.Sprintf("features.%d", layers*block), fmt.Sprintf("features.%d", layers*block+1)
+		if c.batchNorm {
+			x = b.convBias(conv, x, c.channels, 3, nn.ConvAttr{Padding: 1}, nn.None)
+			x = b.norm(norm, x, nn.ReLU, nil)
+		} else {
+			x = b.idleBias(conv, x, c.channels, 3, nn.ConvAttr{Padding: 1})
+			x = b.instanceNorm(norm, x)
+		}
 		x = nn.AvgPool(x, 2, 2, 0)
 	}
-	// The linear layer takes the features channel by channel, as PyTorch's flatten leaves them.
-	pixels := x.Dim(1) * x.Dim(2)
-	features := nn.ChannelShuffle(graph.Reshape(x, x.Dim(0), pixels*c.channels), pixels)
-	return Output{Features: features, Logits: b.linear("classifier", features, b.m.Spec.Classes)}
+	return b.classify(flatten(x))
 }

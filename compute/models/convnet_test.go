@@ -229,7 +229,7 @@ func TestConvNetFileSaysItsSize(t *testing.T) {
 
 func TestConvNetRefusesOtherSizes(t *testing.T) {
 	dev := graphtest.Device(t)
-	if _, err := models.New(dev, "convnet4", models.Spec{Classes: 2, Size: 15}); err == nil || !strings.Contains(err.Error(), "images of 15 px: want at least 16, for 4 poolings") {
+	if _, err := models.New(dev, "convnet4", models.Spec{Classes: 2, Size: 15}); err == nil || !strings.Contains(err.Error(), "images of 15 x 15 px: want at least 16 px") {
 		t.Errorf("15 px: error %v", err)
 	}
 	m := newModel(t, "convnet3", models.Spec{Classes: 2}) // 32 px where none is said

@@ -40,7 +40,7 @@ type layouts map[string][]Param
 
 func (l layouts) of(network string, spec Spec) []Param {
 	key := network + " " + string(spec.Stem)
-	if registry[network](spec).size != nil {
+	if lookup(network)(spec).size != nil {
 		return l.make(network, spec) // by size
 	}
 	if l[key] == nil {
@@ -67,17 +67,25 @@ func classifierOf(list []Param) string {
 	return ""
 }
 
+// stemsOf are the stems that a network may have, first the one that weights have which fit both.
+func stemsOf(network string) []Stem {
+	if lookup(network)(Spec{}).stem == ImageNet {
+		return []Stem{ImageNet, CIFAR}
+	}
+	return []Stem{CIFAR, ImageNet}
+}
+
 // fits lists the networks, of those given, whose tensors a file has, no fewer and no more, by shapes: the file's by name here.
 func (l layouts) fits(shapes map[string][]int, networks []string) (list []Fit) {
 	for _, network := range networks {
-		for _, stem := range []Stem{CIFAR, ImageNet} {
+		for _, stem := range stemsOf(network) {
 			spec := Spec{Classes: anyClasses, Stem: stem}
 			want := l.of(network, spec)
 			classifier, ok := shapes[classifierOf(want)]
 			if len(want) != len(shapes) || !ok || len(classifier) != 2 || classifier[0] < 1 {
 				continue
 			}
-			if size := registry[network](spec).size; size != nil {
+			if size := lookup(network)(spec).size; size != nil {
 				if spec.Size = size(classifier[1]); spec.Size == 0 {
 					continue
 				}

@@ -36,14 +36,15 @@ func StemFor(size int) Stem {
 	return CIFAR
 }
 
-// Init is how convolutions are drawn before training. Linear layers are always
-// drawn as torch.nn.Linear, normalisations begin as the identity.
+// Init is how the weights of convolutions and linear layers are drawn before
+// training. Normalisations begin as the identity.
 type Init string
 
 // The initial weights: Uniform is PyTorch's own, U(-b, b) with b = 1/sqrt(fan-in)
 // (kaiming_uniform_ with a = sqrt 5), which the published networks for 32 and
-// 64 px have; He is normal with variance 2/fan-out (He et al. 2015), which
-// torchvision's residual networks have.
+// 64 px have; He is what torchvision's network of that name has: in residual
+// networks, convolutions normal with variance 2/fan-out (He et al. 2015); see
+// each network's file.
 const (
 	Uniform Init = "uniform"
 	He      Init = "he"
@@ -99,8 +100,10 @@ type BNLayer struct {
 	Stats   *graph.Node // [2,C]: mean and biased variance over N,H,W of this batch
 	Running *graph.Node // [2,C]: the running mean and variance
 	// Mean and Var are the running statistics as variables, to be updated in
-	// training; Count is the number of elements a channel's statistics are over.
+	// training, by Momentum; Count is the number of elements a channel's
+	// statistics are over.
 	Mean, Var *graph.Node
+	Momentum  float64
 	Count     int
 }
 
@@ -112,17 +115,24 @@ type Model struct {
 	from   *normalisation // of Forward's x, where it is not the network's own
 	dev    *vk.Device
 	arch   architecture
+	width  int               // of the features
 	params []*graph.Variable // in order of first use
 	inits  []draw            // of params
 	byName map[string]*graph.Variable
 	idle   map[string]bool // params without effect, see builder.biasedConv
 }
 
+// architecture is what a network's file says of it, for one Spec.
 type architecture struct {
-	width   func(Spec) int // of the features
-	forward func(b *builder, x *graph.Node) Output
-	init    Init                   // where the spec names none; "": by its stem
-	size    func(features int) int // side of the images that have so many features, 0: none; nil for a network that takes any side
+	forward    func(b *builder, x *graph.Node) Output
+	classifier string                 // parameter prefix of the last linear layer
+	init       Init                   // where the spec names none; "": by its stem
+	initial    initial                // torchvision's initial weights, of He
+	stem       Stem                   // of weights that fit both; "": CIFAR
+	eps        float64                // of normalisations; 0: 1e-5, PyTorch's default
+	momentum   float64                // of running statistics; 0: 0.1, likewise
+	size       func(features int) int // side of the images that have so many features, 0: none; nil for a network that takes any side
+	least      int                    // the smallest side that images may have; 0: any
 }
 
 var registry = map[string]func(Spec) architecture{}
@@ -134,7 +144,19 @@ func register(name string, f func(Spec) architecture) {
 	registry[name] = f
 }
 
-// Names lists the networks in alphabetical order.
+// lookup is the network of that name, or nil.
+func lookup(name string) func(Spec) architecture {
+	if f := registry[name]; f != nil {
+		return f
+	}
+	if c, ok := convnetOf(name); ok {
+		return c.architecture
+	}
+	return nil
+}
+
+// Names lists the networks in alphabetical order. ConvNets have more names than
+// those, see convnet.go.
 func Names() []string {
 	var names []string
 	for n := range registry {
@@ -142,6 +164,15 @@ func Names() []string {
 	}
 	sort.Strings(names)
 	return names
+}
+
+// Least is the smallest side, in pixels, of images that the network of that name
+// takes, at least 1.
+func Least(name string) int {
+	if f := lookup(name); f != nil {
+		return max(1, f(Spec{}).least)
+	}
+	return 1
 }
 
 // New makes a network with freshly drawn weights.
@@ -166,7 +197,7 @@ func (m *Model) Draw(seed uint64) error {
 
 // build makes a network whose weights are zero.
 func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
-	f := registry[name]
+	f := lookup(name)
 	if f == nil {
 		return nil, Known(name)
 	}
@@ -192,14 +223,21 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 		}
 		side = spec.Size
 	}
+	if arch.eps == 0 {
+		arch.eps = 1e-5
+	}
+	if arch.momentum == 0 {
+		arch.momentum = 0.1
+	}
 	m := &Model{Name: name, Spec: spec, dev: dev, arch: arch, byName: map[string]*graph.Variable{}, idle: map[string]bool{}}
 	// A forward pass on a graph that is never run draws up the parameters.
 	g := graph.New(dev)
-	m.Forward(g.Input("x", graph.F32, 1, side, side, 3), Eval)
+	out := m.Forward(g.Input("x", graph.F32, 1, side, side, 3), Eval)
 	if err := g.Err(); err != nil {
 		m.Free()
 		return nil, fmt.Errorf("network %s: %w", name, err)
 	}
+	m.width = out.Features.Dim(-1)
 	return m, nil
 }
 
@@ -207,13 +245,16 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 // Adapt was given.
 func (m *Model) Forward(x *graph.Node, mode Mode) Output {
 	b := &builder{m: m, g: x.Graph(), mode: mode}
+	if least := m.arch.least; x.Dim(1) < least || x.Dim(2) < least {
+		return b.refuse(fmt.Errorf("images of %d x %d px: want at least %d px", x.Dim(1), x.Dim(2), least))
+	}
 	out := m.arch.forward(b, m.renormalised(x))
 	out.BN = b.bn
 	return out
 }
 
 // Width is the number of features.
-func (m *Model) Width() int { return m.arch.width(m.Spec) }
+func (m *Model) Width() int { return m.width }
 
 // Trainable lists the variables a training step changes by gradient, in order
 // of first use: weights and biases, not running statistics, nor a bias that an
@@ -257,7 +298,7 @@ var ErrUnknown = errors.New("unknown network")
 
 // Known is nil for a registered name, else an error that lists them.
 func Known(name string) error {
-	if registry[name] != nil {
+	if lookup(name) != nil {
 		return nil
 	}
 	return fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))

@@ -136,16 +136,17 @@ func (f *weights) identify(name string, spec Spec) (string, Spec, error) {
 			spec.Stem = f.stem()
 		}
 	}
+	arch := lookup(name)(spec)
 	if spec.Classes == 0 {
 		if spec.Classes = fit.Spec.Classes; spec.Classes == 0 {
-			if spec.Classes, err = f.classes(); err != nil {
+			if spec.Classes, err = f.classes(arch); err != nil {
 				return "", spec, err
 			}
 		}
 	}
 	if spec.Size == 0 {
 		if spec.Size = fit.Spec.Size; spec.Size == 0 {
-			spec.Size = f.side(registry[name](spec))
+			spec.Size = f.side(arch)
 		}
 	}
 	if n := len(f.origin.Classes); n > 0 && n != spec.Classes {
@@ -233,15 +234,10 @@ func (f *weights) stem() Stem {
 	return CIFAR
 }
 
-// classifiers are the names of the last layer's weights.
-var classifiers = []string{"fc.weight", "classifier.weight", "classifier.1.weight"}
-
 // classifier is the shape of the last layer's weights, [classes, features], zero if there is none.
-func (f *weights) classifier() (shape [2]int) {
-	for _, name := range classifiers {
-		if info, ok := f.Info(f.nameOf(name)); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
-			return [2]int(info.Shape)
-		}
+func (f *weights) classifier(a architecture) (shape [2]int) {
+	if info, ok := f.Info(f.nameOf(a.classifier + ".weight")); ok && len(info.Shape) == 2 && info.Shape[0] > 0 {
+		return [2]int(info.Shape)
 	}
 	return shape
 }
@@ -251,17 +247,17 @@ func (f *weights) side(a architecture) int {
 	if a.size == nil {
 		return 0
 	}
-	return a.size(f.classifier()[1])
+	return a.size(f.classifier(a)[1])
 }
 
 // classes is the number of rows of the classifier.
-func (f *weights) classes() (int, error) {
-	if n := f.classifier()[0]; n > 0 {
+func (f *weights) classes(a architecture) (int, error) {
+	if n := f.classifier(a)[0]; n > 0 {
 		return n, nil
 	}
 	if len(f.names) == 0 {
 		return 0, fmt.Errorf("the file holds no weights: want those of a whole network")
 	}
-	return 0, fmt.Errorf("no classifier (%s) among its %d tensors, from %q to %q: want a whole network with torchvision's names",
-		strings.Join(classifiers, ", "), len(f.names), f.nameOf(f.names[0]), f.nameOf(f.names[len(f.names)-1]))
+	return 0, fmt.Errorf("no classifier (%s.weight) among its %d tensors, from %q to %q: want a whole network with torchvision's names",
+		a.classifier, len(f.names), f.nameOf(f.names[0]), f.nameOf(f.names[len(f.names)-1]))
 }

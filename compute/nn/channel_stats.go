@@ -12,12 +12,24 @@ import (
 //
 // Its gradient, dmean/n + 2 dvar (x - mean)/n, adds itself to another gradient
 // of x in one pass, and joins that of a BatchNorm of x.
+//
+// Of a Concat they are its parts' statistics, joined: those of a tensor are
+// computed once, in whichever tensors its channels are read again, and so is the
+// gradient through them.
 func ChannelStats(x *graph.Node) *graph.Node {
-	return x.Graph().Apply(channelStatsOp, nil, x)
+	if x.Op() != concatOp {
+		return x.Graph().Apply(channelStatsOp, nil, x)
+	}
+	parts := make([]*graph.Node, len(x.In()))
+	for i, part := range x.In() {
+		parts[i] = ChannelStats(part)
+	}
+	return Concat(parts...)
 }
 
 var channelStatsOp = &graph.Op{
 	Name: "channel_stats",
+	Once: true,
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
 		if len(in[0].Shape()) < 2 || in[0].DType() != graph.F32 {
 			return nil, 0, fmt.Errorf("want f32 [..., C] of at least two dimensions, got %v %v", in[0].DType(), in[0].Shape())

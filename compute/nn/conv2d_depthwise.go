@@ -2,12 +2,16 @@ package nn
 
 import "reta/compute/graph"
 
-// depthwise says whether every channel is a group of its own and channels come
-// in vec4.
-func (s convShape) depthwise() bool { return s.Groups == s.C && s.K == s.C && s.C%4 == 0 }
+// depthwise says whether every channel is a group of its own.
+func (s convShape) depthwise() bool { return s.Groups == s.C && s.K == s.C && s.C > 1 }
 
 // depthwiseSpec are the constants of conv2d_depthwise.glsl.
-func depthwiseSpec(s convShape) []uint32 { return words(s.R, s.S, s.Stride) }
+func depthwiseSpec(s convShape) []uint32 {
+	return append([]uint32{flag(s.C%4 == 0)}, words(s.R, s.S, s.Stride)...)
+}
+
+// quads is the number of vec4 that hold a pixel's channels.
+func (s convShape) quads() int { return (s.C + 3) / 4 }
 
 // depthwiseOp is a convolution of each channel with its own kernel; it takes x
 // and w.
@@ -33,8 +37,8 @@ func depthwise(l *graph.Lowering, s convShape, h, w, p, q, padY, padX int, turn 
 			Spec:   depthwiseSpec(s),
 			In:     t[:2],
 			Out:    t[2:],
-			Push:   graph.Push{"N": images, "H": h, "W": w, "C4": s.C / 4, "P": p, "Q": q, "padY": padY, "padX": padX, "turn": turn},
-			Groups: graph.Grid(images*p*((q+3)/4)*s.C/4, 64),
+			Push:   graph.Push{"N": images, "H": h, "W": w, "C": s.C, "quads": s.quads(), "P": p, "Q": q, "padY": padY, "padX": padX, "turn": turn},
+			Groups: graph.Grid(images*p*((q+3)/4)*s.quads(), 64),
 		})
 	}
 }
@@ -56,8 +60,8 @@ var depthwiseGradInputOp = &graph.Op{
 				Spec:   depthwiseSpec(s),
 				In:     t[:2],
 				Out:    t[2:],
-				Push:   graph.Push{"N": images, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding},
-				Groups: graph.Grid(images*s.H*((s.W+3)/4)*s.C/4, 64),
+				Push:   graph.Push{"N": images, "H": s.H, "W": s.W, "C": s.C, "quads": s.quads(), "P": s.P, "Q": s.Q, "pad": s.Padding},
+				Groups: graph.Grid(images*s.H*((s.W+3)/4)*s.quads(), 64),
 			})
 		}
 	},
@@ -70,26 +74,26 @@ var depthwiseGradWeightOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		s := n.Attr().(convShape)
 		// 4096 invocations keep a GPU busy and are not too many sums to add.
-		chunks := min(s.N*s.P, max(1, 4096/(s.C/4)))
+		chunks := min(s.N*s.P, max(1, 4096/s.quads()))
 		chunk := (s.N*s.P + chunks - 1) / chunks
 		slots := func(images int) int { return (images*s.P + chunk - 1) / chunk }
-		part, chunks := partials(l, s.N, 1, []graph.Tensor{l.In(0), l.In(1)}, s.R*s.S*s.C, slots,
+		part, chunks := partials(l, s.N, 1, []graph.Tensor{l.In(0), l.In(1)}, s.R*s.S*4*s.quads(), slots,
 			func(images int, in []graph.Tensor, out graph.Tensor, chunks int) {
 				l.Dispatch(graph.Kernel{
 					Shader: "conv2d_depthwise_grad_weight",
 					Spec:   depthwiseSpec(s),
 					In:     in,
 					Out:    []graph.Tensor{out},
-					Push: graph.Push{"N": images, "H": s.H, "W": s.W, "C4": s.C / 4, "P": s.P, "Q": s.Q, "pad": s.Padding,
+					Push: graph.Push{"N": images, "H": s.H, "W": s.W, "C": s.C, "quads": s.quads(), "P": s.P, "Q": s.Q, "pad": s.Padding,
 						"chunk": chunk, "chunks": chunks},
-					Groups: graph.Grid(chunks*s.C/4, 64),
+					Groups: graph.Grid(chunks*s.quads(), 64),
 				})
 			})
 		l.Dispatch(graph.Kernel{
 			Shader: "conv2d_grad_weight_sum",
 			In:     []graph.Tensor{part},
 			Out:    []graph.Tensor{l.Out()},
-			Push:   graph.Push{"K": 1, "C": s.C, "KP": 1, "CP": s.C, "taps": s.R * s.S, "chunks": chunks},
+			Push:   graph.Push{"K": 1, "C": s.C, "KP": 1, "CP": 4 * s.quads(), "taps": s.R * s.S, "chunks": chunks},
 			Groups: graph.Grid(s.C, 64),
 		})
 	},

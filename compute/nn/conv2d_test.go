@@ -131,7 +131,9 @@ func TestConv2dDepthwise(t *testing.T) {
 	checkConv2d(t, 2, 7, 6, 12, 12, 3, 3, a(12, 2, 1))
 	checkConv2d(t, 1, 9, 8, 4, 4, 5, 5, a(4, 1, 0))
 	checkConv2d(t, 1, 8, 11, 4, 4, 3, 2, a(4, 3, 1))
-	checkConv2d(t, 2, 4, 5, 7, 7, 3, 3, a(7, 1, 1)) // channels not in vec4
+	checkConv2d(t, 2, 4, 5, 7, 7, 3, 3, a(7, 1, 1)) // channels not in vec4, here and below
+	checkConv2d(t, 2, 6, 7, 9, 9, 3, 3, a(9, 2, 1))
+	checkConv2d(t, 1, 3, 4, 2, 2, 3, 3, a(2, 2, 1))
 }
 
 // A batch whose transformed tiles do not fit in one part gives what the direct

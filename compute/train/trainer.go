@@ -85,7 +85,7 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 		outputs = append(outputs, t.average.Update(g, weights)...)
 	}
 	for _, l := range out.BN {
-		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, 0.1, l.Count))
+		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
 	}
 	t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs})
 	return err

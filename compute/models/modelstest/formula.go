@@ -2,6 +2,7 @@ package modelstest
 
 import (
 	"bufio"
+	"hash/fnv"
 	"math"
 	"os"
 	"strconv"
@@ -97,4 +98,54 @@ func Torchvision(t testing.TB, kind string) []Tensor {
 		t.Fatalf("torchvision_names.txt has nothing of %s", kind)
 	}
 	return list
+}
+
+// FormulaByName makes a network with the weights of testdata/README.md that go by name: of ten classes, frozen for a
+// gradient to the pixels.
+func FormulaByName(t testing.TB, name string, spec models.Spec) *models.Model {
+	t.Helper()
+	spec.Classes = 10
+	m, err := models.New(graphtest.Device(t), name, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	for _, v := range m.Variables() {
+		h := fnv.New32a()
+		h.Write([]byte(v.Name()))
+		data := make([]float32, v.Shape().Size())
+		scale := math.Sqrt(6 / float64(len(data)/v.Shape()[0]))
+		for i, u := range Uniform(uint64(h.Sum32()), len(data)) {
+			switch {
+			case len(v.Shape()) > 1:
+				data[i] = float32((2*u - 1) * scale)
+			case strings.HasSuffix(v.Name(), "running_var"):
+				data[i] = float32(0.5 + u)
+			case strings.HasSuffix(v.Name(), ".weight"):
+				data[i] = float32(0.5 + 0.5*u)
+			default:
+				data[i] = float32((2*u - 1) * 0.1)
+			}
+		}
+		if err := v.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// Projections are the scalar products of g with n vectors of +1 and -1: element i of vector k is +1 where u[i] of
+// Uniform(5000 + k) is at least 0.5.
+func Projections(g []float64, n int) []float64 {
+	out := make([]float64, n)
+	for k := range out {
+		for i, u := range Uniform(5000+uint64(k), len(g)) {
+			if u >= 0.5 {
+				out[k] += g[i]
+			} else {
+				out[k] -= g[i]
+			}
+		}
+	}
+	return out
 }

@@ -1,0 +1,65 @@
+package models
+
+import (
+	"fmt"
+
+	"reta/compute/graph"
+	"reta/compute/nn"
+)
+
+// Densely connected networks (Huang et al. 2017) with bottlenecks and a
+// compression of a half, under torchvision's names. The form for 32 and 64 px
+// has a 3x3 convolution in the place of the first three layers (no norm0), and
+// puts a layer's new features before the old ones, not behind them.
+func init() {
+	register("densenet121", dense{blocks: []int{6, 12, 24, 16}, growth: 32, first: 64}.architecture)
+	register("densenet169", dense{blocks: []int{6, 12, 32, 32}, growth: 32, first: 64}.architecture)
+	register("densenet201", dense{blocks: []int{6, 12, 48, 32}, growth: 32, first: 64}.architecture)
+}
+
+type dense struct {
+	blocks []int // layers of each
+	growth int   // channels that a layer adds
+	first  int   // channels of the first convolution
+}
+
+func (d dense) architecture(Spec) architecture {
+	return architecture{
+		forward:    d.forward,
+		classifier: "classifier",
+		initial:    initial{conv: heFanIn, bias: zero},
+	}
+}
+
+func (d dense) forward(b *builder, x *graph.Node) Output {
+	if b.m.Spec.Stem == ImageNet {
+		x = b.conv("features.conv0", x, d.first, 7, nn.ConvAttr{Stride: 2, Padding: 3})
+		x = b.norm("features.norm0", x, nn.ReLU, nil)
+		x = nn.MaxPool(x, 3, 2, 1)
+	} else {
+		x = b.conv("features.conv0", x, d.first, 3, nn.ConvAttr{Padding: 1})
+	}
+	for i, layers := range d.blocks {
+		for k := range layers {
+			x = d.layer(b, fmt.Sprintf("features.denseblock%d.denselayer%d", i+1, k+1), x)
+		}
+		if i < len(d.blocks)-1 {
+			name := fmt.Sprintf("features.transition%d", i+1)
+			y := b.norm(name+".norm", x, nn.ReLU, nil)
+			x = nn.AvgPool(b.conv(name+".conv", y, x.Dim(-1)/2, 1, nn.ConvAttr{}), 2, 2, 0)
+		}
+	}
+	return b.classify(nn.GlobalAvgPool(b.norm("features.norm5", x, nn.ReLU, nil)))
+}
+
+// layer adds growth channels to x, which it computes of all channels there are.
+func (d dense) layer(b *builder, name string, x *graph.Node) *graph.Node {
+	y := b.norm(name+".norm1", x, nn.ReLU, nil)
+	y = b.conv(name+".conv1", y, 4*d.growth, 1, nn.ConvAttr{})
+	y = b.norm(name+".norm2", y, nn.ReLU, nil)
+	y = b.conv(name+".conv2", y, d.growth, 3, nn.ConvAttr{Padding: 1})
+	if b.m.Spec.Stem == ImageNet {
+		return nn.Concat(x, y)
+	}
+	return nn.Concat(y, x)
+}

@@ -1,0 +1,201 @@
+package models_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/models"
+	"reta/compute/models/modelstest"
+	"reta/compute/nn"
+)
+
+// network is what the metadata of networks.safetensors and networks_step.safetensors say of one.
+type network struct {
+	Seed        uint64
+	Size, Batch int
+	Layers      []string // batch norms
+	Gradient    []string // weights with a gradient
+	Zero        []string // those whose gradient is zero, for a batch norm takes their effect away
+	Running     []string
+	Moves       float64 // the gradient's, under noise of float32's rounding before every ReLU
+}
+
+// each runs f for every network of a file: "mobilenetv2/cifar". Those of long take longer than the others together, and run
+// with RETA_LONG=1.
+func each(t *testing.T, file string, long []string, f func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network)) {
+	t.Helper()
+	networks := map[string]network{}
+	if err := json.Unmarshal([]byte(modelstest.Reference(t, file).Metadata("networks")), &networks); err != nil {
+		t.Fatal(err)
+	}
+	for key, n := range networks {
+		t.Run(key, func(t *testing.T) {
+			if slices.Contains(long, key) && os.Getenv("RETA_LONG") == "" {
+				t.Skip("RETA_LONG=1 runs it")
+			}
+			name, stem, _ := strings.Cut(key, "/")
+			f(t, modelstest.Reference(t, file), name, models.Stem(stem), n)
+		})
+	}
+}
+
+// The loss of two images and its gradient to the pixels agree with PyTorch in float64. Weights are drawn by the tensors' names,
+// so names and shapes are PyTorch's too.
+func TestNetworksAgreeWithPyTorch(t *testing.T) {
+	each(t, "networks", nil, func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
+		key := name + "/" + string(stem) + "/"
+		m := modelstest.FormulaByName(t, name, models.Spec{Stem: stem, Size: n.Size, Frozen: true})
+		p := newPass(t, m, 2, n.Size)
+		p.run(t, modelstest.Pixels(n.Seed, 2*n.Size*n.Size*3), []uint32{3, 7})
+
+		near(t, "cross-entropy", p.get(t, p.ce), want.Float64(key+"ce", 1), 1e-4)
+		near(t, "loss", p.get(t, p.total), want.Float64(key+"total", 1), 1e-4)
+		near(t, "logits", p.get(t, p.out.Logits), want.Float64(key+"logits", 2, 10), 1e-4)
+		byVar, byMean := p.terms(t, n.Layers)
+		if len(n.Layers) > 0 {
+			near(t, "variance terms", byVar, want.Float64(key+"bn_var", len(byVar)), 1e-4)
+			near(t, "mean terms", byMean, want.Float64(key+"bn_mean", len(byMean)), 1e-4)
+		}
+		if math.IsNaN(p.get(t, p.out.Features)[0]) || p.out.Features.Dim(-1) != m.Width() {
+			t.Errorf("features %v for a width of %d", p.out.Features.Shape(), m.Width())
+		}
+		// The mean square of an error's products with vectors of +1 and -1 is the square of its norm.
+		const products = 32
+		norm := want.Float64(key+"gradient_norm", 1)[0]
+		off := distance(modelstest.Projections(p.get(t, p.gradient), products), want.Float64(key+"gradient_projections", products)) / math.Sqrt(products) / norm
+		t.Logf("gradient: off by %.2g of the norm", off)
+		if !(off < 1e-3) {
+			t.Errorf("gradient is off by %.3g of the norm, want 1e-3", off)
+		}
+	})
+}
+
+// terms are |running_var - var| and |running_mean - mean| of the layers, which are all that the network has.
+func (p *pass) terms(t *testing.T, names []string) (byVar, byMean []float64) {
+	t.Helper()
+	var have []string
+	layers := map[string]models.BNLayer{}
+	for _, l := range p.out.BN {
+		have, layers[l.Name] = append(have, l.Name), l
+	}
+	slices.Sort(have)
+	if !slices.Equal(have, names) {
+		t.Fatalf("batch norms are %v, PyTorch has %v", have, names)
+	}
+	for _, name := range names {
+		stats, running := p.get(t, layers[name].Stats), p.get(t, layers[name].Running)
+		c := len(stats) / 2
+		byMean = append(byMean, distance(stats[:c], running[:c]))
+		byVar = append(byVar, distance(stats[c:], running[c:]))
+	}
+	return byVar, byMean
+}
+
+// A training step's gradient to every weight, and the running statistics that it leaves, agree with PyTorch in float64.
+func TestNetworksTrainAsPyTorchs(t *testing.T) {
+	each(t, "networks_step", nil, func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
+		key := name + "/" + string(stem) + "/"
+		m := modelstest.FormulaByName(t, name, models.Spec{Stem: stem, Size: n.Size})
+		g := graph.New(graphtest.Device(t))
+		x, labels := g.Input("x", graph.F32, n.Batch, n.Size, n.Size, 3), g.Input("labels", graph.U32, n.Batch)
+		mode := models.Train
+		if name == "alexnet" { // its dropout is random, and it has no batch norm
+			mode = models.Eval
+		}
+		out := m.Forward(x, mode)
+		loss := nn.SoftmaxCrossEntropy(out.Logits, labels, 0)
+		var weights []*graph.Node
+		var names []string
+		for _, v := range m.Trainable() {
+			weights, names = append(weights, g.Variable(v)), append(names, v.Name())
+		}
+		grads := g.Grad(loss, weights...)
+		outputs := append([]*graph.Node{loss}, grads...)
+		for _, l := range out.BN {
+			outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
+		}
+		exec, err := g.Compile(graph.CompileOptions{Name: name, Outputs: outputs, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Close()
+		classes := make([]uint32, n.Batch)
+		for i := range classes {
+			classes[i] = uint32(3 * i % 10)
+		}
+		if err := errors.Join(exec.Set(x, modelstest.Pixels(n.Seed, x.Size())), exec.SetU32(labels, classes), exec.Run(context.Background())); err != nil {
+			t.Fatal(err)
+		}
+		p := &pass{exec: exec}
+		near(t, "loss", p.get(t, loss), want.Float64(key+"loss", 1), 1e-4)
+		found, largest := map[string][]float64{}, 0.0
+		for i, name := range names {
+			found[name] = p.get(t, grads[i])
+			largest = max(largest, distance(found[name], make([]float64, len(found[name]))))
+		}
+		if len(found) != len(n.Gradient)+len(n.Zero) && !strings.HasPrefix(name, "convnet") {
+			t.Errorf("%d weights are trained, PyTorch has %d", len(found), len(n.Gradient)+len(n.Zero))
+		}
+		for _, name := range n.Zero {
+			if norm := distance(found[name], make([]float64, len(found[name]))); norm > 1e-4*largest {
+				t.Errorf("the gradient of %s has norm %.3g, want zero beside %.3g", name, norm, largest)
+			}
+		}
+		rows := func(names []string, of func(name string) []float64) (list [][]float64) {
+			for _, name := range names {
+				list = append(list, of(name))
+			}
+			return list
+		}
+		want.Compare(key+"gradient", n.Gradient, rows(n.Gradient, func(name string) []float64 { return found[name] }), max(1e-4, 10*n.Moves))
+		if len(n.Running) > 0 {
+			want.Compare(key+"running", n.Running, rows(n.Running, func(name string) []float64 { return modelstest.Widen(read(t, variable(t, m, name))) }), 1e-5)
+		}
+	})
+}
+
+// Numbers of weights are those of torchvision with 1000 classes, and of the published networks for 32 and 64 px.
+func TestNetworkSizes(t *testing.T) {
+	for _, c := range []struct {
+		network       string
+		imagenet      int
+		small100      int // of 100 classes
+		width, layers int // features; batch norms of the small network
+	}{
+		{"mobilenetv2", 3_504_872, 2_412_212, 1280, 57},
+		{"shufflenetv2-x0.5", 1_366_792, 444_292, 1024, 56},
+		{"densenet121", 7_978_856, 7_048_548, 1024, 120},
+	} {
+		for _, stem := range []models.Stem{models.CIFAR, models.ImageNet} {
+			classes, want := 100, c.small100
+			if stem == models.ImageNet {
+				classes, want = 1000, c.imagenet
+			}
+			m, err := models.Build(graphtest.Device(t), c.network, models.Spec{Classes: classes, Stem: stem})
+			if err != nil {
+				t.Fatal(err)
+			}
+			numbers, layers := 0, 0
+			for _, v := range m.Variables() {
+				if strings.HasSuffix(v.Name(), "running_mean") {
+					layers++
+				}
+				if !models.IsRunning(v.Name()) {
+					numbers += v.Shape().Size()
+				}
+			}
+			if numbers != want || m.Width() != c.width || stem == models.CIFAR && layers != c.layers {
+				t.Errorf("%s with a %s stem: %d weights, %d features, %d batch norms: want %d, %d and %d", c.network, stem, numbers, m.Width(), layers, want, c.width, c.layers)
+			}
+			m.Free()
+		}
+	}
+}
