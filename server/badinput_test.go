@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/server/run"
 )
@@ -47,7 +48,7 @@ func TestBadInput(t *testing.T) {
 				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagewoof, imagewoof-160, imagewoof-320, tiny-imagenet, and path:DIR for any folder of class folders`},
 		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of fadrm, fadrm+, reta, sre2l`},
 		{"unknown network", "--headless --network resnet19", nil, 2,
-			`unknown network "resnet19": want one of alexnet, convnet3, convnet3-bn, convnet4`},
+			`unknown network "resnet19": want one of ` + strings.Join(models.Names(), ", ")},
 		{"unknown class", "--headless --classes rng,blob", nil, 2,
 			`dataset demo: class "rng": unknown name; did you mean "ring"?; the set has 10 classes, from blob to cross`},
 		{"too many classes", "--headless --classes 11", nil, 2, `--classes 11: want 1 to 10, the classes of demo, or names`},

@@ -21,7 +21,7 @@ func alexNet(b *builder, x *graph.Node) Output {
 	x = b.convBias("features.6", nn.MaxPool(x, 3, 2, 0), 384, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.8", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.10", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
-	x = flatten(resample(nn.MaxPool(x, 3, 2, 0), side))
+	x = flatten(nn.AdaptiveAvgPool(nn.MaxPool(x, 3, 2, 0), side, side))
 	x = b.linear("classifier.1", b.dropout(x, rate), hidden, nn.ReLU)
 	x = b.linear("classifier.4", b.dropout(x, rate), hidden, nn.ReLU)
 	return b.classify(x)
@@ -32,29 +32,4 @@ func alexNet(b *builder, x *graph.Node) Output {
 func flatten(x *graph.Node) *graph.Node {
 	pixels := x.Dim(1) * x.Dim(2)
 	return nn.ChannelShuffle(graph.Reshape(x, x.Dim(0), pixels*x.Dim(3)), pixels)
-}
-
-// resample is torch's adaptive average pooling of x [N,H,W,C] to side x side:
-// pixel i of a line of n is the mean of pixels floor(i n/side) to ceil((i+1)
-// n/side)-1. It is a product with a constant matrix where it is not x itself.
-func resample(x *graph.Node, side int) *graph.Node {
-	n, h, w, c := x.Dim(0), x.Dim(1), x.Dim(2), x.Dim(3)
-	if h == side && w == side {
-		return x
-	}
-	means := make([]float32, side*side*h*w)
-	for i := range side {
-		top, bottom := i*h/side, ((i+1)*h+side-1)/side
-		for j := range side {
-			left, right := j*w/side, ((j+1)*w+side-1)/side
-			for y := top; y < bottom; y++ {
-				for x := left; x < right; x++ {
-					means[((i*side+j)*h+y)*w+x] = 1 / float32((bottom-top)*(right-left))
-				}
-			}
-		}
-	}
-	rows := graph.Reshape(flatten(x), n*c, h*w)
-	rows = nn.Linear(rows, x.Graph().Const("means", means, side*side, h*w), nil, nn.None)
-	return graph.Reshape(nn.ChannelShuffle(graph.Reshape(rows, n, c*side*side), c), n, side, side, c)
 }
