@@ -119,7 +119,10 @@ func (f *feeder) fill(ctx context.Context, s *steps, b int, v label.View) error 
 // inputs writes the views and classes of a batch.
 func (t *training) inputs(s *steps, v label.View) error {
 	images := t.trial.Set.Images
-	errs := []error{s.program.views.Set(s.block, images, v)}
+	errs := []error{
+		s.program.views.Set(s.block, images, v),
+		s.block.SetU32(s.program.masks, nn.MaskSeed(uint64(t.trial.Seed), int(streamMasks), s.epoch, v.Batch)),
+	}
 	if s.program.dsa != nil {
 		d := nn.NewDraws(uint64(t.trial.Seed), streamDSA, s.epoch, v.Batch)
 		errs = append(errs, s.block.Set(s.program.dsa, nn.DrawDSA(d, len(v.Index), t.data.Size, t.data.Size)))

@@ -23,6 +23,7 @@ type program struct {
 	dsa              *graph.Node // [n,nn.SiameseWords]; nil without
 	micro            []micro
 	matrices, others *graph.Node // hyper-parameters, see nn.Hyper
+	masks            *graph.Node // seed of dropout's, see nn.MaskSeed
 }
 
 // micro is a micro-batch: images from to from+n-1 of the batch.
@@ -62,6 +63,7 @@ func (s *student) record(n int) (*program, error) {
 	}
 	p.matrices = p.tables.Input("hyper of matrices", graph.F32, nn.HyperWords)
 	p.others = p.tables.Input("hyper of others", graph.F32, nn.HyperWords)
+	p.masks = p.tables.Input("masks", graph.U32, nn.SeedWords)
 
 	total, layers := s.loss(p, x)
 	if err := g.Err(); err != nil { // a network in a graph that failed has other parameters
@@ -98,7 +100,7 @@ func (s *student) split(n int) (list []micro) {
 
 // loss is that of all micro-batches of the views, and the batch norms of their forward passes in order.
 func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNLayer) {
-	t := s.protocol.Student
+	t, masks := s.protocol.Student, nn.NewMasks(p.masks)
 	var layers []models.BNLayer
 	var terms []*graph.Node
 	var shares []float64
@@ -107,7 +109,7 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 		if len(p.micro) > 1 {
 			x = nn.SliceRows(x, m.from, m.n)
 		}
-		out := s.model.Forward(x, models.Train)
+		out := s.model.ForwardMasked(x, models.Train, masks)
 		var term *graph.Node
 		switch t.Loss {
 		case protocol.KL:

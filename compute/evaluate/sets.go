@@ -13,6 +13,7 @@ import (
 const (
 	streamRandom uint32 = iota + 1 // images of a class
 	streamDSA                      // augmentation of a student's batches
+	streamMasks                    // dropout of a student
 )
 
 // PerClass counts the images of each class.

@@ -97,6 +97,9 @@ func (t *Teachers) Logits(ctx context.Context, v View) ([]float32, error) {
 	if err := p.views.Set(p.exec, t.job.Images.Train, v); err != nil {
 		return nil, err
 	}
+	if err := p.exec.SetU32(p.masks, nn.MaskSeed(t.plan.Labels.Seed, v.Epoch, v.Batch)); err != nil {
+		return nil, err
+	}
 	if err := p.exec.Run(ctx); err != nil {
 		return nil, err
 	}
@@ -127,6 +130,7 @@ func (t *Teachers) Logits(ctx context.Context, v View) ([]float32, error) {
 type labeller struct {
 	exec   *graph.Exec
 	views  *Views
+	masks  *graph.Node     // seed of dropout's, see nn.MaskSeed
 	logits [][]*graph.Node // of each teacher, one for each pass
 }
 
@@ -136,7 +140,8 @@ func (t *Teachers) program(n int) (*labeller, error) {
 		return p, nil
 	}
 	g := graph.New(t.dev)
-	p := &labeller{views: t.plan.Record(g, n, t.job.Images.Mean, t.job.Images.Std)}
+	p := &labeller{views: t.plan.Record(g, n, t.job.Images.Mean, t.job.Images.Std), masks: g.Input("masks", graph.U32, nn.SeedWords)}
+	masks := nn.NewMasks(p.masks)
 	passes, mode := []*graph.Node{p.views.Out}, models.Eval
 	if t.job.Labels.Mode == protocol.TrainMode {
 		mode = models.Train
@@ -149,7 +154,7 @@ func (t *Teachers) program(n int) (*labeller, error) {
 		p.logits = append(p.logits, nil)
 		g.Scope(fmt.Sprintf("teacher%d", i), func() {
 			for _, x := range passes {
-				p.logits[i] = append(p.logits[i], m.Forward(x, mode).Logits)
+				p.logits[i] = append(p.logits[i], m.ForwardMasked(x, mode, masks).Logits)
 			}
 		})
 		outputs = append(outputs, p.logits[i]...)

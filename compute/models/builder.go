@@ -8,10 +8,11 @@ import (
 // builder is one forward pass in the making. Its methods take torchvision's
 // parameter prefix ("layer1.0.conv1") and make the parameters at first use.
 type builder struct {
-	m    *Model
-	g    *graph.Graph
-	mode Mode
-	bn   []BNLayer
+	m     *Model
+	g     *graph.Graph
+	mode  Mode
+	masks *nn.Masks // of dropout and stochastic depth; nil: neither
+	bn    []BNLayer
 }
 
 // refuse is the output of a network that does not take its input.
@@ -101,9 +102,6 @@ func (b *builder) linear(name string, x *graph.Node, out int, act nn.Activation)
 func (b *builder) classify(features *graph.Node) Output {
 	return Output{Features: features, Logits: b.linear(b.m.arch.classifier, features, b.m.Spec.Classes, nn.None)}
 }
-
-// dropout sets a share p of x to zero in training and divides the rest by 1-p.
-func (b *builder) dropout(x *graph.Node, p float64) *graph.Node { return x }
 
 // param is the model's variable of that name, made at first use, with init as
 // its first values.

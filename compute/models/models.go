@@ -244,13 +244,7 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 // Forward adds the network's forward pass on x [N,H,W,3] to x's graph. x is normalised as the network was trained, or as
 // Adapt was given.
 func (m *Model) Forward(x *graph.Node, mode Mode) Output {
-	b := &builder{m: m, g: x.Graph(), mode: mode}
-	if least := m.arch.least; x.Dim(1) < least || x.Dim(2) < least {
-		return b.refuse(fmt.Errorf("images of %d x %d px: want at least %d px", x.Dim(1), x.Dim(2), least))
-	}
-	out := m.arch.forward(b, m.renormalised(x))
-	out.BN = b.bn
-	return out
+	return m.ForwardMasked(x, mode, nil)
 }
 
 // Width is the number of features.

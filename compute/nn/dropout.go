@@ -10,11 +10,11 @@ import (
 // takes the next one. A mask is a function of the seed, so a run of the program
 // with the same seed repeats it, and so does its gradient, which draws it anew.
 //
-//	masks := nn.NewMasks(g.Input("masks", graph.U32, nn.SeedWords)) // set to RNG.SeedAt(stream, step)
+//	masks := nn.NewMasks(g.Input("masks", graph.U32, nn.SeedWords)) // set to MaskSeed or RNG.SeedAt
 //	y := nn.Dropout(x, masks, 0.2)
 //
-// Mask k of the program, from 0, is on the streams stream+k: element e is kept
-// where float32(RNG.Uniform(stream+k, step<<34 + e)) is float32(p) or more.
+// Mask k of the program, from 0, of a seed RNG.SeedAt(stream, step) keeps element
+// e where float32(RNG.Uniform(stream+k, step<<34 + e)) is float32(p) or more.
 type Masks struct {
 	seed *graph.Node
 	next int
@@ -22,6 +22,15 @@ type Masks struct {
 
 // NewMasks draws from seed, U32 [4], as RandomUniform has it.
 func NewMasks(seed *graph.Node) *Masks { return &Masks{seed: seed} }
+
+// streamMasks keeps masks apart from what else is drawn with the same seed.
+const streamMasks = 1 << 16
+
+// MaskSeed is what a program's masks are drawn from, for the purpose and the step
+// that parts name: equal parts give equal masks.
+func MaskSeed(seed uint64, parts ...int) []uint32 {
+	return NewDraws(seed, streamMasks, parts...).rng.SeedAt(streamMasks, 0)
+}
 
 // Dropout is x / (1-p) with each element zero with probability p (Srivastava et
 // al. 2014), or x for p = 0 or masks nil.

@@ -121,3 +121,17 @@ func TestMasksRepeat(t *testing.T) {
 		}
 	}
 }
+
+// Seeds differ between purposes and steps, and repeat.
+func TestMaskSeed(t *testing.T) {
+	seen := map[[SeedWords]uint32]bool{}
+	for _, parts := range [][]int{{}, {0}, {1}, {0, 1}, {1, 0}, {1, 1}} {
+		for _, seed := range []uint64{1, 2} {
+			seen[[SeedWords]uint32(MaskSeed(seed, parts...))] = true
+			seen[[SeedWords]uint32(MaskSeed(seed, parts...))] = true
+		}
+	}
+	if len(seen) != 12 {
+		t.Errorf("%d different seeds, want 12", len(seen))
+	}
+}

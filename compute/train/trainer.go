@@ -32,6 +32,7 @@ type trainer struct {
 
 	exec                        *graph.Exec
 	pixels, labels, view, hyper *graph.Node
+	masks                       *graph.Node // seed of dropout's, see nn.MaskSeed
 	loss, correct               *graph.Node
 	state                       []*graph.Variable // velocities, or Adam moments, in order of the weights
 	average                     *Average          // of the weights; nil without
@@ -67,7 +68,8 @@ func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int)
 func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 	g := x.Graph()
 	t.labels = g.Input("labels", graph.U32, t.batch)
-	out := t.model.Forward(x, models.Train)
+	t.masks = g.Input("masks", graph.U32, nn.SeedWords)
+	out := t.model.ForwardMasked(x, models.Train, nn.NewMasks(t.masks))
 	t.loss = nn.SoftmaxCrossEntropy(out.Logits, t.labels, t.recipe.Smoothing)
 	t.correct = nn.Correct(out.Logits, t.labels, 1)
 	outputs := []*graph.Node{t.loss, t.correct}
@@ -157,7 +159,7 @@ func (t *trainer) inputs(labels []uint32, step int, lr float64) error {
 	if t.recipe.Optimizer == "adam" {
 		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
 	}
-	return errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)))
+	return errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)), t.exec.SetU32(t.masks, nn.MaskSeed(t.recipe.Seed, step)))
 }
 
 // run makes one step on the images that are set.
