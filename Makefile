@@ -20,7 +20,7 @@ JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 SITE     ?= site
 DEMO     := bin/demo
 RECORDING ?= $(DEMO)
-ENGINE   := $(shell find compute shaders/spv shared/recipe shared/topology shared/event server/run -type f -not -name '*_test.go' 2>/dev/null)
+ENGINE   := $(shell find compute shaders/spv shared/recipe shared/protocol shared/topology shared/event server/run -type f -not -name '*_test.go' 2>/dev/null)
 
 .PHONY: help
 help: ## what can be made
@@ -62,12 +62,12 @@ $(STATIC)/wasm_exec.js: $(WASM)
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
 
 .PHONY: site
-site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a folder for any static web server: viewer, lessons, a recorded demo (SITE=DIR; RECORDING=RUN shows another)
+site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a folder for any static web server: viewer, lessons, a recorded demo with its evaluation, 11 MB (SITE=DIR; RECORDING=RUN shows another)
 	bin/server site $(SITE) --recording $(RECORDING)
 
 $(DEMO)/events.reta: $(ENGINE) | build
 	rm -rf $(DEMO)
-	bin/server recover --quiet --seed 7 --ipc 6 --per-class 50 --steps 32 --topo-every 4 --run-dir $(DEMO)
+	bin/server --headless --quiet --seed 7 --ipc 6 --per-class 50 --steps 32 --topo-every 4 --controls random,hard,whole-set --run-dir $(DEMO)
 
 .PHONY: shaders
 shaders: ## compile shaders/*.comp to shaders/spv (needs glslc)

@@ -116,8 +116,11 @@ func (k *chart) strong(means *chart, i int, row *trial.Row, x *scene.Context, va
 			continue
 		}
 		now := line
-		if list[place].State == event.Training {
+		if list[place].State == event.Training || row.Planned == 1 {
 			now.Tint, now.End = tint(x.Theme, row.Images), true
+		}
+		if row.Planned == 1 { // there will be no mean
+			now.Width = 2.2
 		}
 		k.Lines, k.of = append(k.Lines, now), append(k.of, lineOf{i, place})
 		for _, p := range line.Points {

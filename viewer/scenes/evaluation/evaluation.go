@@ -215,7 +215,7 @@ func (e *evaluation) blocks(w, h float64, s selection, x *scene.Context) page {
 	case labels:
 		return e.labelBlocks(w, x)
 	}
-	return e.resultBlocks(s, x)
+	return e.resultBlocks(w, s, x)
 }
 
 // tip says what is under the pointer.

@@ -15,6 +15,21 @@ type page struct {
 	share       float64
 }
 
+// add puts a block below the shorter column or, on a canvas so narrow that they are one, below all.
+func (p *page) add(b block, w float64) {
+	tall := func(blocks []block) (h float64) {
+		for _, b := range blocks {
+			h += b.least + blockGap
+		}
+		return h
+	}
+	if w >= twoColumns && tall(p.left) < tall(p.right) {
+		p.left = append(p.left, b)
+		return
+	}
+	p.right = append(p.right, b)
+}
+
 // place is a block where it is drawn.
 type place struct {
 	r    ui.Rect

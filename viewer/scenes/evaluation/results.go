@@ -14,15 +14,15 @@ import (
 )
 
 // resultBlocks are the bars of all students and sets, and of the chosen student the differences and the curves.
-func (e *evaluation) resultBlocks(s selection, x *scene.Context) page {
+func (e *evaluation) resultBlocks(w float64, s selection, x *scene.Context) page {
 	bars := 26 + 22.0 + barTall*float64(len(s.rows)) + 22*float64(len(s.students))
 	p := page{share: 0.5, left: []block{{least: bars, draw: func(c ui.Canvas, r ui.Rect) { e.drawBars(c, r, s, x) }}},
 		right: []block{{least: 210, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawCurves(c, r, s, x) }}}}
-	for i, labels := range s.lossKinds() {
-		p.right = append(p.right, block{least: 150, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawLosses(c, r, i, labels, s, x) }})
-	}
 	if n := len(s.controls(measureParam.Of(x.View))); n > 0 {
 		p.left = append(p.left, block{least: 26 + 34 + barTall*float64(n), draw: func(c ui.Canvas, r ui.Rect) { e.drawDifferences(c, r, s, x) }})
+	}
+	for i, labels := range s.lossKinds() {
+		p.add(block{least: 150, grows: true, draw: func(c ui.Canvas, r ui.Rect) { e.drawLosses(c, r, i, labels, s, x) }}, w)
 	}
 	return p
 }

@@ -264,46 +264,58 @@ func (s *scoreFigure) describe(m figureState) string {
 	return fmt.Sprintf("The label-robust score as a curve: at a = %s it is %s; the toy has %s", ui.Number(m.at-1), ui.Number(trial.Score(m.at-1)), ui.Number(s.of.LRS))
 }
 
-// runFigure is the accuracies of the run that is open.
+// runFigure is the accuracies of the run that is open, or of a recorded one where it has no students.
 type runFigure struct{ bars figure.Bars }
 
-func (s *runFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
-	if len(m.trials) == 0 {
-		ui.RoundRect(c, r, 8, t.Sunken)
-		c.Text(r.Centre(), "no evaluation is open", ui.SizeBody, ui.Centre, t.Muted)
-		return
+// shown are the trials, and whether they are those of the run that is open.
+func (s *runFigure) shown(m figureState) (list []event.Trial, own bool) {
+	if len(m.trials) > 0 {
+		return m.trials, true
 	}
-	drawRows(c, r, t, m, &s.bars, m.trials, nil)
+	return recorded(), false
+}
+
+func (s *runFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
+	list, own := s.shown(m)
+	if !own {
+		c.Text(ui.Point{X: r.X + r.W/2, Y: r.Y + 10}, "a recorded example: the demo", ui.SizeBody, ui.Centre, t.Muted)
+		r = ui.Rect{X: r.X, Y: r.Y + 24, W: r.W, H: r.H - 24}
+	}
+	drawRows(c, r, t, m, &s.bars, list, nil)
 }
 
 func (s *runFigure) words(m figureState) (out []string) {
-	rows := trial.Rows(m.trials)
+	list, own := s.shown(m)
+	if !own {
+		out = append(out, "No run with students is open in this page, so a *recorded example* stands here: the demo, which distils drawn figures and ends with an evaluation by itself. Of a finished run `evaluate` makes one; open it and come back to this page: its own numbers stand here then.")
+	}
+	rows := trial.Rows(list)
+	told := false
 	for _, student := range trial.Students(rows) {
 		if words := trial.Headline(rows, student); words != "" {
-			out = append(out, "**"+panel.Plain(words)+".**")
+			out, told = append(out, "**"+panel.Plain(words)+".**"), true
 		}
 	}
-	if len(out) > 0 {
-		return append(out, "Now judge by yourself. Is the difference from random images shown, and is it with hard labels too? Did you look at the last test or at the best?")
+	if !told {
+		return append(out, "The run that is open is just training its students: the numbers appear here when the first of them are done.")
 	}
-	if len(m.trials) > 0 {
-		return []string{"The run that is open is just training its students: the numbers appear here when the first of them are done."}
-	}
-	return []string{"No run with students is open in this page, so there is nothing to show here. Open one (the demo ends with an evaluation by itself; of a finished run `evaluate` makes one) and come back to this page: its own numbers stand here then."}
+	return append(out, "Now judge by yourself. Is the difference from random images shown, and is it with hard labels too? Did you look at the last test or at the best?")
 }
 
-func (s *runFigure) facts(m figureState) panel.Facts { return gains(trial.Rows(m.trials)) }
+func (s *runFigure) facts(m figureState) panel.Facts {
+	list, _ := s.shown(m)
+	return gains(trial.Rows(list))
+}
 
 func (s *runFigure) describe(m figureState) string {
-	if len(m.trials) == 0 {
-		return "No run with students is open"
+	list, own := s.shown(m)
+	words := (&rowsFigure{trials: list}).describe(m)
+	if !own {
+		words = "A recorded example, the demo. " + words
 	}
-	return (&rowsFigure{trials: m.trials}).describe(m)
+	return words
 }
 
 func (s *runFigure) legend(m figureState) panel.Legend {
-	if len(m.trials) == 0 {
-		return nil
-	}
 	return append(setSigns(), panel.Sign{Shape: "square", Role: "anchor", Text: "starting patches"})
 }
