@@ -110,12 +110,12 @@ func TestLastStepShowsTheRun(t *testing.T) {
 		v.Draw(c, 1)
 		apptest.MustSay(t, when, apptest.PanelText(t, v)+c.String()+v.Report().Label, want...)
 	}
-	say("without students", "a *recorded example* stands here", "a recorded example: the demo", "60 distilled images train resnet-mini to 49.0 %; 60 random real images to 47.5 %; all 500 to 35.0 %",
+	say("without students", "a *recorded example* stands here", "a recorded example: the demo", "60 distilled images train resnet-mini to 49.0\u00a0%; 60 random real images to 47.5\u00a0%; all 500 to 35.0\u00a0%",
 		"no difference shown (+1.5 ± 3.6 points)", "Open Evaluation")
 	apptest.Apply(&v.Live, 1, eventtest.Students(2, 0)...)
 	say("at first", "is just training its students", "0 of 3")
 	apptest.Apply(&v.Live, 2, eventtest.Students(2, 15)...)
-	say("later", "100 distilled images train convnet3 to 61.1 %; 100 random real images to 57.5 %; all 2000 to 81.5 %", "Distilled less random, soft labels, convnet3", "+3.6 ± 1.7 points")
+	say("later", "100 distilled images train convnet3 to 61.1\u00a0%; 100 random real images to 57.5\u00a0%; all 2000 to 81.5\u00a0%", "Distilled less random, soft labels, convnet3", "+3.6 ± 1.7 points")
 	v.Update(ui.Input{Acts: []ui.Act{{Name: "scene", Arg: "evaluation"}}})
 	if v.SceneName() != "evaluation" {
 		t.Errorf("the button leads to %s", v.SceneName())

@@ -3,6 +3,8 @@ package lessons
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"reta/shared/event"
 	"reta/shared/trial"
@@ -293,7 +295,7 @@ func (s *runFigure) words(m figureState) (out []string) {
 	told := false
 	for _, student := range trial.Students(rows) {
 		if words := trial.Headline(rows, student); words != "" {
-			out, told = append(out, "**"+panel.Plain(words)+".**"), true
+			out, told = append(out, "**"+panel.Plain(strings.ReplaceAll(words, " %", "\u00a0%"))+".**"), true
 		}
 	}
 	if !told {
@@ -317,5 +319,9 @@ func (s *runFigure) describe(m figureState) string {
 }
 
 func (s *runFigure) legend(m figureState) panel.Legend {
-	return append(setSigns(), panel.Sign{Shape: "square", Role: "anchor", Text: "starting patches"})
+	list, _ := s.shown(m)
+	if slices.ContainsFunc(list, func(t event.Trial) bool { return t.Images == event.Patches }) {
+		return append(setSigns(), panel.Sign{Shape: "square", Role: "anchor", Text: "starting patches"})
+	}
+	return setSigns()
 }
