@@ -47,9 +47,9 @@ func (b *builder) idleBias(name string, x *graph.Node, cout, k int, a nn.ConvAtt
 	return y
 }
 
-// bias is a convolution's bias, drawn as torch.nn.Conv2d draws it.
+// bias is a convolution's bias.
 func (b *builder) bias(name string, x *graph.Node, cout, k int, a nn.ConvAttr) *graph.Node {
-	return b.param(name+".bias", byFanIn(k*k*x.Dim(-1)/max(a.Groups, 1)), cout)
+	return b.param(name+".bias", b.initial().bias(k*k*x.Dim(-1)/max(a.Groups, 1)), cout)
 }
 
 // norm is a batch normalisation, with the activation and the block's shortcut
@@ -90,7 +90,7 @@ func (b *builder) instanceNorm(name string, x *graph.Node) (y *graph.Node) {
 func (b *builder) linear(name string, x *graph.Node, out int, act nn.Activation) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		in := x.Dim(-1)
-		w := b.param(name+".weight", b.initial().linear(in), out, in)
+		w := b.param(name+".weight", b.initial().linear(in, out), out, in)
 		bias := b.param(name+".bias", b.initial().bias(in), out)
 		y = nn.Linear(x, w, bias, act)
 	})

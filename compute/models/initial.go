@@ -26,8 +26,8 @@ func uniform(bound float64) draw {
 // h w out. What is nil is drawn as PyTorch's own layers are.
 type initial struct {
 	conv   func(fanIn, fanOut int) draw
-	linear func(in int) draw
-	bias   func(in int) draw // of linear layers
+	linear func(in, out int) draw
+	bias   func(fanIn int) draw // of both
 }
 
 // Weights of He et al. 2015, for a ReLU: keeping the variance of the forward
@@ -51,7 +51,7 @@ func (b *builder) initial() initial {
 		i.conv = func(fanIn, _ int) draw { return byFanIn(fanIn) }
 	}
 	if i.linear == nil {
-		i.linear = byFanIn
+		i.linear = func(in, _ int) draw { return byFanIn(in) }
 	}
 	if i.bias == nil {
 		i.bias = byFanIn

@@ -41,7 +41,7 @@ func (m mobile) architecture(s Spec) architecture {
 	return architecture{
 		forward:    m.forward,
 		classifier: "classifier.1",
-		initial:    initial{conv: heFanOut, linear: func(int) draw { return normal(0.01) }, bias: zero},
+		initial:    initial{conv: heFanOut, linear: func(int, int) draw { return normal(0.01) }, bias: zero},
 	}
 }
 

@@ -25,7 +25,8 @@ type network struct {
 	Gradient    []string // weights with a gradient
 	Zero        []string // those whose gradient is zero, for a batch norm takes their effect away
 	Running     []string
-	Moves       float64 // the gradient's, under noise of float32's rounding before every ReLU
+	Moves       float64  // the gradient's, under noise of float32's rounding before every ReLU
+	Masks       []uint32 // the seed of dropout and stochastic depth
 }
 
 // each runs f for every network of a file: "mobilenetv2/cifar". Those of long take longer than the others together, and run
@@ -110,7 +111,12 @@ func TestNetworksTrainAsPyTorchs(t *testing.T) {
 		if name == "alexnet" { // its dropout is random, and it has no batch norm
 			mode = models.Eval
 		}
-		out := m.Forward(x, mode)
+		var masks *nn.Masks
+		seed := g.Input("masks", graph.U32, nn.SeedWords)
+		if n.Masks != nil {
+			masks = nn.NewMasks(seed)
+		}
+		out := m.ForwardMasked(x, mode, masks)
 		loss := nn.SoftmaxCrossEntropy(out.Logits, labels, 0)
 		var weights []*graph.Node
 		var names []string
@@ -130,6 +136,11 @@ func TestNetworksTrainAsPyTorchs(t *testing.T) {
 		classes := make([]uint32, n.Batch)
 		for i := range classes {
 			classes[i] = uint32(3 * i % 10)
+		}
+		if n.Masks != nil {
+			if err := exec.SetU32(seed, n.Masks); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := errors.Join(exec.Set(x, modelstest.Pixels(n.Seed, x.Size())), exec.SetU32(labels, classes), exec.Run(context.Background())); err != nil {
 			t.Fatal(err)
@@ -172,6 +183,7 @@ func TestNetworkSizes(t *testing.T) {
 	}{
 		{"mobilenetv2", 3_504_872, 2_412_212, 1280, 57},
 		{"shufflenetv2-x0.5", 1_366_792, 444_292, 1024, 56},
+		{"efficientnet-b0", 5_288_548, 4_135_648, 1280, 49},
 		{"densenet121", 7_978_856, 7_048_548, 1024, 120},
 	} {
 		for _, stem := range []models.Stem{models.CIFAR, models.ImageNet} {

@@ -14,6 +14,7 @@ import torch
 import torchvision
 from torch import nn
 from torchvision.models.densenet import _DenseBlock
+from torchvision.ops import StochasticDepth
 
 from make_reference import HERE, ConvNet, Losses, images, read_tensors, resnet, uniform, write_tensors
 
@@ -117,6 +118,13 @@ def convnet(depth, size, width=128, norm=False):
     return model
 
 
+def efficientnet(kind, classes, small):
+    model = getattr(torchvision.models, kind)(num_classes=classes)
+    if small:
+        model.features[0][0].stride = (1, 1)
+    return model
+
+
 def counted(name, stem, classes, size=32):
     """The network with so many classes; ConvNets for images of that size."""
     small = stem == "cifar"
@@ -128,6 +136,8 @@ def counted(name, stem, classes, size=32):
         return SmallMobileNet(classes) if small else torchvision.models.mobilenet_v2(num_classes=classes)
     if name.startswith("shufflenet"):
         return shufflenet(name.replace("-", "_").replace(".", "_").replace("netv2", "net_v2"), classes, small)
+    if name.startswith("efficientnet"):
+        return efficientnet(name.replace("-", "_"), classes, small)
     if name == "alexnet":
         return torchvision.models.alexnet(num_classes=classes)
     return {"convnet5": lambda: convnet(5, size), "convnet3-bn": lambda: convnet(3, size, norm=True), "convnet2-w32": lambda: convnet(2, size, 32)}[name]()
@@ -140,8 +150,46 @@ NETWORKS = {
     "shufflenetv2-x1.0/cifar": (16, 0, 0), "shufflenetv2-x0.5/imagenet": (64, 0, 0), "densenet169/imagenet": (64, 0, 0),
     "densenet201/imagenet": (64, 0, 0), "densenet169/cifar": (16, 0, 0), "densenet201/cifar": (16, 0, 0),
     "wide-resnet50-2/imagenet": (64, 0, 0), "wide-resnet50-2/cifar": (16, 0, 0), "resnet101/imagenet": (64, 0, 0), "resnet101/cifar": (16, 0, 0),
+    "efficientnet-b0/imagenet": (64, 64, 4), "efficientnet-b0/cifar": (32, 0, 0),
     "alexnet/imagenet": (96, 64, 2), "convnet5/cifar": (32, 0, 0), "convnet3-bn/cifar": (32, 16, 4), "convnet2-w32/cifar": (16, 0, 0),
 }
+
+
+# masks of dropout and stochastic depth --------------------------------------------------------------------------------
+
+MASKS = (71, 5, 65536, 9)  # seed lo, seed hi, stream, step, as nn.RNG.SeedAt has them
+
+
+def philox(counter, key):
+    """Philox4x32-10 of counters [n,4]."""
+    c, key = [counter[:, i].astype(np.uint64) for i in range(4)], list(key)
+    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
+    for _ in range(10):
+        a, b = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
+        c = [(b >> half) ^ c[1] ^ np.uint64(key[0]), b & low, (a >> half) ^ c[3] ^ np.uint64(key[1]), a & low]
+        key = [(key[0] + 0x9E3779B9) % 2**32, (key[1] + 0xBB67AE85) % 2**32]
+    return np.stack(c, 1)
+
+
+def mask(k, n, p):
+    """Mask k of a program, as nn.Masks draws it: 0 or 1/(1-p)."""
+    counter = np.zeros(((n + 3) // 4, 4), np.uint64)
+    counter[:, 0], counter[:, 1], counter[:, 2] = np.arange(len(counter)), MASKS[3], MASKS[2] + k
+    u = (philox(counter, MASKS[:2]).reshape(-1)[:n] >> np.uint64(8)).astype(np.float32) / np.float32(2**24)
+    return torch.from_numpy(np.where(u >= np.float32(p), 1 / (1 - p), 0))
+
+
+def masked(model):
+    """Gives the random layers, in order, the masks that the engine draws."""
+    def forward(k, p, each):
+        return lambda x: x * mask(k, x.numel() if each else len(x), p).to(x.dtype).reshape(x.shape if each else [-1, 1, 1, 1])
+
+    count = 0
+    for name, m in model.named_modules():
+        each = isinstance(m, nn.Dropout)
+        used = each or isinstance(m, StochasticDepth) and model.get_submodule(name.rsplit(".", 1)[0]).use_res_connect
+        if used and m.p > 0:
+            m.forward, count = forward(count, m.p, each), count + 1
 
 
 # what is measured ----------------------------------------------------------------------------------------------------
@@ -228,15 +276,21 @@ def pixels(key, size):
 def step(key, size, batch):
     """Gradient to the weights in train mode (AlexNet, which has dropout: in eval mode) and running statistics after it."""
     name, stem = key.split("/")
+    masks = name.startswith("efficientnet")
     labels = torch.arange(batch) * 3 % CLASSES
 
     def run(seed, dtype=torch.float64, shake=False):
         model = named_weights(counted(name, stem, CLASSES, size).double()).to(dtype).train(name != "alexnet")
+        if masks:
+            masked(model)
         if shake:
             shaken(model, 3e-7)
         loss = nn.functional.cross_entropy(model(images(seed, batch, size).to(dtype)), labels)
         loss.backward()
         return loss, {"gradient": {k: p.grad for k, p in model.named_parameters()}, "running": {k: b for k, b in model.named_buffers() if "running" in k}}
+
+    def first(t):  # eight elements, zeros where there are fewer
+        return nn.functional.pad(t.flatten()[:8], (0, max(0, 8 - t.numel())))
 
     flat = lambda tensors: torch.cat([g.flatten() for g in tensors["gradient"].values()])
     moves, seed = min((off(flat(run(seed, shake=True)[1]), flat(run(seed)[1])), seed) for seed in range(1, 13))
@@ -251,11 +305,11 @@ def step(key, size, batch):
     for what in ("gradient", "running"):
         if rows := [tensors[what][k].detach() for k in names[what]]:
             norm = out[f"{what}_norm"] = torch.stack([torch.linalg.vector_norm(t) for t in rows])
-            first8 = out[f"{what}_first8"] = torch.stack([t.flatten()[:8] for t in rows])
+            first8 = out[f"{what}_first8"] = torch.stack([first(t) for t in rows])
             rms = torch.maximum(norm / torch.tensor([t.numel() for t in rows]).sqrt(), torch.linalg.vector_norm(first8, dim=1) / 8**0.5)
-            apart = torch.stack([torch.linalg.vector_norm(single[what][k].flatten()[:8].detach() - f) for k, f in zip(names[what], first8)]) / 8**0.5 / rms
+            apart = torch.stack([torch.linalg.vector_norm(first(single[what][k].detach()) - f) for k, f in zip(names[what], first8)]) / 8**0.5 / rms
             print(f"{key} step: seed {seed}, gradient moves by {moves:.1e} under noise, {len(names['zero'])} zero; float32 {what}: first elements off by {apart.max().item():.1e}", flush=True)
-    return {f"{key}/{k}": v for k, v in out.items()}, {"seed": seed, "batch": batch, "size": size, "moves": moves, **names}
+    return {f"{key}/{k}": v for k, v in out.items()}, {"seed": seed, "batch": batch, "size": size, "moves": moves, **({"masks": MASKS} if masks else {}), **names}
 
 
 def counts():
