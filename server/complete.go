@@ -18,14 +18,16 @@ import (
 // complete gives a command's flags the values that a shell offers: names of data sets, recipes, networks, devices, runs and settings.
 func complete(c *cobra.Command) {
 	for flag, values := range map[string]func(word string) []string{
-		"dataset": func(string) []string { return append(datasetNames(), "path:") },
-		"recipe":  func(string) []string { return recipe.Names() },
-		"network": func(string) []string { return models.Names() },
-		"device":  func(string) []string { return deviceNames() },
-		"resume":  func(string) []string { return append(runFolders(c), "auto") },
-		"run-dir": func(string) []string { return runFolders(c) },
-		"pta":     func(string) []string { return optionNames(recipe.Preset) },
-		"set":     func(word string) []string { return settingWords(c, word) },
+		"dataset":  func(string) []string { return append(datasetNames(), "path:") },
+		"recipe":   func(string) []string { return recipe.Names() },
+		"network":  func(string) []string { return models.Names() },
+		"features": func(string) []string { return models.Names() },
+		"teachers": func(string) []string { return append(models.Names(), run.Team) },
+		"device":   func(string) []string { return deviceNames() },
+		"resume":   func(string) []string { return append(runFolders(c), "auto") },
+		"run-dir":  func(string) []string { return runFolders(c) },
+		"pta":      func(string) []string { return optionNames(recipe.Preset) },
+		"set":      func(word string) []string { return settingWords(c, word) },
 
 		"protocol": func(string) []string { return protocol.Names() },
 		"student":  func(string) []string { return models.Names() },

@@ -31,6 +31,8 @@ type distilFlags struct {
 	recipe       recipeFlags
 	teachers     []string
 	network      string
+	networks     []string // to train, of several teachers
+	features     string   // phi by the network's name
 	epochs       int
 	preset       string // of training a teacher
 	noCheck      bool
@@ -99,6 +101,8 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.recipe.add(fs)
 	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable; teachers alternate per step")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs, or to train without --teacher: "+strings.Join(models.Names(), ", "))
+	fs.StringSliceVar(&f.networks, "teachers", nil, "several networks to train as teachers, or "+run.Team+": the four that its paper has for the set (default with --recipe "+run.Team+")")
+	fs.StringVar(&f.features, "features", "", "phi: network of the teacher whose penultimate features retrieval and topology compare (default: the first teacher's)")
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
 	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of --teacher files before recovery")
@@ -213,6 +217,11 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	if err := config.Settle(w.device.Info(), set, f.preset); err != nil {
 		return none, usage("--teacher-%w", err)
 	}
+	if f.features != "" {
+		if err := config.TakeFeatures(f.features, w.teachers, set.Size); err != nil {
+			return none, usage("--features %w", err)
+		}
+	}
 	if config.Until != asked {
 		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s has no test images: the run ends with recovery, since there is nothing to judge its images by", set.Title)})
 	}
@@ -267,6 +276,14 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	if len(f.teachers) > 0 && f.preset != "" {
 		return usage("--teacher-preset trains a teacher, --teacher gives one: want one of them")
 	}
+	if len(f.networks) > 0 {
+		if name := firstChanged(c, "teacher", "network"); name != "" {
+			return usage("--teachers says which teachers to train, --%s as well: want one of them", name)
+		}
+		if err := run.CheckNetworks(f.networks); err != nil {
+			return usage("--teachers: %w", err)
+		}
+	}
 	if f.preset != "" {
 		if _, err := train.New(f.preset, 1, 1, 1); err != nil {
 			return usage("--teacher-%w", err)
@@ -312,7 +329,10 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 	}
 	config := run.Config{
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
-		Teachers: f.teachers, Network: f.network, Epochs: f.epochs, Until: run.Recover,
+		Teachers: f.teachers, Network: f.network, Networks: f.networks, Epochs: f.epochs, Until: run.Recover,
+	}
+	if f.recipe.name == run.Team && len(f.teachers)+len(f.networks) == 0 && f.network == "" {
+		config.Networks = []string{run.Team}
 	}
 	if f.viewer {
 		f.judged.apply(&config)

@@ -58,11 +58,11 @@ func TestEvaluate(t *testing.T) {
 	}
 	checkEvaluationLog(t, folder)
 
-	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo-teacher.safetensors", "--seeds", "1", "--controls", "none", "--json", "--per-class", "4")
+	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo/resnet-mini.safetensors", "--seeds", "1", "--controls", "none", "--json", "--per-class", "4")
 	if err == nil || !strings.Contains(err.Error(), "unknown flag: --per-class") {
 		t.Errorf("--per-class: %v", err)
 	}
-	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo-teacher.safetensors", "--seeds", "1", "--controls", "none", "--json")
+	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo/resnet-mini.safetensors", "--seeds", "1", "--controls", "none", "--json")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}

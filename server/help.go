@@ -16,7 +16,7 @@ var flagGroups = []struct {
 	flags []string
 }{
 	{"Data", []string{"dataset", "data", "classes", "per-class", "size"}},
-	{"Teacher", []string{"teacher", "network", "epochs", "teacher-preset"}},
+	{"Teacher", []string{"teacher", "network", "teachers", "features", "epochs", "teacher-preset"}},
 	{"Method", []string{"recipe", "ipc", "steps", "stages", "batch", "soft-budget", "alpha", "lambda", "no-repeat", "exclude-self", "no-drc",
 		"lambda-topo", "topo-every", "pta", "no-pta", "lr", "bn-weight", "seed", "set"}},
 	{"Evaluation", []string{"until", "protocol", "student", "seeds", "labels", "controls", "whole-set"}},

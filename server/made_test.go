@@ -37,7 +37,7 @@ func openRun(t *testing.T, path string) *run.Folder {
 // writeTeacher writes the demo set's teacher with its tensors changed.
 func writeTeacher(t *testing.T, path string, change func(*nn.Tensor)) {
 	t.Helper()
-	f, err := nn.OpenTensors("run/demo-teacher.safetensors")
+	f, err := nn.OpenTensors("run/demo/resnet-mini.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}

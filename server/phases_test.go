@@ -19,7 +19,7 @@ import (
 func TestFourPhases(t *testing.T) {
 	dir := t.TempDir()
 	words := func(folder string, more ...string) []string {
-		return append([]string{"--headless", "--classes", "2", "--per-class", "4", "--ipc", "2", "--steps", "4", "--teacher", "run/demo-teacher.safetensors",
+		return append([]string{"--headless", "--classes", "2", "--per-class", "4", "--ipc", "2", "--steps", "4", "--teacher", "run/demo/resnet-mini.safetensors",
 			"--no-check", "--protocol", "quick", "--student", "resnet8", "--seeds", "1", "--controls", "random", "--cache", filepath.Join(dir, "cache"), "--run-dir", folder}, more...)
 	}
 	whole := filepath.Join(dir, "whole")
@@ -89,7 +89,7 @@ func TestUntil(t *testing.T) {
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "run")
 	_, stderr, err := shell(t.Context(), t, run.NewGate(), "--headless", "--until", "relabel", "--classes", "2", "--per-class", "4", "--ipc", "2", "--steps", "4",
-		"--teacher", "run/demo-teacher.safetensors", "--no-check", "--cache", filepath.Join(dir, "cache"), "--run-dir", folder)
+		"--teacher", "run/demo/resnet-mini.safetensors", "--no-check", "--cache", filepath.Join(dir, "cache"), "--run-dir", folder)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}

@@ -14,6 +14,18 @@ func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
 	if err := f.complete(c, &config); err != nil {
 		return err
 	}
+	if f.features != "" {
+		if len(config.Teachers) > 0 {
+			return usage("--features names a network that is known once its --teacher file is read, --print-config reads none: want --set phi=NUMBER, counted from 0")
+		}
+		facts, err := f.data.facts()
+		if err != nil {
+			return err
+		}
+		if err := config.TakeFeatures(f.features, nil, facts.Size); err != nil {
+			return usage("--features %w", err)
+		}
+	}
 	text, err := config.Encode()
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func distilled(t *testing.T, dir string) string {
 	t.Helper()
 	folder := filepath.Join(dir, "run")
 	words := []string{"recover", "--classes", "2", "--per-class", "4", "--ipc", "2", "--steps", "4", "--cache", filepath.Join(dir, "cache"), "--run-dir", folder,
-		"--teacher", "run/demo-teacher.safetensors", "--no-check", "--quiet"}
+		"--teacher", "run/demo/resnet-mini.safetensors", "--no-check", "--quiet"}
 	if _, stderr, err := shell(t.Context(), t, run.NewGate(), words...); err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
@@ -64,7 +64,7 @@ func TestRelabel(t *testing.T) {
 	if _, stderr, err := relabel(folder, "--quiet"); err != nil || stderr != "" {
 		t.Errorf("labels that are there: %v\n%s", err, stderr)
 	}
-	stdout, stderr, err = relabel(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo-teacher.safetensors", "--out", again, "--json")
+	stdout, stderr, err = relabel(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo/resnet-mini.safetensors", "--out", again, "--json")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
@@ -137,7 +137,7 @@ func TestRelabelRefusals(t *testing.T) {
 	openRun(t, unfinished).Close()
 	writeFile(t, filepath.Join(dir, "other", "zebra", "1.png"), []byte(pictures(t)[0][1]))
 	writeFile(t, filepath.Join(dir, "file"), []byte("text"))
-	teacher := []string{"--teacher", "run/demo-teacher.safetensors"}
+	teacher := []string{"--teacher", "run/demo/resnet-mini.safetensors"}
 	demo := append([]string{"--dataset", "demo"}, teacher...)
 	for _, c := range []struct {
 		words []string

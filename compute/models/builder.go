@@ -118,3 +118,11 @@ func (b *builder) param(name string, init draw, shape ...int) *graph.Node {
 	b.m.byName[name] = v
 	return b.g.Variable(v)
 }
+
+// stemStride is the stride of the first convolution of a network for small images.
+func stemStride(halve bool) int {
+	if halve {
+		return 2
+	}
+	return 1
+}

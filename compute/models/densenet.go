@@ -12,6 +12,7 @@ import (
 // has a 3x3 convolution in the place of the first three layers (no norm0), and
 // puts a layer's new features before the old ones, not behind them.
 func init() {
+	register("densenet-mini", dense{blocks: []int{4, 4, 4}, growth: 16, first: 32, halve: true}.architecture)
 	register("densenet121", dense{blocks: []int{6, 12, 24, 16}, growth: 32, first: 64}.architecture)
 	register("densenet169", dense{blocks: []int{6, 12, 32, 32}, growth: 32, first: 64}.architecture)
 	register("densenet201", dense{blocks: []int{6, 12, 48, 32}, growth: 32, first: 64}.architecture)
@@ -21,6 +22,7 @@ type dense struct {
 	blocks []int // layers of each
 	growth int   // channels that a layer adds
 	first  int   // channels of the first convolution
+	halve  bool  // the first convolution of the small form has stride 2
 }
 
 func (d dense) architecture(Spec) architecture {
@@ -37,7 +39,7 @@ func (d dense) forward(b *builder, x *graph.Node) Output {
 		x = b.norm("features.norm0", x, nn.ReLU, nil)
 		x = nn.MaxPool(x, 3, 2, 1)
 	} else {
-		x = b.conv("features.conv0", x, d.first, 3, nn.ConvAttr{Padding: 1})
+		x = b.conv("features.conv0", x, d.first, 3, nn.ConvAttr{Stride: stemStride(d.halve), Padding: 1})
 	}
 	for i, layers := range d.blocks {
 		for k := range layers {

@@ -13,6 +13,12 @@ import (
 // block of stride 1 a shortcut: where the width changes a 1x1 convolution with
 // batch norm, named shortcut.0 and shortcut.1.
 func init() {
+	register("mobilenetv2-mini", mobile{stages: []invertedStage{
+		{expansion: 1, channels: 16, blocks: 1, stride: 1},
+		{expansion: 4, channels: 24, blocks: 2, stride: 2},
+		{expansion: 4, channels: 48, blocks: 2, stride: 2},
+		{expansion: 4, channels: 80, blocks: 2, stride: 2},
+	}, first: 16, last: 256, dropout: 0.2, halve: true}.architecture)
 	register("mobilenetv2", mobile{stages: []invertedStage{
 		{expansion: 1, channels: 16, blocks: 1, stride: 1},
 		{expansion: 6, channels: 24, blocks: 2, stride: 2},
@@ -28,6 +34,7 @@ type mobile struct {
 	stages      []invertedStage
 	first, last int // channels of the first and of the last convolution
 	dropout     float64
+	halve       bool // the first convolution of the small form has stride 2
 }
 
 type invertedStage struct {
@@ -48,7 +55,7 @@ func (m mobile) architecture(s Spec) architecture {
 func (m mobile) forward(b *builder, x *graph.Node) Output {
 	small, act, stride := b.m.Spec.Stem == CIFAR, nn.ReLU6, 2
 	if small {
-		act, stride = nn.ReLU, 1
+		act, stride = nn.ReLU, stemStride(m.halve)
 	}
 	x = b.conv("features.0.0", x, m.first, 3, nn.ConvAttr{Stride: stride, Padding: 1})
 	x = b.norm("features.0.1", x, act, nil)

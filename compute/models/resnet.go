@@ -44,11 +44,7 @@ func (r residual) forward(b *builder, x *graph.Node) Output {
 		x = b.norm("bn1", x, nn.ReLU, nil)
 		x = nn.MaxPool(x, 3, 2, 1)
 	} else {
-		stride := 1
-		if r.halve {
-			stride = 2
-		}
-		x = b.conv("conv1", x, r.channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
+		x = b.conv("conv1", x, r.channels, 3, nn.ConvAttr{Stride: stemStride(r.halve), Padding: 1})
 		x = b.norm("bn1", x, nn.ReLU, nil)
 	}
 	for stage, blocks := range r.blocks {

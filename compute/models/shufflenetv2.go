@@ -13,12 +13,16 @@ import (
 // taken for the published one, which is the small form at half width and
 // torchvision's at full width.
 func init() {
-	register("shufflenetv2-x0.5", shuffle{stages: [3]int{48, 96, 192}, published: CIFAR}.architecture)
-	register("shufflenetv2-x1.0", shuffle{stages: [3]int{116, 232, 464}, published: ImageNet}.architecture)
+	register("shufflenetv2-mini", shuffle{stages: [3]int{48, 96, 192}, blocks: [3]int{2, 3, 2}, last: 256, published: CIFAR, halve: true}.architecture)
+	register("shufflenetv2-x0.5", shuffle{stages: [3]int{48, 96, 192}, blocks: [3]int{4, 8, 4}, last: 1024, published: CIFAR}.architecture)
+	register("shufflenetv2-x1.0", shuffle{stages: [3]int{116, 232, 464}, blocks: [3]int{4, 8, 4}, last: 1024, published: ImageNet}.architecture)
 }
 
 type shuffle struct {
 	stages    [3]int // channels
+	blocks    [3]int // of each stage
+	last      int    // channels of the last convolution
+	halve     bool   // the first convolution of the small form has stride 2
 	published Stem
 }
 
@@ -31,22 +35,22 @@ func (s shuffle) architecture(Spec) architecture {
 }
 
 func (s shuffle) forward(b *builder, x *graph.Node) Output {
-	const first, last = 24, 1024
-	stride := 1
+	const channels = 24
+	stride := stemStride(s.halve)
 	if b.m.Spec.Stem == ImageNet {
 		stride = 2
 	}
-	x = b.conv("conv1.0", x, first, 3, nn.ConvAttr{Stride: stride, Padding: 1})
+	x = b.conv("conv1.0", x, channels, 3, nn.ConvAttr{Stride: stride, Padding: 1})
 	x = b.norm("conv1.1", x, nn.ReLU, nil)
 	if b.m.Spec.Stem == ImageNet {
 		x = nn.MaxPool(x, 3, 2, 1)
 	}
-	for i, blocks := range [3]int{4, 8, 4} {
+	for i, blocks := range s.blocks {
 		for k := range blocks {
 			x = shuffleBlock(b, fmt.Sprintf("stage%d.%d", i+2, k), x, s.stages[i]/2, k == 0)
 		}
 	}
-	x = b.conv("conv5.0", x, last, 1, nn.ConvAttr{})
+	x = b.conv("conv5.0", x, s.last, 1, nn.ConvAttr{})
 	x = b.norm("conv5.1", x, nn.ReLU, nil)
 	return b.classify(nn.GlobalAvgPool(x))
 }

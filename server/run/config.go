@@ -30,6 +30,7 @@ type Config struct {
 
 	Teachers []string `toml:"teachers,omitempty"` // weights, safetensors
 	Network  string   `toml:"network,omitempty"`  // of a teacher file that does not say, or to train
+	Networks []string `toml:"networks,omitempty"` // to train, of several teachers; before Settle also Team alone
 	Epochs   int      `toml:"epochs,omitempty"`   // of training a teacher; 0: by data and device
 
 	Recipe recipe.Recipe `toml:"recipe"`
@@ -128,6 +129,7 @@ func (c Config) Difference(asked Config) (lines []string) {
 		asked.Network, asked.Training = "", nil
 	}
 	compare("network", "by device", c.Network, asked.Network)
+	compare("networks", "one", c.Networks, asked.Networks)
 	compare("epochs", "by data and device", c.Epochs, asked.Epochs)
 	if c.Training != nil || asked.Training != nil {
 		compare("training", "none", training(c.Training), training(asked.Training))

@@ -1,17 +1,14 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"reta/compute/models"
@@ -145,11 +142,9 @@ func (r *Run) teachers(ctx context.Context) (list []*models.Model, key string, e
 	if list = r.Given; len(list) == 0 {
 		files := r.Config.Teachers
 		if len(files) == 0 {
-			file, err := r.ownTeacher(ctx)
-			if err != nil {
+			if files, err = r.ownTeachers(ctx); err != nil {
 				return nil, "", err
 			}
-			files = []string{file}
 		}
 		if list, err = ReadTeachers(r.Device, files, r.Config.Network); err != nil {
 			return nil, "", err
@@ -173,12 +168,12 @@ func (r *Run) freeTeachers() {
 	r.opened, r.teacherKey = nil, ""
 }
 
-// ownTeacher is the file of the teacher of a run that is given none.
-func (r *Run) ownTeacher(ctx context.Context) (string, error) {
+// ownTeachers are the files of the teachers of a run that is given none.
+func (r *Run) ownTeachers(ctx context.Context) ([]string, error) {
 	if r.Config.embedded() {
-		return r.demoTeacher()
+		return r.demoTeachers()
 	}
-	return r.trainedTeacher(ctx)
+	return r.trainedTeachers(ctx)
 }
 
 // useTeachers is UseTeachers for the run's data. A run that was begun when the files' normalisation was not read yet goes on
@@ -243,25 +238,6 @@ func hashFile(w io.Writer, path string) error {
 	defer f.Close()
 	_, err = io.Copy(w, f)
 	return err
-}
-
-// demoWeights is the demo set's teacher, trained by our own squeeze:
-//
-//	server squeeze --dataset demo --network resnet-mini --out server/run/demo-teacher.safetensors
-//
-//go:embed demo-teacher.safetensors
-var demoWeights []byte
-
-// demoTeacher is the embedded teacher as a file.
-func (r *Run) demoTeacher() (string, error) {
-	file := filepath.Join(r.Cache, "teachers", "demo-embedded.safetensors")
-	if had, err := os.ReadFile(file); err == nil && bytes.Equal(had, demoWeights) {
-		return file, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", err
-	}
-	return file, writeFile(file, demoWeights)
 }
 
 // logf adds a line to a log of events, warnf a warning.

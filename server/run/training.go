@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"reta/compute/distill"
@@ -78,7 +79,9 @@ func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
 	if c.Settled(preset) {
 		return nil
 	}
-	if c.Network == "" {
+	if len(c.Networks) > 0 {
+		c.Networks = c.networks(d.Size)
+	} else if c.Network == "" {
 		c.Network = DefaultNetwork(dev)
 	}
 	r, err := TeacherRecipe(dev, d, preset, c.Epochs, c.Recipe.Seed)
@@ -92,49 +95,73 @@ func (c *Config) Settled(preset string) bool { return c.Brings() && !(preset != 
 // Brings reports whether the run has its teacher, or its training in full, before data and device are open.
 func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c.Training != nil }
 
-// embedded reports whether the teacher is that of the demo set which the program brings.
+// embedded reports whether the teachers are those of the demo set which the program brings.
 func (c *Config) embedded() bool {
-	return c.Dataset == "demo" && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0 && c.Training == nil
+	return c.Dataset == demoSet && len(c.Teachers) == 0 && c.Network == "" && c.Epochs == 0 && c.Size == 0 && c.Training == nil &&
+		(len(c.Networks) == 0 || slices.Equal(c.networks(0), demoTeam))
 }
 
-// trainedTeacher is the file of a teacher for exactly this data and training:
-// from the cache, or trained now.
-func (r *Run) trainedTeacher(ctx context.Context) (string, error) {
+// trainedTeachers are the files of the teachers for exactly this data and training: from the cache, or trained now.
+func (r *Run) trainedTeachers(ctx context.Context) (files []string, err error) {
 	if err := r.Config.Settle(r.Device.Info(), r.Set, ""); err != nil {
-		return "", err
+		return nil, err
 	}
-	network, recipe := r.Config.Network, *r.Config.Training
-	file := filepath.Join(r.Cache, "teachers", teacherName(r.Set, network, recipe)+".safetensors")
-	if _, err := os.Stat(file); err == nil {
-		r.say("teacher: found the one trained before on this data: %s", file)
-		return file, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+	networks, recipe := r.Config.networks(r.Set.Size), *r.Config.Training
+	var missing []string
+	for _, network := range networks {
+		file := filepath.Join(r.Cache, "teachers", teacherName(r.Set, network, recipe)+".safetensors")
+		if _, err := os.Stat(file); err == nil {
+			r.say("teacher: found the %s trained before on this data: %s", network, file)
+		} else if errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, network)
+		} else {
+			return nil, err
+		}
+		files = append(files, file)
 	}
+	if len(missing) == 0 {
+		return files, nil
+	}
+	if err := r.fits(ctx, networks); err != nil {
+		return nil, err
+	}
+	for i, network := range networks {
+		if slices.Contains(missing, network) {
+			if err := r.trainTeacher(ctx, network, recipe, files[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return files, nil
+}
+
+// trainTeacher trains a network for this run and later ones.
+func (r *Run) trainTeacher(ctx context.Context, network string, recipe train.Recipe, file string) error {
 	r.say("teacher: none given (--teacher FILE), so %s is trained on the %s for %s; it is kept for later runs",
 		network, event.Counted(r.data.Train.Len(), "real image"), event.Counted(recipe.Epochs, "epoch"))
 	if info := r.Device.Info(); info.Kind == vk.CPU && network == DefaultNetwork(info) {
 		r.say("teacher: %s is the default on a CPU; --network resnet18 takes the paper's", network)
 	}
-	if err := r.fits(ctx, network); err != nil {
-		return "", err
-	}
 	score, err := TrainTeacher(ctx, r.Device, r.data, network, recipe, file, r.emit, r.Gate)
-	if err != nil {
-		return "", err
-	}
-	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
-	return file, nil
-}
-
-// fits refuses a run whose steps would not fit the device with a teacher that is not trained yet.
-func (r *Run) fits(ctx context.Context, network string) error {
-	m, err := models.New(r.Device, network, models.Spec{Classes: r.data.Classes, Stem: models.StemFor(r.data.Size), Frozen: true})
 	if err != nil {
 		return err
 	}
-	defer m.Free()
-	return distill.Fits(ctx, r.Device, distill.Job{Recipe: r.Config.Recipe, Teachers: []*models.Model{m}, Data: r.data})
+	r.say("teacher: %s reaches top-1 %.2f %%, top-5 %.2f %% on %d %s images; kept as %s", network, 100*score.Top1, 100*score.Top5, score.Images, score.Split, file)
+	return nil
+}
+
+// fits refuses a run whose steps would not fit the device with teachers that are not trained yet.
+func (r *Run) fits(ctx context.Context, networks []string) error {
+	var list []*models.Model
+	defer func() { freeAll(list) }()
+	for _, network := range networks {
+		m, err := models.New(r.Device, network, models.Spec{Classes: r.data.Classes, Stem: models.StemFor(r.data.Size), Size: r.data.Size, Frozen: true})
+		if err != nil {
+			return err
+		}
+		list = append(list, m)
+	}
+	return distill.Fits(ctx, r.Device, distill.Job{Recipe: r.Config.Recipe, Teachers: list, Data: r.data})
 }
 
 // teacherName is the content address of a training: data, network, recipe.

@@ -36,7 +36,7 @@ func TestRunThatDoesNotFitTrainsNoTeacher(t *testing.T) {
 				trained = true
 			}
 		}}
-	if _, err := r.trainedTeacher(t.Context()); trained || !errors.Is(err, vk.ErrOutOfMemory) || !strings.Contains(err.Error(), "recover: a step at 32 px, 2000 images of 2 classes: ") {
+	if _, err := r.trainedTeachers(t.Context()); trained || !errors.Is(err, vk.ErrOutOfMemory) || !strings.Contains(err.Error(), "recover: a step at 32 px, 2000 images of 2 classes: ") {
 		t.Errorf("trained: %t; %v", trained, err)
 	}
 }

@@ -1,0 +1,86 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"reta/compute/models"
+)
+
+// Team is a name for the networks of several teachers, which a paper's tables are made with.
+const Team = "fadrm+"
+
+// team is the networks of FADRM+ and RETA, in the order of FADRM's code, for a set of the given name, image side in pixels
+// and IPC. ImageNet-1K takes AlexNet for DenseNet-121 at IPC 1, Tiny-ImageNet no DenseNet-121 there; the demo set has small
+// networks of the same four families.
+func team(dataset string, size, ipc int) []string {
+	const r18, dense, shuffle, mobile = "resnet18", "densenet121", "shufflenetv2-x0.5", "mobilenetv2"
+	switch {
+	case dataset == demoSet:
+		return demoTeam
+	case dataset == "imagenet-1k" && ipc == 1:
+		return []string{r18, mobile, "shufflenetv2-x1.0", "alexnet"}
+	case dataset == "imagenet-1k":
+		return []string{r18, dense, "shufflenetv2-x1.0", mobile}
+	case size > 64:
+		return []string{r18, dense, "shufflenetv2-x1.0", mobile}
+	case strings.HasPrefix(dataset, "tiny-imagenet") && ipc == 1:
+		return []string{r18, shuffle, mobile}
+	case strings.HasPrefix(dataset, "tiny-imagenet"):
+		return []string{r18, shuffle, dense, mobile}
+	}
+	return []string{r18, dense, shuffle, mobile}
+}
+
+// CheckNetworks refuses a list of networks to train that names one twice or one that does not exist. Team stands alone.
+func CheckNetworks(list []string) error {
+	if slices.Equal(list, []string{Team}) {
+		return nil
+	}
+	for i, name := range list {
+		if name == Team {
+			return fmt.Errorf("%s names all the teachers: want it alone, or networks: %s", Team, strings.Join(models.Names(), ", "))
+		}
+		if err := models.Known(name); err != nil {
+			return fmt.Errorf("%w, or %s", err, Team)
+		}
+		if slices.Contains(list[:i], name) {
+			return fmt.Errorf("%s twice: want each network once", name)
+		}
+	}
+	return nil
+}
+
+// networks are those of the teachers that the run finds or trains, none where it is given files or nothing is settled.
+func (c *Config) networks(size int) []string {
+	switch {
+	case slices.Equal(c.Networks, []string{Team}):
+		return team(c.Dataset, size, c.Recipe.IPC)
+	case len(c.Networks) > 0:
+		return c.Networks
+	case c.Network != "":
+		return []string{c.Network}
+	}
+	return nil
+}
+
+// TakeFeatures has the teacher with the given network give phi: one of those given, else of those that the run finds or
+// trains. side is of the images, in pixels.
+func (c *Config) TakeFeatures(network string, given []*models.Model, side int) error {
+	names := c.networks(side)
+	if len(given) > 0 {
+		names = nil
+		for _, m := range given {
+			names = append(names, m.Name)
+		}
+	} else if c.embedded() {
+		names = c.demoNetworks()
+	}
+	i := slices.Index(names, network)
+	if i < 0 {
+		return fmt.Errorf("%s: want the network of a teacher of this run: %s", network, strings.Join(names, ", "))
+	}
+	c.Recipe.Phi = i
+	return nil
+}
