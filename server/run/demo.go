@@ -10,9 +10,9 @@ import (
 // demoTeam is small networks of FADRM+'s four families; without --teachers the demo has the first.
 var demoTeam = []string{"resnet-mini", "densenet-mini", "shufflenetv2-mini", "mobilenetv2-mini"}
 
-// demoWeights are the demo set's teachers, each trained by our own squeeze:
+// demoWeights are the demo set's teachers, each trained by our own squeeze, ResNet-mini for 8 epochs, the others so:
 //
-//	server squeeze --dataset demo --network NETWORK --out server/run/demo/NETWORK.safetensors
+//	server squeeze --dataset demo --network NETWORK --epochs 20 --out server/run/demo/NETWORK.safetensors
 //
 //go:embed demo/*.safetensors
 var demoWeights embed.FS
