@@ -3,7 +3,8 @@
 //
 // x [N,H,W,C4*4] and y [N,P,Q,K4*4] are NHWC float32. Weights are packed by conv2d_pack.comp as
 // [ceil(K/32)][R*S][C4][8 lanes][4 input channels][4 output channels].
-// The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products.
+// The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products. With
+// push.block, x and y together count the tiles of one block of pixel tiles after the other.
 //
 //   forward    y[p,q] = sum x[p*stride - pad + r, q*stride - pad + s] . w[r,s]
 //   transposed y[p,q] = sum x[(p + pad - r)/stride, (q + pad - s)/stride] . w[r,s], over the taps that divide.
@@ -21,6 +22,7 @@ layout(push_constant) uniform Push {
     int padY, padX;   // may be negative
     int transposed;   // 0 or 1
     int stepX, stepY; // batched: distance between two products in x and y, in vec4
+    int block;        // pixel tiles that go through all channel tiles before the next do, so that a cache holds them; 0: all
 } push;
 #define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)
 
@@ -52,6 +54,13 @@ Tile tileOf(int wide) {
     Tile t;
     t.row = int(gl_WorkGroupID.x) + 65535 * fold;
     t.column = int(gl_WorkGroupID.y) - fold * columns;
+    if (push.block != 0) {
+        int tiles = int(gl_NumWorkGroups.x), at = int(gl_WorkGroupID.x) + tiles * int(gl_WorkGroupID.y);
+        int first = quotient(at, push.block * columns) * push.block, rows = min(push.block, tiles - first);
+        at -= first * columns;
+        t.column = quotient(at, rows);
+        t.row = first + at - t.column * rows;
+    }
     t.batch = push.transposed == 0 ? z : 0;
     t.phase = push.transposed == 0 ? ivec2(0) : ivec2(phase, z - phase * st);
     t.y = tapsOf(SHAPE(R), push.padY, t.phase.x);

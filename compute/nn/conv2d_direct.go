@@ -55,10 +55,26 @@ func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.T
 		Push: graph.Push{
 			"N": p.N, "H": p.H, "W": p.W, "C4": c4, "P": p.P, "Q": p.Q, "K4": k4, "R": p.R, "S": p.S, "stride": p.stride,
 			"padY": p.padding, "padX": p.padding, "transposed": p.transposed, "stepX": p.N * p.H * p.W * c4, "stepY": p.N * p.P * p.Q * k4,
+			"block": p.block(f, tiles, tileM, (k4+tileK4-1)/tileK4),
 		},
 		Flops:  p.flops(),
 		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
 	})
+}
+
+// block is how many pixel tiles of a 1x1 product go through all its channel
+// tiles before the next do; 0 means all. On a CPU driver what is read from beyond
+// a core's second-level cache costs as much as the arithmetic: with all tiles at
+// once that is x for every channel tile, with blocks that stay in the cache the
+// weights for every block.
+func (p product) block(f ConvFragments, tiles, tileM, columns int) int {
+	const bytes = 256 << 10
+	n := max(1, bytes/(4*tileM*p.C))
+	blocks, x, weights := (tiles+n-1)/n, p.N*p.P*p.Q, p.K // in units of C words
+	if f != FragmentsBroadcast || p.R*p.S > 1 || p.stride > 1 || tiles > 65535 || 4*blocks*weights > 3*columns*x || 4*n > tiles {
+		return 0
+	}
+	return n
 }
 
 // flops counts multiplications and additions. Of a data gradient's taps, one in
