@@ -17,9 +17,15 @@ func sumRows(l *graph.Lowering, r rows, shader string, planes int, in []graph.Te
 // rows of a slot and the number of slots.
 func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Tensor, spec []uint32, push graph.Push) (part graph.Tensor, per, slots int) {
 	slots = max(1, min(reductionWidth(l.Info())/r.quads(), r.n/32))
-	per = (r.n + slots - 1) / slots
 	words := planes * 4 * r.quads()
-	step := per * (lcm(words, l.Align()) / words) // so that parts end with whole slots
+	unit := lcm(words, l.Align()) / words // slots, so that parts end with whole ones
+	for _, t := range in {
+		if over := 4 * int64(t.Words()) / l.Info().Limits.StorageRange; over > 0 { // a part takes a unit of slots at least
+			slots = max(slots, 2*unit*int(over+1))
+		}
+	}
+	per = (r.n + slots - 1) / slots
+	step := per * unit
 	part, slots = partials(l, r.n, step, in, words, func(n int) int { return (n + per - 1) / per },
 		func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
 			l.Dispatch(rows{n, r.c}.kernel(shader, per, in, out, spec, push))

@@ -58,6 +58,18 @@ func TestPartsOfABatch(t *testing.T) {
 			gamma, beta := values(x.Graph(), "gamma", 3, c), values(x.Graph(), "beta", 4, c)
 			return InstanceNorm(x, gamma, beta, NormAttr{Eps: 1e-5, Act: ReLU}), []*graph.Node{gamma, beta}
 		}},
+		{"layer norm", []int{13, 12, 12, 10}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			c := x.Dim(-1)
+			gamma, beta := values(x.Graph(), "gamma", 3, c), values(x.Graph(), "beta", 4, c)
+			return graph.Add(x, LayerNorm(x, gamma, beta, 1e-5)), []*graph.Node{gamma, beta}
+		}},
+		{"moved rows", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
+			return MoveRows(x, NewRowMap(x.Graph(), 144, []int{3, -1, 143, 80}))
+		})},
+		{"attention", []int{26, 10, 84}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
+			bias := values(x.Graph(), "bias", 3, 10, 7, 12)
+			return Attention(x, bias, values(x.Graph(), "mask", 4, 2, 10, 12), 7), []*graph.Node{bias}
+		}},
 		{"bias", []int{13, 12, 12, 9}, func(x *graph.Node) (*graph.Node, []*graph.Node) {
 			b := values(x.Graph(), "b", 3, x.Dim(-1))
 			return Bias(x, b, GELU), []*graph.Node{b}

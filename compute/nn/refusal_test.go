@@ -41,6 +41,32 @@ func TestRefusals(t *testing.T) {
 		"dropout of more than all": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return Dropout(x, NewMasks(g.Input("seed", graph.U32, SeedWords)), 1.5)
 		}, "probability 1.5"},
+		"layer norm of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return LayerNorm(x, g.Input("gamma", graph.F32, 6), g.Input("beta", graph.F32, 5), 1e-5)
+		}, "beta is f32 [5], want f32 [6]"},
+		"layer norm without eps": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			c := g.Input("c", graph.F32, 6)
+			return LayerNorm(x, c, c, 0)
+		}, "eps is 0"},
+		"attention to an image": {func(g *graph.Graph, x *graph.Node) *graph.Node { return Attention(x, nil, nil, 1) }, "are f32 [2,4,4,6], want f32 [B,T,3C]"},
+		"attention of odd heads": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Attention(g.Input("qkv", graph.F32, 6, 5, 36), nil, nil, 2)
+		}, "2 heads of 12 channels: want a multiple of four channels for each"},
+		"masks that do not divide": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Attention(g.Input("qkv", graph.F32, 6, 5, 24), nil, g.Input("mask", graph.F32, 4, 5, 8), 2)
+		}, "4 masks for 6 sequences"},
+		"a bias without its last columns": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return Attention(g.Input("qkv", graph.F32, 6, 5, 24), g.Input("bias", graph.F32, 5, 2, 5), nil, 2)
+		}, "bias is f32 [5,2,5], want f32 [5,2,8]"},
+		"a table of another window": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return RelativeBias(g.Input("table", graph.F32, 24, 2), 3)
+		}, "table is f32 [24,2], want f32 [25,heads] for a window of 3 x 3"},
+		"a row taken twice": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return MoveRows(x, NewRowMap(g, 16, []int{3, -1, 3}))
+		}, "row 2 takes row 3: want one of the 16 that no other takes"},
+		"rows of another image": {func(g *graph.Graph, x *graph.Node) *graph.Node {
+			return MoveRows(x, NewRowMap(g, 15, []int{3}))
+		}, "16 rows an item: want f32 and 15 rows"},
 		"pool larger than image": {func(g *graph.Graph, x *graph.Node) *graph.Node { return MaxPool(x, 5, 1, 0) }, "window of 5 does not fit [2,4,4,6]"},
 		"pool padded too far":    {func(g *graph.Graph, x *graph.Node) *graph.Node { return AvgPool(x, 2, 1, 2) }, "padding"},
 		"float labels": {func(g *graph.Graph, x *graph.Node) *graph.Node {
