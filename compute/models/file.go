@@ -83,10 +83,11 @@ func (f *weights) trainable() (names []string) {
 	return names
 }
 
-// isCounter reports whether a tensor is a counter of batches or of averaged models (torch's BatchNorm, AveragedModel, timm's averages).
+// isCounter reports whether a tensor is a counter of batches or of averaged models (torch's BatchNorm, AveragedModel, timm's averages),
+// or the index of relative positions, which follows from the network.
 func isCounter(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
-	return last == "num_batches_tracked" || last == "n_averaged" || last == "num_updates"
+	return last == "num_batches_tracked" || last == "n_averaged" || last == "num_updates" || last == "relative_position_index"
 }
 
 // sharedPrefix is the longest run of parts, such as "module." or "_orig_mod.module.", that all names begin with. A file

@@ -55,13 +55,17 @@ func (m *Model) Save(path string, metadata map[string]string) error {
 	for k, v := range metadata {
 		all[k] = v
 	}
-	tensors := make([]nn.Tensor, len(m.params))
-	for i, v := range m.params {
+	var tensors []nn.Tensor
+	for _, v := range m.params {
 		data, err := v.Read()
 		if err != nil {
 			return err
 		}
-		tensors[i] = nn.Tensor{Name: v.Name(), Shape: v.Shape(), Values: data}
+		tensors = append(tensors, nn.Tensor{Name: v.Name(), Shape: v.Shape(), Values: data})
+		if before, ok := strings.CutSuffix(v.Name(), "relative_position_bias_table"); ok {
+			index := relativePositions(v.Shape()[0])
+			tensors = append(tensors, nn.Tensor{Name: before + "relative_position_index", Shape: []int{len(index)}, Values: index})
+		}
 	}
 	return nn.WriteTensors(path, all, tensors)
 }
