@@ -211,8 +211,19 @@ func TestRecoverWithoutBatchNorm(t *testing.T) {
 	job := smallJob(t)
 	job.Teachers, job.Recipe.Steps = []*models.Model{teacher}, 8
 	seen := watchJob(&job)
+	var warnings []string
+	emit := job.Emit
+	job.Emit = func(e event.Event) {
+		if l, ok := e.(event.Log); ok && l.Level == event.Warning {
+			warnings = append(warnings, l.Text)
+		}
+		emit(e)
+	}
 	if _, err := Recover(context.Background(), dev, job); err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Contains(warnings, "teacher convnet3 has no batch norm: its L_BN is 0, and its steps follow the other losses alone") {
+		t.Errorf("warnings are %q, want that there is no batch norm", warnings)
 	}
 	updates := 0
 	for _, s := range seen.steps {

@@ -71,6 +71,11 @@ func (r *run) announce() {
 	for _, line := range c.Notices() {
 		r.warn("%s", line)
 	}
+	for _, t := range r.Teachers {
+		if c.BNWeight > 0 && !t.HasBatchNorm() {
+			r.warn("teacher %s has no batch norm: its L_BN is 0, and its steps follow the other losses alone", t.Name)
+		}
+	}
 	if c.PTA.On && c.IPC > 1 {
 		r.say("topology alignment: lambda_topo %g (weighting %s), k %d, sigma %g, updates every %d steps and at stage ends, %s",
 			c.PTA.LambdaTopo, c.PTA.Weighting, c.PTA.K, c.PTA.Sigma, c.PTA.Every, c.PTA.Update)

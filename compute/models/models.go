@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sort"
 	"strings"
 
@@ -261,6 +262,12 @@ func (m *Model) Trainable() []*graph.Variable {
 		}
 	}
 	return out
+}
+
+// HasBatchNorm reports whether the network has batch normalisations: without,
+// Output.BN is empty.
+func (m *Model) HasBatchNorm() bool {
+	return slices.ContainsFunc(m.params, func(v *graph.Variable) bool { return IsRunning(v.Name()) })
 }
 
 // Variables lists all of the model's tensors, running statistics included.
