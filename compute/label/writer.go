@@ -63,22 +63,34 @@ func NewWriter(dir string, m Manifest) (*Writer, error) {
 
 // takeUp finds what an earlier writer has finished.
 func (w *Writer) takeUp() error {
+	was, file, err := begun(w.dir, w.m)
+	switch {
+	case err != nil:
+		return err
+	case file == "":
+		w.shards = w.m.files()
+		return w.m.write(w.file(unfinishedFile))
+	}
+	w.m, w.shards = was, was.files()
+	return w.tidy(file == manifestFile)
+}
+
+// begun is the manifest of the same labels in a folder and its file's name, "" where there is none; ErrOther where it is of others.
+func begun(dir string, asked Manifest) (was Manifest, file string, err error) {
 	for _, file := range []string{manifestFile, unfinishedFile} {
-		was, err := readManifest(w.file(file))
+		was, err := readManifest(filepath.Join(dir, file))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return Damaged(fmt.Errorf("labels: %w: delete %s to make the labels anew", err, w.dir))
+			return was, file, Damaged(fmt.Errorf("labels: %w: delete %s to make the labels anew", err, dir))
 		}
-		if lines := was.Difference(w.m); len(lines) > 0 {
-			return fmt.Errorf("%w: %s: %s: delete it, or write to another folder", ErrOther, w.dir, strings.Join(lines, "; "))
+		if lines := was.Difference(asked); len(lines) > 0 {
+			return was, file, fmt.Errorf("%w: %s: %s: delete it, or write to another folder", ErrOther, dir, strings.Join(lines, "; "))
 		}
-		w.m, w.shards = was, was.files()
-		return w.tidy(file == manifestFile)
+		return was, file, nil
 	}
-	w.shards = w.m.files()
-	return w.m.write(w.file(unfinishedFile))
+	return was, "", nil
 }
 
 // tidy removes what is of no more use once the manifest has all that is in it.
@@ -98,41 +110,30 @@ func (w *Writer) tidy(finished bool) error {
 	return nil
 }
 
-// Lacks is the number of epochs that Relabel has still to label in a folder, where it can: ErrOther where others lie there.
-// It writes nothing.
+// Lacks is the number of epochs that Relabel has still to label in a folder; ErrOther where others lie there. It writes nothing.
 func Lacks(dir string, job Job) (int, error) {
 	asked, err := job.manifest("")
 	if err != nil {
 		return 0, err
 	}
-	c, err := asked.codec()
-	if err != nil {
+	was, file, err := begun(dir, asked)
+	if err != nil || file == "" {
+		return asked.Labels.Epochs, err
+	}
+	w := Writer{dir: dir, m: was, shards: was.files()}
+	if w.codec, err = was.codec(); err != nil {
 		return 0, err
 	}
-	for _, file := range []string{manifestFile, unfinishedFile} {
-		was, err := readManifest(filepath.Join(dir, file))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return 0, Damaged(fmt.Errorf("labels: %w: delete %s to make the labels anew", err, dir))
-		}
-		if lines := was.Difference(asked); len(lines) > 0 {
-			return 0, fmt.Errorf("%w: %s: %s: delete it, or write to another folder", ErrOther, dir, strings.Join(lines, "; "))
-		}
-		w := Writer{dir: dir, m: was, codec: c, shards: was.files()}
-		done := 0
-		if n := len(was.Shards); n > 0 {
-			done = was.Shards[n-1].Epochs[1]
-		}
-		if n := len(was.Shards); n < len(w.shards) {
-			if info, err := os.Stat(w.file(partOf(w.shards[n]))); err == nil {
-				done += int(min(info.Size()/w.record(), int64(asked.Labels.Epochs-done)))
-			}
-		}
-		return asked.Labels.Epochs - done, nil
+	done := 0
+	if n := len(was.Shards); n > 0 {
+		done = was.Shards[n-1].Epochs[1]
 	}
-	return asked.Labels.Epochs, nil
+	if n := len(was.Shards); n < len(w.shards) {
+		if info, err := os.Stat(w.file(partOf(w.shards[n]))); err == nil {
+			done = min(done+int(info.Size()/w.record()), asked.Labels.Epochs)
+		}
+	}
+	return asked.Labels.Epochs - done, nil
 }
 
 // open opens the file of the shard in the making and counts the epochs that are in it.
