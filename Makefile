@@ -95,6 +95,10 @@ race: setup-test viewer ## every test under the race detector
 reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, which make test cuts to a few
 	RETA_LONG=1 $(GO) test -run AgreeWithPublishedCode -v -timeout 30m ./compute/distill
 
+.PHONY: networks
+networks: ## the largest networks beside PyTorch's numbers, which make test leaves out
+	RETA_LONG=1 $(GO) test -run 'NetworksAgree|NetworksTrain' -v -timeout 30m ./compute/models
+
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (10s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9_]*' --include '*_test.go' compute server shared | while IFS=: read -r file _ func; do \

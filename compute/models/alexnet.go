@@ -8,22 +8,24 @@ import (
 // AlexNet (Krizhevsky 2014, one tower) as in torchvision: it has no batch norm,
 // so its L_BN is zero, and its features are the 4096 before the last layer.
 // There is no form for small images; they need 63 px.
-func init() {
-	register("alexnet", func(Spec) architecture {
-		return architecture{forward: alexNet, classifier: "classifier.6", stem: ImageNet, least: 63}
-	})
+func init() { register("alexnet", alexnet{hidden: 4096}.architecture) }
+
+type alexnet struct{ hidden int } // outputs of the first two linear layers
+
+func (a alexnet) architecture(Spec) architecture {
+	return architecture{forward: a.forward, classifier: "classifier.6", stem: ImageNet, least: 63}
 }
 
-func alexNet(b *builder, x *graph.Node) Output {
-	const side, hidden, rate = 6, 4096, 0.5
+func (a alexnet) forward(b *builder, x *graph.Node) Output {
+	const side, rate = 6, 0.5
 	x = b.convBias("features.0", x, 64, 11, nn.ConvAttr{Stride: 4, Padding: 2}, nn.ReLU)
 	x = b.convBias("features.3", nn.MaxPool(x, 3, 2, 0), 192, 5, nn.ConvAttr{Padding: 2}, nn.ReLU)
 	x = b.convBias("features.6", nn.MaxPool(x, 3, 2, 0), 384, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.8", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.10", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = flatten(nn.AdaptiveAvgPool(nn.MaxPool(x, 3, 2, 0), side, side))
-	x = b.linear("classifier.1", b.dropout(x, rate), hidden, nn.ReLU)
-	x = b.linear("classifier.4", b.dropout(x, rate), hidden, nn.ReLU)
+	x = b.linear("classifier.1", b.dropout(x, rate), a.hidden, nn.ReLU)
+	x = b.linear("classifier.4", b.dropout(x, rate), a.hidden, nn.ReLU)
 	return b.classify(x)
 }
 

@@ -10,6 +10,9 @@ import (
 // Build makes a network without drawing its weights.
 var Build = build
 
+// alexnet-narrow is AlexNet with 64 in the place of 4096, whose largest layer has more weights than a CPU driver binds at once.
+func init() { register("alexnet-narrow", alexnet{hidden: 64}.architecture) }
+
 // Recognise is what a file with tensors of these shapes is taken for.
 func Recognise(shapes map[string][]int) (fits []Fit, left []string) {
 	f := &weights{tensors: shapesOnly(shapes)}

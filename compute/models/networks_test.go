@@ -29,9 +29,11 @@ type network struct {
 	Masks       []uint32 // the seed of dropout and stochastic depth
 }
 
-// each runs f for every network of a file: "mobilenetv2/cifar". Those of long take longer than the others together, and run
-// with RETA_LONG=1.
-func each(t *testing.T, file string, long []string, f func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network)) {
+// long are networks that take longer than all others together. They run with RETA_LONG=1.
+var long = []string{"alexnet", "densenet169", "densenet201", "resnet101", "wide-resnet50-2"}
+
+// each runs f for every network of a file: "mobilenetv2/cifar".
+func each(t *testing.T, file string, f func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network)) {
 	t.Helper()
 	networks := map[string]network{}
 	if err := json.Unmarshal([]byte(modelstest.Reference(t, file).Metadata("networks")), &networks); err != nil {
@@ -39,10 +41,10 @@ func each(t *testing.T, file string, long []string, f func(t *testing.T, want mo
 	}
 	for key, n := range networks {
 		t.Run(key, func(t *testing.T) {
-			if slices.Contains(long, key) && os.Getenv("RETA_LONG") == "" {
+			name, stem, _ := strings.Cut(key, "/")
+			if slices.Contains(long, name) && os.Getenv("RETA_LONG") == "" {
 				t.Skip("RETA_LONG=1 runs it")
 			}
-			name, stem, _ := strings.Cut(key, "/")
 			f(t, modelstest.Reference(t, file), name, models.Stem(stem), n)
 		})
 	}
@@ -51,7 +53,7 @@ func each(t *testing.T, file string, long []string, f func(t *testing.T, want mo
 // The loss of two images and its gradient to the pixels agree with PyTorch in float64. Weights are drawn by the tensors' names,
 // so names and shapes are PyTorch's too.
 func TestNetworksAgreeWithPyTorch(t *testing.T) {
-	each(t, "networks", nil, func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
+	each(t, "networks", func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
 		key := name + "/" + string(stem) + "/"
 		m := modelstest.FormulaByName(t, name, models.Spec{Stem: stem, Size: n.Size, Frozen: true})
 		p := newPass(t, m, 2, n.Size)
@@ -102,21 +104,17 @@ func (p *pass) terms(t *testing.T, names []string) (byVar, byMean []float64) {
 
 // A training step's gradient to every weight, and the running statistics that it leaves, agree with PyTorch in float64.
 func TestNetworksTrainAsPyTorchs(t *testing.T) {
-	each(t, "networks_step", nil, func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
+	each(t, "networks_step", func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
 		key := name + "/" + string(stem) + "/"
 		m := modelstest.FormulaByName(t, name, models.Spec{Stem: stem, Size: n.Size})
 		g := graph.New(graphtest.Device(t))
 		x, labels := g.Input("x", graph.F32, n.Batch, n.Size, n.Size, 3), g.Input("labels", graph.U32, n.Batch)
-		mode := models.Train
-		if name == "alexnet" { // its dropout is random, and it has no batch norm
-			mode = models.Eval
-		}
 		var masks *nn.Masks
 		seed := g.Input("masks", graph.U32, nn.SeedWords)
 		if n.Masks != nil {
 			masks = nn.NewMasks(seed)
 		}
-		out := m.ForwardMasked(x, mode, masks)
+		out := m.ForwardMasked(x, models.Train, masks)
 		loss := nn.SoftmaxCrossEntropy(out.Logits, labels, 0)
 		var weights []*graph.Node
 		var names []string
@@ -173,25 +171,32 @@ func TestNetworksTrainAsPyTorchs(t *testing.T) {
 	})
 }
 
-// Numbers of weights are those of torchvision with 1000 classes, and of the published networks for 32 and 64 px.
+// Numbers of weights are those of torchvision with 1000 classes, and of the published networks for 32 and 64 px with 100.
 func TestNetworkSizes(t *testing.T) {
 	for _, c := range []struct {
 		network       string
 		imagenet      int
-		small100      int // of 100 classes
-		width, layers int // features; batch norms of the small network
+		cifar         int // 0: it has no small form
+		width, layers int // features; batch norms of the small form
 	}{
+		{"resnet18", 11_689_512, 11_220_132, 512, 20},
+		{"resnet50", 25_557_032, 23_705_252, 2048, 53},
+		{"resnet101", 44_549_160, 42_697_380, 2048, 104},
+		{"wide-resnet50-2", 68_883_240, 67_031_460, 2048, 53},
+		{"densenet121", 7_978_856, 7_048_548, 1024, 120},
+		{"densenet169", 14_149_480, 12_643_172, 1664, 168},
+		{"densenet201", 20_013_928, 18_277_220, 1920, 200},
 		{"mobilenetv2", 3_504_872, 2_412_212, 1280, 57},
 		{"shufflenetv2-x0.5", 1_366_792, 444_292, 1024, 56},
 		{"efficientnet-b0", 5_288_548, 4_135_648, 1280, 49},
-		{"densenet121", 7_978_856, 7_048_548, 1024, 120},
+		{"shufflenetv2-x1.0", 2_278_604, 1_356_104, 1024, 56},
+		{"alexnet", 61_100_840, 0, 4096, 0},
 	} {
-		for _, stem := range []models.Stem{models.CIFAR, models.ImageNet} {
-			classes, want := 100, c.small100
-			if stem == models.ImageNet {
-				classes, want = 1000, c.imagenet
+		for stem, want := range map[models.Stem]int{models.CIFAR: c.cifar, models.ImageNet: c.imagenet} {
+			if want == 0 {
+				continue
 			}
-			m, err := models.Build(graphtest.Device(t), c.network, models.Spec{Classes: classes, Stem: stem})
+			m, err := models.Build(nil, c.network, models.Spec{Classes: map[models.Stem]int{models.CIFAR: 100, models.ImageNet: 1000}[stem], Stem: stem})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,7 +212,39 @@ func TestNetworkSizes(t *testing.T) {
 			if numbers != want || m.Width() != c.width || stem == models.CIFAR && layers != c.layers {
 				t.Errorf("%s with a %s stem: %d weights, %d features, %d batch norms: want %d, %d and %d", c.network, stem, numbers, m.Width(), layers, want, c.width, c.layers)
 			}
-			m.Free()
+		}
+	}
+}
+
+// Convolutions and linear layers are drawn as torchvision's networks draw theirs, with the ImageNet stem.
+func TestTorchvisionsInitialWeights(t *testing.T) {
+	drawn := map[string]*models.Model{}
+	for _, c := range []struct {
+		network, tensor string
+		std, most       float64 // deviation, and the largest in deviations
+	}{
+		{"densenet121", "features.denseblock1.denselayer1.conv1.weight", math.Sqrt(2. / 64), 5}, // by fan-in
+		{"densenet121", "classifier.weight", 1 / math.Sqrt(3*1024), math.Sqrt(3)},
+		{"densenet121", "classifier.bias", 0, 0},
+		{"mobilenetv2", "features.18.0.weight", math.Sqrt(2. / 1280), 6}, // by fan-out
+		{"mobilenetv2", "features.2.conv.1.0.weight", math.Sqrt(2. / (9 * 96)), 5},
+		{"mobilenetv2", "classifier.1.weight", 0.01, 5},
+		{"mobilenetv2", "classifier.1.bias", 0, 0},
+		{"shufflenetv2-x1.0", "conv5.0.weight", 1 / math.Sqrt(3*464), math.Sqrt(3)}, // PyTorch's default
+		{"shufflenetv2-x1.0", "fc.bias", 1 / math.Sqrt(3*1024), math.Sqrt(3)},
+		{"alexnet-narrow", "features.6.bias", 1 / math.Sqrt(3*9*192), math.Sqrt(3)},
+	} {
+		if drawn[c.network] == nil {
+			drawn[c.network] = newModel(t, c.network, models.Spec{Classes: 100, Stem: models.ImageNet, Seed: 1})
+		}
+		w := read(t, variable(t, drawn[c.network], c.tensor))
+		_, std := moments(w)
+		largest := 0.0
+		for _, v := range w {
+			largest = max(largest, math.Abs(float64(v)))
+		}
+		if near := 3 / math.Sqrt(float64(len(w))); math.Abs(std-c.std) > near*c.std || largest > c.most*c.std*1.0001 || largest < 0.9*min(c.most, 2.5)*c.std {
+			t.Errorf("%s, %s: deviation %.4g, largest %.4g: want %.4g and up to %.4g", c.network, c.tensor, std, largest, c.std, c.most*c.std)
 		}
 	}
 }

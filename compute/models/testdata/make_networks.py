@@ -138,20 +138,23 @@ def counted(name, stem, classes, size=32):
         return shufflenet(name.replace("-", "_").replace(".", "_").replace("netv2", "net_v2"), classes, small)
     if name.startswith("efficientnet"):
         return efficientnet(name.replace("-", "_"), classes, small)
-    if name == "alexnet":
-        return torchvision.models.alexnet(num_classes=classes)
+    if name.startswith("alexnet"):
+        model = torchvision.models.alexnet(num_classes=classes)
+        if name == "alexnet-narrow":
+            model.classifier[1], model.classifier[4], model.classifier[6] = nn.Linear(9216, 64), nn.Linear(64, 64), nn.Linear(64, classes)
+        return model
     return {"convnet5": lambda: convnet(5, size), "convnet3-bn": lambda: convnet(3, size, norm=True), "convnet2-w32": lambda: convnet(2, size, 32)}[name]()
 
 
 # name/stem: side of the images; side and number of those of a training step, 0 for none
 NETWORKS = {
     "mobilenetv2/cifar": (32, 16, 4), "shufflenetv2-x0.5/cifar": (32, 16, 4), "densenet121/cifar": (16, 16, 4),
-    "mobilenetv2/imagenet": (64, 0, 0), "shufflenetv2-x1.0/imagenet": (64, 64, 4), "densenet121/imagenet": (64, 0, 0),
+    "mobilenetv2/imagenet": (64, 64, 4), "shufflenetv2-x1.0/imagenet": (64, 64, 4), "densenet121/imagenet": (64, 0, 0),
     "shufflenetv2-x1.0/cifar": (16, 0, 0), "shufflenetv2-x0.5/imagenet": (64, 0, 0), "densenet169/imagenet": (64, 0, 0),
     "densenet201/imagenet": (64, 0, 0), "densenet169/cifar": (16, 0, 0), "densenet201/cifar": (16, 0, 0),
     "wide-resnet50-2/imagenet": (64, 0, 0), "wide-resnet50-2/cifar": (16, 0, 0), "resnet101/imagenet": (64, 0, 0), "resnet101/cifar": (16, 0, 0),
     "efficientnet-b0/imagenet": (64, 64, 4), "efficientnet-b0/cifar": (32, 0, 0),
-    "alexnet/imagenet": (96, 64, 2), "convnet5/cifar": (32, 0, 0), "convnet3-bn/cifar": (32, 16, 4), "convnet2-w32/cifar": (16, 0, 0),
+    "alexnet/imagenet": (96, 0, 0), "alexnet-narrow/imagenet": (96, 64, 2), "convnet5/cifar": (32, 0, 0), "convnet3-bn/cifar": (32, 16, 4), "convnet2-w32/cifar": (16, 0, 0),
 }
 
 
@@ -274,13 +277,13 @@ def pixels(key, size):
 
 
 def step(key, size, batch):
-    """Gradient to the weights in train mode (AlexNet, which has dropout: in eval mode) and running statistics after it."""
+    """Gradient to the weights in train mode and running statistics after it."""
     name, stem = key.split("/")
-    masks = name.startswith("efficientnet")
+    masks = name.startswith(("efficientnet", "alexnet")) or key == "mobilenetv2/imagenet"
     labels = torch.arange(batch) * 3 % CLASSES
 
     def run(seed, dtype=torch.float64, shake=False):
-        model = named_weights(counted(name, stem, CLASSES, size).double()).to(dtype).train(name != "alexnet")
+        model = named_weights(counted(name, stem, CLASSES, size).double()).to(dtype).train()
         if masks:
             masked(model)
         if shake:
