@@ -4,7 +4,7 @@
     python3 torch_step.py --device cuda --mode eager amp --layout nchw channels_last --size 32 64 224 --batch 100
 
 Steps, of a ResNet-18 (3x3 stem without max-pool below 224 px, torchvision's own stem from there on) or, with --network, of a
-ConvNet-3, random weights:
+ConvNet-3 or torchvision's Swin-T, random weights:
 
   recover   forward, cross-entropy + 0.01 x batch-norm loss, gradient to the pixels only, Adam on the pixels, clip
   squeeze   forward, cross-entropy, gradient to the weights, SGD with Nesterov momentum, batch norm in train mode
@@ -34,6 +34,8 @@ def network(kind, size, classes):
             layers += [torch.nn.Conv2d(width if block else 3, width, 3, padding=1), torch.nn.GroupNorm(width, width),
                        torch.nn.ReLU(), torch.nn.AvgPool2d(2)]
         return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(width * (size // 8) ** 2, classes))
+    if kind == "swin-t":
+        return torchvision.models.swin_t(num_classes=classes)
     model = torchvision.models.resnet18(num_classes=classes)
     if size < 224:
         model.conv1 = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False)
@@ -169,7 +171,7 @@ def main():
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--step", nargs="+", default=["recover", "squeeze", "forward"], choices=["recover", "squeeze", "forward"])
-    p.add_argument("--network", default="resnet18", choices=["resnet18", "convnet3"])
+    p.add_argument("--network", default="resnet18", choices=["resnet18", "convnet3", "swin-t"])
     p.add_argument("--mode", nargs="+", default=["eager"], choices=["eager", "amp"], help="amp: fp16 on CUDA, bf16 on a CPU")
     p.add_argument("--layout", nargs="+", default=["nchw"], choices=["nchw", "channels_last"])
     p.add_argument("--size", type=int, nargs="+", default=[32])
