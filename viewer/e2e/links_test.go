@@ -36,7 +36,7 @@ func TestLinksRestoreTheView(t *testing.T) {
 		}
 		// a scene may move what it owns to what it can be: what is set now is what must come back
 		eval[any](b, `location.hash = new URLSearchParams(`+quoted(want)+`).toString()`)
-		b.wait("scene "+s.Name, `seen.report?.scene === `+quoted(s.Name))
+		b.wait("scene "+s.Name, `seen.report?.scene === `+quoted(s.Name)+` && seen.report.values.log`) // which no scene moves
 		b.rest()
 		time.Sleep(400 * time.Millisecond) // until it is in the address
 		b.rest()
