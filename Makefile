@@ -62,7 +62,7 @@ $(STATIC)/wasm_exec.js: $(WASM)
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $@
 
 .PHONY: site
-site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a folder for any static web server: viewer, lessons, a recorded demo with its evaluation, 10 MB (SITE=DIR; RECORDING=RUN shows another)
+site: setup build $(if $(filter $(DEMO),$(RECORDING)),$(DEMO)/events.reta) ## a folder for any static web server: viewer, lessons, a recorded demo with its evaluation, 11 MB (SITE=DIR; RECORDING=RUN shows another)
 	bin/server site $(SITE) --recording $(RECORDING)
 
 $(DEMO)/events.reta: $(ENGINE) | build
