@@ -22,7 +22,7 @@ var otherFormats = []struct{ start, what, remedy string }{
 	{"{", "JSON text, such as the index of weights in several files", "want one file with all the weights"},
 }
 
-const convert = "convert it with three lines of Python (docs/teachers.md)"
+const convert = "convert it (docs/teachers.md)"
 
 // otherFormat says what a file is that is no safetensors file, nil when that is not known.
 func otherFormat(r io.ReaderAt) error {

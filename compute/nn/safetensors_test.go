@@ -171,7 +171,7 @@ func TestHostileHeaders(t *testing.T) {
 func TestOtherFormatsAreNamed(t *testing.T) {
 	for start, want := range map[string]string{
 		"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 44901234\n": "git-lfs pointer, not the file itself: want a safetensors file: fetch it with git lfs pull",
-		"PK\x03\x04\x00\x00\x08\x08":                   "zip archive, such as PyTorch's .pth and .pt or NumPy's .npz: want a safetensors file: convert it with three lines of Python (docs/teachers.md)",
+		"PK\x03\x04\x00\x00\x08\x08":                   "zip archive, such as PyTorch's .pth and .pt or NumPy's .npz: want a safetensors file: convert it (docs/teachers.md)",
 		"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.":   "Python pickle",
 		"\x80\x05\x95\x10\x00\x00\x00\x00\x00\x00\x00": "Python pickle",
 		"<!DOCTYPE html>\n<html>":                      "web page: the download needs a login",

@@ -136,7 +136,7 @@ func parseStorage(u *unpickler, id any) (s stored, err error) {
 	}
 	s.of = &storage{dtype: dtypeOf(of), count: count}
 	if s.of.dtype == "" && of != untyped {
-		return s, fmt.Errorf("a storage of type %v: want floating-point or whole numbers that are not quantised: save the weights as float32", of)
+		return s, fmt.Errorf("a storage of type %.60q: want floating-point or whole numbers that are not quantised: save the weights as float32", of)
 	}
 	if len(parts) > 5 {
 		s.view = parts[5]

@@ -184,7 +184,7 @@ func (u *unpickler) call(of, with any, function bool) error {
 	if build := builders[g]; build != nil && function {
 		v, err := build(u, args)
 		if err != nil {
-			return fmt.Errorf("%v: %w", g, err)
+			return fmt.Errorf("%s: %w", g.name, err)
 		}
 		return u.push(v)
 	}
@@ -262,7 +262,7 @@ func rebuildFromType(u *unpickler, args tuple) (any, error) {
 	inner, ok := args[2].(tuple)
 	build := builders[g]
 	if build == nil || !ok || g == (global{"torch._tensor", "_rebuild_from_type_v2"}) {
-		return nil, fmt.Errorf("it is made by %v: want a plain tensor: save it with .detach().clone()", g)
+		return nil, fmt.Errorf("it is made by %.60q: want a plain tensor: save it with .detach().clone()", g)
 	}
 	return build(u, inner)
 }
@@ -291,9 +291,9 @@ func kindOf(v any) string {
 	case *tensor:
 		return "a tensor"
 	case *object:
-		return "an object of " + v.class.String()
+		return fmt.Sprintf("an object of %.60q", v.class)
 	case global:
-		return v.String()
+		return fmt.Sprintf("%.60q", v)
 	}
 	return "a storage"
 }
