@@ -27,14 +27,16 @@ type tensors interface {
 // weights is a file of weights and the network that it is found to hold.
 type weights struct {
 	tensors
-	path   string
-	torch  *torchfile.File   // nil for safetensors
-	names  []string          // without the prefix and without counters, as the network here calls them
-	stored map[string]string // by those names: the file's own
-	prefix string
-	naming naming
-	left   []string // parts of the file that are not read
-	origin Origin
+	path    string
+	torch   *torchfile.File   // nil for safetensors
+	names   []string          // without the prefix and without counters, as the network here calls them
+	stored  map[string]string // by those names: the file's own
+	prefix  string
+	naming  naming
+	left    []string // parts of the file that are not read
+	anyStem bool     // its tensors do not tell the network's stem
+	only    string   // what names must begin with to be looked at
+	origin  Origin
 }
 
 // openWeights opens a file of weights: safetensors, or what torch.save writes.
@@ -76,7 +78,7 @@ func isTorch(path string) (bool, error) {
 // trainable are the names of the file's tensors but for counters.
 func (f *weights) trainable() (names []string) {
 	for _, name := range f.Names() {
-		if !isCounter(name) {
+		if !isCounter(name) && strings.HasPrefix(name, f.only) {
 			names = append(names, name)
 		}
 	}

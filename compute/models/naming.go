@@ -2,8 +2,8 @@ package models
 
 import (
 	_ "embed"
-	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -14,10 +14,35 @@ type naming struct {
 	rules []rule
 }
 
+// rule turns a name that from matches into the pieces with what from's groups matched between them, plus a number each.
 type rule struct {
-	from *regexp.Regexp
-	to   string
+	from   *regexp.Regexp
+	pieces []string
+	plus   []int
 }
+
+func (r rule) apply(name string) (string, bool) {
+	parts := r.from.FindStringSubmatch(name)
+	if parts == nil {
+		return "", false
+	}
+	to := r.pieces[0]
+	for i, plus := range r.plus {
+		part := parts[i+1]
+		if plus > 0 {
+			n, err := strconv.Atoi(part)
+			if err != nil || n < 0 || n > 1<<20 {
+				return "", false
+			}
+			part = strconv.Itoa(n + plus)
+		}
+		to += part + r.pieces[i+1]
+	}
+	return to, true
+}
+
+// star is what a * in the name here may be: "*" or "*+1".
+var star = regexp.MustCompile(`\*(\+\d+)?`)
 
 //go:embed namings.txt
 var namingsText string
@@ -40,12 +65,16 @@ func parseNamings(text string) (list []naming) {
 			list = append(list, n)
 		case len(words) == 2 && len(list) > 0:
 			from := strings.ReplaceAll(regexp.QuoteMeta(words[0]), `\*`, `([^.]+)`)
-			to := words[1]
-			for i := 1; strings.Contains(to, "*"); i++ {
-				to = strings.Replace(to, "*", fmt.Sprintf("${%d}", i), 1)
+			r := rule{from: regexp.MustCompile("^" + from + "$"), pieces: star.Split(words[1], -1)}
+			for _, plus := range star.FindAllStringSubmatch(words[1], -1) {
+				n, _ := strconv.Atoi(strings.TrimPrefix(plus[1], "+")) // "" is 0
+				r.plus = append(r.plus, n)
+			}
+			if r.from.NumSubexp() != len(r.plus) {
+				panic("models: namings.txt: " + line)
 			}
 			n := &list[len(list)-1]
-			n.rules = append(n.rules, rule{regexp.MustCompile("^" + from + "$"), to})
+			n.rules = append(n.rules, r)
 		default:
 			panic("models: namings.txt: " + line)
 		}
@@ -58,8 +87,8 @@ func (n naming) rename(names []string) (here []string, ok bool) {
 	seen := map[string]bool{}
 	for _, name := range names {
 		for _, r := range n.rules {
-			if r.from.MatchString(name) {
-				name, ok = r.from.ReplaceAllString(name, r.to), true
+			if to, is := r.apply(name); is {
+				name, ok = to, true
 				break
 			}
 		}

@@ -25,6 +25,11 @@ func (m *Model) Load(path string) error {
 }
 
 func (m *Model) load(f *weights) error {
+	return f.each(m, func(p Param, data []float32) error { return m.byName[p.Name].Write(data) })
+}
+
+// each reads every tensor of the model, checks its numbers and hands it to take.
+func (f *weights) each(m *Model, take func(p Param, data []float32) error) error {
 	for _, name := range f.names {
 		if m.byName[name] == nil {
 			return fmt.Errorf("teacher %s: %w", f.path, f.stray(m, name))
@@ -39,7 +44,7 @@ func (m *Model) load(f *weights) error {
 		if err := check.check(v.Name(), v.Shape(), data); err != nil {
 			return fmt.Errorf("teacher %s: %w", f.path, err)
 		}
-		if err := v.Write(data); err != nil {
+		if err := take(Param{v.Name(), v.Shape()}, data); err != nil {
 			return err
 		}
 	}
@@ -159,6 +164,8 @@ func (f *weights) identify(name string, spec Spec) (string, Spec, error) {
 	return name, spec, nil
 }
 
+const imageNetClasses = 1000
+
 // find recognises the network, that of the name where it is given. Where none fits, f's names are those below the prefix that all
 // share, in the naming that renames most of them.
 func (f *weights) find(name string, spec Spec) (Fit, error) {
@@ -170,6 +177,13 @@ func (f *weights) find(name string, spec Spec) (Fit, error) {
 	stem := spec.Stem
 	if stem == "" {
 		stem = f.stemHint()
+	}
+	if stem == "" && len(fits) > 0 && fits[0].Spec.Classes == imageNetClasses {
+		stem = ImageNet
+	}
+	if len(fits) == 2 && stem == "" && fits[0].Network == fits[1].Network { // the same network with both stems
+		arch := lookup(fits[0].Network)(fits[0].Spec)
+		f.anyStem = arch.size == nil && arch.least == 0
 	}
 	fit, several := settle(fits, stem)
 	switch {
@@ -200,12 +214,12 @@ func (f *weights) unknown(networks []string) error {
 		return errors.New("the file holds no weights: want those of a whole network")
 	}
 	near, shared, of := layouts{}.nearest(f.shapes(), networks)
-	if near == "" {
-		return fmt.Errorf("the file does not say which network it is, and its %s (%q to %q) are those of none: want one of %s, with torchvision's names",
-			counted(len(f.names), "tensor"), f.names[0], f.names[len(f.names)-1], strings.Join(Names(), ", "))
+	if n := len(f.names); 2*shared < n || 2*shared < of {
+		return fmt.Errorf("the file does not say which network it is, and its %s, such as %q, are those of none: want one of %s, with torchvision's names",
+			counted(n, "tensor"), f.nameOf(f.names[n-1]), strings.Join(Names(), ", "))
 	}
-	return fmt.Errorf("the file does not say which network it is, and its %s are those of none exactly: nearest is %s, with %d of its %d names; name it with --network (%s) to read what differs",
-		counted(len(f.names), "tensor"), near, shared, of, strings.Join(Names(), ", "))
+	return fmt.Errorf("the file does not say which network it is, and its %s are those of none exactly: nearest is %s: %d of its %d names are there, and %d others; name it with --network (%s) to read what differs",
+		counted(len(f.names), "tensor"), near, shared, of, len(f.names)-shared, strings.Join(Names(), ", "))
 }
 
 // counted is "1 tensor" or "2 tensors".

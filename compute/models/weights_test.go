@@ -60,7 +60,7 @@ func TestOpenRefusesOtherNetworks(t *testing.T) {
 		spec    models.Spec
 		words   []string
 	}{
-		{"no name", change(func(l []nn.Tensor) []nn.Tensor { return l[1:] }), "", models.Spec{}, []string{"does not say which network", "nearest is resnet8, with 46 of its 47 names", "--network", "resnet18"}},
+		{"no name", change(func(l []nn.Tensor) []nn.Tensor { return l[1:] }), "", models.Spec{}, []string{"does not say which network", "nearest is resnet8: 46 of its 47 names are there, and 0 others", "--network", "resnet18"}},
 		{"unknown name", list, "resnet9", models.Spec{}, []string{`unknown network "resnet9"`, "resnet18"}},
 		{"deeper network", list, "resnet18", models.Spec{}, []string{"resnet18", "weight"}},
 		{"other stem", list, "resnet8", models.Spec{Stem: models.ImageNet}, []string{"conv1.weight", "[16 3 3 3]", "[16 3 7 7]", "imagenet stem"}},
