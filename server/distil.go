@@ -36,6 +36,7 @@ type distilFlags struct {
 	epochs       int
 	preset       string // of training a teacher
 	noCheck      bool
+	minAccuracy  float64
 	command      *cobra.Command
 	runDir, runs string
 	resume       string
@@ -105,7 +106,8 @@ func (f *distilFlags) add(c *cobra.Command) {
 	fs.StringVar(&f.features, "features", "", "phi: network of the teacher whose penultimate features retrieval and topology compare (default: the first teacher's)")
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
-	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of --teacher files before recovery")
+	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of --teacher files before recovery, whatever it is")
+	fs.Float64Var(&f.minAccuracy, "min-accuracy", 0, "top-1 that a --teacher must have on some training images, from 0 to 1 (default: three times a random answer's, and half of what its file states)")
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.resume, "resume", "", "continue a run with its own settings: its folder, or auto for the newest unfinished one under --runs")
@@ -234,6 +236,9 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
 		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
 	}
+	if f.command.Flags().Changed("min-accuracy") {
+		r.MinAccuracy = &f.minAccuracy
+	}
 	if r.Kept, err = openBoard(f.board, folder.Path, func(format string, args ...any) {
 		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
 	}); err != nil {
@@ -288,6 +293,12 @@ func (f *distilFlags) check(c *cobra.Command) error {
 		if _, err := train.New(f.preset, 1, 1, 1); err != nil {
 			return usage("--teacher-%w", err)
 		}
+	}
+	if !(f.minAccuracy >= 0 && f.minAccuracy <= 1) {
+		return usage("--min-accuracy %v: want a fraction from 0 to 1, such as 0.3", f.minAccuracy)
+	}
+	if f.noCheck && c.Flags().Changed("min-accuracy") {
+		return usage("--no-check measures no accuracy, --min-accuracy is one to reach: want one of them")
 	}
 	if f.resume != "" {
 		if name := firstInConfig(c); name != "" {

@@ -14,7 +14,10 @@ import (
 // carried carries a command out; DIR in it is dir.
 func carried(t *testing.T, dir, line string) (stdout, stderr string, err error) {
 	t.Helper()
-	return shell(t.Context(), t, run.NewGate(), strings.Fields(strings.ReplaceAll(line, "DIR", dir)+" --cache "+filepath.Join(dir, "cache"))...)
+	if line = strings.ReplaceAll(line, "DIR", dir); !strings.HasPrefix(line, "teacher") { // which needs no cache
+		line += " --cache " + filepath.Join(dir, "cache")
+	}
+	return shell(t.Context(), t, run.NewGate(), strings.Fields(line)...)
 }
 
 func must(t *testing.T, dir, line string) (stdout, stderr string) {
@@ -104,8 +107,9 @@ func TestSqueezePreset(t *testing.T) {
 	}
 }
 
-// A given teacher is measured before recovery, which changes nothing but the log; one near chance is warned about.
-func TestTeacherNearChanceIsWarnedAbout(t *testing.T) {
+// A given teacher is measured on training images before recovery, which changes nothing but the log; one that does not know them is
+// refused, with what would repair it.
+func TestTeacherThatDoesNotKnowTheImagesIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	writeTeacher(t, filepath.Join(dir, "good.safetensors"), nil)
 	writeTeacher(t, filepath.Join(dir, "mixed.safetensors"), func(x *nn.Tensor) {
@@ -115,10 +119,17 @@ func TestTeacherNearChanceIsWarnedAbout(t *testing.T) {
 			x.Values = append(append([]float32{}, v[row:]...), v[:row]...)
 		}
 	})
-	const warning = "resnet-mini is near chance (50.0 %): other classes or another order of them"
+	writeTeacher(t, filepath.Join(dir, "untrained.safetensors"), func(x *nn.Tensor) {
+		if x.Name == "fc.weight" {
+			clear(x.Values.([]float32))
+		}
+	})
+	command := func(teacher, flags string) string {
+		return "recover --classes 10 --per-class 8 --ipc 1 --steps 4 --stages 2 --no-pta --teacher DIR/" + teacher + ".safetensors --run-dir DIR/run-" + teacher + strings.ReplaceAll(flags, " ", "") + " " + flags
+	}
 	recover := func(teacher, flags string) (log string, images []string) {
-		_, log = must(t, dir, small+"--teacher DIR/"+teacher+".safetensors --run-dir DIR/run-"+teacher+flags+" "+flags)
-		files, _ := filepath.Glob(filepath.Join(dir, "run-"+teacher+flags, "export", "train", "*", "*.png"))
+		_, log = must(t, dir, command(teacher, flags))
+		files, _ := filepath.Glob(filepath.Join(dir, "run-"+teacher+strings.ReplaceAll(flags, " ", ""), "export", "train", "*", "*.png"))
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			if err != nil {
@@ -129,18 +140,30 @@ func TestTeacherNearChanceIsWarnedAbout(t *testing.T) {
 		return log, images
 	}
 	log, measured := recover("good", "")
-	if !strings.Contains(log, "teacher: resnet-mini: top-1 ") || !strings.Contains(log, " test images") || strings.Contains(log, "near chance") {
+	if !strings.Contains(log, "teacher: resnet-mini: top-1 ") || !strings.Contains(log, " training images") {
 		t.Errorf("a good teacher:\n%s", log)
 	}
 	log, unmeasured := recover("good", "--no-check")
 	if strings.Contains(log, "top-1") {
 		t.Errorf("without the measurement:\n%s", log)
 	}
-	if len(measured) != 4 || strings.Join(measured, "") != strings.Join(unmeasured, "") {
+	if len(measured) != 10 || strings.Join(measured, "") != strings.Join(unmeasured, "") {
 		t.Errorf("%d and %d images, or others", len(measured), len(unmeasured))
 	}
-	if log, _ := recover("mixed", ""); !strings.Contains(log, warning) {
-		t.Errorf("a teacher of another order does not say %q:\n%s", warning, log)
+	for teacher, want := range map[string]string{
+		"mixed":     "its classes are in another order: with each output taken for the class that it answers to, top-1 is ",
+		"untrained": "no other order of its outputs and no usual normalisation repairs it",
+	} {
+		_, _, err := carried(t, dir, command(teacher, ""))
+		if err == nil || exitCode(err) != 3 || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want 30.0 % or more (a random answer has 10.0 %)") {
+			t.Errorf("%s: %v, want %q", teacher, err, want)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "run-"+teacher)); err == nil {
+			t.Errorf("%s: a folder of a run that did not begin is left", teacher)
+		}
+	}
+	if _, _, err := carried(t, dir, command("good", "--min-accuracy 1.5")); err == nil || exitCode(err) != 2 {
+		t.Errorf("an accuracy over 1: %v", err)
 	}
 }
 

@@ -140,32 +140,43 @@ func (s *Scorer) Close() { s.pass.Close() }
 // Estimate scores a network on test images spread over the split, or training images where there are no others: as many
 // as take about a second, 20 to 500.
 func Estimate(ctx context.Context, dev *vk.Device, m *models.Model, data Data) (Score, error) {
+	_, _, score, err := Sample(ctx, dev, m, data, 1)
+	return score, err
+}
+
+// Sample is Estimate for seconds times as many images. It also returns, for each image, its class and the output that it was taken
+// for.
+func Sample(ctx context.Context, dev *vk.Device, m *models.Model, data Data, seconds int) (classes, answers []int, score Score, err error) {
 	src, split := Source(data.Test), "test"
 	if data.Test.Len() == 0 {
 		src, split = data.Train, "training"
 	}
 	each := 1.0 // floating-point operations an image
-	_, err := graph.Largest(dev, 1, func(g *graph.Graph, n int) []*graph.Node {
+	_, err = graph.Largest(dev, 1, func(g *graph.Graph, n int) []*graph.Node {
 		logits := m.Forward(g.Input("x", graph.F32, n, data.Size, data.Size, 3), models.Eval).Logits
 		each = nn.Flops(logits)
 		return []*graph.Node{logits}
 	})
 	if err != nil {
-		return Score{}, err
+		return nil, nil, score, err
 	}
 	budget := 2e12
 	if dev.Info().Kind == vk.CPU {
 		budget = 3e10
 	}
-	n := min(src.Len(), max(20, min(500, int(budget/each))))
+	n := min(src.Len(), seconds*max(20, min(500, int(budget/each))))
 	s, err := NewScorer(dev, m, data, min(100, n))
 	if err != nil {
-		return Score{}, err
+		return nil, nil, score, err
 	}
 	defer s.Close()
-	score, err := s.Run(ctx, spread{src, n}, nil)
+	some := spread{src, n}
+	answers, score, err = s.Answers(ctx, some)
 	score.Split = split
-	return score, err
+	for i := range some.Len() {
+		classes = append(classes, int(some.Label(i)))
+	}
+	return classes, answers, score, err
 }
 
 // spread is n images of a source at equal distances.

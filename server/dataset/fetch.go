@@ -35,6 +35,20 @@ func Fetch(ctx context.Context, name, cache string, progress func(done, total in
 	return path, nil
 }
 
+// FetchFile downloads one file to the cache folder unless it is there, checks it, and returns its path. It has at most so many
+// bytes. The source's SHA256 may be the beginning of one; other is said to be the way out where the file cannot be had.
+func FetchFile(ctx context.Context, src Source, cache string, most int64, other string, progress func(done, total int64, what string)) (string, error) {
+	if cache == "" {
+		var err error
+		if cache, err = DefaultCache(); err != nil {
+			return "", err
+		}
+	}
+	src.other = other
+	to := archiveOf(src, cache)
+	return to, ensure(ctx, downloader{tries: 4, pause: 500 * time.Millisecond, stall: time.Minute, most: most}, src, to, newReporter(progress))
+}
+
 // Here reports whether Open would download nothing: the images are drawn by code, given by a path, or in the cache.
 func Here(o Options) bool {
 	if o.Data != "" || strings.HasPrefix(o.Name, "path:") {
@@ -104,7 +118,7 @@ func ensure(ctx context.Context, d downloader, src Source, path string, report *
 		if want == "" { // it lies here from before, without a recorded hash
 			return record(path, got)
 		}
-		if got != want {
+		if !strings.HasPrefix(got, want) {
 			return fmt.Errorf("%s: SHA-256 is %s: want %s; delete it to download it again", path, got, want)
 		}
 		return nil
@@ -114,16 +128,16 @@ func ensure(ctx context.Context, d downloader, src Source, path string, report *
 
 	part := path + ".part"
 	if err := d.get(ctx, src, part, report); err != nil {
-		return fmt.Errorf("download of %s: %w; or fetch it by other means and give it with --data PATH", src.URL, err)
+		return fmt.Errorf("download of %s: %w; or fetch it by other means and give it with %s", src.URL, err, src.given())
 	}
 	got, err := hashFile(ctx, part, report)
 	if err != nil {
 		return err
 	}
-	if want != "" && got != want {
+	if !strings.HasPrefix(got, want) {
 		d.forget(part)
 		return fmt.Errorf("download of %s: SHA-256 is %s: want %s; the file was changed on the way or at its source, "+
-			"the download is deleted; fetch it by other means and give it with --data PATH", src.URL, got, want)
+			"the download is deleted; fetch it by other means and give it with %s", src.URL, got, want, src.given())
 	}
 	if want == "" {
 		if err := record(path, got); err != nil {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,10 @@ type Source struct {
 	URL    string
 	Bytes  int64  // exact size; 0: not known
 	SHA256 string // hexadecimal; "": not known, then the first download records it beside the file and every later use checks it
+	other  string // how else the file is given; "": --data PATH
 }
+
+func (s Source) given() string { return cmp.Or(s.other, "--data PATH") }
 
 // found is what a layout found.
 type found struct {
@@ -103,6 +107,14 @@ func Lookup(name string) (*Spec, error) {
 	}
 	return nil, fmt.Errorf("dataset %q: %w%s; known are %s, and path:DIR for any folder of class folders",
 		name, ErrUnknown, suggest(name, names), strings.Join(names, ", "))
+}
+
+// ClassIDs are the ids of a set's classes in the order of their labels, where the set fixes them; nil where it does not.
+func ClassIDs(name string) []string {
+	if s := lookup(name); s != nil {
+		return slices.Clone(s.ids)
+	}
+	return nil
 }
 
 func lookup(name string) *Spec {

@@ -45,6 +45,8 @@ type Run struct {
 	Shown func() int
 	// Unchecked leaves out the measuring of given teachers on a few images before recovery.
 	Unchecked bool
+	// MinAccuracy is the top-1, as a fraction, below which a given teacher is refused; nil: by its classes and its file.
+	MinAccuracy *float64
 	// Record, if not nil, receives the run's log, to be read while it is written
 	// and after.
 	Record func(*event.LogFile)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"reta/compute/models"
 	"reta/compute/train"
@@ -40,7 +39,7 @@ func (e TeacherError) Unwrap() error { return e.error }
 func ReadTeachers(dev *vk.Device, files []string, network string) ([]*models.Model, error) {
 	var list []*models.Model
 	for _, file := range files {
-		m, err := models.Open(dev, file, network, models.Spec{Frozen: true})
+		m, err := readTeacher(dev, file, network)
 		if err != nil {
 			freeAll(list)
 			return nil, TeacherError{err}
@@ -48,6 +47,18 @@ func ReadTeachers(dev *vk.Device, files []string, network string) ([]*models.Mod
 		list = append(list, m)
 	}
 	return list, nil
+}
+
+func readTeacher(dev *vk.Device, file, network string) (*models.Model, error) {
+	p, err := KnownFile(file)
+	if err != nil {
+		return nil, err
+	}
+	m, err := models.Open(dev, file, network, models.Spec{Frozen: true})
+	if err == nil && p != nil {
+		m.Origin = p.complete(m.Origin)
+	}
+	return m, err
 }
 
 // UseTeachers readies teachers for data, and refuses those of other classes. Their own normalisation decides, where their
@@ -117,7 +128,7 @@ func compareOrigin(m *models.Model, data *train.Data, log func(event.Event)) {
 		logf(log, "teacher: its tensors have the names of %s, which are translated", o.Naming)
 	}
 	if len(o.Left) > 0 {
-		warnf(log, "teacher: other parts of the file are not read: %s", strings.Join(o.Left[:min(len(o.Left), 10)], ", "))
+		warnf(log, "teacher: other parts of the file are not read: %.40q", o.Left[:min(len(o.Left), 10)])
 	}
 	if o.Size != 0 && o.Size != data.Size {
 		warnf(log, "teacher: it was trained on images of %d px, these have %d px: its accuracy falls with the difference: take --size %d, or a teacher of %d px",
@@ -155,7 +166,7 @@ func (r *Run) teachers(ctx context.Context) (list []*models.Model, key string, e
 		return nil, "", err
 	}
 	for _, m := range list {
-		if err := r.reportAccuracy(ctx, m, len(r.Config.Teachers) > 0); err != nil {
+		if err := r.checkAccuracy(ctx, m, len(r.Config.Teachers) > 0 || len(r.Config.published()) > 0); err != nil {
 			return nil, "", err
 		}
 	}
@@ -172,6 +183,9 @@ func (r *Run) freeTeachers() {
 func (r *Run) ownTeachers(ctx context.Context) ([]string, error) {
 	if r.Config.embedded() {
 		return r.demoTeachers()
+	}
+	if list := r.Config.published(); len(list) > 0 {
+		return r.publishedTeachers(ctx, list)
 	}
 	return r.trainedTeachers(ctx)
 }
@@ -203,31 +217,6 @@ func (r *Run) saidNormalisation() bool {
 		return errors.Is(err, fs.ErrNotExist) // it was not begun
 	}
 	return m.Std != [3]float64{}
-}
-
-// reportAccuracy logs how accurate a teacher is before recovery, and warns where it is near chance. A given one is
-// measured on a few images, one that was trained here has its accuracy in its file.
-func (r *Run) reportAccuracy(ctx context.Context, m *models.Model, given bool) error {
-	score, said := train.Score{Top1: m.Origin.Top1}, fmt.Sprintf("top-1 %.1f %%, according to its file", 100*m.Origin.Top1)
-	if given || score.Top1 == 0 {
-		if r.Unchecked {
-			return nil
-		}
-		var err error
-		if score, err = train.Estimate(ctx, r.Device, m, r.data); err != nil {
-			return fmt.Errorf("teacher %s: %w", m.Origin.File, err)
-		}
-		said = fmt.Sprintf("top-1 %.1f %% on %d %s images", 100*score.Top1, score.Images, score.Split)
-	}
-	r.say("teacher: %s: %s", m.Name, said)
-	const few = 10 // images that show nothing
-	if chance := 1 / float64(r.data.Classes); (score.Images == 0 || score.Images >= few) && score.Top1 < min(2*chance, (1+chance)/2) {
-		r.warn("teacher: %s is near chance (%.1f %%): other classes or another order of them, another normalisation (mean, std), image size or --network, or too little training: see docs/teachers.md",
-			m.Name, 100*chance)
-	} else if stored := m.Origin.Top1; score.Images >= 50 && score.Top1 < stored-0.25 {
-		r.warn("teacher: %s has top-1 %.1f %% by its file: are these the images, the normalisation and the size it was trained with?", m.Name, 100*stored)
-	}
-	return nil
 }
 
 func hashFile(w io.Writer, path string) error {

@@ -76,6 +76,10 @@ func (c *Config) TakeFeatures(network string, given []*models.Model, side int) e
 		}
 	} else if c.embedded() {
 		names = c.demoNetworks()
+	} else if len(names) == 0 {
+		for _, p := range c.published() {
+			names = append(names, p.Network)
+		}
 	}
 	i := slices.Index(names, network)
 	if i < 0 {

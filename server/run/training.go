@@ -21,6 +21,9 @@ import (
 	"reta/shared/event"
 )
 
+// DefaultPreset is the training of a teacher where none is asked for.
+const DefaultPreset = train.Fast
+
 // DefaultNetwork is the teacher trained where none is given: the paper's
 // ResNet-18 on a GPU, a small one where a CPU does the work.
 func DefaultNetwork(dev vk.Info) string {
@@ -90,10 +93,14 @@ func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
 }
 
 // Settled reports whether Settle has nothing to fill in.
-func (c *Config) Settled(preset string) bool { return c.Brings() && !(preset != "" && c.embedded()) }
+func (c *Config) Settled(preset string) bool {
+	return c.Brings() && !(preset != "" && (c.embedded() || len(c.published()) > 0))
+}
 
 // Brings reports whether the run has its teacher, or its training in full, before data and device are open.
-func (c *Config) Brings() bool { return len(c.Teachers) > 0 || c.embedded() || c.Training != nil }
+func (c *Config) Brings() bool {
+	return len(c.Teachers) > 0 || c.embedded() || len(c.published()) > 0 || c.Training != nil
+}
 
 // embedded reports whether the teachers are those of the demo set which the program brings.
 func (c *Config) embedded() bool {
@@ -225,6 +232,7 @@ func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network 
 	meta := origin.Metadata()
 	meta["top5"] = fmt.Sprintf("%.4f", score.Top5)
 	meta["epochs"] = fmt.Sprint(recipe.Epochs)
+	meta["seed"] = fmt.Sprint(recipe.Seed)
 	meta["recipe"] = recipe.Preset + " " + recipe.Key(data.Size)
 	if err := m.Save(file, meta); err != nil {
 		return score, err
