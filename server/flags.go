@@ -29,7 +29,10 @@ func (f *commonFlags) add(fs *pflag.FlagSet) {
 }
 
 // teacherFile is the absolute path of a file given with --teacher.
-func teacherFile(path string) (string, error) {
+func teacherFile(path string) (string, error) { return weightsFile("--teacher", path) }
+
+// weightsFile is the absolute path of a file of weights, which is there.
+func weightsFile(of, path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -39,7 +42,7 @@ func teacherFile(path string) (string, error) {
 		err = fmt.Errorf("%s is a %s", abs, map[bool]string{true: "folder", false: "special file"}[info.IsDir()])
 	}
 	if err != nil {
-		return "", dataError{fmt.Errorf("--teacher: %w: want a file of weights, safetensors or PyTorch's .pth", err)}
+		return "", dataError{fmt.Errorf("%s: %w: want a file of weights, safetensors or PyTorch's .pth", of, err)}
 	}
 	return abs, nil
 }

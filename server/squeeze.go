@@ -60,7 +60,7 @@ interrupted training continues when the same command is repeated.
 		if err := firstError(data.check(), knownNetwork(network), training.check()); err != nil {
 			return err
 		}
-		file, err := checkOut(out, overwrite)
+		file, err := checkOut("--out", out, overwrite)
 		if err != nil {
 			return err
 		}
@@ -100,19 +100,19 @@ interrupted training continues when the same command is repeated.
 }
 
 // checkOut is the absolute path of the file to write, if it may be written.
-func checkOut(out string, overwrite bool) (string, error) {
+func checkOut(flag, out string, overwrite bool) (string, error) {
 	if out == "" {
-		return "", usage("--out is missing: want a file for the weights, such as teacher.safetensors")
+		return "", usage("%s is missing: want a file for the weights, such as teacher.safetensors", flag)
 	}
 	file, err := filepath.Abs(out)
 	if err != nil {
 		return "", err
 	}
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		return "", usage("--out %s is not a file: want one for the weights, such as teacher.safetensors", out)
+		return "", usage("%s %s is not a file: want one for the weights, such as teacher.safetensors", flag, out)
 	}
 	if err := run.CheckTeacherFile(file, overwrite); errors.Is(err, run.ErrExists) {
-		return "", usage("--out %w", err)
+		return "", usage("%s %w", flag, err)
 	} else if err != nil {
 		return "", err
 	}
