@@ -10,7 +10,7 @@ import (
 // Build makes a network without drawing its weights.
 var Build = build
 
-// alexnet-narrow is AlexNet with 64 in the place of 4096, whose largest layer has more weights than a CPU driver binds at once.
+// alexnet-narrow is AlexNet with 64 in the place of 4096: a twentieth of its weights.
 func init() { register("alexnet-narrow", alexnet{hidden: 64}.architecture) }
 
 // Recognise is what a file with tensors of these shapes is taken for.

@@ -146,6 +146,29 @@ func TestPartsOfABatch(t *testing.T) {
 	}
 }
 
+// A weight over the range is taken in blocks of outputs: the same results, but for the sums over the outputs, which are grouped
+// otherwise.
+func TestPartsOfAWeight(t *testing.T) {
+	build := func(x *graph.Node) (*graph.Node, []*graph.Node) {
+		w, b := values(x.Graph(), "w", 3, 200, x.Dim(-1)), values(x.Graph(), "b", 4, 200)
+		return Linear(x, w, b, ReLU), []*graph.Node{w, b}
+	}
+	for _, in := range []int{93, 96} {
+		want, once := inParts(t, graphtest.Device(t), []int{5, in}, build)
+		got, divided := inParts(t, narrow(t), []int{5, in}, build)
+		if divided <= once {
+			t.Fatalf("%d dispatches, %d without the limit: nothing was divided", divided, once)
+		}
+		for k := range want {
+			for i, v := range want[k] {
+				if d := math.Abs(float64(got[k][i] - v)); !(d <= 1e-5*(1+math.Abs(float64(v)))) {
+					t.Fatalf("%d inputs, result %d, element %d: got %v, want %v", in, k, i, got[k][i], v)
+				}
+			}
+		}
+	}
+}
+
 // narrow is a device with a small storage-buffer range.
 func narrow(t *testing.T) *vk.Device {
 	t.Helper()

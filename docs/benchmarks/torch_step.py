@@ -3,8 +3,8 @@
     python3 torch_step.py --device cpu --threads 2 --size 32 --batch 16
     python3 torch_step.py --device cuda --mode eager amp --layout nchw channels_last --size 32 64 224 --batch 100
 
-Steps, of a ResNet-18 (3x3 stem without max-pool below 224 px, torchvision's own stem from there on) or, with --network, of a
-ConvNet-3 or torchvision's Swin-T, random weights:
+Steps, of a ResNet-18 or, with --network, of another network under the name it has in reta (the form for small images up to 64 px,
+torchvision's above), random weights:
 
   recover   forward, cross-entropy + 0.01 x batch-norm loss, gradient to the pixels only, Adam on the pixels, clip
   squeeze   forward, cross-entropy, gradient to the weights, SGD with Nesterov momentum, batch norm in train mode
@@ -18,29 +18,28 @@ allocator's on CUDA, per measurement; on a CPU the whole process's so far, so as
 import argparse
 import contextlib
 import json
+import pathlib
 import platform
 import resource
 import statistics
+import sys
 import time
 
 import torch
 import torchvision
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "compute" / "models" / "testdata"))
+from make_networks import counted  # noqa: E402
+from make_reference import ConvNet  # noqa: E402
+
 
 def network(kind, size, classes):
+    """The network as server bench has it: the form for small images up to 64 px, torchvision's above."""
     if kind == "convnet3":
-        layers, width = [], 128
-        for block in range(3):
-            layers += [torch.nn.Conv2d(width if block else 3, width, 3, padding=1), torch.nn.GroupNorm(width, width),
-                       torch.nn.ReLU(), torch.nn.AvgPool2d(2)]
-        return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(width * (size // 8) ** 2, classes))
+        return ConvNet(classes, size=size)
     if kind == "swin-t":
         return torchvision.models.swin_t(num_classes=classes)
-    model = torchvision.models.resnet18(num_classes=classes)
-    if size < 224:
-        model.conv1 = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False)
-        model.maxpool = torch.nn.Identity()
-    return model
+    return counted(kind, "cifar" if size <= 64 else "imagenet", classes, size)
 
 
 def multiply_adds(model, size):
@@ -171,7 +170,7 @@ def main():
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--step", nargs="+", default=["recover", "squeeze", "forward"], choices=["recover", "squeeze", "forward"])
-    p.add_argument("--network", default="resnet18", choices=["resnet18", "convnet3", "swin-t"])
+    p.add_argument("--network", default="resnet18")
     p.add_argument("--mode", nargs="+", default=["eager"], choices=["eager", "amp"], help="amp: fp16 on CUDA, bf16 on a CPU")
     p.add_argument("--layout", nargs="+", default=["nchw"], choices=["nchw", "channels_last"])
     p.add_argument("--size", type=int, nargs="+", default=[32])
