@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +14,19 @@ import (
 func accuracyCommand() *cobra.Command {
 	var common commonFlags
 	var data dataFlags
-	var teacher, network string
+	var teacher, network, order string
 	var batch int
 	c := &cobra.Command{
-		Use:     "accuracy",
-		Short:   "Measure a network on a test split",
-		Example: "  server accuracy --teacher resnet18-cifar100.safetensors --dataset cifar-100 --data cifar-100-binary.tar.gz",
-		Args:    noArgs,
+		Use:   "accuracy",
+		Short: "Measure a network on a test split",
+		Long: `Accuracy measures a network on all test images of a set. --class-order asks instead which class
+each of its outputs answers to, by training images, and writes their ids in the order of the
+outputs: for a teacher whose file does not name its classes. It is written only if the order that
+half of the images show is right for the other half.`,
+		Example: `  server accuracy --teacher resnet18-cifar100.safetensors --dataset cifar-100 --data cifar-100-binary.tar.gz
+  server accuracy --teacher shuffled.pth --dataset cifar-100 --class-order ids.txt
+  server teacher shuffled.pth --dataset cifar-100 --class-ids ids.txt --convert teacher.safetensors`,
+		Args: noArgs,
 	}
 	fs := c.Flags()
 	common.add(fs)
@@ -27,6 +34,7 @@ func accuracyCommand() *cobra.Command {
 	fs.StringVar(&teacher, "teacher", "", "weights, safetensors or PyTorch's .pth (required)")
 	fs.Var((*lowered)(&network), "network", "network, where the file does not say")
 	fs.IntVar(&batch, "batch", 100, "images a pass")
+	fs.StringVar(&order, "class-order", "", "write the class that each output answers to into this text file, one id a line")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := firstError(data.check(), knownNetwork(network)); err != nil {
 			return err
@@ -49,12 +57,15 @@ func accuracyCommand() *cobra.Command {
 		}
 		defer w.close()
 		reportData(w.set, log)
-		if w.set.Test.Len() == 0 {
+		if order == "" && w.set.Test.Len() == 0 {
 			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", w.set.Name)}
 		}
 		images := run.DataOf(w.set)
 		if _, err := run.UseTeachers(w.teachers, &images, log.show); err != nil {
 			return err
+		}
+		if order != "" {
+			return writeOrder(c, w, images, order, common.json)
 		}
 		s, err := train.NewScorer(w.device, w.teachers[0], images, min(batch, images.Test.Len()))
 		if err != nil {
@@ -72,4 +83,21 @@ func accuracyCommand() *cobra.Command {
 		return printScore(c, common.json, w.teachers[0].Name, score)
 	}
 	return c
+}
+
+// writeOrder writes the class of each output of a network.
+func writeOrder(c *cobra.Command, w *workspace, images train.Data, path string, json bool) error {
+	ids, top1, err := run.ClassOrder(c.Context(), w.device, w.teachers[0], images)
+	if err != nil {
+		return dataError{fmt.Errorf("teacher %s: %w", w.teachers[0].Origin.File, err)}
+	}
+	if err := writeOutput("--class-order", path, []byte(strings.Join(ids, "\n")+"\n")); err != nil {
+		return err
+	}
+	if json {
+		return printJSON(c.OutOrStdout(), map[string]any{"network": w.teachers[0].Name, "class_ids": ids, "held_out_top1": top1, "file": path})
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "%s: the class of each of its %d outputs is in %s; in the order that half of the images show, top-1 is %.1f %% on the others\n",
+		w.teachers[0].Name, len(ids), path, 100*top1)
+	return err
 }

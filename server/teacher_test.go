@@ -162,6 +162,21 @@ func TestTeacherThatDoesNotKnowTheImagesIsRefused(t *testing.T) {
 			t.Errorf("%s: a folder of a run that did not begin is left", teacher)
 		}
 	}
+	order := func(teacher string) []string {
+		must(t, dir, "accuracy --dataset demo --per-class 8 --teacher DIR/"+teacher+".safetensors --class-order DIR/order")
+		text, err := os.ReadFile(filepath.Join(dir, "order"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(text)), " ", "_"))
+	}
+	good, mixed := order("good"), order("mixed")
+	if len(good) != 10 || strings.Join(append(good[1:], good[0]), " ") != strings.Join(mixed, " ") {
+		t.Errorf("outputs one place on have the order\n%v, want one place on from\n%v", mixed, good)
+	}
+	if _, _, err := carried(t, dir, "accuracy --dataset demo --per-class 8 --teacher DIR/untrained.safetensors --class-order DIR/none"); err == nil || !strings.Contains(err.Error(), "no order of the outputs fits") {
+		t.Errorf("an untrained network has an order: %v", err)
+	}
 	if _, _, err := carried(t, dir, command("good", "--min-accuracy 1.5")); err == nil || exitCode(err) != 2 {
 		t.Errorf("an accuracy over 1: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"reta/compute/models"
 	"reta/compute/train"
+	"reta/compute/vk"
 	"reta/shared/event"
 )
 
@@ -113,8 +114,7 @@ func (r *Run) anotherOrder(ctx context.Context, m *models.Model, data train.Data
 		return "", 0, err
 	}
 	order, top1, images := reorder(classes, answers, data.Classes, m.Spec.Classes)
-	one := 1 / float64(data.Classes) // of the images a network is right for that always answers the same
-	if images < few || top1 < max(got.least, 2*got.Top1, min(3*one, (1+one)/2)) {
+	if images < few || top1 < max(got.least, 2*got.Top1, overOne(data.Classes)) {
 		return "", 0, nil
 	}
 	as, err := data.Outputs(m)
@@ -133,28 +133,72 @@ func (r *Run) anotherOrder(ctx context.Context, m *models.Model, data train.Data
 	if n > len(moved) {
 		moved = append(moved, fmt.Sprintf("%d more", n-len(moved)))
 	}
-	return fmt.Sprintf("its classes are in another order: with each output taken for the class that it answers to, top-1 is %.1f %% (%s): name the class of each output in its order, one a line, in a file, and write it into the weights: server teacher %s --class-ids FILE --convert OUT.safetensors",
-		100*top1, strings.Join(moved, "; "), m.Origin.File), top1, nil
+	return fmt.Sprintf("its classes are in another order: with each output taken for the class that it answers to, top-1 is %.1f %% (%s): server accuracy --teacher %s --class-order LIST writes the order that it answers in, "+
+		"server teacher %s --class-ids LIST --convert OUT.safetensors writes that into the weights", 100*top1, strings.Join(moved, "; "), m.Origin.File, m.Origin.File), top1, nil
+}
+
+// ClassOrder finds the class of each output by what a network answers on training images, for half a minute on a CPU: its id in
+// data, or "output N" for one that no class has. Where the order that half of the images show is not right for the other half, beyond
+// what answering always the same would be, it is an error.
+func ClassOrder(ctx context.Context, dev *vk.Device, m *models.Model, data train.Data) (ids []string, top1 float64, err error) {
+	const seconds = 30
+	data.Test = none{}
+	if m.Spec.Classes < data.Classes || len(data.Labels) != data.Classes {
+		return nil, 0, fmt.Errorf("the network has %s, %s has %s with names: want as many outputs or more", event.Counted(m.Spec.Classes, "output"), data.Name, event.Counted(len(data.Labels), "class"))
+	}
+	classes, answers, _, err := train.Sample(ctx, dev, m, data, seconds)
+	if err != nil {
+		return nil, 0, err
+	}
+	_, top1, images := reorder(classes, answers, data.Classes, m.Spec.Classes)
+	if least := overOne(data.Classes); images < few || top1 < least {
+		return nil, top1, fmt.Errorf("no order of the outputs fits: the best is right for %.1f %% of %s, want %.1f %% or more: another normalisation, size or network, or other classes",
+			100*top1, event.Counted(images, "image"), 100*least)
+	}
+	all, has := tabulate(classes, answers, data.Classes, m.Spec.Classes)
+	for o := range m.Spec.Classes {
+		ids = append(ids, fmt.Sprintf("output %d", o))
+	}
+	for c, output := range train.Assign(all) {
+		if has[c] {
+			ids[output] = data.Labels[c].ID
+		}
+	}
+	return ids, top1, nil
+}
+
+// overOne is the share of images that is more than a network has which always answers the same.
+func overOne(classes int) float64 {
+	one := 1 / float64(classes)
+	return min(3*one, (1+one)/2)
+}
+
+// tabulate counts the answers for each class, and says which have any.
+func tabulate(classes, answers []int, count, outputs int) (table [][]float64, has []bool) {
+	table, has = make([][]float64, count), make([]bool, count)
+	for c := range table {
+		table[c] = make([]float64, outputs)
+	}
+	for i, c := range classes {
+		table[c][answers[i]]++
+		has[c] = true
+	}
+	return table, has
 }
 
 // reorder finds the output of each class, -1 for one without images, by every second image, and the share of the others that it is
 // right for.
 func reorder(classes, answers []int, count, outputs int) (order []int, top1 float64, images int) {
-	table := make([][]float64, count)
-	has := make([]bool, count)
-	for c := range table {
-		table[c] = make([]float64, outputs)
-	}
 	turn := make([]int, count) // images of each class so far
-	var held []int
+	var held, seen, said []int
 	for i, c := range classes {
 		if turn[c]++; turn[c]%2 == 0 {
 			held = append(held, i)
-			continue
+		} else {
+			seen, said = append(seen, c), append(said, answers[i])
 		}
-		has[c] = true
-		table[c][answers[i]]++
 	}
+	table, has := tabulate(seen, said, count, outputs)
 	order = train.Assign(table)
 	right := 0
 	for _, i := range held {
