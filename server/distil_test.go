@@ -79,7 +79,7 @@ func TestFromPicturesToDistilledImages(t *testing.T) {
 	if path != filepath.Join(dir, "again", "export") {
 		t.Errorf("the result is in %q", path)
 	}
-	if !strings.Contains(stdout, "found the one trained before on this data") {
+	if !strings.Contains(stdout, "found the resnet8 trained before on this data") {
 		t.Error("the teacher was trained twice")
 	}
 	if stderr != "" {
