@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
+	"reta/compute/models"
 	"reta/server/run"
 )
 
@@ -50,9 +52,17 @@ func TestBench(t *testing.T) {
 			t.Errorf("the table does not say %q:\n%s", words, out)
 		}
 	}
+	flags := benchFlags{network: "all", sizes: []int{32, 64}, batches: []int{1}, steps: []string{"forward"}}
+	sizes := map[string][]int{}
+	for _, c := range flags.cases() {
+		sizes[c.Network] = append(sizes[c.Network], c.Size)
+	}
+	if len(sizes) != len(models.Names()) || !slices.Equal(sizes["resnet18"], []int{32, 64}) || !slices.Equal(sizes["alexnet"], []int{64}) {
+		t.Errorf("all networks are timed at %v", sizes)
+	}
 	for _, c := range []struct{ words, want string }{
 		{"--step relabel", "--step relabel: want recover, squeeze or forward"},
-		{"--network resnet9", `unknown network "resnet9"`},
+		{"--network resnet8,resnet9", `unknown network "resnet9"`},
 		{"--size 4", "--size 4: want 8 to 1024 pixels"},
 		{"--batch 0", "--batch 0: want 1 to 4096"},
 		{"--classes 0", "--classes 0: want 1 to 65536"},
