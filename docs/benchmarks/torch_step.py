@@ -39,7 +39,7 @@ def network(kind, size, classes):
         return ConvNet(classes, size=size)
     if kind == "swin-t":
         return torchvision.models.swin_t(num_classes=classes)
-    return counted(kind, "cifar" if size <= 64 else "imagenet", classes, size)
+    return counted(kind, "cifar" if size <= 64 else "imagenet", classes, size).float()
 
 
 def multiply_adds(model, size):
