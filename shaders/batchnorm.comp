@@ -3,7 +3,7 @@
 // build: batchnorm_residual -DRESIDUAL
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define PUSH float eps;
+#define PUSH float eps; uint xC, from; // x has rows of xC channels, of which it is those after from
 #define ACT_ID 1
 #include "rows.glsl"
 #include "activation.glsl"
@@ -26,7 +26,7 @@ void main() {
     LOAD(variance, stats, 1u)
     scale *= inversesqrt(variance + eps);
     FOR_EACH_ROW(row) {
-        LOAD(v, x, row)
+        LOAD_FROM(v, x, row, xC, from)
         v = (v - mean) * scale + shift;
 #ifdef RESIDUAL
         LOAD(r, residual, row)

@@ -1,28 +1,34 @@
 // dx = gamma dz / sqrt(var + eps), where dz is dy sent back through the
 // activation. Where x feeds channel statistics too, their gradient
-// (dmean + 2 dvar (x - mean)) / count is added in the same pass.
+// (dmean + 2 dvar (x - mean)) / count is added in the same pass. Where x is some
+// channels of a slab so is dx, to which it may be added.
 // build: batchnorm_grad_input
 // build: batchnorm_grad_input_stats -DSTATS
+// build: batchnorm_grad_slab -DSLAB
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #ifdef STATS
 #define PUSH float eps; uint count; // rows of the whole batch, which the statistics are over
+#elif defined(SLAB)
+#define PUSH float eps; uint xC, from; // x has rows of xC channels, of which it is those after from
 #else
 #define PUSH float eps;
 #endif
 #define ACT_ID 1
 #include "rows.glsl"
 #include "activation.glsl"
+layout(constant_id = 2) const bool ADD = false;
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer V { vec4 v[]; }; // what the activation's gradient comes from: y, or x for z
+layout(binding = 1) readonly buffer X { vec4 x[]; }; // any where neither activation nor statistics need it
 layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = 3) readonly buffer Beta { vec4 beta[]; };
 layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [2, C], of the normalisation
 #ifdef STATS
-layout(binding = 5) readonly buffer X { vec4 x[]; };
-layout(binding = 6) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
-layout(binding = 7) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
-layout(binding = 8) writeonly buffer DX { vec4 dx[]; };
+layout(binding = 5) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
+layout(binding = 6) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
+layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
+#elif defined(SLAB)
+layout(binding = 5) buffer DX { vec4 dx[]; };
 #else
 layout(binding = 5) writeonly buffer DX { vec4 dx[]; };
 #endif
@@ -43,16 +49,23 @@ void main() {
 #endif
     FOR_EACH_ROW(row) {
         LOAD(dz, dy, row)
-        if (ACT != 0u) {
-            LOAD(z, v, row)
-            if (FROM_Z) z = (z - center) * scale + shift;
-            dz = activate_grad(dz, z);
-        }
-        dz *= scale;
-#ifdef STATS
+#ifdef SLAB
+        LOAD_FROM(u, x, row, xC, from)
+#else
         LOAD(u, x, row)
+#endif
+        dz = scale * activate_grad_of(dz, (u - center) * scale + shift);
+#ifdef STATS
         dz += dmean + dvar * (u - mean);
 #endif
+#ifdef SLAB
+        if (ADD) {
+            LOAD_FROM(more, dx, row, xC, from)
+            dz += more;
+        }
+        STORE_TO(dx, row, xC, from, dz)
+#else
         STORE(dx, row, dz)
+#endif
     }
 }

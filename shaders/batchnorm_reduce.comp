@@ -2,17 +2,16 @@
 // dbeta = sum dz, where dz is dy sent back through the activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define PUSH float eps;
+#define PUSH float eps; uint xC, from; // x has rows of xC channels, of which it is those after from
 #define ACT_ID 1
 #include "rows.glsl"
 #include "activation.glsl"
 layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer Y { vec4 y[]; }; // read only where the gradient comes from it
-layout(binding = 2) readonly buffer X { vec4 x[]; };
-layout(binding = 3) readonly buffer Gamma { vec4 gamma[]; };
-layout(binding = 4) readonly buffer Beta { vec4 beta[]; };
-layout(binding = 5) readonly buffer Stats { vec4 stats[]; }; // [2, C]
-layout(binding = 6) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
+layout(binding = 1) readonly buffer X { vec4 x[]; };
+layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
+layout(binding = 3) readonly buffer Beta { vec4 beta[]; };
+layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [2, C]
+layout(binding = 5) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
 
 void main() {
     if (slot >= slots) return;
@@ -25,13 +24,9 @@ void main() {
     vec4 dgamma = vec4(0), dbeta = vec4(0);
     FOR_EACH_ROW(row) {
         LOAD(dz, dy, row)
-        LOAD(u, x, row)
+        LOAD_FROM(u, x, row, xC, from)
         u -= mean;
-        if (FROM_Z) dz = activate_grad(dz, u * scale + shift);
-        else if (ACT != 0u) {
-            LOAD(v, y, row)
-            dz = activate_grad(dz, v);
-        }
+        dz = activate_grad_of(dz, u * scale + shift);
         dgamma += dz * u;
         dbeta += dz;
     }

@@ -18,10 +18,24 @@ uvec4 channels() { return min(4u * quad + uvec4(0, 1, 2, 3), uvec4(C - 1u)); }
         v = vec4(WORD(t, at_##v.x), WORD(t, at_##v.y), WORD(t, at_##v.z), WORD(t, at_##v.w)); \
     }
 
+// LOAD of channels from, from + 1, ... of rows of stride channels. Where WHOLE
+// both are multiples of 4.
+#define LOAD_FROM(v, t, r, stride, from) \
+    vec4 v; \
+    if (WHOLE) v = t[((r) * (stride) + (from)) / 4u + quad]; \
+    else { \
+        uvec4 at_##v = (r) * (stride) + (from) + channels(); \
+        v = vec4(WORD(t, at_##v.x), WORD(t, at_##v.y), WORD(t, at_##v.z), WORD(t, at_##v.w)); \
+    }
+
 #define STORE(t, r, v) \
     if (WHOLE) t[(r) * quads + quad] = v; \
+    else STORE_TO(t, r, C, 0u, v)
+
+#define STORE_TO(t, r, stride, from, v) \
+    if (WHOLE) t[((r) * (stride) + (from)) / 4u + quad] = v; \
     else { \
-        uint at_ = (r) * C + 4u * quad, left_ = C - 4u * quad; \
+        uint at_ = (r) * (stride) + (from) + 4u * quad, left_ = C - 4u * quad; \
         WORD(t, at_) = v.x; \
         if (left_ > 1u) WORD(t, at_ + 1u) = v.y; \
         if (left_ > 2u) WORD(t, at_ + 2u) = v.z; \

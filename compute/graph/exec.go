@@ -169,8 +169,9 @@ func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer, static []bool) e
 	return err
 }
 
+// root is the node in whose memory n lies.
 func root(n *Node) *Node {
-	for n.op == reshapeOp {
+	for n.op == reshapeOp || n.op.InPlace {
 		n = n.in[0]
 	}
 	return n

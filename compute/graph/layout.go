@@ -60,6 +60,9 @@ func (g *Graph) layout(outputs []*Node) (*layout, error) {
 				return nil, fmt.Errorf("%v updates %v: want a variable that is not frozen", n, n.in[i])
 			}
 		}
+		if n.op.InPlace && l.static[n.in[0].id] && !l.static[id] {
+			return nil, fmt.Errorf("%v changes %v, which is computed once: want an input that each run computes", n, n.in[0])
+		}
 		s := low.tensor(n).store
 		switch {
 		case n.op == variableOp:

@@ -117,9 +117,7 @@ func (l *Lowering) Dispatch(k Kernel) {
 }
 
 func (l *Lowering) tensor(n *Node) Tensor {
-	for n.op == reshapeOp {
-		n = n.in[0]
-	}
+	n = root(n)
 	s := l.stores[n]
 	if s == nil {
 		s = newStore(n.Size())

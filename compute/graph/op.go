@@ -26,6 +26,11 @@ type Op struct {
 	// Updates lists the inputs, all Variables, that Lower writes in place.
 	Updates []int
 
+	// InPlace says that the result takes over the memory of the first input:
+	// Lower writes only what no other reader of that input needs, before or
+	// after. For tensors that are filled in pieces.
+	InPlace bool
+
 	// Once says that Apply returns the node there is where the operation was
 	// applied to the same inputs, none of them updated since, with an equal
 	// attribute (of a comparable type): for work that several passes through a

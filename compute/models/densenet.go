@@ -42,26 +42,25 @@ func (d dense) forward(b *builder, x *graph.Node) Output {
 		x = b.conv("features.conv0", x, d.first, 3, nn.ConvAttr{Stride: stemStride(d.halve), Padding: 1})
 	}
 	for i, layers := range d.blocks {
+		s, pixels := nn.NewSlab(x, x.Dim(-1)+layers*d.growth, b.m.Spec.Stem == CIFAR), x.Size()/x.Dim(-1)
 		for k := range layers {
-			x = d.layer(b, fmt.Sprintf("features.denseblock%d.denselayer%d", i+1, k+1), x)
+			s.Append(d.layer(b, fmt.Sprintf("features.denseblock%d.denselayer%d", i+1, k+1), s, pixels))
 		}
-		if i < len(d.blocks)-1 {
-			name := fmt.Sprintf("features.transition%d", i+1)
-			y := b.norm(name+".norm", x, nn.ReLU, nil)
-			x = nn.AvgPool(b.conv(name+".conv", y, x.Dim(-1)/2, 1, nn.ConvAttr{}), 2, 2, 0)
+		if i == len(d.blocks)-1 {
+			x = b.slabNorm("features.norm5", s, pixels, nn.ReLU)
+			break
 		}
+		name := fmt.Sprintf("features.transition%d", i+1)
+		x = b.slabNorm(name+".norm", s, pixels, nn.ReLU)
+		x = nn.AvgPool(b.conv(name+".conv", x, s.Channels()/2, 1, nn.ConvAttr{}), 2, 2, 0)
 	}
-	return b.classify(nn.GlobalAvgPool(b.norm("features.norm5", x, nn.ReLU, nil)))
+	return b.classify(nn.GlobalAvgPool(x))
 }
 
-// layer adds growth channels to x, which it computes of all channels there are.
-func (d dense) layer(b *builder, name string, x *graph.Node) *graph.Node {
-	y := b.norm(name+".norm1", x, nn.ReLU, nil)
+// layer is the growth channels that are added to a block, of all there are so far.
+func (d dense) layer(b *builder, name string, s *nn.Slab, pixels int) *graph.Node {
+	y := b.slabNorm(name+".norm1", s, pixels, nn.ReLU)
 	y = b.conv(name+".conv1", y, 4*d.growth, 1, nn.ConvAttr{})
 	y = b.norm(name+".norm2", y, nn.ReLU, nil)
-	y = b.conv(name+".conv2", y, d.growth, 3, nn.ConvAttr{Padding: 1})
-	if b.m.Spec.Stem == ImageNet {
-		return nn.Concat(x, y)
-	}
-	return nn.Concat(y, x)
+	return b.conv(name+".conv2", y, d.growth, 3, nn.ConvAttr{Padding: 1})
 }

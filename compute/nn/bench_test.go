@@ -75,13 +75,13 @@ func BenchmarkOps(b *testing.B) {
 				return BatchNorm(x(s...), x(c), x(c), x(2, c), bn, x(s...))
 			}},
 			{"batchnorm_grad_input", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(c), x(2, c))
+				return g.Apply(batchNormGradInputOp, batchNormAttr{NormAttr: bn}, x(s...), x(s...), x(c), x(c), x(2, c))
 			}},
-			{"batchnorm_grad_input_stats", 4, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormGradInputOp, bn, x(s...), x(s...), x(c), x(c), x(2, c), x(s...), x(2, c), x(2, c))
+			{"batchnorm_grad_input_stats", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(batchNormGradInputOp, batchNormAttr{NormAttr: bn}, x(s...), x(s...), x(c), x(c), x(2, c), x(2, c), x(2, c))
 			}},
-			{"batchnorm_reduce", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
-				return g.Apply(batchNormReduceOp, bn, x(s...), x(s...), x(s...), x(c), x(c), x(2, c))
+			{"batchnorm_reduce", 2, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {
+				return g.Apply(batchNormReduceOp, batchNormAttr{NormAttr: bn}, x(s...), x(s...), x(c), x(c), x(2, c))
 			}},
 			{"channel_stats", 1, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node { return ChannelStats(x(s...)) }},
 			{"instance_norm", 3, func(g *graph.Graph, x func(...int) *graph.Node) *graph.Node {

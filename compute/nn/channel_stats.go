@@ -66,7 +66,9 @@ var channelStatsGradOp = &graph.Op{
 			return graph.Add(n, base)
 		}
 		if base.Op() == batchNormGradInputOp && len(base.In()) == batchNormGradInputs {
-			return n.Graph().Apply(batchNormGradInputOp, base.Attr(), append(slices.Clone(base.In()), x, stats, dstats)...)
+			in := slices.Clone(base.In())
+			in[1] = x
+			return n.Graph().Apply(batchNormGradInputOp, base.Attr(), append(in, stats, dstats)...)
 		}
 		return n.Graph().Apply(n.Op(), nil, x, stats, dstats, base)
 	},

@@ -28,7 +28,8 @@ func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Te
 	step := per * unit
 	part, slots = partials(l, r.n, step, in, words, func(n int) int { return (n + per - 1) / per },
 		func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
-			l.Dispatch(rows{n, r.c}.kernel(shader, per, in, out, spec, push))
+			r.n = n
+			l.Dispatch(r.kernel(shader, per, in, out, spec, push))
 		})
 	return part, per, slots
 }

@@ -96,7 +96,7 @@ func byImage(l *graph.Lowering, n *graph.Node, shader string, in []graph.Tensor,
 	first := 0
 	for images, t := range l.Parts(n.Dim(0), 1, append(in, l.Out())) {
 		more := merge(graph.Push{"perImage": pixels / per, "firstImage": first}, push)
-		l.Dispatch(rows{images * pixels, c}.kernel(shader, per, t[:len(in)], t[len(in)], spec, more))
+		l.Dispatch(rows{n: images * pixels, c: c}.kernel(shader, per, t[:len(in)], t[len(in)], spec, more))
 		first += images
 	}
 }

@@ -46,7 +46,7 @@ var cutMixOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		h, w, c := n.Dim(1), n.Dim(2), n.Dim(3)
 		for images, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.Out()}) {
-			l.Dispatch(rows{images * h * w, c}.kernel("cutmix", rowsPerSlot, t[:3], t[3], nil, graph.Push{"H": h, "W": w}))
+			l.Dispatch(rows{n: images * h * w, c: c}.kernel("cutmix", rowsPerSlot, t[:3], t[3], nil, graph.Push{"H": h, "W": w}))
 		}
 	},
 }

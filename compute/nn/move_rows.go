@@ -58,7 +58,7 @@ var moveRowsOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		m, r := n.Attr().(*RowMap), rowsOf(n)
 		for items, t := range l.Parts(n.Dim(0), 1, []graph.Tensor{l.In(0), l.In(1).Whole(), l.Out()}) {
-			l.Dispatch(rows{items * m.from.Size(), r.c}.kernel("move_rows", rowsPerSlot, t[:2], t[2], nil,
+			l.Dispatch(rows{n: items * m.from.Size(), c: r.c}.kernel("move_rows", rowsPerSlot, t[:2], t[2], nil,
 				graph.Push{"from": m.to.Size(), "to": m.from.Size()}))
 		}
 	},

@@ -7,20 +7,24 @@ import (
 )
 
 // rows launches kernels that include rows.glsl: a tensor seen as n rows of c
-// channels.
-type rows struct{ n, c int }
+// channels. Where it is part of a wider tensor, shifted says that those rows do
+// not start on a vec4.
+type rows struct {
+	n, c    int
+	shifted bool
+}
 
 // rowsOf sees x as rows of its last dimension.
 func rowsOf(x *graph.Node) rows {
 	c := x.Dim(-1)
-	return rows{x.Size() / c, c}
+	return rows{n: x.Size() / c, c: c}
 }
 
 // quads is the number of vec4 that hold one row's channels.
 func (r rows) quads() int { return (r.c + 3) / 4 }
 
 // whole is the specialisation constant that says whether rows start on a vec4.
-func (r rows) whole() uint32 { return flag(r.c%4 == 0) }
+func (r rows) whole() uint32 { return flag(r.c%4 == 0 && !r.shifted) }
 
 func flag(b bool) uint32 {
 	if b {
@@ -37,7 +41,8 @@ const rowsPerSlot = 8
 // that have no row for each of the output are marked Whole.
 func (r rows) elementwise(l *graph.Lowering, shader string, in []graph.Tensor, spec []uint32, push graph.Push) {
 	for n, t := range l.Parts(r.n, 1, append(in, l.Out())) {
-		l.Dispatch(rows{n, r.c}.kernel(shader, rowsPerSlot, t[:len(in)], t[len(in)], spec, push))
+		r.n = n
+		l.Dispatch(r.kernel(shader, rowsPerSlot, t[:len(in)], t[len(in)], spec, push))
 	}
 }
 

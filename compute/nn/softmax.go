@@ -7,7 +7,7 @@ import "reta/compute/graph"
 // and how many invocations share one of its rows.
 type scores struct{ items, tokens, heads, width, lanes int }
 
-func (s scores) rows() rows { return rows{s.items * s.tokens * s.heads, s.width} }
+func (s scores) rows() rows { return rows{n: s.items * s.tokens * s.heads, c: s.width} }
 
 // softmax dispatches y = softmax(x + bias + mask) over the last dimension: bias
 // [tokens, heads, width], mask [masks, tokens, width] for item i of a multiple
