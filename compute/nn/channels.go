@@ -30,6 +30,7 @@ type channelRange struct{ from, n int }
 
 var concatOp = &graph.Op{
 	Name: "concat",
+	Once: true, // a DenseNet's joined statistics are read by the next layer's
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {
 		shape := append(graph.Shape(nil), in[0].Shape()...)
 		last := len(shape) - 1
