@@ -79,7 +79,7 @@ func TestSqueezeKeepsWhatIsThere(t *testing.T) {
 func TestSqueezePreset(t *testing.T) {
 	dir := t.TempDir()
 	_, stderr := must(t, dir, "squeeze --dataset demo --network resnet8 --classes 2 --per-class 8 --preset CV-DD --epochs 1 --weight-decay 0.001 --out DIR/t.safetensors")
-	if want := "preset cv-dd: adam, lr 0.001 epoch-cosine, weight decay 0.001, 1 epoch, batch 512, pad-crop by 4 px"; !strings.Contains(stderr, want) {
+	if want := "preset cv-dd: adam, lr 0.001 epoch-cosine, weight decay 0.001, 1 epoch, batch 512, pad-crop by 4 px over black"; !strings.Contains(stderr, want) {
 		t.Errorf("does not say %q:\n%s", want, stderr)
 	}
 	f, err := nn.OpenTensors(filepath.Join(dir, "t.safetensors"))

@@ -34,12 +34,10 @@ type Setter interface {
 // Record adds to a graph the views of n images: their bytes are decoded, cut out, normalised and mixed.
 func (p Plan) Record(in Inputs, n int, mean, std [3]float64) *Views {
 	v := &Views{plan: p, n: n, pixels: in.Input("pixels", graph.U32, n, nn.RGBWords(p.Side, p.Side))}
-	g := v.pixels.Graph()
 	switch {
 	case p.shifted():
 		v.place = in.Input("shifts", graph.F32, n, nn.ShiftWords)
-		x := nn.ShiftCrop(nn.DecodeRGB(v.pixels, p.Side, p.Side, [3]float64{}, std), v.place) // over 0, which is black still
-		v.Out = nn.Bias(x, g.Const("black", []float32{float32(-mean[0] / std[0]), float32(-mean[1] / std[1]), float32(-mean[2] / std[2])}, 3), nn.None)
+		v.Out = nn.ShiftRGB(v.pixels, v.place, p.Side, p.Side, mean, std)
 	case p.Labels.Round:
 		v.place = in.Input("boxes", graph.F32, n, nn.BoxWords)
 		v.Out = nn.CropRGB(v.pixels, v.place, p.Side, p.Side, mean, std)

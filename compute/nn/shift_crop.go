@@ -30,6 +30,18 @@ func ShiftCrop(x, shifts *graph.Node) *graph.Node {
 	return x.Graph().Apply(shiftCropOp, nil, x, shifts)
 }
 
+// ShiftRGB decodes and normalises packed images as DecodeRGB does and moves them
+// by shifts over black: torchvision's RandomCrop of images that are normalised
+// after it.
+func ShiftRGB(pixels, shifts *graph.Node, h, w int, mean, std [3]float64) *graph.Node {
+	x := ShiftCrop(DecodeRGB(pixels, h, w, [3]float64{}, std), shifts) // over 0, which is black still
+	var black []float32
+	for c := range mean {
+		black = append(black, float32(-mean[c]/std[c]))
+	}
+	return Bias(x, x.Graph().Const("black", black, len(black)), None)
+}
+
 var shiftCropOp = &graph.Op{
 	Name: "shift_crop",
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) {

@@ -22,12 +22,12 @@ type Preset struct {
 // Presets are the trainings of the published teachers, as their authors' code has them: CV-DD's, which FADRM uses too,
 // SRe2L's and EDC's. All use plain cross-entropy. Beside them there is Fast.
 var Presets = []Preset{
-	{"cv-dd", 32, Recipe{Optimizer: "adam", LR: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 200, Schedule: EpochCosine, Batch: 512, Augment: PadCrop, Pad: 4}, 0},
-	{"cv-dd", 64, Recipe{Optimizer: "sgd", LR: 0.01, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 50, Schedule: EpochCosine, Batch: 128, Augment: PadCrop, Pad: 4}, 0},
+	{"cv-dd", 32, Recipe{Optimizer: "adam", LR: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 200, Schedule: EpochCosine, Batch: 512, Augment: PadCrop, Pad: 4, Border: Black}, 0},
+	{"cv-dd", 64, Recipe{Optimizer: "sgd", LR: 0.01, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 50, Schedule: EpochCosine, Batch: 128, Augment: PadCrop, Pad: 4, Border: Black}, 0},
 	{"cv-dd", 1024, Recipe{Optimizer: "sgd", LR: 0.01, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 300, Schedule: EpochCosine, Period: 100, Batch: 64, Augment: RandomCrop}, 0},
-	{"sre2l", 32, Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 5e-4, Epochs: 200, Schedule: EpochCosine, Batch: 128, Augment: PadCrop, Pad: 4}, 0},
+	{"sre2l", 32, Recipe{Optimizer: "sgd", LR: 0.1, Momentum: 0.9, WeightDecay: 5e-4, Epochs: 200, Schedule: EpochCosine, Batch: 128, Augment: PadCrop, Pad: 4, Border: Black}, 0},
 	{"sre2l", 64, Recipe{Optimizer: "sgd", LR: 0.2, Momentum: 0.9, WeightDecay: 1e-4, Epochs: 50, Schedule: EpochCosine, Batch: 256, Augment: RandomCrop}, 5},
-	{"edc", 64, Recipe{Optimizer: "sgd", LR: 0.05, Momentum: 0.9, Epochs: 50, Schedule: Constant, Batch: 64, Augment: PadCrop, Pad: 4}, 0},
+	{"edc", 64, Recipe{Optimizer: "sgd", LR: 0.05, Momentum: 0.9, Epochs: 50, Schedule: Constant, Batch: 64, Augment: PadCrop, Pad: 4, Border: Black}, 0},
 }
 
 // PresetNames lists the presets by name, Fast first.
@@ -81,7 +81,7 @@ func (p Preset) build(images, epochs int) Recipe {
 func fast(images, size, epochs int) Recipe {
 	r := Recipe{
 		Preset: Fast, Optimizer: "sgd", LR: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, Smoothing: 0.1,
-		Epochs: epochs, Schedule: StepCosine, Period: epochs, Batch: 128, Augment: PadCrop, Pad: size / 8,
+		Epochs: epochs, Schedule: StepCosine, Period: epochs, Batch: 128, Augment: PadCrop, Pad: size / 8, Border: Mean,
 		Init: models.He,
 	}
 	for r.Batch > 16 && images/r.Batch < 16 {

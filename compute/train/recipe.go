@@ -25,6 +25,7 @@ type Recipe struct {
 	Batch       int         `toml:"batch" json:"batch"`
 	Augment     Augment     `toml:"augment" json:"augment"`
 	Pad         int         `toml:"pad" json:"pad"`
+	Border      Border      `toml:"border" json:"border"`
 	Init        models.Init `toml:"init" json:"init"`
 	EMA         float64     `toml:"ema" json:"ema"`
 	Seed        uint64      `toml:"seed" json:"seed"`
@@ -40,6 +41,15 @@ const (
 	RandomCrop Augment = "random-crop" // area .08-1, ratio 3/4-4/3, resize, flip
 )
 
+// Border is what a shifted image leaves free.
+type Border string
+
+// The borders. "" is Mean, as trainings of before there was a choice.
+const (
+	Mean  Border = "mean"  // the set's mean colour: zeros after normalisation
+	Black Border = "black" // torchvision's RandomCrop of images before they are normalised
+)
+
 // String is the training in a line.
 func (r Recipe) String() string {
 	text := r.Optimizer
@@ -52,6 +62,9 @@ func (r Recipe) String() string {
 	text += fmt.Sprintf(", lr %g %s, weight decay %g, %s, batch %d, %s", r.LR, r.Schedule, r.WeightDecay, event.Counted(r.Epochs, "epoch"), r.Batch, r.Augment)
 	if r.Augment == PadCrop {
 		text += fmt.Sprintf(" by %d px", r.Pad)
+		if r.Border == Black {
+			text += " over black"
+		}
 	}
 	if r.Schedule == EpochCosine && r.Period != 0 && r.Period != r.Epochs {
 		text += fmt.Sprintf(", period %s", event.Counted(r.Period, "epoch"))
@@ -91,6 +104,9 @@ func (r Recipe) Key(size int) string {
 	}{r.Optimizer, r.LR, r.Momentum, r.WeightDecay, r.Smoothing, r.Epochs, r.Warmup, r.Batch, r.Augment, r.Seed}
 	key := fmt.Sprintf("%+v", first)
 	var later []string // by name
+	if r.Augment == PadCrop && r.Border == Black {
+		later = append(later, "border=black")
+	}
 	if r.cropsOriginals(size) {
 		later = append(later, "crop=original")
 	}

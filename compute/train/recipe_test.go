@@ -24,7 +24,7 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 		t.Errorf("key of adam %s, want %s", got, want)
 	}
 	keys := map[string]string{"": first}
-	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "init=uniform", "ema=0.5", "period=50 schedule=epoch-cosine"} {
+	for _, name := range []string{"nesterov=false", "pad=3", "schedule=constant", "init=uniform", "ema=0.5", "border=black", "period=50 schedule=epoch-cosine"} {
 		changed := r
 		for _, part := range strings.Fields(name) {
 			key, value, _ := strings.Cut(part, "=")
@@ -39,8 +39,8 @@ func TestKeyOfTheFirstVersion(t *testing.T) {
 	if crops.Augment = RandomCrop; !strings.HasSuffix(crops.Key(224), " crop=original") || strings.Contains(crops.Key(64), "original") {
 		t.Errorf("keys of random crops: %s, %s: only those at 224 px are of the stored images", crops.Key(224), crops.Key(64))
 	}
-	if len(keys) != 7 {
-		t.Errorf("%d different keys of 7", len(keys))
+	if len(keys) != 8 {
+		t.Errorf("%d different keys of 8", len(keys))
 	}
 	preset := r
 	preset.Preset, preset.Period = "other", 7 // a name decides nothing, nor a period that the schedule does not have
@@ -105,12 +105,12 @@ func TestPresets(t *testing.T) {
 		images, size, epochs int
 		want                 string
 	}{
-		{"cv-dd", 50000, 32, 0, "adam, lr 0.001 epoch-cosine, weight decay 0.0001, 200 epochs, batch 512, pad-crop by 4 px"},
-		{"cv-dd", 100000, 64, 0, "sgd with momentum 0.9, lr 0.01 epoch-cosine, weight decay 0.0001, 50 epochs, batch 128, pad-crop by 4 px"},
+		{"cv-dd", 50000, 32, 0, "adam, lr 0.001 epoch-cosine, weight decay 0.0001, 200 epochs, batch 512, pad-crop by 4 px over black"},
+		{"cv-dd", 100000, 64, 0, "sgd with momentum 0.9, lr 0.01 epoch-cosine, weight decay 0.0001, 50 epochs, batch 128, pad-crop by 4 px over black"},
 		{"cv-dd", 9469, 224, 0, "sgd with momentum 0.9, lr 0.01 epoch-cosine, weight decay 0.0001, 300 epochs, batch 64, random-crop, period 100 epochs"},
-		{"cv-dd", 50000, 32, 20, "adam, lr 0.001 epoch-cosine, weight decay 0.0001, 20 epochs, batch 512, pad-crop by 4 px"},
+		{"cv-dd", 50000, 32, 20, "adam, lr 0.001 epoch-cosine, weight decay 0.0001, 20 epochs, batch 512, pad-crop by 4 px over black"},
 		{"sre2l", 100000, 64, 0, "sgd with momentum 0.9, lr 0.2 epoch-cosine, weight decay 0.0001, 50 epochs, batch 256, random-crop, 1950 steps of warm-up"},
-		{"edc", 50000, 32, 0, "sgd with momentum 0.9, lr 0.05 constant, weight decay 0, 50 epochs, batch 64, pad-crop by 4 px"},
+		{"edc", 50000, 32, 0, "sgd with momentum 0.9, lr 0.05 constant, weight decay 0, 50 epochs, batch 64, pad-crop by 4 px over black"},
 		{"fast", 600, 32, 8, "sgd with momentum 0.9 (Nesterov), lr 0.025 cosine, weight decay 0.0005, 8 epochs, batch 32, pad-crop by 4 px, 14 steps of warm-up, label smoothing 0.1"},
 		{"edc", 9469, 224, 0, "preset edc: images of 224 px: want at most 64: take another preset, or a smaller --size"},
 		{"pytorch", 1, 32, 0, `preset "pytorch": want one of fast, cv-dd, sre2l, edc`},

@@ -55,7 +55,7 @@ func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int)
 	}
 	g := graph.New(dev)
 	t.pixels = g.Input("pixels", graph.U32, batch, nn.RGBWords(data.Size, data.Size))
-	x := t.augmented(g, nn.DecodeRGB(t.pixels, data.Size, data.Size, data.Mean, data.Std))
+	x := t.augmented(g)
 	if err := t.record(dev, x); err != nil {
 		t.Close()
 		return nil, err
@@ -93,18 +93,22 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 	return err
 }
 
-// augmented varies the batch on the device by what view says of each image.
-func (t *trainer) augmented(g *graph.Graph, x *graph.Node) *graph.Node {
+// augmented is the batch as the network sees it, varied on the device by what view says of each image.
+func (t *trainer) augmented(g *graph.Graph) *graph.Node {
+	size, mean, std := t.data.Size, t.data.Mean, t.data.Std
+	x := nn.DecodeRGB(t.pixels, size, size, mean, std)
 	switch t.recipe.Augment {
 	case PadCrop:
 		t.view = g.Input("view", graph.F32, t.batch, nn.ShiftWords)
-		return nn.ShiftCrop(x, t.view)
-	case RandomCrop:
-		if t.originals != nil {
-			return x
+		if t.recipe.Border != Black {
+			return nn.ShiftCrop(x, t.view)
 		}
-		t.view = g.Input("view", graph.F32, t.batch, nn.BoxWords)
-		return nn.Augment(x, t.view, t.data.Size, t.data.Size)
+		return nn.ShiftRGB(t.pixels, t.view, size, size, mean, std)
+	case RandomCrop:
+		if t.originals == nil {
+			t.view = g.Input("view", graph.F32, t.batch, nn.BoxWords)
+			return nn.Augment(x, t.view, size, size)
+		}
 	}
 	return x
 }
