@@ -11,6 +11,7 @@ layout(binding = 0) readonly buffer DY { vec4 dy[]; };
 #define X_AT 1
 #else
 #define X_AT 2
+layout(constant_id = 5) const bool GROUPED = false; // the sums are means over a group, times gamma
 layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
 #endif
 layout(binding = X_AT) readonly buffer In { vec4 x[]; };
@@ -49,7 +50,7 @@ void main() {
             LOAD(v, y, row)
             dz = activate_grad(dz, v);
         }
-        dz = scale * (dz - level - u * slope);
+        dz = GROUPED ? scale * dz - rstd * (level + u * slope) : scale * (dz - level - u * slope);
         STORE(dx, row, dz)
     }
 #endif
