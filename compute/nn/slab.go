@@ -21,13 +21,13 @@ type Slab struct {
 	x       *graph.Node // [N,H,W,C]
 	first   bool        // what is appended comes before what there is
 	from, n int         // the channels there are: from, from+1, ... from+n-1
-	parts   []*graph.Node
+	stats   *graph.Node // of them
 }
 
 // NewSlab begins with x in a slab of so many channels. What is appended comes
 // behind it or, with first, before it.
 func NewSlab(x *graph.Node, channels int, first bool) *Slab {
-	s := &Slab{first: first, n: x.Dim(-1), parts: []*graph.Node{x}}
+	s := &Slab{first: first, n: x.Dim(-1), stats: ChannelStats(x)}
 	if first {
 		s.from = channels - s.n
 	}
@@ -44,22 +44,16 @@ func (s *Slab) Append(y *graph.Node) {
 	if s.first {
 		s.from -= n
 		at = s.from
-		s.parts = slices.Insert(s.parts, 0, y)
+		s.stats = Concat(ChannelStats(y), s.stats)
 	} else {
-		s.parts = append(s.parts, y)
+		s.stats = Concat(s.stats, ChannelStats(y))
 	}
 	s.n += n
 	s.x = y.Graph().Apply(slabAppendOp, at, s.x, y)
 }
 
 // Stats are the ChannelStats of the channels so far, each computed once.
-func (s *Slab) Stats() *graph.Node {
-	stats := make([]*graph.Node, len(s.parts))
-	for i, p := range s.parts {
-		stats[i] = ChannelStats(p)
-	}
-	return Concat(stats...)
-}
+func (s *Slab) Stats() *graph.Node { return s.stats }
 
 // BatchNorm is that of the channels so far, as a tensor of its own.
 func (s *Slab) BatchNorm(gamma, beta, stats *graph.Node, a NormAttr) *graph.Node {
