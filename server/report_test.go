@@ -49,6 +49,13 @@ func TestReportPutsRunsSideBySide(t *testing.T) {
 		t.Errorf("--json: %v\n%s", err, stdout)
 	}
 	reportFiles(t, dir, fadrm, reta)
+	live, err := filepath.Glob(filepath.Join(dir, "live", "reta", "events.out.tfevents.*"))
+	if err != nil || len(live) != 1 {
+		t.Fatalf("event files %v, %v", live, err)
+	}
+	if err := os.Rename(live[0], filepath.Join(dir, "live", "reta", "events.out.tfevents.0000000001.reta")); err != nil { // surely of another second
+		t.Fatal(err)
+	}
 	for words, want := range map[string]string{
 		"report":                   "no run given: want the folder of one or more runs",
 		"report " + dir:            "want the folder of a run",
