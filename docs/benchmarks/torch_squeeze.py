@@ -3,7 +3,7 @@ every epoch and the accuracy, for squeeze.md.
 
     python3 torch_squeeze.py cifar-100-binary.tar.gz --classes 10 --network convnet3 --epochs 10 --batch 64 --seeds 1 2 3
 
-Adam 1e-3 with weight decay 1e-4 added to the gradient, a cosine over the epochs, images shifted by up to 4 px over zeros and
+Adam 1e-3 with weight decay 1e-4 added to the gradient, a cosine over the epochs, images shifted by up to 4 px over black and
 flipped, the last batch of an epoch left out.
 """
 
@@ -26,7 +26,11 @@ def images(archive, name, classes):
         rows = np.frombuffer(tar.extractfile(member).read(), np.uint8).reshape(-1, 3074)
     rows = rows[rows[:, 1] < classes]
     x = torch.from_numpy(rows[:, 2:].reshape(-1, 3, 32, 32).astype(np.float32)) / 255
-    return (x - MEAN) / STD, torch.from_numpy(rows[:, 1].astype(np.int64))
+    return x, torch.from_numpy(rows[:, 1].astype(np.int64))
+
+
+def normalised(x):
+    return (x - MEAN) / STD
 
 
 def shifted(x, pad=4):
@@ -36,7 +40,7 @@ def shifted(x, pad=4):
         down, right = torch.randint(0, 2 * pad + 1, (2,)).tolist()
         one = padded[i, :, down:down + 32, right:right + 32]
         out[i] = one.flip(2) if torch.rand(()) < 0.5 else one
-    return out
+    return normalised(out)
 
 
 def main():
@@ -72,7 +76,7 @@ def main():
             losses.append(sum(total) / len(total))
         net.eval()
         with torch.no_grad():
-            top1 = (torch.cat([net(tx[i:i + 100]) for i in range(0, len(tx), 100)]).argmax(1) == ty).double().mean().item()
+            top1 = (torch.cat([net(normalised(tx[i:i + 100])) for i in range(0, len(tx), 100)]).argmax(1) == ty).double().mean().item()
         print(json.dumps({"seed": seed, "network": o.network, "loss": losses, "top1": top1}), flush=True)
 
 
