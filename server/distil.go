@@ -158,7 +158,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
 		stop := f.serve(server, gate, steering, &shown, out)
 		defer stop()
-		out.say("viewer: open %s", server.URL())
+		sayLinks(server, out)
 	}
 	if f.startPaused {
 		gate.Pause()

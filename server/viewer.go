@@ -41,6 +41,15 @@ func listen(c *cobra.Command, o web.Options, out *console) (*web.Server, error) 
 	return server, err
 }
 
+// sayLinks prints where the viewer is, and with what others may look on where it asks for that.
+func sayLinks(server *web.Server, out *console) {
+	out.say("viewer: open %s", server.URL())
+	if server.Guarded() {
+		out.say("viewer: to look on without control, in any number of browsers: %s", server.ViewURL())
+		out.say("viewer: a program sends \"Authorization: Bearer %s\" to control the run, \"Bearer %s\" to look on", server.Token(true), server.Token(false))
+	}
+}
+
 // serve answers viewers, and their controls by obey, until the returned function is called.
 func serve(server *web.Server, out *console, obey func(event.Control) error) (stop func()) {
 	served := make(chan error, 1)

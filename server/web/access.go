@@ -36,14 +36,14 @@ type access struct {
 	launches   map[[32]byte]bool  // hashes of unused one-time launch tokens
 	proxyToken string             // the launch token last shown to whoever comes through a proxy
 	sessions   map[[32]byte]scope // by hash of the cookie
+	pupil      string             // the cookie of everybody who opened the view link: they are equal, and may be any number
 }
 
-// maxSessions bounds memory: a view link can be opened any number of times.
-const maxSessions = 4096
-
 func newAccess(loopback, open bool, public address, origins []address, cookie string) *access {
-	return &access{loopback: loopback, open: open, public: public, origins: origins, cookie: cookie, control: secret(), view: secret(),
-		launches: map[[32]byte]bool{}, sessions: map[[32]byte]scope{}}
+	a := &access{loopback: loopback, open: open, public: public, origins: origins, cookie: cookie, control: secret(), view: secret(),
+		pupil: secret(), launches: map[[32]byte]bool{}, sessions: map[[32]byte]scope{}}
+	a.sessions[sha256.Sum256([]byte(a.pupil))] = viewing
+	return a
 }
 
 // secret is 256 random bits.
@@ -104,9 +104,9 @@ func (a *access) scope(r *http.Request) scope {
 }
 
 func (a *access) bearer(r *http.Request) scope {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	switch {
-	case !ok:
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	switch token = strings.TrimLeft(token, " "); {
+	case !ok || !strings.EqualFold(scheme, "bearer"): // RFC 9110: schemes are case-insensitive
 		return nothing
 	case same(token, a.control):
 		return controlling
@@ -150,31 +150,21 @@ func (a *access) proxyLaunch() string {
 	return a.proxyToken
 }
 
-// redeem exchanges the token of a launch link for a new session, and gives the cookie's value.
+// redeem exchanges the token of a launch link for a session, and gives the cookie's value: a new one for a link that opens
+// the page with control, which is used up by that.
 func (a *access) redeem(token string) (cookie string, ok bool) {
 	sum := sha256.Sum256([]byte(token))
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s := nothing
-	if a.launches[sum] {
-		delete(a.launches, sum)
-		s = controlling
-	} else if same(token, a.view) {
-		s = viewing
+	if same(token, a.view) {
+		return a.pupil, true
 	}
-	if s == nothing {
+	if !a.launches[sum] {
 		return "", false
 	}
-	for old, oldScope := range a.sessions {
-		if len(a.sessions) < maxSessions {
-			break
-		}
-		if oldScope == viewing { // the holder opens the view link again
-			delete(a.sessions, old)
-		}
-	}
+	delete(a.launches, sum)
 	cookie = secret()
-	a.sessions[sha256.Sum256([]byte(cookie))] = s
+	a.sessions[sha256.Sum256([]byte(cookie))] = controlling
 	return cookie, true
 }
 

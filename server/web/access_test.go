@@ -236,7 +236,8 @@ func TestEveryRouteAsksForCredentials(t *testing.T) {
 }
 
 func TestLaunchLinkOpensOneBrowser(t *testing.T) {
-	s, log := start(t, Options{Token: true})
+	notified := make(chan string, 10)
+	s, log := start(t, Options{Token: true, Notify: func(text string) { notified <- text }})
 	base := "http://" + s.testAddr()
 	open := func(link string, header ...string) (cookie string, status int) {
 		res, _ := get(t, link, header...)
@@ -270,8 +271,11 @@ func TestLaunchLinkOpensOneBrowser(t *testing.T) {
 	}
 	pupil, _ := open(view)
 	other, _ := open(view)
-	if pupil == "" || other == "" || pupil == other {
-		t.Error("a view link must open any number of browsers, each with its own session")
+	if pupil == "" || other == "" || pupil == controller {
+		t.Error("a view link must open any number of browsers, and not with control")
+	}
+	if next := <-notified; !strings.Contains(next, "launch?token=") || strings.Contains(next, link) {
+		t.Errorf("the terminal shows %q when the link is used, want the next one", next)
 	}
 	for _, cookie := range []string{pupil, controller} {
 		control := cookie == controller
@@ -311,18 +315,37 @@ func TestLaunchLinkOpensOneBrowser(t *testing.T) {
 	}
 }
 
-func TestSessionsAreBounded(t *testing.T) {
+// However often the view link is opened, nobody is thrown out and no memory is taken.
+func TestViewLinkOpenedOftenHarmsNobody(t *testing.T) {
 	a := newAccess(true, false, address{}, nil, "c")
 	mine, _ := a.redeem(a.launch())
-	for range maxSessions + 100 {
+	first, _ := a.redeem(a.view)
+	before := len(a.sessions)
+	for range 5000 {
 		a.redeem(a.view)
 	}
-	if len(a.sessions) > maxSessions {
-		t.Errorf("%d sessions", len(a.sessions))
+	if len(a.sessions) != before {
+		t.Errorf("%d sessions, want %d as before", len(a.sessions), before)
 	}
-	r, _ := http.NewRequest(http.MethodGet, "/", nil)
-	r.AddCookie(&http.Cookie{Name: "c", Value: mine})
-	if a.scope(r) != controlling {
-		t.Error("opening the view link often enough throws the controlling browser out")
+	for cookie, want := range map[string]scope{mine: controlling, first: viewing, "": nothing} {
+		r, _ := http.NewRequest(http.MethodGet, "/", nil)
+		r.AddCookie(&http.Cookie{Name: "c", Value: cookie})
+		if got := a.scope(r); got != want {
+			t.Errorf("scope %d, want %d", got, want)
+		}
+	}
+}
+
+func TestBearerSchemeInAnyCase(t *testing.T) {
+	a := newAccess(true, false, address{}, nil, "c")
+	for header, want := range map[string]scope{
+		"Bearer " + a.control: controlling, "bearer " + a.control: controlling, "BEARER  " + a.view: viewing,
+		"Basic " + a.control: nothing, "Bearer" + a.control: nothing, "Bearer " + a.control + "x": nothing, a.control: nothing, "bearer ": nothing,
+	} {
+		r, _ := http.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", header)
+		if got := a.scope(r); got != want {
+			t.Errorf("%.12s...: scope %d, want %d", header, got, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -35,10 +36,11 @@ var topicOrder = func() []event.Topic {
 // hub's mutex.
 type client struct {
 	conn    *websocket.Conn
-	control bool          // it may send controls
-	wake    chan struct{} // wakes the writer
-	written chan struct{} // closed when the writer has ended
-	gone    chan struct{} // closed when all is over
+	control bool                   // it may send controls
+	wake    chan struct{}          // wakes the writer
+	written chan struct{}          // closed when the writer has ended
+	gone    chan struct{}          // closed when all is over
+	ping    atomic.Pointer[string] // what the last ping said
 
 	subs       []*event.Subscription // by topic
 	credit     []int                 // by topic
@@ -69,6 +71,7 @@ func newClient(conn *websocket.Conn, control bool) *client {
 	c := &client{conn: conn, control: control,
 		wake: make(chan struct{}, 1), written: make(chan struct{}), gone: make(chan struct{}),
 		subs: make([]*event.Subscription, topics), credit: make([]int, topics), dirty: make([]fifo, topics)}
+	c.ping.Store(new(string))
 	c.reset()
 	return c
 }

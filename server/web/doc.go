@@ -81,5 +81,8 @@
 //
 // Hostile viewers. Messages from viewers are at most 64 KiB, uncompressed, at most 2000 a second; headers, idle
 // connections, writes and missing pongs time out; there are at most 16 viewers and 256 connections. A viewer that takes
-// nothing costs the message on its way and is let go when the write times out, 10 s.
+// nothing costs the message on its way and is let go when the write times out, 10 s; one that only sends, when it has
+// not answered a ping, 60 s. Where all places are taken, a viewer who controls the run gets that of one who does not,
+// and a new connection that of an idle or slow one, of the address that has the most: nobody is kept waiting by others
+// for longer than 5 s. Bytes of the page's program are shared, packed or not.
 package web

@@ -208,52 +208,6 @@ func TestSlowRequestsAreCutOff(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	slots := make(limit, 2)
-	l := slots.listener(inner)
-	accepted := make(chan net.Conn, 10)
-	go func() {
-		defer close(accepted)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			accepted <- c
-		}
-	}()
-	for range 3 {
-		c, err := net.Dial("tcp", inner.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-	}
-	first := <-accepted
-	<-accepted
-	select {
-	case <-accepted:
-		t.Error("a third connection was accepted")
-	case <-time.After(50 * time.Millisecond):
-	}
-	first.Close()
-	first.Close() // frees one place only
-	if third := <-accepted; third == nil {
-		t.Error("no third connection after the first was closed")
-	}
-	if len(slots) != 2 {
-		t.Errorf("%d places taken, want 2", len(slots))
-	}
-	l.Close()
-	if _, open := <-accepted; open {
-		t.Error("accepted after close")
-	}
-}
-
 // Many viewers come, look, change their minds, control and go, while the run publishes: for the race detector, the
 // leak check and as a proof that the newest state always arrives.
 func TestManyViewersAtOnce(t *testing.T) {

@@ -6,16 +6,11 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"sync"
 	"syscall"
 )
 
 // DefaultListen is this machine only, both address families.
 const DefaultListen = "localhost:7117"
-
-// maxConnections bounds what slow or many clients can hold; a page needs one connection for its socket and up to six
-// while it loads.
-const maxConnections = 256
 
 // bind opens the listeners of address. "localhost" gives one for each address family, on the same port.
 func bind(address string) (listeners []net.Listener, loopback bool, err error) {
@@ -72,49 +67,4 @@ func portError(address string, err error) error {
 			address, port, DefaultListen, err)
 	}
 	return fmt.Errorf("listen %s: %w", address, err)
-}
-
-// limit lets at most n connections of all its listeners be open at a time; further ones wait to be accepted.
-type limit chan struct{}
-
-func (l limit) listener(inner net.Listener) net.Listener {
-	return &limitedListener{Listener: inner, slots: l, closed: make(chan struct{})}
-}
-
-type limitedListener struct {
-	net.Listener
-	slots  limit
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (l *limitedListener) Accept() (net.Conn, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	return &limitedConn{Conn: conn, slots: l.slots}, nil
-}
-
-func (l *limitedListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-type limitedConn struct {
-	net.Conn
-	slots limit
-	once  sync.Once
-}
-
-func (c *limitedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(func() { <-c.slots })
-	return err
 }

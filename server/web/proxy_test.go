@@ -165,7 +165,7 @@ func fronts(yield func(front) bool) {
 }
 
 // Told its public address, the server works behind every kind of proxy: the link, the cookie, the page, its files, the
-// socket; and nothing is said at the terminal.
+// socket; and nothing is said at the terminal but the next link.
 func TestBehindAProxyWithItsPublicAddress(t *testing.T) {
 	for f := range fronts {
 		t.Run(f.String(), func(t *testing.T) {
@@ -208,8 +208,8 @@ func TestBehindAProxyWithItsPublicAddress(t *testing.T) {
 					t.Errorf("without the last slash: %s at %s", res.Status, res.Request.URL)
 				}
 			}
-			if lines := said.read(); len(lines) > 0 {
-				t.Errorf("the terminal says %q", lines)
+			if lines := said.read(); len(lines) > 1 || len(lines) == 1 && !strings.Contains(lines[0], "the next browser can take "+page+"launch?token=") {
+				t.Errorf("the terminal says %q, want the next link at most", lines)
 			}
 		})
 	}

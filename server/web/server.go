@@ -44,6 +44,7 @@ type Server struct {
 	http      *http.Server
 	listeners []net.Listener
 	options   Options
+	places    *places
 	recorded  struct {
 		sync.Mutex
 		source Recorded
@@ -96,7 +97,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 	}
 	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
 	open := loopback && !o.Token && len(origins) == 0
-	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o,
+	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o, places: newPlaces(maxConnections),
 		access: newAccess(loopback, open, public, origins, "reta-"+port)}
 	page := newViewer(files)
 	page.noRun = o.NoRun
@@ -111,6 +112,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		Protocols:         protocols,
+		ConnState:         s.places.note,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -165,7 +167,11 @@ func (s *Server) openLaunch(w http.ResponseWriter, r *http.Request, has scope) {
 		http.Error(w, "open the link to use it", http.StatusBadRequest)
 		return
 	}
-	if cookie, ok := s.access.redeem(r.URL.Query().Get("token")); ok {
+	token := r.URL.Query().Get("token")
+	if cookie, ok := s.access.redeem(token); ok {
+		if notify := s.options.Notify; notify != nil && s.Guarded() && !same(token, s.access.view) {
+			notify("viewer: a browser took the control link; the next browser can take " + s.URL())
+		}
 		http.SetCookie(w, &http.Cookie{Name: s.access.cookie, Value: cookie, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 			Secure: r.TLS != nil || strings.HasPrefix(s.access.public.origin, "https:")})
 	} else if has == nothing {
@@ -214,6 +220,9 @@ func (s *Server) ViewURL() string {
 	return s.base() + "launch?token=" + s.access.view
 }
 
+// Guarded reports whether the server asks everybody for a link or a token.
+func (s *Server) Guarded() bool { return !s.access.open }
+
 // Token is what a script sends as "Authorization: Bearer TOKEN" to control (or only view) the run.
 func (s *Server) Token(control bool) string {
 	if control {
@@ -260,14 +269,13 @@ func firstAddress() string {
 
 // Serve answers requests until Shutdown, then returns nil.
 func (s *Server) Serve() error {
-	slots := make(limit, maxConnections)
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
 		go func() {
 			if s.options.CertFile != "" {
-				failed <- s.http.ServeTLS(slots.listener(l), "", "")
+				failed <- s.http.ServeTLS(s.places.listener(l), "", "")
 			} else {
-				failed <- s.http.Serve(slots.listener(l))
+				failed <- s.http.Serve(s.places.listener(l))
 			}
 		}()
 	}

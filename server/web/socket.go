@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"time"
@@ -20,7 +21,7 @@ const (
 type timeouts struct {
 	write  time.Duration // for one message to leave
 	ping   time.Duration // between pings
-	pong   time.Duration // for any sign of life
+	pong   time.Duration // for the answer to a ping
 	close  time.Duration // for the viewer to close its side
 	answer time.Duration // for the run to answer a control
 }
@@ -76,30 +77,52 @@ func (h *Hub) join(c *client) (code int, reason string) {
 	if h.closed {
 		return websocket.CloseGoingAway, "the server ends"
 	}
-	if len(h.clients) >= MaxClients {
+	staying := 0
+	for other := range h.clients {
+		if other.code == 0 {
+			staying++
+		}
+	}
+	if staying >= MaxClients && !(c.control && h.displace()) {
 		return websocket.CloseTryAgainLater, "as many viewers as this server takes are connected: close another page"
 	}
 	h.clients[c] = struct{}{}
 	return 0, ""
 }
 
+// displace ends the connection of a viewer that cannot control, for one that can. The caller holds mu.
+func (h *Hub) displace() bool {
+	for c := range h.clients {
+		if !c.control && c.code == 0 {
+			c.end(websocket.CloseTryAgainLater, "somebody who controls the run needs the place")
+			c.notify()
+			return true
+		}
+	}
+	return false
+}
+
 // read takes the viewer's messages until the connection ends, which gives CloseAbnormalClosure, or the viewer breaks
 // the protocol.
 func (h *Hub) read(c *client) (code int, reason string) {
 	c.conn.SetReadLimit(readLimit)
-	alive := func(string) error {
+	alive := func() {
 		c.conn.SetReadDeadline(time.Now().Add(h.timeouts.pong))
 		select {
 		case <-c.written: // our side is closed: only wait for the other's close
 			c.conn.SetReadDeadline(time.Now().Add(h.timeouts.close))
 		default:
 		}
-		return nil
 	}
-	c.conn.SetPongHandler(alive)
+	alive()
+	c.conn.SetPongHandler(func(answer string) error { // messages prove nothing: who only sends never sees what to answer
+		if answer == *c.ping.Load() {
+			alive()
+		}
+		return nil
+	})
 	second, count := time.Now(), 0
 	for {
-		alive("")
 		kind, data, err := c.conn.ReadMessage()
 		if err != nil {
 			return websocket.CloseAbnormalClosure, ""
@@ -146,7 +169,9 @@ func (h *Hub) write(c *client) {
 		now := time.Now()
 		if now.Sub(pinged) >= h.timeouts.ping {
 			pinged = now
-			if c.conn.WriteControl(websocket.PingMessage, nil, now.Add(h.timeouts.write)) != nil {
+			ping := rand.Text()
+			c.ping.Store(&ping)
+			if c.conn.WriteControl(websocket.PingMessage, []byte(ping), now.Add(h.timeouts.write)) != nil {
 				c.conn.Close()
 				return
 			}

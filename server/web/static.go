@@ -56,6 +56,8 @@ type viewer struct {
 
 	mu    sync.Mutex
 	known map[string]asset
+
+	unpacked func() ([]byte, error) // the program, for who takes no packing: once, shared by all
 }
 
 // asset is what a page needs to know of a file before it loads it.
@@ -65,7 +67,11 @@ type asset struct {
 	Decoded int64  `json:"decoded,omitempty"` // of the program, unpacked
 }
 
-func newViewer(files fs.FS) *viewer { return &viewer{files: files, known: map[string]asset{}} }
+func newViewer(files fs.FS) *viewer {
+	v := &viewer{files: files, known: map[string]asset{}}
+	v.unpacked = sync.OnceValues(v.unpack)
+	return v
+}
 
 // missing names the files that `make viewer` would build.
 func (v *viewer) missing() []string {
@@ -160,7 +166,7 @@ func (v *viewer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case name == wasm && encoding == "":
 		h.Set("Etag", strconv.Quote(about.Hash+"-unpacked"))
-		data, err := unpack(file, about.Decoded)
+		data, err := v.unpacked()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -245,16 +251,29 @@ func (v *viewer) program() (asset, error) {
 	return asset{Hash: about.SHA256[:16], Bytes: info.Size(), Decoded: about.Decoded}, nil
 }
 
-func unpack(r io.Reader, size int64) ([]byte, error) {
-	z, err := gzip.NewReader(r)
+// unpack reads the packed program.
+func (v *viewer) unpack() ([]byte, error) {
+	about, err := v.describe(wasm)
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(z, size+1))
-	if err == nil && int64(len(data)) != size {
-		err = fmt.Errorf("unpacks to %d bytes, want %d", len(data), size)
+	file, err := v.files.Open(wasm + ".gz")
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("viewer file %s.gz: %w", wasm, err)
+	}
+	data := make([]byte, about.Decoded)
+	if n, err := io.ReadFull(z, data); err != nil {
+		return nil, fmt.Errorf("viewer file %s.gz unpacks to %d bytes, want %d: %w", wasm, n, about.Decoded, err)
+	}
+	if n, _ := z.Read(make([]byte, 1)); n > 0 {
+		return nil, fmt.Errorf("viewer file %s.gz unpacks to more than %d bytes", wasm, about.Decoded)
+	}
+	return data, nil
 }
 
 // accepts reports whether a browser takes an encoding (RFC 9110, section 12.5.3).
