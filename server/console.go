@@ -61,7 +61,7 @@ func (c *console) table(print func(io.Writer)) {
 	c.finish()
 	var b bytes.Buffer
 	print(&b)
-	c.err.Write(b.Bytes())
+	io.WriteString(c.err, visible(b.String()))
 }
 
 // show prints one event.
@@ -96,7 +96,7 @@ func (c *console) show(e event.Event) {
 
 func (c *console) line(l event.Log) {
 	prefix := map[event.Level]string{event.Warning: "warning: "}[l.Level]
-	fmt.Fprintf(c.err, "%s %s%s\n", time.Now().Format("15:04:05"), prefix, l.Text)
+	fmt.Fprintf(c.err, "%s %s%s\n", time.Now().Format("15:04:05"), prefix, visible(l.Text))
 }
 
 // progress moves the bar, or prints a line now and then.

@@ -43,7 +43,7 @@ func main() {
 	root := command(gate)
 	rename(root, root.Name(), strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"))
 	if err := execute(ctx, root, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", root.Name(), message(err))
+		fmt.Fprintf(os.Stderr, "%s: %s\n", root.Name(), visible(message(err)))
 		os.Exit(exitCode(err))
 	}
 }

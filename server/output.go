@@ -11,18 +11,21 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// checkedWriter remembers the first error, so that output which is lost ends a command with it.
+// checkedWriter writes text in a form that no terminal obeys (see visible). It remembers the first error, so that output
+// which is lost ends a command with it.
 type checkedWriter struct {
 	to  io.Writer
 	err error
 }
 
 func (w *checkedWriter) Write(b []byte) (int, error) {
-	n, err := w.to.Write(b)
-	if err != nil && w.err == nil {
-		w.err = err
+	if _, err := io.WriteString(w.to, visible(string(b))); err != nil {
+		if w.err == nil {
+			w.err = err
+		}
+		return 0, err
 	}
-	return n, err
+	return len(b), nil
 }
 
 // writeOutput writes the file that a flag names, whole or not at all. Devices and pipes are written to as they are.
