@@ -420,3 +420,11 @@ func sumOf(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
+
+func TestFormulasAreText(t *testing.T) {
+	for text, want := range map[string]string{"=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", "@SUM(1)": "'@SUM(1)", "-1": "'-1", "+x": "'+x", "\tx": "'\tx", "ring": "ring", "a=b": "a=b", "": ""} {
+		if got := cell(text); got != want {
+			t.Errorf("%q is written as %q, want %q", text, got, want)
+		}
+	}
+}

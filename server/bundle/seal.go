@@ -151,11 +151,20 @@ func (m Manifest) metadata(images [][]string) []byte {
 	_ = w.Write([]string{"file_name", "label", "class_id", "class_name", "index"}) // a buffer takes all
 	for i, c := range m.Classes {
 		for k, name := range images[i] {
-			_ = w.Write([]string{path.Join(c.Folder, name), strconv.Itoa(i), c.ID, c.Name, strconv.Itoa(k)})
+			_ = w.Write([]string{path.Join(c.Folder, name), strconv.Itoa(i), cell(c.ID), cell(c.Name), strconv.Itoa(k)})
 		}
 	}
 	w.Flush()
 	return b.Bytes()
+}
+
+// cell is text that a spreadsheet takes for text: what looks like a formula gets an apostrophe, which it hides. The manifest has
+// names as they are.
+func cell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 // classList is folder and name of each class, with a tab between, in order.

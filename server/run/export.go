@@ -113,6 +113,9 @@ func classesOf(classes []dataset.Class) (list []bundle.Class) {
 	return list
 }
 
+// longestFolder is what a class's folder may take of the 255 bytes that file systems allow.
+const longestFolder = 200
+
 // folderNames makes class ids fit for folders, each its own.
 func folderNames(classes []dataset.Class) []string {
 	names := make([]string, len(classes))
@@ -126,6 +129,13 @@ func folderNames(classes []dataset.Class) []string {
 		}, strings.ToValidUTF8(c.ID, "_"))
 		if name == "" || name[0] == '.' { // hidden, or another folder
 			name = "_" + strings.TrimPrefix(name, ".")
+		}
+		if strings.ContainsRune("=+-@", rune(name[0])) { // a formula for a spreadsheet, an option for a shell
+			name = "_" + name
+		}
+		if len(name) > longestFolder { // what of it is cut off still counts
+			sum := sha256.Sum256([]byte(c.ID))
+			name = strings.ToValidUTF8(name[:longestFolder-9], "") + "-" + hex.EncodeToString(sum[:4])
 		}
 		for taken[name] {
 			name += "_"
