@@ -226,18 +226,19 @@ func (f *topologyFlags) takeGraph(s *shape, g *pointfile.Graph) error {
 		}
 		g.N = f.points
 	}
-	need := topology.CostGraph(g.N, len(g.Edges))
-	err := f.affordable(s.name, g.N, topology.MaxPoints, need, "leave out the points that matter least")
-	if err != nil {
+	const remedy = "leave out the points that matter least"
+	if err := f.affordable(s.name, g.N, topology.MaxPoints, topology.CostGraph(g.N, len(g.Edges), 0), remedy); err != nil {
 		return err
 	}
 	edges := make([]topology.Edge, len(g.Edges))
 	for k, e := range g.Edges {
 		edges[k] = topology.Edge(e)
 	}
-	s.of = g.N
-	if s.graph, err = topology.NewGraph(g.N, edges); err != nil {
+	graph, err := topology.NewGraph(g.N, edges)
+	if err != nil {
 		return dataError{fmt.Errorf("%s: %w", s.name, err)}
 	}
-	return nil
+	s.of, s.graph = g.N, graph
+	return f.affordable(s.name, g.N, topology.MaxPoints, topology.CostGraph(g.N, len(edges), graph.MostTriangles()), remedy+"; if the weights are distances it takes far less")
 }
+
