@@ -84,7 +84,7 @@ func TestFixedAnchorsAreJudged(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := job.Data.Size
-	patches, err := cutPatches(g.ctx, g.dev, job.Data, wholeImages(g.origins, size))
+	patches, err := cutPatches(g.ctx, g.dev, job.Data, wholeImages(g.origins, size), size)
 	if err != nil {
 		t.Fatal(err)
 	}

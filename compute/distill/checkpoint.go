@@ -45,6 +45,13 @@ func (g *Group) save(done bool) error {
 	if !done {
 		flag = 0
 		tensors = append(tensors, g.parts.end.State(g)...)
+		for _, k := range g.parts.keepers() {
+			kept, err := k.State(g)
+			if err != nil {
+				return err
+			}
+			tensors = append(tensors, kept...)
+		}
 	}
 	tensors = append(tensors,
 		nn.Tensor{Name: "origins", Shape: []int{len(g.origins)}, Values: wide(g.origins)},
@@ -125,6 +132,11 @@ func (g *Group) read(f *nn.TensorFile) (done bool, err error) {
 	if !done {
 		if err := g.parts.end.Restore(g, f); err != nil {
 			return false, err
+		}
+		for _, k := range g.parts.keepers() {
+			if err := k.Restore(g, f); err != nil {
+				return false, err
+			}
 		}
 	}
 	if err := g.replace(size, pixels); err != nil {

@@ -47,7 +47,7 @@ func (d *drc) Blend(g *Group, next int) (*Blend, error) {
 			images[i*g.count+c] = g.pool.Class[g.first+c][choice.Anchor.Index]
 		}
 	}
-	anchors, err := cutPatches(g.ctx, g.dev, g.Data, wholeImages(images, g.Data.Size))
+	anchors, err := cutPatches(g.ctx, g.dev, g.Data, wholeImages(images, g.Data.Size), g.Data.Size)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,9 @@ type embedder struct {
 // embedBatch is the most images of a pass; a device that binds less takes fewer.
 const embedBatch = 100
 
-func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, images int) (*embedder, error) {
+// newEmbedder records the pass of up to so many images. A box becomes an image of the data's size divided by factor, in the
+// middle of one of the data's size that is 0 elsewhere.
+func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, images, factor int) (*embedder, error) {
 	outputs, err := data.Outputs(teacher)
 	if err != nil {
 		return nil, err
@@ -41,12 +43,29 @@ func newEmbedder(dev *vk.Device, teacher *models.Model, data train.Data, images 
 		e.boxes = g.Input("boxes", graph.F32, n, nn.BoxWords)
 		e.labels = g.Input("labels", graph.U32, n)
 		x := nn.DecodeRGB(e.pixels, data.Size, data.Size, data.Mean, data.Std)
-		out := teacher.Forward(nn.Augment(x, e.boxes, data.Size, data.Size), models.Eval)
+		side := data.Size / factor
+		out := teacher.Forward(padded(nn.Augment(x, e.boxes, side, side), data.Size), models.Eval)
 		e.phi, e.unit = out.Features, nn.L2Normalize(out.Features)
 		e.ce = nn.CrossEntropyPerSample(out.Logits, e.labels, 0)
 		return []*graph.Node{e.phi, e.unit, e.ce}
 	})
 	return e, err
+}
+
+// padded puts images [N,D,D,3] in the middle of such of the given side that are 0 elsewhere.
+func padded(x *graph.Node, side int) *graph.Node {
+	n, d := x.Dim(0), x.Dim(1)
+	if d == side {
+		return x
+	}
+	from, margin := make([]int, side*side), (side-d)/2
+	for i := range from {
+		row, column := i/side-margin, i%side-margin
+		if from[i] = row*d + column; row < 0 || row >= d || column < 0 || column >= d {
+			from[i] = -1
+		}
+	}
+	return graph.Reshape(nn.MoveRows(x, nn.NewRowMap(x.Graph(), d*d, from)), n, side, side, 3)
 }
 
 // each passes boxes of training images through, and has get read what comes of a batch.

@@ -34,9 +34,10 @@ func (g *Group) prepare(size int) error {
 	if err := g.replace(size, make([]float32, g.Recipe.IPC*g.count*size*size*3)); err != nil {
 		return err
 	}
-	for step := range g.Teachers {
-		for at := 0; at < g.count; at += g.Recipe.Batch {
-			if _, err := g.program(g.parts.ensemble.Acting(step, 0), min(g.Recipe.Batch, g.count-at)); err != nil {
+	last := g.batches(max(0, g.Recipe.Steps-1))
+	for step := range min(len(g.Teachers), g.Recipe.Steps) {
+		for _, b := range last {
+			if _, err := g.program(g.parts.ensemble.Acting(step, b.Image), len(b.Rows)); err != nil {
 				return err
 			}
 		}

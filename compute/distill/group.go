@@ -57,8 +57,22 @@ func (g *Group) freePrograms() {
 	}
 }
 
+// keepPrograms frees the steps of batch sizes that no batch has any more: more images have entered.
+func (g *Group) keepPrograms(batches []Batch) {
+	g.programs = slices.DeleteFunc(g.programs, func(p *stepProgram) bool {
+		if slices.ContainsFunc(batches, func(b Batch) bool { return len(b.Rows) == p.n }) {
+			return false
+		}
+		p.exec.Close()
+		return true
+	})
+}
+
 func (g *Group) close() {
 	g.freePrograms()
+	for _, k := range g.parts.keepers() {
+		k.Close()
+	}
 	g.parts.align.Close()
 	g.parts.end.Close()
 	g.images.free()
@@ -112,8 +126,14 @@ func (g *Group) candidates(c int, images []int) []int {
 	return list
 }
 
-// rows are those of image pass of n classes, from the group's class at on.
-func (g *Group) rows(pass, at, n int) []uint32 { return rowsFrom(pass*g.count+at, n) }
+// someRows are n rows, the first and, if there are fewer, these again.
+func (g *Group) someRows(n int) []uint32 {
+	rows := make([]uint32, n)
+	for i := range rows {
+		rows[i] = uint32(i % g.images.rows)
+	}
+	return rows
+}
 
 // classRows are the rows of the first n images of the group's class c.
 func (g *Group) classRows(c, n int) []uint32 {

@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,16 +25,27 @@ type (
 
 	// Ensemble says which teachers act on a batch.
 	Ensemble interface {
-		// Acting lists the teachers of one pass of a step, by number, with weights that add to 1.
-		Acting(step, pass int) []Share
+		// Acting lists the teachers of a step on a batch, by number, with weights that add to 1. image is Batch.Image.
+		Acting(step, image int) []Share
 	}
 
-	// Loss is one term of Eqn 1.
+	// Loss is one term of Eqn 1. One that keeps something from step to step is a Keeper too.
 	Loss interface {
 		// Term records the term, [1], of one teacher's view of a batch.
 		Term(v View) *graph.Node
 		// Weight is what the term is multiplied by in the next step.
 		Weight(r recipe.Recipe) float64
+	}
+
+	// Keeper is a Loss that keeps something of a group's run.
+	Keeper interface {
+		// Begin is called before a stage's first step, or the first one after the run was continued, with the stage's size. It
+		// may take long: it listens to ctx.
+		Begin(ctx context.Context, g *Group, size int) error
+		// State is what a checkpoint keeps for Restore.
+		State(g *Group) ([]nn.Tensor, error)
+		Restore(g *Group, f *nn.TensorFile) error
+		Close()
 	}
 
 	// StageEnd is what happens to a group's images between two stages.
@@ -85,12 +97,22 @@ type Share struct {
 
 // View is a batch as one teacher sees it.
 type View struct {
-	Graph  *graph.Graph
-	Recipe recipe.Recipe
-	Images *graph.Node // augmented, [N,D,D,3]
-	Output models.Output
-	Labels *graph.Node // U32 [N], outputs of this teacher
+	Graph   *graph.Graph
+	Recipe  recipe.Recipe
+	Teacher int         // its number
+	Images  *graph.Node // augmented, [N,D,D,3]
+	Output  models.Output
+	Labels  *graph.Node // U32 [N], outputs of this teacher
+	step    *stepProgram
 }
+
+// Prepare has set called before every step on a batch, to write what a term needs of the host.
+func (v View) Prepare(set func(e *graph.Exec, r recipe.Recipe, step int, b Batch) error) {
+	v.step.prepare = append(v.step.prepare, set)
+}
+
+// Update has a step make an update too, of what a term keeps.
+func (v View) Update(n *graph.Node) { v.step.updates = append(v.step.updates, n) }
 
 // Blend is what a stage's end did to a group's images, row by row. Before, Anchor, Choices and Distances are there if
 // images were blended and somebody watches.
@@ -121,13 +143,18 @@ func (b *Blend) byRow(classes int) []retrieval.Choice {
 
 // The parts by the names that recipes know them by.
 var (
-	starts = map[recipe.Start]Start{}
-	losses = map[string]Loss{}
-	ends   = map[recipe.Anchor]func(*Group) StageEnd{}
+	starts    = map[recipe.Start]Start{}
+	batchings = map[recipe.Batches]func(*Group) [][]uint32{} // rows of each batch of a step in which all images pass
+	ensembles = map[recipe.Ensemble]func(*Group) (Ensemble, error){}
+	losses    = map[string]func(*Group) Loss{}
+	ends      = map[recipe.Anchor]func(*Group) StageEnd{}
 )
 
-// RegisterLoss makes a term of the loss known to recipes. A name taken twice panics.
-func RegisterLoss(name string, l Loss) { register(losses, name, l) }
+// RegisterLoss makes a term of the loss known to recipes, which keeps nothing. A name taken twice panics.
+func RegisterLoss(name string, l Loss) { RegisterKeptLoss(name, func(*Group) Loss { return l }) }
+
+// RegisterKeptLoss is RegisterLoss for a term that is made for each group.
+func RegisterKeptLoss(name string, open func(*Group) Loss) { register(losses, name, open) }
 
 // RegisterStageEnd makes a stage's end known to recipes. A name taken twice panics.
 func RegisterStageEnd(name recipe.Anchor, open func(*Group) StageEnd) { register(ends, name, open) }
@@ -142,6 +169,7 @@ func register[K ~string, V any](parts map[K]V, name K, part V) {
 // parts are those that a recipe names.
 type parts struct {
 	start    Start
+	batching func(*Group) [][]uint32
 	ensemble Ensemble
 	losses   []Loss
 	end      StageEnd
@@ -152,25 +180,39 @@ type parts struct {
 func compose(g *Group) (p parts, err error) {
 	rec := g.Recipe
 	find(&err, "init.start", starts, rec.Init.Start, &p.start)
-	for _, name := range rec.Losses {
-		var l Loss
-		find(&err, "losses", losses, name, &l)
-		p.losses = append(p.losses, l)
+	find(&err, "batching", batchings, rec.Batching, &p.batching)
+	terms := make([]func(*Group) Loss, len(rec.Losses))
+	for i, name := range rec.Losses {
+		find(&err, "losses", losses, name, &terms[i])
 	}
-	var open func(*Group) StageEnd
-	find(&err, "connection", ends, rec.Connection, &open)
+	var end func(*Group) StageEnd
+	find(&err, "connection", ends, rec.Connection, &end)
+	var ensemble func(*Group) (Ensemble, error)
+	find(&err, "ensemble", ensembles, rec.Ensemble, &ensemble)
 	if err != nil {
 		return p, err
 	}
-	p.ensemble = rotation(len(g.Teachers))
-	if rec.Ensemble == recipe.Mean {
-		p.ensemble = mean(len(g.Teachers))
+	if p.ensemble, err = ensemble(g); err != nil {
+		return p, err
 	}
-	p.end, p.align = open(g), unaligned{}
+	for _, open := range terms {
+		p.losses = append(p.losses, open(g))
+	}
+	p.end, p.align = end(g), unaligned{}
 	if rec.PTA.On && rec.IPC > 1 {
 		p.align = &pta{}
 	}
 	return p, nil
+}
+
+// keepers are the losses that keep something.
+func (p parts) keepers() (list []Keeper) {
+	for _, l := range p.losses {
+		if k, ok := l.(Keeper); ok {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // find looks a part up by its name.

@@ -13,15 +13,16 @@ import (
 )
 
 // cropsOf scores random crops of some of a class's images, and keeps the best of each image, or as many as it takes to have
-// IPC (RDED, Sun et al. 2024). RDED tries 300 images a class; the middle of the order is known well enough from five images
+// enough (RDED, Sun et al. 2024). RDED tries 300 images a class; the middle of the order is known well enough from five images
 // for each one taken, which is a fraction of the work at small IPC.
 func (g *Group) cropsOf(e *embedder, class int) ([]patch, error) {
 	rec := g.Recipe
 	d := nn.NewDraws(rec.Seed, streamPatch, class, 0)
 	images := g.pool.Class[class]
-	tried := min(max(rec.Init.Least, rec.Init.PerImage*rec.IPC), rec.Init.Images, len(images))
+	wanted := patchesOf(rec)
+	tried := min(max(rec.Init.Least, rec.Init.PerImage*wanted), rec.Init.Images, len(images))
 	order := d.Perm(len(images))[:tried]
-	keep := (rec.IPC + len(order) - 1) / len(order)
+	keep := (wanted + len(order) - 1) / len(order)
 	crops := max(rec.Init.Crops, keep)
 
 	var all []patch
@@ -64,27 +65,54 @@ func (g *Group) wholeImagesOf(e *embedder, class int) ([]patch, error) {
 	return list, nil
 }
 
-// pickPatches takes the IPC patches of the recipe's difficulty, medium those around the median, in an order drawn by seed.
+// patchesOf is how many patches the images of a class are made of.
+func patchesOf(rec recipe.Recipe) int { return rec.IPC * rec.Init.Factor * rec.Init.Factor }
+
+// pickPatches takes as many patches as a class's images are made of, of the recipe's difficulty, medium those around the
+// median: IPC of them for the first cell of the images, the next for the second. Which image is which is drawn by the seed.
 func pickPatches(tried []patch, rec recipe.Recipe, d *nn.Draws) []patch {
 	sort.SliceStable(tried, func(i, j int) bool { return tried[i].ce < tried[j].ce })
+	n := patchesOf(rec)
 	at := map[recipe.Difficulty]int{
-		recipe.Easy: 0, recipe.Medium: (len(tried) - rec.IPC) / 2, recipe.Hard: len(tried) - rec.IPC,
+		recipe.Easy: 0, recipe.Medium: (len(tried) - n) / 2, recipe.Hard: len(tried) - n,
 	}[rec.Init.Difficulty]
-	out := make([]patch, rec.IPC)
-	for i, j := range d.Perm(rec.IPC) {
-		out[i] = tried[at+j]
+	order, out := d.Perm(rec.IPC), make([]patch, n)
+	for i := range out {
+		out[i] = tried[at+i/rec.IPC*rec.IPC+order[i%rec.IPC]]
 	}
 	return out
 }
 
-// cutPatches gives the pixels of patches at full size, normalised,
-// [len(patches),S,S,3].
-func cutPatches(ctx context.Context, dev *vk.Device, data train.Data, patches []patch) (out []float32, err error) {
+// stitched gives the pixels of images [rows,S,S,3] made of cells, [cell][row], as many along each axis: a cell is the patch
+// at the size divided by that number. Pixels that no cell covers, where the size is no multiple of it, are 0, the mean.
+func (g *Group) stitched(cells [][]patch) ([]float32, error) {
+	factor, size := g.Recipe.Init.Factor, g.Data.Size
+	if factor == 1 {
+		return cutPatches(g.ctx, g.dev, g.Data, cells[0], size)
+	}
+	side := size / factor
+	out := make([]float32, len(cells[0])*size*size*3)
+	for k, patches := range cells {
+		pixels, err := cutPatches(g.ctx, g.dev, g.Data, patches, side)
+		if err != nil {
+			return nil, err
+		}
+		for line := range len(patches) * side {
+			image, y := line/side, line%side
+			at := ((image*size+k/factor*side+y)*size + k%factor*side) * 3
+			copy(out[at:], pixels[line*side*3:(line+1)*side*3])
+		}
+	}
+	return out, nil
+}
+
+// cutPatches gives the pixels of patches at the given side, normalised, [len(patches),side,side,3].
+func cutPatches(ctx context.Context, dev *vk.Device, data train.Data, patches []patch, side int) (out []float32, err error) {
 	var pixels, boxes, cut *graph.Node
 	pass, err := graph.NewPass(dev, "cut patches", min(64, len(patches)), func(g *graph.Graph, n int) []*graph.Node {
 		pixels = g.Input("pixels", graph.U32, n, nn.RGBWords(data.Size, data.Size))
 		boxes = g.Input("boxes", graph.F32, n, nn.BoxWords)
-		cut = nn.Augment(nn.DecodeRGB(pixels, data.Size, data.Size, data.Mean, data.Std), boxes, data.Size, data.Size)
+		cut = nn.Augment(nn.DecodeRGB(pixels, data.Size, data.Size, data.Mean, data.Std), boxes, side, side)
 		return []*graph.Node{cut}
 	})
 	if err != nil {

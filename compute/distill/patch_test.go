@@ -11,7 +11,7 @@ import (
 // Of eleven patches of rising difficulty the four around the median are taken, each once, in an order that the seed
 // decides and the order of trying does not.
 func TestPatchesOfMiddleDifficulty(t *testing.T) {
-	rec := recipe.Recipe{IPC: 4, Init: recipe.Init{Difficulty: recipe.Medium}}
+	rec := recipe.Recipe{IPC: 4, Init: recipe.Init{Difficulty: recipe.Medium, Factor: 1}}
 	pick := func(tried []patch, seed uint64) (images []int) {
 		for _, p := range pickPatches(slices.Clone(tried), rec, nn.NewDraws(seed, streamPatch, 0, 1)) {
 			images = append(images, p.image)

@@ -84,7 +84,7 @@ func (r *run) embed() error {
 	}
 	v, err := cached(r.cacheFile("features", append([]any{teacher.Name}, p.key...)...), []int{all + p.Size()}, valid, func() ([]float32, error) {
 		images := wholeImages(slices.Concat(p.Class...), r.Data.Size)
-		e, err := newEmbedder(r.dev, teacher, r.Data, len(images))
+		e, err := newEmbedder(r.dev, teacher, r.Data, len(images), 1)
 		if err != nil {
 			return nil, err
 		}

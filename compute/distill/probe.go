@@ -46,9 +46,9 @@ func NewProbe(ctx context.Context, dev *vk.Device, teacher *models.Model, size, 
 	}
 	if err == nil {
 		c.Crop, c.Flip = recipe.Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}}, 0.5
-		boxes := augmentation(c, nn.NewDraws(1, streamCrop), size, n)
+		boxes := augmentation(c, nn.NewDraws(1, streamCrop), 0, size, n)
 		hyper := nn.Hyper{LR: c.LR, Beta1: c.Betas[0], Beta2: c.Betas[1], Eps: c.Epsilon}.At(1)
-		err = p.step.set(c, rowsFrom(0, n), 0, boxes, hyper)
+		err = p.step.set(c, 0, g.batchOf(rowsFrom(0, n)), boxes, hyper)
 	}
 	if err != nil {
 		p.Close()

@@ -12,16 +12,17 @@ const (
 	streamInit
 	streamReal
 	streamPool
+	streamPair
 )
 
 // augmentation draws the boxes [n,nn.BoxWords] of one batch of a recover step: crop, flip and roll, one draw for the whole
 // batch when the recipe shares them.
-func augmentation(r recipe.Recipe, d *nn.Draws, size, n int) []float32 {
+func augmentation(r recipe.Recipe, d *nn.Draws, step, size, n int) []float32 {
 	v := nn.Views{Flip: r.Flip, Roll: [2]int{0, r.Jitter}, Shared: r.SharedCrop}
 	if r.RollBoth {
 		v.Roll[0] = -r.Jitter
 	}
-	if crop := r.Softened().Crop; !crop.Whole() {
+	if crop := r.CropAt(step); !crop.Whole() {
 		v.Crop = nn.Crop(crop)
 	}
 	return v.Draw(d, n, size, size)

@@ -14,7 +14,7 @@ func TestAugmentationFollowsTheRecipe(t *testing.T) {
 		Steps: 300, Crop: recipe.Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{1, 1}}, SharedCrop: true, Flip: 0.5, Jitter: 4,
 	}
 	rows := func(n int) (out [][]float32) {
-		boxes := augmentation(r, nn.NewDraws(1, streamCrop, 0), 32, n)
+		boxes := augmentation(r, nn.NewDraws(1, streamCrop, 0), 0, 32, n)
 		for at := 0; at < len(boxes); at += nn.BoxWords {
 			out = append(out, boxes[at:at+nn.BoxWords])
 		}

@@ -56,6 +56,11 @@ func (g *Group) optimise() error {
 			return err
 		}
 	}
+	for _, k := range g.parts.keepers() { // now, that it can be interrupted
+		if err := k.Begin(g.ctx, g, g.images.size); err != nil {
+			return err
+		}
+	}
 	// A step is made whole or not at all, so that a stopped run keeps what a step left: from here on only the gate, between
 	// two steps, listens to the caller.
 	ctx := g.ctx
@@ -93,6 +98,11 @@ func (g *Group) runStage(ctx context.Context) error {
 	stage := g.Recipe.Stage(g.stage)
 	g.Recipe = g.Steering.begin(g.first, g.step)
 	g.target = nil
+	for _, k := range g.parts.keepers() {
+		if err := k.Begin(ctx, g, stage.Resolution); err != nil {
+			return err
+		}
+	}
 	if err := g.parts.align.Begin(g); err != nil {
 		return err
 	}
@@ -122,7 +132,7 @@ func (g *Group) runStage(ctx context.Context) error {
 	return g.endStage()
 }
 
-// makeStep moves every image once: a batch after the other, each of one image per class.
+// makeStep moves every image that has entered once: a batch after the other.
 func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
 	rec := g.Recipe
 	s := Step{Index: g.step, Stage: g.stage, LR: rec.LearningRate(g.step), Terms: make([]Term, len(g.parts.losses))}
@@ -131,20 +141,20 @@ func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
 		return s, err
 	}
 	g.seen = nil
-	for pass := range rec.IPC {
-		for at := 0; at < g.count; at += rec.Batch {
-			n := min(rec.Batch, g.count-at)
-			program, err := g.program(g.parts.ensemble.Acting(g.step, pass), n)
-			if err != nil {
-				return s, err
-			}
-			boxes := augmentation(rec, nn.NewDraws(rec.Seed, streamCrop, g.first+at, g.step, pass), g.images.size, n)
-			if err := program.run(g.ctx, rec, g.rows(pass, at, n), g.first+at, boxes, hyper); err != nil {
-				return s, err
-			}
-			if err := program.addTo(&s, float64(n)/float64(g.count)/float64(rec.IPC)); err != nil {
-				return s, err
-			}
+	batches := g.batches(g.step)
+	g.keepPrograms(batches)
+	for _, b := range batches {
+		n := len(b.Rows)
+		program, err := g.program(g.parts.ensemble.Acting(g.step, b.Image), n)
+		if err != nil {
+			return s, err
+		}
+		boxes := augmentation(rec, b.draws(rec.Seed, g.step), g.step, g.images.size, n)
+		if err := program.run(g.ctx, rec, g.step, b, boxes, hyper); err != nil {
+			return s, err
+		}
+		if err := program.addTo(&s, float64(n)/float64(countRows(batches))); err != nil {
+			return s, err
 		}
 	}
 	if math.IsNaN(s.Total) || math.IsInf(s.Total, 0) {

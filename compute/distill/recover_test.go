@@ -180,11 +180,16 @@ func TestRecipesRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.IPC, c.Steps, c.Jitter = 2, 12, 2
+			c.IPC, c.Steps, c.Jitter = 2, min(c.Steps, 12), 2
 			for i := range c.Resolutions {
-				c.Resolutions[i] = []int{12, 16}[i%2]
+				if c.Steps > 0 {
+					c.Resolutions[i] = []int{12, 16}[i%2]
+				}
 			}
 			job.Recipe = c
+			for len(job.Teachers) < c.Teachers() {
+				job.Teachers = append(job.Teachers, traintest.Teacher(t, 2))
+			}
 			seen := watchJob(&job)
 			out, err := Recover(context.Background(), graphtest.Device(t), job)
 			if err != nil {
@@ -193,11 +198,24 @@ func TestRecipesRun(t *testing.T) {
 			if want := 3 * 2 * 16 * 16 * 3; len(out.Pixels) != want || out.Size != 16 {
 				t.Errorf("%d pixels at size %d, want %d at 16", len(out.Pixels), out.Size, want)
 			}
-			if len(seen.steps) != 12 || len(seen.blends) != c.Stages {
-				t.Errorf("%d steps and %d stages, want 12 and %d", len(seen.steps), len(seen.blends), c.Stages)
+			if len(seen.steps) != c.Steps || len(seen.blends) != c.Stages {
+				t.Errorf("%d steps and %d stages, want %d and %d", len(seen.steps), len(seen.blends), c.Steps, c.Stages)
+			}
+			if c.Steps == 0 && !slices.Equal(out.Pixels, started(t, job)) {
+				t.Error("without a step the images are not those that it starts from")
 			}
 		})
 	}
+}
+
+// started are the images that a job starts from.
+func started(t *testing.T, job Job) []float32 {
+	t.Helper()
+	out, err := Starting(context.Background(), graphtest.Device(t), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Pixels
 }
 
 // A teacher without batch norm gives cross-entropy and topology; L_BN is zero.

@@ -3,8 +3,11 @@ package distill
 import (
 	"context"
 	"fmt"
+	"slices"
+
 	"reta/compute/vk"
 	"reta/shared/event"
+	"reta/shared/recipe"
 )
 
 // newRun refuses jobs that cannot run, before anything is allocated.
@@ -42,6 +45,12 @@ func (j *Job) check() error {
 	if len(j.Teachers) == 0 {
 		return fmt.Errorf("recover: no teacher: give one with --teacher or let the run train one")
 	}
+	if n := j.Recipe.Teachers(); len(j.Teachers) < n {
+		return fmt.Errorf("recover: recipe %s takes %d teachers at least in every step, and has %d: give more with --teacher, or --teachers to train several", j.Recipe.Name, n, len(j.Teachers))
+	}
+	if n := len(j.Recipe.Priors); n > 0 && n != len(j.Teachers) && j.Recipe.Ensemble == recipe.Pair {
+		return fmt.Errorf("recover: priors %v: want one for each of the %d teachers, in their order", j.Recipe.Priors, len(j.Teachers))
+	}
 	if j.Recipe.Phi >= len(j.Teachers) {
 		return fmt.Errorf("recover: phi = %d: want 0 to %d, the number of a teacher", j.Recipe.Phi, len(j.Teachers)-1)
 	}
@@ -66,6 +75,13 @@ func (r *run) announce() {
 		if soft := c.Softened(); soft.LR != c.LR {
 			r.say("soft budget for %d steps: learning rate %.4g instead of %g, crops of at least %.3g of the image instead of %g",
 				c.Steps, soft.LR, c.LR, soft.Crop.Area[0], c.Crop.Area[0])
+		}
+	}
+	if c.Ensemble == recipe.Pair && c.Steps > 0 {
+		if priors := r.priors(); slices.Max(priors) > 0 {
+			r.say("priors of the teachers: %v", priors)
+		} else {
+			r.warn("no prior is known of the teachers %s on %s: they count the same; server prior measures them, --set priors=... gives them", r.teacherNames(), r.Data.Name)
 		}
 	}
 	for _, line := range c.Notices() {

@@ -31,14 +31,18 @@ func (noise) Images(g *Group, size int) (First, error) {
 type patches struct{}
 
 func (patches) Images(g *Group, _ int) (First, error) {
-	e, err := newEmbedder(g.dev, g.Teachers[0], g.Data, embedBatch)
+	factor := g.Recipe.Init.Factor
+	e, err := newEmbedder(g.dev, g.Teachers[0], g.Data, embedBatch, factor)
 	if err != nil {
 		return First{}, err
 	}
 	defer e.pass.Close()
 	selectors := map[recipe.Selector]func(*embedder, int) ([]patch, error){recipe.RDED: g.cropsOf, recipe.DELT: g.wholeImagesOf}
 	rows := g.Recipe.IPC * g.count
-	list := make([]patch, rows)
+	cells := make([][]patch, factor*factor) // of each image
+	for i := range cells {
+		cells[i] = make([]patch, rows)
+	}
 	f := First{Size: g.Data.Size, Origins: make([]int, rows)}
 	for c := range g.count {
 		ranked, err := selectors[g.Recipe.Init.Selector](e, g.first+c)
@@ -46,10 +50,14 @@ func (patches) Images(g *Group, _ int) (First, error) {
 			return f, err
 		}
 		for i, p := range pickPatches(ranked, g.Recipe, nn.NewDraws(g.Recipe.Seed, streamPatch, g.first+c, 1)) {
-			list[i*g.count+c], f.Origins[i*g.count+c] = p, p.image
+			cell, row := i/g.Recipe.IPC, i%g.Recipe.IPC*g.count+c
+			cells[cell][row] = p
+			if cell == 0 {
+				f.Origins[row] = p.image
+			}
 		}
 		g.progress("patches", "choosing starting patches", c+1, g.count)
 	}
-	f.Pixels, err = cutPatches(g.ctx, g.dev, g.Data, list)
+	f.Pixels, err = g.stitched(cells)
 	return f, err
 }

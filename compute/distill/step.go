@@ -13,8 +13,7 @@ import (
 	"reta/shared/recipe"
 )
 
-// stepProgram is one recorded step of a batch: one image per class through the teachers that act on it, and back to the
-// pixels.
+// stepProgram is one recorded step of a batch: its images through the teachers that act on it, and back to the pixels.
 type stepProgram struct {
 	name               string
 	n                  int
@@ -28,9 +27,11 @@ type stepProgram struct {
 	weights            []*graph.Node // of losses, [1]
 	terms              []*graph.Node // means over the acting teachers
 	total              *graph.Node
+	prepare            []func(e *graph.Exec, r recipe.Recipe, step int, b Batch) error // of terms
+	updates            []*graph.Node                                                   // of what terms keep
 }
 
-// program is the step of a batch of n classes through some teachers, recorded when it is first asked for.
+// program is the step of a batch of n images through some teachers, recorded when it is first asked for.
 func (g *Group) program(acting []Share, n int) (*stepProgram, error) {
 	for _, p := range g.programs {
 		if p.n == n && slices.Equal(p.acting, acting) {
@@ -64,7 +65,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 			return nil, err
 		}
 		labels := gr.Input("labels", graph.U32, n)
-		v := View{Graph: gr, Recipe: g.Recipe, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels}
+		v := View{Graph: gr, Recipe: g.Recipe, Teacher: share.Teacher, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels, step: p}
 		for i, l := range p.losses {
 			byLoss[i] = append(byLoss[i], l.Term(v))
 		}
@@ -91,7 +92,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 	update := nn.AdamRows(gr.Variable(g.images.pixels), dx, gr.Variable(g.images.m), gr.Variable(g.images.v), p.rows, p.hyper, lo, hi)
 	p.name = fmt.Sprintf("recover %s %dpx", strings.Join(names, "+"), size)
 	var err error
-	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, Outputs: append(slices.Clone(p.terms), p.total, update)})
+	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, Outputs: slices.Concat(p.terms, p.updates, []*graph.Node{p.total, update})})
 	return p, err
 }
 
@@ -105,22 +106,29 @@ func pixelRange(d train.Data) (lo, hi []float64) {
 	return lo, hi
 }
 
-// run moves the given rows, one of each class from first on, by one step.
-func (p *stepProgram) run(ctx context.Context, r recipe.Recipe, rows []uint32, first int, boxes, hyper []float32) error {
-	if err := p.set(r, rows, first, boxes, hyper); err != nil {
+// run moves the images of a batch by one step.
+func (p *stepProgram) run(ctx context.Context, r recipe.Recipe, step int, b Batch, boxes, hyper []float32) error {
+	if err := p.set(r, step, b, boxes, hyper); err != nil {
 		return err
 	}
 	return p.exec.Run(ctx)
 }
 
 // set writes what a step needs of the host.
-func (p *stepProgram) set(r recipe.Recipe, rows []uint32, first int, boxes, hyper []float32) error {
-	err := firstError(p.exec.SetU32(p.rows, rows), p.exec.Set(p.boxes, boxes), p.exec.Set(p.hyper, hyper))
+func (p *stepProgram) set(r recipe.Recipe, step int, b Batch, boxes, hyper []float32) error {
+	err := firstError(p.exec.SetU32(p.rows, b.Rows), p.exec.Set(p.boxes, boxes), p.exec.Set(p.hyper, hyper))
 	for i, labels := range p.labels {
-		err = firstError(err, p.exec.SetU32(labels, p.outputs[i][first:first+len(rows)]))
+		of := make([]uint32, len(b.Classes))
+		for j, class := range b.Classes {
+			of[j] = p.outputs[i][class]
+		}
+		err = firstError(err, p.exec.SetU32(labels, of))
 	}
 	for i, l := range p.losses {
 		err = firstError(err, p.exec.Set(p.weights[i], []float32{float32(l.Weight(r))}))
+	}
+	for _, prepare := range p.prepare {
+		err = firstError(err, prepare(p.exec, r, step, b))
 	}
 	return err
 }
@@ -147,7 +155,7 @@ func (p *stepProgram) addTo(s *Step, share float64) error {
 func (g *Group) profile() error {
 	hyper := nn.Hyper{Beta1: g.Recipe.Betas[0], Beta2: g.Recipe.Betas[1], Eps: g.Recipe.Epsilon}.At(1)
 	for _, p := range g.programs {
-		if err := p.set(g.Recipe, rowsFrom(0, p.n), g.first, nn.WholeBoxes(p.n, g.images.size, g.images.size), hyper); err != nil {
+		if err := p.set(g.Recipe, 0, g.batchOf(g.someRows(p.n)), nn.WholeBoxes(p.n, g.images.size, g.images.size), hyper); err != nil {
 			return err
 		}
 		timings, err := p.exec.Profile(g.ctx)

@@ -21,8 +21,11 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch, c.Group = 4, 8, 3, 2, 2, 2 // groups of two classes and of one
+			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch, c.Group = 4, min(c.Steps, 8), 3, 2, 2, 2 // groups of two classes and of one
 			job.Recipe = c
+			for len(job.Teachers) < c.Teachers() {
+				job.Teachers = append(job.Teachers, job.Teachers[0])
+			}
 			var shapes []event.Diagnosis
 			var ends []event.StageEnd
 			var starts []int // first classes of the groups

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"reta/shared/recipe"
 )
@@ -53,15 +52,6 @@ var cvddRates = rates{
 	},
 }
 
-// priors are the accuracies, in per cent, of students on images distilled with one teacher alone, as CV-DD's code has them.
-var priors = map[string]map[string]float64{
-	cifar10:  {"resnet18": 63, "resnet50": 65.3, "shufflenet": 68.5, "mobilenet": 67.6, "densenet": 67.4},
-	cifar100: {"resnet18": 64, "resnet50": 60.6, "shufflenet": 51.6, "mobilenet": 59.4, "densenet": 56.4},
-	tiny:     {"resnet18": 46.5, "resnet50": 28.3, "shufflenet": 43.6, "mobilenet": 44.8, "densenet": 41.5},
-	nette:    {"resnet18": 62.4, "resnet50": 52, "shufflenet": 57.2, "mobilenet": 54, "densenet": 60.8},
-	full:     {"resnet18": 56.4, "resnet50": 42.3, "shufflenet": 52.5, "mobilenet": 44.2, "densenet": 40.6},
-}
-
 // SettingError is a setting of labels that the teachers do not fit.
 type SettingError struct{ error }
 
@@ -79,20 +69,10 @@ func (l Labels) TeacherWeights(d recipe.Dataset, networks []string) ([]float64, 
 	if l.Weighting != ByPrior || len(l.Weights) > 0 || len(networks) < 2 {
 		return l.Weights, nil
 	}
-	set := Setup{Dataset: d}.set()
-	of := priors[set]
-	if of == nil {
-		of = priors[nette]
-	}
 	weights, sum := make([]float64, len(networks)), 0.0
 	for i, network := range networks {
-		prior := 0.0
-		for name, v := range of {
-			if strings.HasPrefix(network, name) && (prior == 0 || network == name) {
-				prior = v
-			}
-		}
-		if prior == 0 {
+		prior, known := recipe.Prior(d, network)
+		if !known {
 			return nil, SettingError{fmt.Errorf("labels.weighting %s: no prior is known of %s: want labels.weighting %s, or labels.weights", ByPrior, network, Equal)}
 		}
 		weights[i] = math.Exp(prior / 10)

@@ -74,31 +74,16 @@ func (s Setup) images() int { return s.Dataset.Classes * s.IPC }
 
 // The sets that published protocols tell apart.
 const (
-	cifar10  = "cifar-10"
-	cifar100 = "cifar-100"
-	tiny     = "tiny-imagenet"
-	nette    = "imagenette"
-	woof     = "imagewoof"
-	full     = "imagenet-1k"
+	cifar10  = recipe.CIFAR10
+	cifar100 = recipe.CIFAR100
+	tiny     = recipe.TinyImageNet
+	nette    = recipe.ImageNette
+	woof     = recipe.ImageWoof
+	full     = recipe.ImageNet1K
 )
 
 // set is the published set that is nearest to the data.
-func (s Setup) set() string {
-	for _, name := range []string{cifar100, cifar10, tiny, nette, woof, full} { // editions of a set begin with its name
-		if strings.HasPrefix(s.Dataset.Name, name) {
-			return name
-		}
-	}
-	switch d := s.Dataset; {
-	case d.Size <= 32:
-		return cifar100
-	case d.Size <= 64:
-		return tiny
-	case d.Classes <= 50:
-		return nette
-	}
-	return full
-}
+func (s Setup) set() string { return s.Dataset.Published() }
 
 // small reports whether the images are those of CIFAR or Tiny-ImageNet in size.
 func (s Setup) small() bool { return s.Dataset.Size <= 64 }

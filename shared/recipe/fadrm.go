@@ -5,8 +5,9 @@ import "strings"
 func init() {
 	Register("fadrm", fadrm)
 	Register("fadrm+", fadrmPlus)
-	register("recipe", "fadrm", "FADRM with one teacher: four stages from real patches, blended in again at each stage's end",
-		"fadrm+", "FADRM with several teachers, one a step in turn")
+	describe("fadrm", Method{About: "FADRM with one teacher: four stages from real patches, blended in again at each stage's end",
+		Source: "Cui et al. 2025, github.com/Jiacheng8/FADRM"})
+	describe("fadrm+", Method{About: "FADRM with several teachers, one a step in turn", Source: "Cui et al. 2025, github.com/Jiacheng8/FADRM", Teachers: 4})
 }
 
 // fadrmPlus is FADRM+, FADRM with several teachers in turn: from a real patch, four stages of 500 steps, and at
@@ -35,14 +36,14 @@ func fadrm(d Dataset) Recipe {
 func base(d Dataset) Recipe {
 	small := d.Size <= 64
 	r := Recipe{
-		IPC: 10, Batch: min(d.Classes, 100), Group: min(d.Classes, 100), Steps: 2000,
+		IPC: 10, Batch: min(d.Classes, 100), Batching: AcrossClasses, Group: min(d.Classes, 100), Rounds: 1, Steps: 2000,
 		Connection: None, Alpha: 0.5,
-		Init: Init{Start: Patch, Selector: DELT, Difficulty: Medium, Images: 300, Least: 30, PerImage: 5, Crops: 5, Area: [2]float64{0.08, 1}},
+		Init: Init{Start: Patch, Selector: DELT, Difficulty: Medium, Images: 300, Least: 30, PerImage: 5, Crops: 5, Factor: 1, Area: [2]float64{0.08, 1}},
 		Pool: Pool{Sample: BySeed}, Ensemble: Rotate, Losses: []string{"ce", "bn"},
 		LR: 0.25, Betas: [2]float64{0.5, 0.9}, Epsilon: 1e-8,
 		BNWeight: 0.01, FirstBN: 10,
-		Crop:       Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}},
-		SharedCrop: true, Flip: 0.5, Jitter: 4,
+		Crop:         Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}},
+		CropSchedule: ConstantCrop, SharedCrop: true, Flip: 0.5, Jitter: 4,
 		DRC: DRC{Lambda: 0.1, Scale: Percentile, TopM: 8, BlurSigma: 1},
 		PTA: PTA{
 			LambdaTopo: 0.5, K: 15, Sigma: 0.2, Gamma: 1, Grid: 32, Every: 50,

@@ -2,7 +2,7 @@ package recipe
 
 // The rows of the pool.
 var poolRows = []Setting{
-	{Name: "pool.limit", Label: "pool limit", Unit: "images", Help: "Real images of a class that retrieval and topology use, at most; 0: all. Above 64 px embedding all would cost more than the run.",
+	{Name: "pool.limit", Label: "pool limit", Unit: "images", Help: "Real images of a class that starting patches, retrieval and topology use, at most; 0: all. Above 64 px embedding all would cost more than the run.",
 		Max: 10_000_000, Chosen: true, Idle: Recipe.idlePool},
 	{Name: "pool.sample", Label: "pool sample", Help: "Which images of a class a limited pool holds.", Chosen: true, Idle: Recipe.idleSample},
 }
@@ -11,11 +11,18 @@ func init() {
 	register("pool.sample", string(BySeed), "drawn by the seed", string(First), "the first files")
 }
 
-func (r Recipe) idlePool() string {
+func (r Recipe) idlePhi() string {
 	if r.Connection != Retrieval && !r.PTA.On {
 		return "this recipe neither retrieves anchors nor aligns topology"
 	}
 	return ""
+}
+
+func (r Recipe) idlePool() string {
+	if r.Init.Start == Patch { // its patches are the pool's
+		return ""
+	}
+	return r.idlePhi()
 }
 
 func (r Recipe) idleSample() string {
@@ -28,7 +35,7 @@ func (r Recipe) idleSample() string {
 	return ""
 }
 
-// Pool sets the real images that retrieval and topology know of a class.
+// Pool sets the real images that starting patches, retrieval and topology know of a class.
 type Pool struct {
 	Limit  int    `json:"limit" toml:"limit"`   // images per class, at most; 0: all. Above 64 px embedding all would cost more than the run (chosen)
 	Sample Sample `json:"sample" toml:"sample"` // which, where there are more

@@ -16,8 +16,10 @@ type Recipe struct {
 	Seed uint64 `json:"seed" toml:"seed"`     // of every random number
 
 	// The schedule: Stages = k+1 blocks around k residual connections.
-	Batch       int     `json:"batch" toml:"batch"`             // B: images a step, one per class
-	Group       int     `json:"group" toml:"group"`             // classes optimised together, in blocks of Batch
+	Batch       int     `json:"batch" toml:"batch"`             // B: images that pass together
+	Batching    Batches `json:"batching" toml:"batching"`       // which images make a batch
+	Group       int     `json:"group" toml:"group"`             // classes optimised together
+	Rounds      int     `json:"rounds" toml:"rounds"`           // the images of a class enter over so many parts of the steps, see Enters
 	Steps       int     `json:"steps" toml:"steps"`             // B, over all stages
 	Stages      int     `json:"stages" toml:"stages"`           // k+1
 	Resolutions []int   `json:"resolutions" toml:"resolutions"` // D_t in pixels, one per stage
@@ -29,8 +31,9 @@ type Recipe struct {
 	Pool Pool `json:"pool" toml:"pool"`
 
 	// The teachers: which act on a step, and which gives phi, the features of retrieval and topology.
-	Ensemble Ensemble `json:"ensemble" toml:"ensemble"`
-	Phi      int      `json:"phi" toml:"phi"` // 0: the first teacher
+	Ensemble Ensemble  `json:"ensemble" toml:"ensemble"`
+	Priors   []float64 `json:"priors" toml:"priors"` // of the teachers in their order, per cent; none: the published ones, see Prior
+	Phi      int       `json:"phi" toml:"phi"`       // 0: the first teacher
 
 	// Adam, with cosine decay to 0 over Steps and fresh moments at each stage.
 	LR      float64    `json:"lr" toml:"lr"`
@@ -43,11 +46,12 @@ type Recipe struct {
 	FirstBN  float64  `json:"first_bn" toml:"first_bn"` // multiplies the first layer's term
 
 	// Augmentation of every step.
-	Crop       Crop    `json:"crop" toml:"crop"`
-	SharedCrop bool    `json:"shared_crop" toml:"shared_crop"` // one crop and one flip for the whole batch
-	Flip       float64 `json:"flip" toml:"flip"`               // probability of a horizontal flip
-	Jitter     int     `json:"jitter" toml:"jitter"`           // roll by 0..Jitter pixels along each axis, both ends included
-	RollBoth   bool    `json:"roll_both" toml:"roll_both"`     // roll by -Jitter..Jitter instead (SRe2L at 64 px)
+	Crop         Crop         `json:"crop" toml:"crop"`
+	CropSchedule CropSchedule `json:"crop_schedule" toml:"crop_schedule"` // of Crop's least area over the steps
+	SharedCrop   bool         `json:"shared_crop" toml:"shared_crop"`     // one crop and one flip for the whole batch
+	Flip         float64      `json:"flip" toml:"flip"`                   // probability of a horizontal flip
+	Jitter       int          `json:"jitter" toml:"jitter"`               // roll by 0..Jitter pixels along each axis, both ends included
+	RollBoth     bool         `json:"roll_both" toml:"roll_both"`         // roll by -Jitter..Jitter instead (SRe2L at 64 px)
 
 	DRC DRC `json:"drc" toml:"drc"`
 	PTA PTA `json:"pta" toml:"pta"`

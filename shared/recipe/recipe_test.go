@@ -81,7 +81,7 @@ func TestDefaultsArePublished(t *testing.T) {
 
 func TestUnknownNamesAndSets(t *testing.T) {
 	_, err := New("retta", sets["demo"])
-	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of fadrm, fadrm+, reta, sre2l`) {
+	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of cv-dd, delt, fadrm, fadrm+, rded, reta, sre2l`) {
 		t.Errorf("unknown recipe: %v", err)
 	}
 	if _, err := New("reta", Dataset{Name: "empty"}); err == nil || !strings.Contains(err.Error(), "0 classes") {

@@ -20,16 +20,6 @@ func Register(name string, defaults func(Dataset) Recipe) {
 	registry[name] = defaults
 }
 
-// About is a recipe in a phrase, "" where its file says none: it is the help of the option NAME of "recipe".
-func About(name string) string {
-	for _, o := range options["recipe"] {
-		if o.Name == name {
-			return o.Help
-		}
-	}
-	return ""
-}
-
 // Names lists the registered recipes in alphabetical order.
 func Names() []string {
 	var names []string
@@ -61,6 +51,9 @@ func New(name string, d Dataset) (Recipe, error) {
 
 // demo fits a method to the built-in demo set, to be seen within minutes on a CPU.
 func demo(r Recipe) Recipe {
-	r.Steps, r.SoftBudget, r.PTA.Every = 200, true, 25
+	r.PTA.Every = 25
+	if r.Steps > 0 {
+		r.Steps, r.SoftBudget = 200, true
+	}
 	return r
 }

@@ -2,7 +2,7 @@ package recipe
 
 func init() {
 	Register("reta", reta)
-	register("recipe", "reta", "RETA: FADRM's loop with retrieved anchors (DRC) and topology alignment (PTA)")
+	describe("reta", Method{About: "RETA: FADRM's loop with retrieved anchors (DRC) and topology alignment (PTA)", Source: "arXiv 2602.24144", Teachers: 4})
 }
 
 // reta is FADRM's loop with the anchor retrieved anew at each stage's end (DRC) and the shape of each class's features

@@ -2,7 +2,7 @@ package recipe
 
 func init() {
 	Register("sre2l", sre2l)
-	register("recipe", "sre2l", "SRe2L: one stage from noise, no residual connection")
+	describe("sre2l", Method{About: "SRe2L: one stage from noise, no residual connection", Source: "Yin, Xing and Shen 2023, github.com/VILA-Lab/SRe2L"})
 }
 
 // sre2l is SRe2L (Yin, Xing and Shen 2023): from noise, one stage, no anchor. Its published settings differ by dataset:

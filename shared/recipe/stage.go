@@ -6,12 +6,42 @@ const maxStages = 100
 
 // The rows of the schedule.
 var scheduleRows = []Setting{
-	{Name: "batch", Flag: "batch", Label: "batch", Symbol: "B", Unit: "images", Help: "Images a step, one per class.", Min: 1, Max: 1000},
-	{Name: "group", Label: "group", Unit: "classes", Help: "Classes optimised together, in blocks of batch.", Min: 1, Max: 10_000},
-	{Name: "steps", Flag: "steps", Label: "steps", Unit: "steps", Help: "Optimisation steps over all stages.", Min: 1, Max: 10_000_000},
+	{Name: "batch", Flag: "batch", Label: "batch", Symbol: "B", Unit: "images", Help: "Images that pass through a teacher together.", Min: 1, Max: 1000},
+	{Name: "batching", Label: "batching", Help: "Which images make a batch, and so what its statistics are of.", Absent: "across", Idle: Recipe.idleSteps},
+	{Name: "group", Label: "group", Unit: "classes", Help: "Classes optimised together.", Min: 1, Max: 10_000},
+	{Name: "steps", Flag: "steps", Label: "steps", Unit: "steps", Help: "Optimisation steps over all stages; 0: the images stay what they start as.", Max: 10_000_000},
+	{Name: "rounds", Label: "rounds", Help: "Parts of the steps; the images of a class enter spread over their beginnings (DELT). 1: all from the first step on.", Min: 1, Max: 1000, Absent: "1", Idle: Recipe.idleRounds},
 	{Name: "stages", Flag: "stages", Label: "stages", Symbol: "k+1", Help: "Blocks of steps, with a residual connection at the end of each but the last.", Min: 1, Max: maxStages},
 	{Name: "resolutions", Label: "resolutions", Symbol: "D_t", Unit: "pixels", Help: "Side of the images in each stage, as many numbers as stages.", Min: 8, Max: 1024},
 	{Name: "soft_budget", Flag: "soft-budget", Label: "soft budget", Help: "Below 300 steps: a smaller learning rate and larger crops, because few steps at the full rate leave noise.", Chosen: true, Idle: Recipe.idleSoftBudget},
+}
+
+func init() {
+	register("batching", string(AcrossClasses), "one image of each of batch classes (FADRM)",
+		string(ByClass), "whole classes one behind the other, cut into batches (DELT, EDC)")
+}
+
+// Batches says which images make a batch.
+type Batches string
+
+// The batches.
+const (
+	AcrossClasses Batches = "across"   // one image of each of Batch classes
+	ByClass       Batches = "by-class" // a class's images one behind the other, then the next class's
+)
+
+func (r Recipe) idleSteps() string {
+	if r.Steps == 0 {
+		return "no step is made (steps 0)"
+	}
+	return ""
+}
+
+func (r Recipe) idleRounds() string {
+	if r.IPC == 1 {
+		return "one image of each class is there from the first step on"
+	}
+	return r.idleSteps()
 }
 
 func (r Recipe) idleSoftBudget() string {
@@ -42,6 +72,18 @@ func (r Recipe) block() int { return max(r.Steps/max(r.Stages, 1), 1) }
 // StageOf returns the stage that a step belongs to, the last one for steps past the end.
 func (r Recipe) StageOf(step int) Stage {
 	return r.Stage(min(step/r.block(), r.Stages-1))
+}
+
+// Enters is the first step that moves image i, from 0, of each class: IPC images are spread evenly over the beginnings of
+// Rounds parts of the steps, what remains over the first parts (DELT).
+func (r Recipe) Enters(i int) int {
+	each, more := r.IPC/r.Rounds, r.IPC%r.Rounds
+	if ahead := more * (each + 1); i < ahead {
+		return i / (each + 1) * (r.Steps / r.Rounds)
+	} else if each > 0 {
+		return (more + (i-ahead)/each) * (r.Steps / r.Rounds)
+	}
+	return 0
 }
 
 // Connects reports whether a stage ends in a residual connection: all but the last, unless the recipe has none.

@@ -43,8 +43,8 @@ func Table() []Setting { return slices.Clone(table) }
 
 var table = slices.Concat(
 	part("method", methodRows), part("schedule", scheduleRows), part("start", initRows),
-	part("residual connection", connectionRows), part("retrieval (DRC)", drcRows), part("topology alignment (PTA)", ptaRows),
-	part("pool", poolRows), part("teachers", teacherRows), part("optimisation", optimiserRows), part("loss", lossRows), part("augmentation", augmentRows),
+	part("residual connection", inSteps(connectionRows)), part("retrieval (DRC)", inSteps(drcRows)), part("topology alignment (PTA)", inSteps(ptaRows)),
+	part("pool", poolRows), part("teachers", teacherRows), part("optimisation", inSteps(optimiserRows)), part("loss", inSteps(lossRows)), part("augmentation", inSteps(augmentRows)),
 )
 
 func part(name string, rows []Setting) []Setting {

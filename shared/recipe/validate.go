@@ -28,11 +28,17 @@ func (r Recipe) Validate() error {
 	for _, s := range table {
 		c.row(s, s.field(&r))
 	}
-	c.that(r.Group >= r.Batch, "group", r.Group, fmt.Sprintf("%d or more, at least batch", r.Batch), "raise group or lower batch")
-	c.that(r.Stages < 1 || r.Stages > maxStages || r.Steps < 1 || r.Steps >= r.Stages, "steps", r.Steps,
+	c.that(r.Group >= r.Batch || r.Batching == ByClass, "group", r.Group, fmt.Sprintf("%d or more, at least batch", r.Batch), "raise group or lower batch")
+	c.that(r.Stages < 1 || r.Stages > maxStages || r.Steps < 1 || r.Steps >= r.Stages || r.Steps == 0 && r.Stages == 1, "steps", r.Steps,
 		fmt.Sprintf("%d or more, one step a stage at least", r.Stages), "raise steps or lower stages")
 	c.that(r.Stages < 1 || r.Stages > maxStages || len(r.Resolutions) == r.Stages, "resolutions", r.Resolutions,
 		fmt.Sprintf("%d numbers, one a stage", r.Stages), "list as many as there are stages")
+	c.that(r.Steps == 0 || r.Rounds < 1 || r.Rounds <= r.Steps, "rounds", r.Rounds, fmt.Sprintf("1 to %d, one step a round at least", r.Steps), "raise steps or lower rounds")
+	c.that(r.Rounds <= 1 || !r.PTA.On, "rounds", r.Rounds, "1 with pta.on", "topology compares whole classes: turn one of them off")
+	c.that(r.Ensemble != Pair || r.Batching == AcrossClasses, "batching", r.Batching, string(AcrossClasses)+" with ensemble = "+string(Pair),
+		"a pair of teachers belongs to an image's number: change one of them")
+	c.that(r.Init.Factor <= 1 || r.Init.Start != Patch || r.Init.Selector == RDED, "init.factor", r.Init.Factor, "1 with init.selector = "+string(r.Init.Selector),
+		"only crops are put side by side: take init.selector = "+string(RDED))
 	if len(r.Resolutions) > 0 {
 		smallest := slices.Min(r.Resolutions)
 		c.that(r.Jitter < smallest, "jitter", r.Jitter, fmt.Sprintf("0 to %d", smallest-1), "a roll must stay inside the smallest resolution")
@@ -45,8 +51,9 @@ func (r Recipe) Validate() error {
 // Fits checks a valid recipe against the data it is to run on.
 func (r Recipe) Fits(d Dataset) error {
 	var c check
-	c.that(r.Batch <= d.Classes, "batch", r.Batch, fmt.Sprintf("at most %d, the classes of %s", d.Classes, d.Name),
+	c.that(r.Batch <= d.Classes || r.Batching == ByClass, "batch", r.Batch, fmt.Sprintf("at most %d, the classes of %s", d.Classes, d.Name),
 		"a batch holds one image per class: lower batch or take more classes")
+	c.that(r.Init.Factor <= d.Size/8, "init.factor", r.Init.Factor, fmt.Sprintf("at most %d, patches of 8 px or more of the %d px of %s", d.Size/8, d.Size, d.Name), "lower init.factor")
 	if d.PerClass > 0 {
 		want := fmt.Sprintf("at most %d, the images of the smallest class of %s", d.PerClass, d.Name)
 		c.that(r.Init.Start != Patch || r.IPC <= d.PerClass, "ipc", r.IPC, want, "lower ipc or start from noise")
