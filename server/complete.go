@@ -22,7 +22,7 @@ func complete(c *cobra.Command) {
 		"recipe":   func(string) []string { return recipe.Names() },
 		"network":  func(string) []string { return models.Names() },
 		"features": func(string) []string { return models.Names() },
-		"teachers": func(string) []string { return append(models.Names(), run.Team) },
+		"teachers": func(string) []string { return append(models.Names(), run.Teams()...) },
 		"device":   func(string) []string { return deviceNames() },
 		"resume":   func(string) []string { return append(runFolders(c), "auto") },
 		"run-dir":  func(string) []string { return runFolders(c) },

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -102,7 +103,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.recipe.add(fs)
 	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable; teachers alternate per step")
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs, or to train without --teacher: "+strings.Join(models.Names(), ", "))
-	fs.StringSliceVar(&f.networks, "teachers", nil, "several networks to train as teachers, or "+run.Team+": the four that its paper has for the set (default with --recipe "+run.Team+")")
+	fs.StringSliceVar(&f.networks, "teachers", nil, "several networks to train as teachers, or those that a paper has for the set, by its name: "+strings.Join(run.Teams(), ", ")+" (default with the recipes of these names)")
 	fs.StringVar(&f.features, "features", "", "phi: network of the teacher whose penultimate features retrieval and topology compare (default: the first teacher's)")
 	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
 	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
@@ -342,8 +343,8 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
 		Teachers: f.teachers, Network: f.network, Networks: f.networks, Epochs: f.epochs, Until: run.Recover,
 	}
-	if f.recipe.name == run.Team && len(f.teachers)+len(f.networks) == 0 && f.network == "" {
-		config.Networks = []string{run.Team}
+	if slices.Contains(run.Teams(), f.recipe.name) && len(f.teachers)+len(f.networks) == 0 && f.network == "" {
+		config.Networks = []string{f.recipe.name}
 	}
 	if f.viewer {
 		f.judged.apply(&config)

@@ -182,7 +182,7 @@ func TestRecipes(t *testing.T) {
 		}
 		return stdout
 	}
-	if list := say(); strings.Count(list, "\n") < 4 || !strings.Contains(list, "fadrm+  FADRM with several teachers") {
+	if list := say(); strings.Count(list, "\n") < 4 || !regexp.MustCompile(`(?m)^cv-dd +2 +2 teachers or more, batch norm +CV-DD: `).MatchString(list) || !regexp.MustCompile(`(?m)^rded +0 +a teacher +RDED: `).MatchString(list) {
 		t.Errorf("recipes prints\n%s", list)
 	}
 	table := say("sre2l", "--dataset", "tiny_imagenet")
@@ -207,7 +207,7 @@ func TestRecipes(t *testing.T) {
 
 func TestRecipesRefuses(t *testing.T) {
 	for words, want := range map[string]string{
-		"recipes retta":                      `unknown recipe "retta": want one of fadrm, fadrm+, reta, sre2l`,
+		"recipes retta":                      `unknown recipe "retta": want one of ` + strings.Join(recipe.Names(), ", "),
 		"recipes reta fadrm":                 "2 names given: want one recipe",
 		"recipes reta --size 4":              "--size 4: want 8 to 1024 pixels",
 		"recipes reta --dataset imagefolder": "--dataset imagefolder: its defaults depend on its images: give their number of classes and size, as --classes 10 --size 32",

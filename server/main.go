@@ -147,7 +147,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(recoverCommand(gate), relabelCommand(), evaluateCommand(gate), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
+	root.AddCommand(recoverCommand(gate), priorCommand(gate), relabelCommand(), evaluateCommand(gate), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), benchCommand(), topologyCommand(),
 		doctorCommand(), datasetCommand(), recipesCommand(), docsCommand(), versionCommand())
 	root.Version = run.Version()
 	root.SetVersionTemplate("{{.Version}}\n")

@@ -18,9 +18,10 @@ func recipesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "recipes [NAME]",
 		Short: "List the methods, or every setting of one with its value for a data set",
-		Long: `Recipes lists the methods that --recipe takes. With the name of one it prints all its
-settings with their values for a data set, as config.toml of a run would hold them. --set
-changes any of them, a flag some.`,
+		Long: `Recipes lists the methods that --recipe takes: what each needs, what it costs beside fadrm
+(passes of an image through a teacher and back, from its settings for CIFAR-100 or --dataset),
+what it is and where it was published. With the name of one it prints all its settings with their values
+for a data set, as config.toml of a run would hold them. --set changes any of them, a flag some.`,
 		Example: `  server recipes
   server recipes reta --dataset tiny-imagenet
   server recipes fadrm --dataset imagenette --explain`,
@@ -39,15 +40,18 @@ changes any of them, a flag some.`,
 	fs.BoolVar(&asJSON, "json", false, "print JSON, a setting a line")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		out := c.OutOrStdout()
-		if len(args) == 0 {
-			return listRecipes(out, asJSON)
-		}
 		if err := data.check(); err != nil {
 			return err
 		}
 		facts, err := data.facts()
 		if err != nil {
 			return err
+		}
+		if len(args) == 0 {
+			if !c.Flags().Changed("dataset") || facts.Size == 0 || facts.Classes == 0 {
+				facts = recipe.Dataset{Name: recipe.CIFAR100, Classes: 100, Size: 32}
+			}
+			return listRecipes(out, facts, asJSON)
 		}
 		if facts.Size == 0 || facts.Classes == 0 {
 			return usage("--dataset %s: its defaults depend on its images: give their number of classes and size, as --classes 10 --size 32", data.dataset)
@@ -65,16 +69,34 @@ changes any of them, a flag some.`,
 	return c
 }
 
-func listRecipes(w io.Writer, asJSON bool) error {
+// listRecipes prints what every recipe is, with its cost for a set.
+func listRecipes(w io.Writer, facts recipe.Dataset, asJSON bool) error {
+	base, err := recipe.New("fadrm", facts)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if !asJSON {
+		fmt.Fprintln(t, "RECIPE\tCOST\tNEEDS\tWHAT IT IS")
+	}
 	for _, name := range recipe.Names() {
+		r, err := recipe.New(name, facts)
+		if err != nil {
+			return err
+		}
+		m, cost, needs := recipe.Describe(name), r.Passes(facts.Size)/base.Passes(facts.Size), strings.Join(r.Needs(), ", ")
 		if asJSON {
-			if err := printJSON(w, map[string]any{"recipe": name, "about": recipe.About(name)}); err != nil {
+			row := map[string]any{"recipe": name, "about": m.About, "source": m.Source, "approximate": m.Approximate, "cost": cost, "needs": needs}
+			if err := printJSON(w, row); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\n", name, recipe.About(name))
+		about := m.About
+		if m.Approximate != "" {
+			about += "; approximate: " + m.Approximate
+		}
+		fmt.Fprintf(t, "%s\t%.2g\t%s\t%s\n\t\t\t%s\n", name, cost, needs, about, m.Source)
 	}
 	return t.Flush()
 }

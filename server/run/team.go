@@ -8,17 +8,28 @@ import (
 	"reta/compute/models"
 )
 
-// Team is a name for the networks of several teachers, which a paper's tables are made with.
+// Team is a name for the networks of several teachers, which a paper's tables are made with. Teams lists all such names:
+// those of the recipes that are published with several.
 const Team = "fadrm+"
 
-// team is the networks of FADRM+ and RETA, in the order of FADRM's code, for a set of the given name, image side in pixels
-// and IPC. ImageNet-1K takes AlexNet for DenseNet-121 at IPC 1, Tiny-ImageNet no DenseNet-121 there; the demo set has small
-// networks of the same four families.
-func team(dataset string, size, ipc int) []string {
+// Teams lists the names of teams.
+func Teams() []string { return []string{"cv-dd", Team} }
+
+// isTeam reports whether networks to train are the name of a team.
+func isTeam(list []string) bool { return len(list) == 1 && slices.Contains(Teams(), list[0]) }
+
+// team is the networks of a team for a set of the given name, image side in pixels and IPC. CV-DD's are five, in the order of
+// its code. FADRM+'s, which RETA takes too, are in the order of FADRM's code: ImageNet-1K takes AlexNet for DenseNet-121 at
+// IPC 1, Tiny-ImageNet no DenseNet-121 there. The demo set has small networks of the same four families.
+func team(name, dataset string, size, ipc int) []string {
 	const r18, dense, shuffle, mobile = "resnet18", "densenet121", "shufflenetv2-x0.5", "mobilenetv2"
 	switch {
 	case dataset == demoSet:
 		return demoTeam
+	case name == "cv-dd" && size > 64:
+		return []string{r18, "resnet50", "shufflenetv2-x1.0", mobile, dense}
+	case name == "cv-dd":
+		return []string{r18, "resnet50", shuffle, mobile, dense}
 	case dataset == "imagenet-1k" && ipc == 1:
 		return []string{r18, mobile, "shufflenetv2-x1.0", "alexnet"}
 	case dataset == "imagenet-1k":
@@ -35,15 +46,15 @@ func team(dataset string, size, ipc int) []string {
 
 // CheckNetworks refuses a list of networks to train that names one twice or one that does not exist. Team stands alone.
 func CheckNetworks(list []string) error {
-	if slices.Equal(list, []string{Team}) {
+	if isTeam(list) {
 		return nil
 	}
 	for i, name := range list {
-		if name == Team {
-			return fmt.Errorf("%s names all the teachers: want it alone, or networks: %s", Team, strings.Join(models.Names(), ", "))
+		if slices.Contains(Teams(), name) {
+			return fmt.Errorf("%s names all the teachers: want it alone, or networks: %s", name, strings.Join(models.Names(), ", "))
 		}
 		if err := models.Known(name); err != nil {
-			return fmt.Errorf("%w, or %s", err, Team)
+			return fmt.Errorf("%w, or %s", err, strings.Join(Teams(), ", "))
 		}
 		if slices.Contains(list[:i], name) {
 			return fmt.Errorf("%s twice: want each network once", name)
@@ -55,8 +66,8 @@ func CheckNetworks(list []string) error {
 // networks are those of the teachers that the run finds or trains, none where it is given files or nothing is settled.
 func (c *Config) networks(size int) []string {
 	switch {
-	case slices.Equal(c.Networks, []string{Team}):
-		return team(c.Dataset, size, c.Recipe.IPC)
+	case isTeam(c.Networks):
+		return team(c.Networks[0], c.Dataset, size, c.Recipe.IPC)
 	case len(c.Networks) > 0:
 		return c.Networks
 	case c.Network != "":

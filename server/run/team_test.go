@@ -13,22 +13,25 @@ import (
 	"reta/shared/recipe"
 )
 
-// FADRM+'s teachers by set and IPC, as its code has them; all are networks that there are.
+// FADRM+'s and CV-DD's teachers by set and IPC, as their code has them; all are networks that there are.
 func TestTeam(t *testing.T) {
 	for _, c := range []struct {
-		dataset   string
-		size, ipc int
-		want      string
+		name, dataset string
+		size, ipc     int
+		want          string
 	}{
-		{"cifar-100", 32, 1, "resnet18 densenet121 shufflenetv2-x0.5 mobilenetv2"},
-		{"tiny-imagenet", 64, 1, "resnet18 shufflenetv2-x0.5 mobilenetv2"},
-		{"tiny-imagenet", 64, 10, "resnet18 shufflenetv2-x0.5 densenet121 mobilenetv2"},
-		{"imagenette", 224, 1, "resnet18 densenet121 shufflenetv2-x1.0 mobilenetv2"},
-		{"imagenet-1k", 224, 1, "resnet18 mobilenetv2 shufflenetv2-x1.0 alexnet"},
-		{"imagenet-1k", 224, 50, "resnet18 densenet121 shufflenetv2-x1.0 mobilenetv2"},
-		{"demo", 32, 10, "resnet-mini densenet-mini shufflenetv2-mini mobilenetv2-mini"},
+		{"cv-dd", "cifar-100", 32, 10, "resnet18 resnet50 shufflenetv2-x0.5 mobilenetv2 densenet121"},
+		{"cv-dd", "imagenette", 224, 10, "resnet18 resnet50 shufflenetv2-x1.0 mobilenetv2 densenet121"},
+		{"cv-dd", "demo", 32, 10, "resnet-mini densenet-mini shufflenetv2-mini mobilenetv2-mini"},
+		{Team, "cifar-100", 32, 1, "resnet18 densenet121 shufflenetv2-x0.5 mobilenetv2"},
+		{Team, "tiny-imagenet", 64, 1, "resnet18 shufflenetv2-x0.5 mobilenetv2"},
+		{Team, "tiny-imagenet", 64, 10, "resnet18 shufflenetv2-x0.5 densenet121 mobilenetv2"},
+		{Team, "imagenette", 224, 1, "resnet18 densenet121 shufflenetv2-x1.0 mobilenetv2"},
+		{Team, "imagenet-1k", 224, 1, "resnet18 mobilenetv2 shufflenetv2-x1.0 alexnet"},
+		{Team, "imagenet-1k", 224, 50, "resnet18 densenet121 shufflenetv2-x1.0 mobilenetv2"},
+		{Team, "demo", 32, 10, "resnet-mini densenet-mini shufflenetv2-mini mobilenetv2-mini"},
 	} {
-		got := team(c.dataset, c.size, c.ipc)
+		got := team(c.name, c.dataset, c.size, c.ipc)
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s at IPC %d: %v, want %s", c.dataset, c.ipc, got, c.want)
 		}
