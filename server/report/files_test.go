@@ -17,7 +17,7 @@ func TestText(t *testing.T) {
 	}
 	for _, want := range []string{
 		"/plain: recipe reta, made, 2 images per class", "\nstart     0   8  1.0000", "\n  2/2    20   8  0.3333",
-		"60.0 ± 0.6 *", "+10.0 ± 0.8 points", "no difference shown", "*: the highest", "better less plain", "end, ring", "net<3>",
+		"60.0 ± 0.6 *", "+10.0 ± 0.8 points", "no difference shown", "*: the highest", "better minus plain", "end, ring", "net<3>",
 		"at the end kappa is lower with better than with plain in 0 of 3 classes",
 	} {
 		if !strings.Contains(b.String(), want) {

@@ -120,7 +120,7 @@ func (r *Run) differences() table {
 	for _, student := range trial.Students(rows) {
 		t.Rows = append(t.Rows, row{Section: student})
 		for _, c := range trial.Compare(rows, student) {
-			t.add(c.Question, c.A.Name()+" less "+c.B.Name(), inWordsOf(c.Last), inWordsOf(c.Best))
+			t.add(c.Question, c.A.Name()+" minus "+c.B.Name(), inWordsOf(c.Last), inWordsOf(c.Best))
 		}
 		if n := len(t.Rows); t.Rows[n-1].Section != "" {
 			t.Rows = t.Rows[:n-1]
@@ -144,7 +144,7 @@ func (r *Run) ranking() table {
 		}
 		t.add(student, known("%+.1f", 100*s.HLR), known("%+.1f", 100*s.IOR), known("%.3f", s.LRS), known("%.3f", s.ARS))
 	}
-	t.Notes = []string{"HLR: accuracy on all real images less that on the distilled ones, both with hard labels; lower is better. IOR: distilled less random images, both with soft labels; higher is better. " +
+	t.Notes = []string{"HLR: accuracy on all real images minus that on the distilled ones, both with hard labels; lower is better. IOR: distilled minus random images, both with soft labels; higher is better. " +
 		"LRS, the label-robust score, joins the two; ARS, the augmentation-robust score, joins IOR with the same of students that see whole images only; higher is better."}
 	return t
 }
@@ -191,7 +191,7 @@ func gains(runs []*Run, names []string) table {
 		for _, key := range rowKeys(runs[base : base+1]) {
 			a, b := trial.Find(r.rows(), key[1], key[2], key[0]), trial.Find(runs[base].rows(), key[1], key[2], key[0])
 			if a != nil && key[1] == event.Distilled {
-				t.add(key[0], key[2], names[base+1+i]+" less "+names[base], inWordsOf(trial.Less(a.Last, b.Last)), inWordsOf(trial.Less(a.Best, b.Best)))
+				t.add(key[0], key[2], names[base+1+i]+" minus "+names[base], inWordsOf(trial.Less(a.Last, b.Last)), inWordsOf(trial.Less(a.Best, b.Best)))
 			}
 		}
 	}

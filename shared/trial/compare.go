@@ -2,7 +2,7 @@ package trial
 
 import "reta/shared/event"
 
-// Comparison is two rows of a student that differ in one thing, and what it does to the accuracy: A less B.
+// Comparison is two rows of a student that differ in one thing, and what it does to the accuracy: A minus B.
 type Comparison struct {
 	Question   string // that it answers
 	A, B       *Row
@@ -31,10 +31,10 @@ func Compare(rows []Row, student string) (list []Comparison) {
 	return list
 }
 
-// Sentence says what a comparison shows of the last test: "distilled images, soft labels, less random real images, soft labels:
+// Sentence says what a comparison shows of the last test: "distilled images, soft labels minus random real images, soft labels:
 // +2.0 +- 0.5 points".
 func (c Comparison) Sentence() string {
-	return c.A.Name() + ", less " + c.B.Name() + ": " + c.Last.String()
+	return c.A.Name() + " minus " + c.B.Name() + ": " + c.Last.String()
 }
 
 // Leads reports whether the mean of the i-th of some values is the highest and its difference to each of the others is

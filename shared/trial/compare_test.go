@@ -29,7 +29,7 @@ func TestCompare(t *testing.T) {
 		t.Fatalf("%+v: want distilled against random, and all against distilled: of patches no trial is over", c)
 	}
 	if d := c[0].Last; d.Mean != 0.375 || d.SE != 0.125 || c[0].Best.Mean != 0.375 {
-		t.Errorf("distilled less random %+v, want 0.375 and the error of distilled alone", d)
+		t.Errorf("distilled minus random %+v, want 0.375 and the error of distilled alone", d)
 	}
 	if len(Compare(rows, "b")) != 0 {
 		t.Error("one set of images is compared")

@@ -11,8 +11,8 @@ import (
 // Ranking are the scores of DD-Ranking (Li et al. 2025) for one student, which take out of an accuracy what soft labels
 // and the number of images do. Accuracies are those of the last test, as fractions. What a trial is missing for is NaN.
 type Ranking struct {
-	HLR float64 // hard-label recovery: all real images less the distilled ones, both with hard labels
-	IOR float64 // improvement over random: distilled less random real images, both with soft labels
+	HLR float64 // hard-label recovery: all real images minus the distilled ones, both with hard labels
+	IOR float64 // improvement over random: distilled minus random real images, both with soft labels
 	LRS float64 // label-robust score: (e^a - 1/e)/(e - 1/e) with a = (IOR - HLR)/2; 1 is best
 	ARS float64 // augmentation-robust score: the same with a the mean of IOR and of the improvement on whole views
 }

@@ -91,7 +91,7 @@ func Find(rows []Row, images, labels, student string) *Row {
 	return nil
 }
 
-// Difference is one mean less another, with the standard error of the difference of independent means.
+// Difference is one mean minus another, with the standard error of the difference of independent means.
 type Difference struct{ Mean, SE float64 }
 
 // Less is a - b.

@@ -17,7 +17,7 @@ type classResult struct {
 	class         int
 	right, of     uint32
 	accuracy      float64 // fraction
-	gain          float64 // accuracy less that with random images
+	gain          float64 // accuracy minus that with random images
 	kappa, spread float64
 	inactive      string // why topology alignment could not act on the class
 }

@@ -37,7 +37,7 @@ var (
 	measureParam = view.NewText("eval.measure", lastTop1, bestTop1, lastTop5) // the accuracy that bars and differences show
 	studentParam = view.NewText("eval.student")                               // network; "" for the first
 	setParam     = view.NewText("eval.set")                                   // images and labels, as setName writes them; "" for the distilled images
-	gainParam    = view.NewFlag("eval.gain", false)                           // of a class: accuracy less that with random images
+	gainParam    = view.NewFlag("eval.gain", false)                           // of a class: accuracy minus that with random images
 )
 
 // evaluation shows one of four parts. Whatever step the timeline shows, students are trained on the finished images.

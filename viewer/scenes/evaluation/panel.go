@@ -101,7 +101,7 @@ func (e *evaluation) resultPanel(s selection, x *scene.Context) panel.Panel {
 			row := &s.rows[k.row]
 			facts = append(facts, panel.Fact{Name: panel.Plain(row.Name()), Value: InWords(k.by), Role: role(row.Images), Wide: true})
 		}
-		p = append(p, panel.Card{ID: "differences", Title: "Distilled images less …, " + s.student, Blocks: panel.Panel{facts,
+		p = append(p, panel.Card{ID: "differences", Title: "Distilled images minus …, " + s.student, Blocks: panel.Panel{facts,
 			panel.Note("± is the standard error of a difference of means over seeds. *No difference shown*: it is less than two of them. One seed has no error, so it shows nothing.")}})
 	}
 	p = append(p, legend(s), e.ranking(s))
@@ -143,8 +143,8 @@ func (e *evaluation) ranking(s selection) panel.Block {
 		return written("%+.1f", 100*v) + " points"
 	}
 	facts := panel.Facts{
-		{Name: "IOR", Value: points(r.IOR), Title: "Improvement over random: distilled less random real images, both with soft labels"},
-		{Name: "HLR", Value: points(r.HLR), Title: "Hard-label recovery: the whole training set less the distilled images, both with hard labels; lower is better"},
+		{Name: "IOR", Value: points(r.IOR), Title: "Improvement over random: distilled minus random real images, both with soft labels"},
+		{Name: "HLR", Value: points(r.HLR), Title: "Hard-label recovery: the whole training set minus the distilled images, both with hard labels; lower is better"},
 		{Name: "LRS", Value: ui.Number(r.LRS), Title: "Label-robust score, from IOR and HLR: 0 to 1, 1 is best"},
 		{Name: "ARS", Value: ui.Number(r.ARS), Title: "Augmentation-robust score, from IOR with and without crops, flips and mixing: 0 to 1, 1 is best"},
 	}
@@ -208,7 +208,7 @@ func (e *evaluation) classPanel(s selection, x *scene.Context) panel.Panel {
 	p := append(panel.Panel{panel.Text("Does the shape of a class predict what it teaches? Each point is a class: its accuracy on the test images, against *κ* (what its synthetic images lack of the real ones' Betti curves, Eqn 9) and against its *spread* (their mean distance in feature space, Eqn 8).")}, s.setMenu(x)...)
 	if slices.ContainsFunc(list, func(k classResult) bool { return k.gain-k.gain == 0 }) {
 		p = append(p, panel.Toggle{Param: gainParam.Name(), Label: "Gain over random real images", Value: gain},
-			panel.Note("Some classes are easier than others whatever one trains on. The gain takes that out: accuracy less that with as many random real images and the same labels."))
+			panel.Note("Some classes are easier than others whatever one trains on. The gain takes that out: accuracy minus that with as many random real images and the same labels."))
 	}
 	for _, k := range comparisons {
 		p = append(p, panel.Text(correlationText(correlate(list, k, gain), k)))

@@ -106,7 +106,7 @@ func reading(k trial.Stat, row *trial.Row) string {
 	return words
 }
 
-// difference is the accuracy of the distilled images with soft labels less that of another row.
+// difference is the accuracy of the distilled images with soft labels minus that of another row.
 type difference struct {
 	row int
 	by  trial.Difference
@@ -136,7 +136,7 @@ func (s selection) controls(measure string) []difference {
 // drawDifferences paints what the distilled images gain over each control.
 func (e *evaluation) drawDifferences(c ui.Canvas, r ui.Rect, s selection, x *scene.Context) {
 	t, d := x.Theme, &e.differences
-	figure.Head(c, r, "Distilled less …, percentage points", t.Ink, s.student, t)
+	figure.Head(c, r, "Distilled minus …, percentage points", t.Ink, s.student, t)
 	d.Signed, d.Tall, d.Hover = true, barTall, e.over.difference
 	for _, k := range s.controls(measureParam.Of(x.View)) {
 		d.Rows = append(d.Rows, Gain(short(&s.rows[k.row]), k.by, t))
@@ -152,7 +152,7 @@ func (e *evaluation) describeResult(s selection, x *scene.Context) []string {
 	}
 	if i := e.differences.RowAt(e.pointer); i >= 0 {
 		k := s.controls(measureParam.Of(x.View))[i]
-		return []string{"Distilled images less " + s.rows[k.row].Name(), InWords(k.by) + ", ± standard error"}
+		return []string{"Distilled images minus " + s.rows[k.row].Name(), InWords(k.by) + ", ± standard error"}
 	}
 	for i, k := range []*chart{&e.accuracy, &e.losses[0], &e.losses[1]} {
 		line, at := k.LineAt(e.pointer)

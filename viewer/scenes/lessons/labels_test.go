@@ -115,7 +115,7 @@ func TestLastStepShowsTheRun(t *testing.T) {
 	apptest.Apply(&v.Live, 1, eventtest.Students(2, 0)...)
 	say("at first", "is just training its students", "0 of 3")
 	apptest.Apply(&v.Live, 2, eventtest.Students(2, 15)...)
-	say("later", "100 distilled images train convnet3 to 61.1\u00a0%; 100 random real images to 57.5\u00a0%; all 2000 to 81.5\u00a0%", "Distilled less random, soft labels, convnet3", "+3.6 ± 1.7 points")
+	say("later", "100 distilled images train convnet3 to 61.1\u00a0%; 100 random real images to 57.5\u00a0%; all 2000 to 81.5\u00a0%", "Distilled minus random, soft labels, convnet3", "+3.6 ± 1.7 points")
 	v.Update(ui.Input{Acts: []ui.Act{{Name: "scene", Arg: "evaluation"}}})
 	if v.SceneName() != "evaluation" {
 		t.Errorf("the button leads to %s", v.SceneName())

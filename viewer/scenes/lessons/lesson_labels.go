@@ -119,7 +119,7 @@ func labelPages() []lessonPage {
 		{
 			title: "One number: LRS",
 			words: []string{
-				"DD-Ranking packs two controls into one score. **IOR**, improvement over random: distilled less random images, both with soft labels. **HLR**, hard-label recovery: the whole set less the distilled images, both with hard labels. The first should be large, the second small.",
+				"DD-Ranking packs two controls into one score. **IOR**, improvement over random: distilled minus random images, both with soft labels. **HLR**, hard-label recovery: the whole set minus the distilled images, both with hard labels. The first should be large, the second small.",
 				"Then a = (IOR − HLR) / 2, with accuracies as fractions, and the *label-robust score* is **LRS = (eᵃ − 1/e) / (e − 1/e)**, from 0 to 1.",
 				fmt.Sprintf("The toy has IOR %.1f points and HLR %.1f: a is %.3f and LRS %s. A set that is worth no more than random points and loses nothing with hard labels has a = 0, where the score is %s; so read it against that, and not against 0 or 1.", 100*rank.IOR, 100*rank.HLR, 0.5*rank.IOR-0.5*rank.HLR, ui.Number(rank.LRS), ui.Number(trial.Score(0))),
 			},

@@ -91,7 +91,7 @@ func gains(rows []trial.Row) (f panel.Facts) {
 		for _, labels := range []string{event.HardLabels, event.SoftLabels} {
 			a, b := trial.Find(rows, event.Distilled, labels, student), trial.Find(rows, event.Random, labels, student)
 			if a != nil && b != nil && a.Last.N > 0 && b.Last.N > 0 {
-				f = append(f, panel.Fact{Name: panel.Plain("Distilled less random, " + trial.LabelsName(labels) + ", " + student), Value: evaluation.InWords(trial.Less(a.Last, b.Last)), Wide: true})
+				f = append(f, panel.Fact{Name: panel.Plain("Distilled minus random, " + trial.LabelsName(labels) + ", " + student), Value: evaluation.InWords(trial.Less(a.Last, b.Last)), Wide: true})
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func (s *seedsFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 	}
 	figure.Head(c, r, "Accuracy, %", t.Ink, ui.Count(n, "seed")+", error bars: 2 standard errors", t)
 	s.bars[0].Draw(c, ui.Rect{X: r.X, Y: r.Y + 30, W: r.W, H: min(118, r.H*0.45)}, t)
-	s.bars[1] = figure.Bars{Tall: 48, Signed: true, Most: 16, Hover: figure.None, Rows: []figure.Measure{evaluation.Gain("distilled less random", gap(s.w, event.SoftLabels, n), t)}}
+	s.bars[1] = figure.Bars{Tall: 48, Signed: true, Most: 16, Hover: figure.None, Rows: []figure.Measure{evaluation.Gain("distilled minus random", gap(s.w, event.SoftLabels, n), t)}}
 	y := r.Y + 30 + min(118, r.H*0.45) + 30
 	if r.Y+r.H-y > 70 {
 		figure.Head(c, ui.Rect{X: r.X, Y: y, W: r.W}, "The difference, percentage points", t.Ink, "", t)
@@ -219,7 +219,7 @@ func (s *bestFigure) draw(c ui.Canvas, r ui.Rect, t ui.Theme, m figureState) {
 func (s *bestFigure) facts(m figureState) panel.Facts {
 	top, at := best(s.all[0], int(m.at))
 	return panel.Facts{{Name: "Best", Value: share(top) + fmt.Sprintf(", epoch %d", at), Role: "accent"}, {Name: "Last", Value: share(s.all[0][armEpochs]), Role: "ink"},
-		{Name: fmt.Sprintf("Best less last, mean of %d students", len(s.all)), Value: fmt.Sprintf("%.1f points", 100*s.flattery(int(m.at))), Wide: true}}
+		{Name: fmt.Sprintf("Best minus last, mean of %d students", len(s.all)), Value: fmt.Sprintf("%.1f points", 100*s.flattery(int(m.at))), Wide: true}}
 }
 
 func (s *bestFigure) legend(figureState) panel.Legend {
