@@ -78,7 +78,6 @@ func drawCutout(d *Draws, extent int) (start, size int) {
 // DSA is the differentiable Siamese augmentation of images x [N,H,W,3] by
 // numbers [N,16] (see Siamese.Append). Scale and rotation are one bilinear
 // sampling as torch's grid_sample does it, half-pixel centres and zeros outside.
-// There is no gradient to x yet.
 func DSA(x, numbers *graph.Node) *graph.Node {
 	return x.Graph().Apply(dsaOp, nil, x, GlobalAvgPool(x), numbers)
 }
@@ -95,16 +94,39 @@ var dsaOp = &graph.Op{
 		}
 		return x, graph.F32, nil
 	},
-	Lower: func(l *graph.Lowering, n *graph.Node) {
-		h, w := n.Dim(1), n.Dim(2)
-		for images, t := range l.Parts(n.Dim(0), 1, append(inputs(l, n), l.Out())) {
-			l.Dispatch(graph.Kernel{
-				Shader: "dsa",
-				In:     t[:3],
-				Out:    t[3:],
-				Push:   graph.Push{"N": images, "H": h, "W": w},
-				Groups: graph.Grid(images*h*w, 64),
-			})
-		}
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerDSA(l, n, "dsa") },
+	Grad: func(n, dy *graph.Node) []*graph.Node {
+		g, numbers := n.Graph(), n.In()[2]
+		coloured := g.Apply(dsaGradOp, nil, dy, numbers)
+		// What the image's mean passes on is part of the second pass, so the input of means gets nothing.
+		return []*graph.Node{g.Apply(dsaGradColourOp, nil, coloured, GlobalAvgPool(coloured), numbers), nil, nil}
 	},
+}
+
+// dsaGradOp is the gradient of the images after DSA's colours.
+var dsaGradOp = &graph.Op{
+	Name:  "dsa_grad",
+	Infer: likeFirst,
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerDSA(l, n, "dsa_grad") },
+}
+
+// dsaGradColourOp is that of the images before them.
+var dsaGradColourOp = &graph.Op{
+	Name:  "dsa_grad_colour",
+	Infer: likeFirst,
+	Lower: func(l *graph.Lowering, n *graph.Node) { lowerDSA(l, n, "dsa_grad_colour") },
+}
+
+func lowerDSA(l *graph.Lowering, n *graph.Node, shader string) {
+	h, w := n.Dim(1), n.Dim(2)
+	in := inputs(l, n)
+	for images, t := range l.Parts(n.Dim(0), 1, append(in, l.Out())) {
+		l.Dispatch(graph.Kernel{
+			Shader: shader,
+			In:     t[:len(in)],
+			Out:    t[len(in):],
+			Push:   graph.Push{"N": images, "H": h, "W": w},
+			Groups: graph.Grid(images*h*w, 64),
+		})
+	}
 }
