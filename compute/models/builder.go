@@ -12,6 +12,7 @@ type builder struct {
 	g     *graph.Graph
 	mode  Mode
 	masks *nn.Masks // of dropout and stochastic depth; nil: neither
+	at    *Point    // where the weights are, if not where the model has them
 	bn    []BNLayer
 }
 
@@ -85,7 +86,9 @@ func (b *builder) normalised(name string, c, count int, act nn.Activation, of fu
 			stats = l.Stats
 		}
 		b.bn = append(b.bn, l)
-		y = norm(gamma, beta, stats, nn.NormAttr{Eps: b.m.arch.eps, Act: act})
+		y = b.kink(act, func(act nn.Activation) *graph.Node {
+			return norm(gamma, beta, stats, nn.NormAttr{Eps: b.m.arch.eps, Act: act})
+		})
 	})
 	return y
 }
@@ -95,7 +98,9 @@ func (b *builder) instanceNorm(name string, x *graph.Node) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		gamma := b.param(name+".weight", constant(1), x.Dim(-1))
 		beta := b.param(name+".bias", constant(0), x.Dim(-1))
-		y = nn.InstanceNorm(x, gamma, beta, nn.NormAttr{Eps: b.m.arch.eps, Act: nn.ReLU})
+		y = b.kink(nn.ReLU, func(act nn.Activation) *graph.Node {
+			return nn.InstanceNorm(x, gamma, beta, nn.NormAttr{Eps: b.m.arch.eps, Act: act})
+		})
 	})
 	return y
 }
@@ -120,6 +125,9 @@ func (b *builder) classify(features *graph.Node) Output {
 // param is the model's variable of that name, made at first use, with init as
 // its first values.
 func (b *builder) param(name string, init draw, shape ...int) *graph.Node {
+	if w := b.at.weight(name); w != nil {
+		return w
+	}
 	if v := b.m.byName[name]; v != nil {
 		return b.g.Variable(v)
 	}

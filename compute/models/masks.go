@@ -14,6 +14,12 @@ func (m *Model) ForwardMasked(x *graph.Node, mode Mode, masks *nn.Masks) Output 
 	if mode == Train {
 		b.masks = masks
 	}
+	return b.forward(x)
+}
+
+// forward is the network's forward pass on x, where the network takes it.
+func (b *builder) forward(x *graph.Node) Output {
+	m := b.m
 	if least := m.arch.least; x.Dim(1) < least || x.Dim(2) < least {
 		return b.refuse(fmt.Errorf("images of %d x %d px: want at least %d px", x.Dim(1), x.Dim(2), least))
 	}
