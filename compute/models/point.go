@@ -106,3 +106,15 @@ func (b *builder) kink(act nn.Activation, layer func(nn.Activation) *graph.Node)
 	p.passed++
 	return y
 }
+
+// Theta is the vector of the weights that the network has: [Dimension].
+func (m *Model) Theta() (theta []float32, err error) {
+	for _, v := range m.Trainable() {
+		w, err := v.Read()
+		if err != nil {
+			return nil, err
+		}
+		theta = append(theta, w...)
+	}
+	return theta, nil
+}
