@@ -40,14 +40,9 @@ const NoRow = ^uint32(0)
 // rows; then every element is clipped to [lo, hi] of its channel. It moves
 // synthetic images inside the range of valid pixels.
 func AdamRows(table, grad, m, v, idx, hyper *graph.Node, lo, hi []float64) *graph.Node {
-	g, c := table.Graph(), table.Dim(-1)
-	if len(lo) != c || len(hi) != c {
-		return g.Poison("adam_rows", fmt.Errorf("clip has %d and %d channels, the table %v has %d", len(lo), len(hi), table.Shape(), c))
-	}
-	for i := range lo {
-		if !(lo[i] <= hi[i]) {
-			return g.Poison("adam_rows", fmt.Errorf("clip of channel %d is [%g, %g]: want lo <= hi", i, lo[i], hi[i]))
-		}
+	g := table.Graph()
+	if err := checkBounds(table, lo, hi); err != nil {
+		return g.Poison("adam_rows", err)
 	}
 	return g.Apply(adamRowsOp, nil, table, grad, m, v, idx, hyper, repeated(g, "lo", lo), repeated(g, "hi", hi))
 }

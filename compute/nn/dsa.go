@@ -51,8 +51,7 @@ func DrawDSA(d *Draws, n, h, w int) []float32 {
 			shift := func(extent int) int { most := int(0.125*float64(extent) + 0.5); return d.IntN(2*most+1) - most }
 			s.Down, s.Right = shift(h), shift(w)
 		case 2:
-			s.Cutout.Top, s.Cutout.Height = drawCutout(d, h)
-			s.Cutout.Left, s.Cutout.Width = drawCutout(d, w)
+			s.Cutout = DrawCutout(d, h, w)
 		case 3:
 			s.Flip = d.Uniform(0, 1) < 0.5
 		case 4:
@@ -63,6 +62,13 @@ func DrawDSA(d *Draws, n, h, w int) []float32 {
 		numbers = s.Append(numbers)
 	}
 	return numbers
+}
+
+// DrawCutout is DSA's cutout of images of h x w pixels.
+func DrawCutout(d *Draws, h, w int) (c Cut) {
+	c.Top, c.Height = drawCutout(d, h)
+	c.Left, c.Width = drawCutout(d, w)
+	return c
 }
 
 // drawCutout is where a cutout of half an axis begins and how far it goes: its

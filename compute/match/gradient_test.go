@@ -1,0 +1,125 @@
+package match
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/nn"
+
+	"reta/compute/models/modelstest"
+)
+
+// The distance of a gradient from a target, and its gradient with respect to the
+// pixels, against PyTorch's double back-propagation in float64.
+func TestMatchingAgainstPyTorch(t *testing.T) {
+	f, err := nn.OpenTensors("testdata/unrolled.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, images, theta := setting(t)
+	g := graph.New(graphtest.Device(t))
+	at, target := g.Input("theta", graph.F32, 1, len(theta)), g.Input("target", graph.F32, 1, len(theta))
+	rowsIn, classes := g.Input("rows", graph.U32, batch), g.Input("classes", graph.U32, batch)
+	x := nn.GatherRows(g.Variable(images), rowsIn)
+	loss, sides, by := towards(m, at, target, nil, x, x, classes)
+	e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{loss, sides[0], sides[1], by}, Poison: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var star []float32
+	for _, u := range modelstest.Uniform(63, len(theta)) {
+		star = append(star, float32(0.1*(2*u-1)))
+	}
+	b := seen(0)
+	if err := firstError(e.Set(at, theta), e.Set(target, star), e.SetU32(rowsIn, b.Rows), e.SetU32(classes, b.Classes), e.Run(context.Background())); err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Get(loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := f.Float64("matching_loss", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(float64(got[0])-want[0]) > 1e-4*want[0] {
+		t.Errorf("loss %.8g, PyTorch has %.8g", got[0], want[0])
+	}
+	pixels, err := f.Float32("matching_pixels", rows, side, side, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := side * side * 3
+	table, d := make([]float32, rows*each), make([][]float32, 3)
+	for i, n := range []*graph.Node{sides[0], sides[1], by} {
+		if d[i], err = e.Get(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range d[0] {
+		table[int(b.Rows[i/each])*each+i%each] = d[2][0] * (d[0][i] - d[1][i])
+	}
+	relative, cosine := compare(table, pixels)
+	t.Logf("relative error %.2g, 1 - cosine %.2g", relative, 1-cosine)
+	if relative > 1e-2 || cosine < 0.999 {
+		t.Errorf("gradient of the pixels has relative error %.2g and cosine %.5f, want at most 0.01 and at least 0.999", relative, cosine)
+	}
+}
+
+// Steps lower the distance of the gradients, with one and with several cells an
+// image, and depend on nothing but their number and the state.
+func TestGradient(t *testing.T) {
+	data, dev, ctx := stripes(), graphtest.Device(t), context.Background()
+	for _, formation := range []int{1, 2} {
+		settings := GradientSettings{Network: "convnet2-w16", Real: 8, Renew: 1000, Batch: 16, Rate: 0.01, Momentum: 0.9, Decay: 5e-4, Mixed: 0.5, Formation: formation, Seed: 7}
+		run := func(steps, trained int) (losses []float64, pixels []float32) {
+			t.Helper()
+			images, classes := grey(t, data)
+			s := settings
+			s.Trained = trained
+			m, err := NewGradient(dev, data, images, classes, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			for step := range steps {
+				loss, err := m.Step(ctx, step, 0.02)
+				if err != nil {
+					t.Fatal(err)
+				}
+				losses = append(losses, loss)
+			}
+			if pixels, err = images.Pixels.Read(); err != nil {
+				t.Fatal(err)
+			}
+			return losses, pixels
+		}
+		losses, _ := run(40, 0) // of one network, so that losses compare
+		before, after := 0.0, 0.0
+		for i := range 10 {
+			before, after = before+losses[i]/10, after+losses[30+i]/10
+		}
+		t.Logf("formation %d: loss %.4f -> %.4f", formation, before, after)
+		if after > 0.9*before {
+			t.Errorf("formation %d: the loss goes from %.4f to %.4f in 40 steps, want it lower", formation, before, after)
+		}
+		_, one := run(2, 32)
+		_, two := run(2, 32)
+		if !slices.Equal(one, two) {
+			t.Errorf("formation %d: two runs differ", formation)
+		}
+	}
+}
+
+func TestCells(t *testing.T) {
+	want := []nn.Box{{Height: 3, Width: 3}, {Left: 2, Height: 3, Width: 3}, {Top: 2, Height: 3, Width: 3}, {Top: 2, Left: 2, Height: 3, Width: 3}}
+	if got := Cells(5, 2); !slices.Equal(got, want) {
+		t.Errorf("cells of 5 px by two are %v, want %v", got, want)
+	}
+}
