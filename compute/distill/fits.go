@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"reta/compute/match"
 	"reta/compute/vk"
 )
 
@@ -32,6 +33,13 @@ func Fits(ctx context.Context, dev *vk.Device, job Job) error {
 // prepare opens all that a step at the given size uses, on black images.
 func (g *Group) prepare(size int) error {
 	if err := g.replace(size, make([]float32, g.Recipe.IPC*g.count*size*size*3)); err != nil {
+		return err
+	}
+	if t := g.parts.training; t != nil {
+		if err := t.open(g, &match.Trajectories{Experts: g.experts()}); err != nil {
+			return err
+		}
+		_, err := g.features()
 		return err
 	}
 	last := g.batches(max(0, g.Recipe.Steps-1))

@@ -39,8 +39,8 @@ type Job struct {
 	Dir string
 	// Cache is a folder for pool features and complexities; "" keeps none.
 	Cache string
-	// Key identifies data and teachers in the cache (a content hash).
-	Key string
+	// Key identifies data and teachers in the cache (a content hash), DataKey the data alone.
+	Key, DataKey string
 }
 
 // Observer is called between a run's steps and may look at the group: it changes nothing. Its errors end the run.

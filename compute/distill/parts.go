@@ -37,7 +37,7 @@ type (
 		Weight(r recipe.Recipe) float64
 	}
 
-	// Keeper is a Loss that keeps something of a group's run.
+	// Keeper is a part, such as a Loss, that keeps something of a group's run.
 	Keeper interface {
 		// Begin is called before a stage's first step, or the first one after the run was continued, with the stage's size. It
 		// may take long: it listens to ctx.
@@ -174,6 +174,7 @@ type parts struct {
 	losses   []Loss
 	end      StageEnd
 	align    Alignment
+	training *training // moves the images; nil: the teachers do
 }
 
 // compose opens a group's parts.
@@ -199,14 +200,20 @@ func compose(g *Group) (p parts, err error) {
 		p.losses = append(p.losses, open(g))
 	}
 	p.end, p.align = end(g), unaligned{}
+	if rec.Match.By != recipe.ByTeachers {
+		p.training = &training{}
+	}
 	if rec.PTA.On && rec.IPC > 1 {
 		p.align = &pta{}
 	}
 	return p, nil
 }
 
-// keepers are the losses that keep something.
+// keepers are the parts that keep something, but for the stage's end.
 func (p parts) keepers() (list []Keeper) {
+	if p.training != nil {
+		list = append(list, p.training)
+	}
 	for _, l := range p.losses {
 		if k, ok := l.(Keeper); ok {
 			list = append(list, k)

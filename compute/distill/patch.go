@@ -65,6 +65,19 @@ func (g *Group) wholeImagesOf(e *embedder, class int) ([]patch, error) {
 	return list, nil
 }
 
+// imagesOf are all of a class's images as they are, in an order drawn by the seed; again where a class has fewer than IPC.
+func (g *Group) imagesOf(_ *embedder, class int) ([]patch, error) {
+	images, size := g.pool.Class[class], float64(g.Data.Size)
+	d := nn.NewDraws(g.Recipe.Seed, streamPatch, class, 0)
+	var list []patch
+	for len(list) < g.Recipe.IPC {
+		for _, at := range d.Perm(len(images)) {
+			list = append(list, patch{image: images[at], box: nn.Box{Height: size, Width: size}})
+		}
+	}
+	return list, nil
+}
+
 // patchesOf is how many patches the images of a class are made of.
 func patchesOf(rec recipe.Recipe) int { return rec.IPC * rec.Init.Factor * rec.Init.Factor }
 

@@ -134,6 +134,9 @@ func (g *Group) runStage(ctx context.Context) error {
 
 // makeStep moves every image that has entered once: a batch after the other.
 func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
+	if g.parts.training != nil {
+		return g.parts.training.step(g, stage)
+	}
 	rec := g.Recipe
 	s := Step{Index: g.step, Stage: g.stage, LR: rec.LearningRate(g.step), Terms: make([]Term, len(g.parts.losses))}
 	hyper := nn.Hyper{LR: s.LR, Beta1: rec.Betas[0], Beta2: rec.Betas[1], Eps: rec.Epsilon}.At(g.step - stage.First + 1)

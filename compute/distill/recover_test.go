@@ -182,11 +182,11 @@ func TestRecipesRun(t *testing.T) {
 			}
 			c.IPC, c.Steps, c.Jitter = 2, min(c.Steps, 12), 2
 			for i := range c.Resolutions {
-				if c.Steps > 0 {
+				if c.Steps > 0 && c.Match.By == recipe.ByTeachers {
 					c.Resolutions[i] = []int{12, 16}[i%2]
 				}
 			}
-			job.Recipe = c
+			job.Recipe, job.Cache = smallMatch(c), t.TempDir()
 			for len(job.Teachers) < c.Teachers() {
 				job.Teachers = append(job.Teachers, traintest.Teacher(t, 2))
 			}

@@ -37,7 +37,7 @@ func (patches) Images(g *Group, _ int) (First, error) {
 		return First{}, err
 	}
 	defer e.pass.Close()
-	selectors := map[recipe.Selector]func(*embedder, int) ([]patch, error){recipe.RDED: g.cropsOf, recipe.DELT: g.wholeImagesOf}
+	selectors := map[recipe.Selector]func(*embedder, int) ([]patch, error){recipe.RDED: g.cropsOf, recipe.DELT: g.wholeImagesOf, recipe.Random: g.imagesOf}
 	rows := g.Recipe.IPC * g.count
 	cells := make([][]patch, factor*factor) // of each image
 	for i := range cells {

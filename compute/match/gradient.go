@@ -293,8 +293,29 @@ func repeat(v []float32, n int) []float32 {
 	return out
 }
 
-// Training is the network in training, for a checkpoint: weights and velocity.
-func (m *Gradient) Training() (theta, velocity *graph.Variable) { return m.net.theta, m.net.velocity }
+// State is what a checkpoint keeps for Restore beside the images and their
+// velocity: the network in training.
+func (m *Gradient) State() (list []nn.Tensor, err error) {
+	for _, v := range m.net.state() {
+		values, err := v.Read()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, nn.Tensor{Name: "match." + v.Name(), Shape: v.Shape(), Values: values})
+	}
+	return list, nil
+}
+
+// Restore takes the state from a checkpoint.
+func (m *Gradient) Restore(f *nn.TensorFile) error {
+	for _, v := range m.net.state() {
+		values, err := f.Float32("match."+v.Name(), v.Shape()...)
+		if err := firstError(err, v.Write(values)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Close frees all but the images.
 func (m *Gradient) Close() {

@@ -118,13 +118,16 @@ func (n *network) record(images int) (*realStep, error) {
 	return p, err
 }
 
+// state is what training changes.
+func (n *network) state() []*graph.Variable { return []*graph.Variable{n.theta, n.velocity} }
+
 func (n *network) close() {
 	for _, p := range n.programs {
 		if p.exec != nil {
 			p.exec.Close()
 		}
 	}
-	for _, v := range []*graph.Variable{n.theta, n.velocity} {
+	for _, v := range n.state() {
 		if v != nil {
 			v.Free()
 		}

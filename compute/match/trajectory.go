@@ -134,6 +134,24 @@ func (t *Trajectory) batches(step int) (list []Batch) {
 	return list
 }
 
+// State is what a checkpoint keeps for Restore beside the images and their velocity.
+func (t *Trajectory) State() ([]nn.Tensor, error) {
+	return []nn.Tensor{{Name: "match.rate", Shape: []int{2}, Values: []float64{t.Rate, t.Velocity}}}, nil
+}
+
+// Restore takes the state from a checkpoint.
+func (t *Trajectory) Restore(f *nn.TensorFile) error {
+	v, err := f.Float64("match.rate", 2)
+	if err != nil {
+		return err
+	}
+	if !(v[0] > 0 && v[0] < math.MaxFloat32) || math.IsNaN(v[1]) {
+		return fmt.Errorf("match.rate is %v: want a positive learning rate and its velocity", v)
+	}
+	t.Rate, t.Velocity = v[0], v[1]
+	return nil
+}
+
 // Close frees all but the images.
 func (t *Trajectory) Close() {
 	t.pixels.close()

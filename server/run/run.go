@@ -137,7 +137,7 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	observer := observe.New(observe.Options{Emit: r.emit, Wants: r.wants, Shown: r.Shown})
 	job := distill.Job{
 		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
-		Gate: r.Gate.Wait, Steering: r.Steering, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key,
+		Gate: r.Gate.Wait, Steering: r.Steering, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key, DataKey: r.Set.Hash,
 	}
 	observed := r.log != nil || r.Watched != nil
 	if observed {

@@ -50,6 +50,7 @@ func base(d Dataset) Recipe {
 			EpsMargin: 1, MaxPoints: 50, RealDraws: 8, Relative: true, Normalize: true, Exponent: 1,
 			Weighting: PerImage, Update: Joined, Graph: PerSet,
 		},
+		Match: unmatched,
 	}
 	if !small {
 		r.Jitter, r.DRC.BlurSigma, r.Pool.Limit = d.Size/7, 2, 300

@@ -5,7 +5,7 @@ var initRows = []Setting{
 	{Name: "init.start", Label: "start", Help: "What synthetic images start as."},
 	{Name: "init.selector", Label: "patch selector", Help: "How candidates for starting patches are ranked by their difficulty for the first teacher. FADRM publishes its patches, not how they were chosen.",
 		Chosen: true, Absent: "rded", Idle: Recipe.idlePatch},
-	{Name: "init.difficulty", Label: "patch difficulty", Help: "Part of the ranking that starting patches are taken from.", Absent: "medium", Idle: Recipe.idlePatch},
+	{Name: "init.difficulty", Label: "patch difficulty", Help: "Part of the ranking that starting patches are taken from.", Absent: "medium", Idle: Recipe.idleRanked},
 	{Name: "init.images", Label: "candidates, at most", Help: "Real images of a class tried for its patches, at most; RDED tries 300.", Min: 1, Max: 1_000_000, Absent: "300", Idle: Recipe.idleCrops},
 	{Name: "init.least", Label: "candidates, at least", Help: "Real images of a class tried for its patches, at least.", Min: 1, Max: 1_000_000, Chosen: true, Absent: "30", Idle: Recipe.idleCrops},
 	{Name: "init.per_image", Label: "candidates per patch", Help: "Real images tried for each patch wanted, between the two bounds.", Min: 1, Max: 1000, Chosen: true, Absent: "5", Idle: Recipe.idleCrops},
@@ -18,7 +18,8 @@ func init() {
 	register("init.start", string(Patch), "a real image of its class, or a crop of one", string(Noise), "Gaussian noise in normalised pixels")
 	register("init.selector",
 		string(DELT), "whole images, ranked by the teacher's probability of their class (Shen et al. 2025)",
-		string(RDED), "square crops, the best of several per image, ranked by cross-entropy (Sun et al. 2024)")
+		string(RDED), "square crops, the best of several per image, ranked by cross-entropy (Sun et al. 2024)",
+		string(Random), "whole images, drawn at random")
 	register("init.difficulty", string(Easy), "the easiest for the teacher", string(Medium), "around the median", string(Hard), "the hardest")
 }
 
@@ -27,6 +28,13 @@ func (r Recipe) idlePatch() string {
 		return "images start as noise, without patches"
 	}
 	return ""
+}
+
+func (r Recipe) idleRanked() string {
+	if r.Init.Selector == Random {
+		return "the selector random ranks nothing"
+	}
+	return r.idlePatch()
 }
 
 func (r Recipe) idleCrops() string {
@@ -70,6 +78,8 @@ type Selector string
 const (
 	DELT Selector = "delt" // whole images, by the teacher's probability of their class (Shen et al. 2025)
 	RDED Selector = "rded" // square crops, the best of several per image, by cross-entropy (Sun et al. 2024)
+	// Random takes whole images at random.
+	Random Selector = "random"
 )
 
 // Difficulty is the part of the ranking that starting patches are taken from.

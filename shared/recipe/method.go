@@ -25,7 +25,18 @@ func Describe(name string) Method { return methods[name] }
 
 // Passes is what a recipe's steps cost: the passes forward and back through a teacher that an image of the given side makes
 // on average, counted as such of full size.
+// Where training moves the images these are passes of the network in training, each step of it counted with its way back.
 func (r Recipe) Passes(size int) (n float64) {
+	switch rows := float64(r.IPC * r.Group); r.Match.By {
+	case ByTrajectory: // a step forth, and two and a pass forward on the way back
+		seen := rows
+		if r.Match.Images > 0 {
+			seen = min(seen, float64(r.Match.Images))
+		}
+		return float64(r.Steps*r.Match.Inner) * (1 + 2 + 1./3) * seen / rows
+	case ByGradient: // the images', the two sides, the real images', and those that the network is trained on
+		return float64(r.Steps) * (3 + float64(r.Match.Real)/float64(r.IPC) + float64(r.Match.Trained)/rows)
+	}
 	acting := 1.0
 	if r.Ensemble == Pair {
 		acting = 2
@@ -50,8 +61,11 @@ func (r Recipe) Needs() (list []string) {
 	default:
 		list = append(list, "a teacher")
 	}
+	if r.Match.By == ByTrajectory {
+		list = append(list, fmt.Sprintf("%d experts, which it trains", r.Match.Experts))
+	}
 	for _, term := range r.Losses {
-		if what := lossNeeds[term]; what != "" && r.Steps > 0 {
+		if what := lossNeeds[term]; what != "" && r.Steps > 0 && r.Match.By == ByTeachers {
 			list = append(list, what)
 		}
 	}

@@ -27,7 +27,7 @@ func TestRegisteredOptionsAreValid(t *testing.T) {
 		"losses = []: want one term at least":                             func(r *Recipe) { r.Losses = nil },
 		"connection = toys: want none, fixed, retrieval or toy":           func(r *Recipe) { r.Connection = "toys" },
 		"init.start = mosaic: want patch or noise":                        func(r *Recipe) { r.Init.Start = "mosaic" },
-		"init.start = mosaic":                                             func(r *Recipe) { r.Ensemble = "all" },
+		"ensemble = all: want rotate, mean or pair":                       func(r *Recipe) { r.Ensemble = "all" },
 		"drc.scale = log: want percentile, raw, zscore or rank":           func(r *Recipe) { r.DRC.Scale = "log" },
 		"pta.weighting = loss: want image, batch, class or sum":           func(r *Recipe) { r.PTA.Weighting = "loss" },
 		"init.difficulty = harder: want easy, medium or hard; choose one": func(r *Recipe) { r.Init.Difficulty = "harder" },

@@ -55,6 +55,9 @@ type Recipe struct {
 
 	DRC DRC `json:"drc" toml:"drc"`
 	PTA PTA `json:"pta" toml:"pta"`
+
+	// Match moves images by what they do to a network in training, in the place of teachers.
+	Match Match `json:"match" toml:"match"`
 }
 
 // Dataset is what a recipe must know of the data.

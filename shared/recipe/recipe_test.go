@@ -74,6 +74,27 @@ func TestDefaultsArePublished(t *testing.T) {
 	if s := get("sre2l", "tiny-imagenet"); s.Stages != 1 || s.Connection != None || s.Init.Start != Noise || !s.RollBoth || s.LR != 0.1 || s.BNWeight != 1 || s.Steps != 4000 {
 		t.Errorf("sre2l at 64 px: %+v", s)
 	}
+	for _, c := range []struct {
+		name, set string
+		want      Match // of its settings, those that are not zero
+	}{
+		{"mtt", "cifar-100", Match{By: ByTrajectory, Network: "convnet3", PixelRate: 1000, Inner: 20, Ahead: 3, Start: 20, Experts: 100, Epochs: 50, Rate: 0.01, Batch: 256, RateRate: 1e-5}},
+		{"mtt", "tiny-imagenet", Match{By: ByTrajectory, Network: "convnet4", PixelRate: 1000, Inner: 30, Ahead: 2, Start: 40, Images: 200}},
+		{"mtt", "imagenette", Match{By: ByTrajectory, Network: "convnet5", PixelRate: 1000, Inner: 20, Ahead: 2, Start: 10, RateRate: 1e-6}},
+		{"idc", "cifar-100", Match{By: ByGradient, Network: "convnet3", PixelRate: 0.005, Real: 64, Renew: 100, Trained: 2000, Batch: 64, Momentum: 0.5, Rate: 0.01}},
+		{"idc", "tiny-imagenet", Match{By: ByGradient, Network: "convnet4", PixelRate: 0.02}},
+	} {
+		r := get(c.name, c.set)
+		has, want := reflect.ValueOf(r.Match), reflect.ValueOf(c.want)
+		for i := range has.NumField() {
+			if !want.Field(i).IsZero() && !has.Field(i).Equal(want.Field(i)) {
+				t.Errorf("%s on %s: match.%s is %v, want %v", c.name, c.set, has.Type().Field(i).Name, has.Field(i), want.Field(i))
+			}
+		}
+		if r.Stages != 1 || r.Connection != None || r.PTA.On || r.Group != sets[c.set].Classes || r.Init.Selector != Random {
+			t.Errorf("%s on %s: %+v", c.name, c.set, r)
+		}
+	}
 	if s := get("sre2l", "cifar-100"); s.Steps != 1000 || !s.Crop.Whole() || s.Flip != 0 {
 		t.Errorf("sre2l at 32 px: %+v", s)
 	}
@@ -81,7 +102,7 @@ func TestDefaultsArePublished(t *testing.T) {
 
 func TestUnknownNamesAndSets(t *testing.T) {
 	_, err := New("retta", sets["demo"])
-	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of cv-dd, delt, fadrm, fadrm+, rded, reta, sre2l`) {
+	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `"retta": want one of cv-dd, delt, fadrm, fadrm+, idc, mtt, rded, reta, sre2l`) {
 		t.Errorf("unknown recipe: %v", err)
 	}
 	if _, err := New("reta", Dataset{Name: "empty"}); err == nil || !strings.Contains(err.Error(), "0 classes") {

@@ -53,7 +53,7 @@ func New(name string, d Dataset) (Recipe, error) {
 func demo(r Recipe) Recipe {
 	r.PTA.Every = 25
 	if r.Steps > 0 {
-		r.Steps, r.SoftBudget = 200, true
+		r.Steps, r.SoftBudget = 200, r.Match.By == ByTeachers
 	}
 	return r
 }

@@ -45,6 +45,7 @@ func (r Recipe) Validate() error {
 	}
 	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
 		"another one with init.start = "+string(r.Init.Start), "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
+	c.match(r)
 	return errors.Join(c...)
 }
 
@@ -54,6 +55,10 @@ func (r Recipe) Fits(d Dataset) error {
 	c.that(r.Batch <= d.Classes || r.Batching == ByClass, "batch", r.Batch, fmt.Sprintf("at most %d, the classes of %s", d.Classes, d.Name),
 		"a batch holds one image per class: lower batch or take more classes")
 	c.that(r.Init.Factor <= d.Size/8, "init.factor", r.Init.Factor, fmt.Sprintf("at most %d, patches of 8 px or more of the %d px of %s", d.Size/8, d.Size, d.Name), "lower init.factor")
+	c.that(r.Match.By == ByTeachers || r.Group >= d.Classes, "group", r.Group, fmt.Sprintf("%d with match.by = %s, all classes of %s", d.Classes, r.Match.By, d.Name),
+		"a network is trained on all classes together: raise it")
+	c.that(r.Match.By == ByTeachers || len(r.Resolutions) == 0 || r.Resolutions[0] == d.Size, "resolutions", r.Resolutions,
+		fmt.Sprintf("%d with match.by = %s, the side of %s", d.Size, r.Match.By, d.Name), "a network is trained on images of one size: drop it")
 	if d.PerClass > 0 {
 		want := fmt.Sprintf("at most %d, the images of the smallest class of %s", d.PerClass, d.Name)
 		c.that(r.Init.Start != Patch || r.IPC <= d.PerClass, "ipc", r.IPC, want, "lower ipc or start from noise")
