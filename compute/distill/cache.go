@@ -31,7 +31,7 @@ func cached(file string, shape []int, valid func([]float32) bool, compute func()
 	}
 	const of, values = "cache", "values"
 	name := filepath.Base(file)
-	if f, err := nn.OpenTensors(file); err == nil {
+	if f, err := nn.OpenSealed(file); err == nil {
 		v, err := f.Float32(values, shape...)
 		mine := f.Metadata(of) == name
 		f.Close()
@@ -46,7 +46,7 @@ func cached(file string, shape []int, valid func([]float32) bool, compute func()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	if err := nn.WriteTensors(file, map[string]string{of: name}, []nn.Tensor{{Name: values, Shape: shape, Values: v}}); err != nil {
+	if err := nn.SealTensors(file, map[string]string{of: name}, []nn.Tensor{{Name: values, Shape: shape, Values: v}}); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	return v, nil

@@ -17,7 +17,10 @@ import (
 // saveEvery is the most time that a crash costs.
 const saveEvery = 30 * time.Second
 
-// save writes the group's state: whole files that replace the last ones, or nothing. done marks a group that needs no
+// kept is how many checkpoints of a group there are, so that one that is damaged costs two more intervals at most.
+const kept = 3
+
+// save writes the group's state: a whole file, or nothing; the last ones are kept. done marks a group that needs no
 // further step; what only steps need is left out.
 func (g *Group) save(done bool) error {
 	g.saved = time.Now()
@@ -64,10 +67,23 @@ func (g *Group) save(done bool) error {
 	}
 	meta, err := g.identity()
 	if err == nil {
-		err = nn.WriteTensors(g.file(), meta, tensors)
+		err = g.shift()
+	}
+	if err == nil {
+		err = nn.SealTensors(g.file(0), meta, tensors)
 	}
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// shift makes every checkpoint one older. Whenever it is cut off, the newest one there is has its turn first.
+func (g *Group) shift() error {
+	for age := kept - 2; age >= 0; age-- {
+		if err := os.Rename(g.file(age), g.file(age+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
@@ -79,30 +95,59 @@ func (g *Group) saveSometimes() error {
 	return g.save(false)
 }
 
-func (g *Group) file() string {
-	return filepath.Join(g.Dir, fmt.Sprintf("classes-%04d.safetensors", g.first))
+// file is the group's checkpoint of an age, 0 for the newest.
+func (g *Group) file(age int) string {
+	name := fmt.Sprintf("classes-%04d", g.first)
+	if age > 0 {
+		name += fmt.Sprintf(".%d", age)
+	}
+	return filepath.Join(g.Dir, name+".safetensors")
 }
 
-// restore continues from the group's checkpoint, if there is one. It reports whether the group is finished.
+// restore continues from the group's newest checkpoint that is whole, if there is one. It reports whether the group is
+// finished.
 func (g *Group) restore() (done bool, err error) {
 	g.saved = time.Now()
 	if g.Dir == "" {
 		return false, nil
 	}
-	f, err := nn.OpenTensors(g.file())
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	var damage []string
+	for age := range kept {
+		switch done, err := g.restoreFrom(g.file(age)); {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err == nil || errors.As(err, new(otherRun)):
+			if err == nil && len(damage) > 0 {
+				g.warn("%s: continuing from %s", strings.Join(damage, "; "), g.file(age))
+			}
+			return done, err
+		default:
+			damage = append(damage, fmt.Sprintf("checkpoint %v", err))
+		}
 	}
+	if len(damage) > 0 {
+		return false, fmt.Errorf("%s; remove them to begin these classes anew", strings.Join(damage, "; "))
+	}
+	return false, nil
+}
+
+// otherRun is the error for a checkpoint of another run.
+type otherRun struct{ error }
+
+// restoreFrom continues from a checkpoint, and leaves all as it is where that is damaged.
+func (g *Group) restoreFrom(file string) (done bool, err error) {
+	f, err := nn.OpenUndamaged(file)
 	if err != nil {
-		return false, fmt.Errorf("checkpoint: %w; remove the file to begin these classes anew", err)
+		return false, fmt.Errorf("%s: %w", file, err)
 	}
 	defer f.Close()
 	if err := g.belongs(f); err != nil {
 		return false, err
 	}
 	if done, err = g.read(f); err != nil {
-		return false, fmt.Errorf("checkpoint %s: %w; remove the file to begin these classes anew", g.file(), err)
+		return false, fmt.Errorf("%s: %w", file, err)
 	}
+	g.restored = file
 	return done, nil
 }
 
@@ -209,5 +254,5 @@ func (r *run) belongs(f *nn.TensorFile) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the checkpoints in %s belong to another run:\n  %s\nuse another --run-dir", r.Dir, strings.Join(differences, "\n  "))
+	return otherRun{fmt.Errorf("the checkpoints in %s belong to another run:\n  %s\nuse another --run-dir", r.Dir, strings.Join(differences, "\n  "))}
 }

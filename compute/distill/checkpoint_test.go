@@ -3,6 +3,7 @@ package distill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,52 +79,93 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
+	for k, c := range []struct {
 		stage, step int
 		words       string
 	}{
 		{1, 10, ""}, {1, 20, ""}, {4, 40, ""},
-		{1, 9, "stage 1, step 9, size 16: want stage 0 to 4, its steps 10 to 20 and size 16; remove the file"},
+		{1, 9, "stage 1, step 9, size 16: want stage 0 to 4, its steps 10 to 20 and size 16; remove them"},
 		{0, 11, "want stage 0 to 4, its steps 0 to 10"}, {5, 40, "stage 5"}, {-1, 0, "stage -1"}, {4, 29, "its steps 30 to 40"},
 	} {
+		g.Dir = filepath.Join(job.Dir, fmt.Sprint(k)) // the only checkpoint
 		g.stage, g.step = c.stage, c.step
 		if err := g.save(false); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := open().restore(); (err == nil) != (c.words == "") || err != nil && !strings.Contains(err.Error(), c.words) {
+		other := open()
+		other.Dir = g.Dir
+		if _, err := other.restore(); (err == nil) != (c.words == "") || err != nil && !strings.Contains(err.Error(), c.words) {
 			t.Errorf("stage %d, step %d: %v, want %q", c.stage, c.step, err, c.words)
 		}
 	}
 }
 
-// A checkpoint that was cut short is refused with the remedy, and the remedy works.
-func TestCutCheckpointIsRefused(t *testing.T) {
+// A checkpoint that is damaged, anywhere, is named and the one before is taken; where all are, the remedy is said, and works.
+func TestDamagedCheckpoints(t *testing.T) {
 	job := smallJob(t)
-	job.Dir, job.Emit = t.TempDir(), func(event.Event) {}
+	var log []string
+	job.Dir, job.Emit = t.TempDir(), func(e event.Event) {
+		if l, ok := e.(event.Log); ok {
+			log = append(log, l.Text)
+		}
+	}
 	open := func() *Group { return openGroup(t, job, 0, 3) }
 	g := open()
-	if err := firstError(g.embed(), g.start(), g.save(false)); err != nil {
+	if err := firstError(g.embed(), g.start()); err != nil {
 		t.Fatal(err)
 	}
-	whole, err := os.Stat(g.file())
+	for _, g.step = range []int{2, 4, 6, 8} { // one more than are kept
+		if err := g.save(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(g.file(0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, size := range []int64{whole.Size() - 1, 1000, 0} {
-		if err := os.Truncate(g.file(), size); err != nil {
+	flipped := func(at int) []byte {
+		b := slices.Clone(whole)
+		b[at] ^= 0x10
+		return b
+	}
+	for name, bytes := range map[string][]byte{
+		"a pixel": flipped(len(whole) - 1000), "the last byte": flipped(len(whole) - 1), "the header": flipped(60), "cut": whole[:len(whole)-1], "cut short": whole[:1000],
+		"empty": nil, "zeros": make([]byte, len(whole)),
+	} {
+		log = nil
+		if err := os.WriteFile(g.file(0), bytes, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := open().restore()
-		for _, words := range []string{g.file(), "; remove the file to begin these classes anew"} {
-			if err == nil || !strings.Contains(err.Error(), words) {
-				t.Errorf("%d of %d bytes: %v, want %q", size, whole.Size(), err, words)
-			}
+		next := open()
+		if done, err := next.restore(); err != nil || done || next.step != 6 {
+			t.Errorf("%s: step %d, %v, want step 6 of the checkpoint before", name, next.step, err)
+		}
+		if text := strings.Join(log, "\n"); !strings.Contains(text, g.file(0)+": ") || !strings.Contains(text, "continuing from "+g.file(1)) {
+			t.Errorf("%s: the log says %q", name, text)
 		}
 	}
-	if err := os.Remove(g.file()); err != nil {
+	if err := os.Remove(g.file(1)); err != nil { // as after a kill while they are renamed
 		t.Fatal(err)
 	}
+	next := open()
+	if _, err := next.restore(); err != nil || next.step != 4 {
+		t.Errorf("with the second one gone: step %d, %v, want step 4 of the third", next.step, err)
+	}
+	if err := os.Truncate(g.file(2), 100); err != nil {
+		t.Fatal(err)
+	}
+	_, err = open().restore()
+	for _, words := range []string{g.file(0), g.file(2), "; remove them to begin these classes anew"} {
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("all damaged: %v, want %q", err, words)
+		}
+	}
+	for _, age := range []int{0, 2} {
+		if err := os.Remove(g.file(age)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if done, err := open().restore(); done || err != nil {
-		t.Errorf("once it is removed: finished %v, %v", done, err)
+		t.Errorf("once they are removed: finished %v, %v", done, err)
 	}
 }

@@ -25,6 +25,8 @@ type Group struct {
 	origins []int // training image that each row started from, -1 for noise
 	anchors []int // training image that each row was last blended with, at first its origin
 	saved   time.Time
+
+	restored string // checkpoint that the group was continued from
 }
 
 func (r *run) newGroup(first int) (*Group, error) {

@@ -45,13 +45,13 @@ func (t *training) Begin(ctx context.Context, g *Group, _ int) error {
 	if err := t.open(g, experts); err != nil || g.step == 0 {
 		return err
 	}
-	f, err := nn.OpenTensors(g.file())
+	f, err := nn.OpenTensors(g.restored)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	defer f.Close()
 	if err := t.mover.Restore(f); err != nil {
-		return fmt.Errorf("checkpoint %s: %w; remove the file to begin these classes anew", g.file(), err)
+		return fmt.Errorf("checkpoint %s: %w; remove the file to continue from the one before", g.restored, err)
 	}
 	return nil
 }

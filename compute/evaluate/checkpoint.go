@@ -68,7 +68,7 @@ func (t *training) save() error {
 	if err := os.MkdirAll(t.job.Dir, 0o755); err != nil {
 		return fmt.Errorf("evaluate: checkpoint: %w", err)
 	}
-	if err := nn.WriteTensors(t.job.file(t.trial, checkpointFile), map[string]string{"progress": string(text)}, tensors); err != nil {
+	if err := nn.SealTensors(t.job.file(t.trial, checkpointFile), map[string]string{"progress": string(text)}, tensors); err != nil {
 		return fmt.Errorf("evaluate: checkpoint: %w", err)
 	}
 	return nil
@@ -86,7 +86,7 @@ func (t *training) restore() (bool, error) {
 		return false, nil
 	}
 	path := t.job.file(t.trial, checkpointFile)
-	f, err := nn.OpenTensors(path)
+	f, err := nn.OpenUndamaged(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -75,7 +75,7 @@ func (e Experts) Train(ctx context.Context, dev *vk.Device, data train.Data, dir
 			}
 		})
 		if err == nil {
-			err = nn.WriteTensors(file, map[string]string{"network": e.Network, "classes": strconv.Itoa(data.Classes), "rate": fmt.Sprint(e.Rate), "batch": strconv.Itoa(e.Batch)}, points)
+			err = nn.SealTensors(file, map[string]string{"network": e.Network, "classes": strconv.Itoa(data.Classes), "rate": fmt.Sprint(e.Rate), "batch": strconv.Itoa(e.Batch)}, points)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("expert %d of %d: %w", i+1, e.Number, err)
@@ -133,7 +133,7 @@ func pointName(epoch int) string { return fmt.Sprintf("theta_%d", epoch) }
 
 // whole reports whether a file has every point.
 func (t *Trajectories) whole(file string) error {
-	f, err := nn.OpenTensors(file)
+	f, err := nn.OpenSealed(file)
 	if err != nil {
 		return err
 	}

@@ -210,7 +210,7 @@ func (t *trainer) save(path string, epochs int) error {
 		tensors = append(tensors, nn.Tensor{Name: name, Shape: v.Shape(), Values: data})
 	}
 	tensors = append(tensors, nn.Tensor{Name: "epochs", Shape: []int{1}, Values: []int64{int64(epochs)}})
-	if err := nn.WriteTensors(path, map[string]string{"recipe": t.fingerprint()}, tensors); err != nil {
+	if err := nn.SealTensors(path, map[string]string{"recipe": t.fingerprint()}, tensors); err != nil {
 		return fmt.Errorf("squeeze: checkpoint: %w", err)
 	}
 	return nil
@@ -222,7 +222,7 @@ func (t *trainer) restore(path string) (int, error) {
 	if path == "" {
 		return 0, nil
 	}
-	f, err := nn.OpenTensors(path)
+	f, err := nn.OpenUndamaged(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
