@@ -12,6 +12,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/server/run"
+	"reta/shared/recipe"
 )
 
 // small is the least of the demo set that can be distilled.
@@ -46,7 +47,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown dataset", "--headless --dataset cifar-1000", nil, 2,
 			`dataset "cifar-1000": unknown name; did you mean "cifar-100" or "cifar-10"?; known are cifar-10, cifar-100, demo, imagefolder, ` +
 				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagewoof, imagewoof-160, imagewoof-320, tiny-imagenet, and path:DIR for any folder of class folders`},
-		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of `},
+		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of ` + strings.Join(recipe.Names(), ", ")},
 		{"unknown network", "--headless --network resnet19", nil, 2,
 			`unknown network "resnet19": want one of ` + strings.Join(models.Names(), ", ")},
 		{"unknown class", "--headless --classes rng,blob", nil, 2,

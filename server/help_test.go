@@ -182,7 +182,7 @@ func TestRecipes(t *testing.T) {
 		}
 		return stdout
 	}
-	if list := say(); strings.Count(list, "\n") < 4 || !regexp.MustCompile(`(?m)^cv-dd +2 +2 teachers or more, batch norm +CV-DD: `).MatchString(list) || !regexp.MustCompile(`(?m)^rded +0 +a teacher +RDED: `).MatchString(list) {
+	if list := say(); strings.Count(list, "\n") < 4 || !regexp.MustCompile(`(?m)^cv-dd +4 +2 teachers or more, batch norm +CV-DD: `).MatchString(list) || !regexp.MustCompile(`(?m)^rded +0 +a teacher +RDED: `).MatchString(list) {
 		t.Errorf("recipes prints\n%s", list)
 	}
 	table := say("sre2l", "--dataset", "tiny_imagenet")

@@ -241,4 +241,3 @@ func (f *topologyFlags) takeGraph(s *shape, g *pointfile.Graph) error {
 	s.of, s.graph = g.N, graph
 	return f.affordable(s.name, g.N, topology.MaxPoints, topology.CostGraph(g.N, len(edges), graph.MostTriangles()), remedy+"; if the weights are distances it takes far less")
 }
-
