@@ -122,7 +122,7 @@ func (s convShape) choose(info vk.Info) ConvAlgorithm {
 	if s.Algorithm != ConvAuto {
 		return s.Algorithm
 	}
-	if s.winogradApplies() && s.winogradPays(info) {
+	if s.winogradApplies() && s.winogradPays(info) && s.winogradFits(info) {
 		return ConvWinograd
 	}
 	return ConvDirect

@@ -233,6 +233,25 @@ func TestConv2dChoosesPatches(t *testing.T) {
 	}
 }
 
+// Weights that would be too many for one binding in Winograd's form are convolved directly.
+func TestWinogradLeavesOutWhatIsTooLarge(t *testing.T) {
+	info := vk.Info{Kind: vk.CPU, Features: vk.Features{Int64: true}}
+	for channels, want := range map[int]ConvAlgorithm{512: ConvWinograd, 1024: ConvDirect} {
+		s, err := newConvShape(graph.Shape{16, 8, 8, channels}, graph.Shape{channels, channels, 3, 3}, ConvAttr{Stride: 1, Padding: 1, Groups: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		info.Limits.StorageRange = 128 << 20
+		if got := s.choose(info); got != want {
+			t.Errorf("%d channels: algorithm %v, want %v", channels, got, want)
+		}
+		info.Limits.StorageRange = 1 << 30
+		if got := s.choose(info); got != ConvWinograd {
+			t.Errorf("%d channels in a binding of 1 GiB: algorithm %v, want Winograd", channels, got)
+		}
+	}
+}
+
 func TestConv2dNamesWhatTheDeviceLacks(t *testing.T) {
 	none := vk.Info{Name: "plain", Kind: vk.CPU}
 	for want, a := range map[string]ConvAttr{

@@ -29,6 +29,12 @@ func (s convShape) tiles() int { return (s.P + 3) / 4 * ((s.Q + 3) / 4) }
 // done in parts that fit.
 const winogradBytes = 32 << 20
 
+// winogradFits reports whether the device binds the packed weights, four times as many as the weights, forth and back.
+func (s convShape) winogradFits(i vk.Info) bool {
+	pack := max(packAttr{s, false}.groups(), packAttr{s, true}.groups()) * packBlock * winogradTaps
+	return i.Limits.StorageRange == 0 || 4*int64(pack) <= int64(i.Limits.StorageRange)
+}
+
 // winogradParts calls f for each part of the batch, given an image's tiles.
 func (s convShape) winogradParts(l *graph.Lowering, tiles int, f func(image, images int)) {
 	part := s.winogradPart(l.Info(), tiles)
