@@ -128,13 +128,18 @@ func (c *console) details() string {
 		fmt.Fprintf(&b, ", %.3g steps/s, %s left", s.StepsPerSecond, time.Duration(float64(s.ETASeconds)*float64(time.Second)).Round(time.Second))
 	}
 	if s.Phase == "recover" && c.point.Total != 0 {
-		if c.point.CE == 0 && c.point.BN == 0 { // training moves the images, and not by these losses
-			fmt.Fprintf(&b, ", loss %.4g", c.point.Total)
-		} else {
-			fmt.Fprintf(&b, ", CE %.4g, L_BN %.4g", c.point.CE, c.point.BN)
+		show := func(name string, value float32, format string) {
+			if !math.IsNaN(float64(value)) {
+				fmt.Fprintf(&b, ", "+name+" "+format, value)
+			}
 		}
-		if c.point.Topo != 0 && !math.IsNaN(float64(c.point.Topo)) {
-			fmt.Fprintf(&b, ", L_topo %.3g", c.point.Topo)
+		if math.IsNaN(float64(c.point.CE)) { // training moves the images
+			show("loss", c.point.Total, "%.4g")
+		}
+		show("CE", c.point.CE, "%.4g")
+		show("L_BN", c.point.BN, "%.4g")
+		if c.point.Topo != 0 {
+			show("L_topo", c.point.Topo, "%.3g")
 		}
 	}
 	return b.String()

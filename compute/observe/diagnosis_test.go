@@ -22,6 +22,12 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.IPC, c.Steps, c.PTA.K, c.Jitter, c.Batch, c.Group = 4, min(c.Steps, 8), 3, 2, 2, 2 // groups of two classes and of one
+			groups := []int{0, 2}                                                                // by first classes
+			if c.Match.By != recipe.ByTeachers {
+				groups, c.Group, job.Cache = []int{0}, 3, t.TempDir()
+				m := &c.Match
+				m.Network, m.Experts, m.Epochs, m.Start, m.Ahead, m.Inner, m.Real, m.Trained = "convnet3-w32", 1, 2, 1, 2, 2, 4, 16
+			}
 			job.Recipe = c
 			for len(job.Teachers) < c.Teachers() {
 				job.Teachers = append(job.Teachers, job.Teachers[0])
@@ -53,11 +59,11 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 			if _, err := distill.Recover(context.Background(), graphtest.Device(t), job); err != nil {
 				t.Fatal(err)
 			}
-			if len(shapes) != 2*c.Stages || len(ends) != len(shapes) {
-				t.Fatalf("%d diagnoses and %d stage ends, want %d", len(shapes), len(ends), 2*c.Stages)
+			if len(shapes) != len(groups)*c.Stages || len(ends) != len(shapes) {
+				t.Fatalf("%d diagnoses and %d stage ends, want %d", len(shapes), len(ends), len(groups)*c.Stages)
 			}
-			if !slices.Equal(starts, []int{0, 2}) {
-				t.Errorf("starts of the groups from %v, want 0 and 2", starts)
+			if !slices.Equal(starts, groups) {
+				t.Errorf("starts of the groups from %v, want %v", starts, groups)
 			}
 			want := 0
 			if c.Connection == recipe.Retrieval {
@@ -67,7 +73,8 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 				t.Errorf("candidates told %d times, want %d", lists, want)
 			}
 			for i, d := range shapes {
-				if want := 2 - i/c.Stages; len(d.Classes) != want || d.First != 2*(i/c.Stages) || d.Stage != i%c.Stages || d.Step != c.Stage(d.Stage).End {
+				first := groups[i/c.Stages]
+				if want := min(c.Group, 3-first); len(d.Classes) != want || d.First != first || d.Stage != i%c.Stages || d.Step != c.Stage(d.Stage).End {
 					t.Fatalf("diagnosis %d is of stage %d, step %d, classes from %d: %d", i, d.Stage, d.Step, d.First, len(d.Classes))
 				}
 				if end := ends[i]; d.Terms.CE != end.CE || (d.Terms.Topo > 0) != (c.PTA.On && end.Topo > 0) {

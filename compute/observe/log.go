@@ -16,12 +16,22 @@ func (o *Observer) addPoint(g *distill.Group, s distill.Step) {
 		topo = s.Topology.Loss
 	}
 	o.pace.points = append(o.pace.points, event.Point{
-		Step: s.Index + 1, Stage: s.Stage, LR: float32(s.LR), CE: float32(s.Term("ce")), BN: float32(s.Term("bn")),
+		Step: s.Index + 1, Stage: s.Stage, LR: float32(s.LR), CE: term(s, "ce"), BN: term(s, "bn"),
 		Topo: float32(topo), Total: float32(s.Total + s.Topology.Weighted),
 	})
 	if time.Since(o.pace.sent) >= metricsEvery || s.Index == g.Recipe.Steps-1 {
 		o.flush()
 	}
+}
+
+// term is the value of a term of the loss, NaN where the loss has none of that name.
+func term(s distill.Step, name string) float32 {
+	for _, t := range s.Terms {
+		if t.Name == name {
+			return float32(t.Value)
+		}
+	}
+	return float32(math.NaN())
 }
 
 func (o *Observer) flush() {

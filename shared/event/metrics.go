@@ -5,7 +5,7 @@ type Point struct {
 	Step  int     `cbor:"1,keyasint"` // its number, 1 for the first
 	Stage int     `cbor:"2,keyasint,omitempty"`
 	LR    float32 `cbor:"3,keyasint"`
-	CE    float32 `cbor:"4,keyasint"`
+	CE    float32 `cbor:"4,keyasint"` // NaN where the loss has no such term, as BN
 	BN    float32 `cbor:"5,keyasint"`
 	Topo  float32 `cbor:"6,keyasint"` // NaN at a step without topology alignment
 	Total float32 `cbor:"7,keyasint"`
