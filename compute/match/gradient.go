@@ -30,20 +30,19 @@ type Gradient struct {
 
 // GradientSettings are the numbers of the method.
 type GradientSettings struct {
-	Network   string
-	Real      int // real images of a class that a step looks at
-	Renew     int // steps after which the network is drawn anew
-	Trained   int // real images that the network is trained on after each step
-	Batch     int // of them at a time
-	Rate      float64
-	Momentum  float64
-	Decay     float64
-	Mixed     float64 // probability of CutMix for a batch of the network's training
-	Formation int     // cells of an image along each axis, each a whole image for the network once enlarged
-	Seed      uint64
+	Network  string
+	Real     int // real images of a class that a step looks at
+	Renew    int // steps after which the network is drawn anew
+	Trained  int // real images that the network is trained on after each step
+	Batch    int // of them at a time
+	Rate     float64
+	Momentum float64
+	Decay    float64
+	Mixed    float64 // probability of CutMix for a batch of the network's training
+	Seed     uint64
 }
 
-// mostSeen is how many synthetic images of a class a step sees at most, cells counted.
+// mostSeen is how many synthetic images of a class a step sees at most.
 const mostSeen = 128
 
 // NewGradient prepares the steps of images, whose classes are given row by row:
@@ -94,23 +93,21 @@ type pull struct {
 	real, realClass, realViews *graph.Node
 	rows, class, views         *graph.Node
 	loss                       *graph.Node
-	images, seen               int // synthetic images of a step, and with their cells
+	images                     int // synthetic ones of a step
 }
 
 func (m *Gradient) record() (*pull, error) {
 	g, size, data := graph.New(m.net.dev), m.net.data.Size, m.net.data
-	cells := m.Formation * m.Formation
-	p := &pull{images: max(1, min(len(m.rows[0]), mostSeen/cells))}
-	p.seen = p.images * cells
+	p := &pull{images: min(len(m.rows[0]), mostSeen)}
 	p.real, p.realClass, p.realViews = g.Input("real", graph.U32, m.Real, nn.RGBWords(size, size)), g.Input("class of real", graph.U32, m.Real), g.Input("views of real", graph.F32, m.Real, nn.SiameseWords)
-	p.rows, p.class, p.views = g.Input("rows", graph.U32, p.images), g.Input("class", graph.U32, p.seen), g.Input("views", graph.F32, p.seen, nn.SiameseWords)
+	p.rows, p.class, p.views = g.Input("rows", graph.U32, p.images), g.Input("class", graph.U32, p.images), g.Input("views", graph.F32, p.images, nn.SiameseWords)
 
 	theta := g.Variable(m.net.theta)
 	real := m.net.model.At(theta, nil)
 	target, _ := real.Gradient(nn.SoftmaxCrossEntropy(real.Forward(nn.DSA(nn.DecodeRGB(p.real, size, size, data.Mean, data.Std), p.realViews)).Logits, p.realClass, 0), nil)
 
 	x := nn.GatherRows(g.Variable(m.images.Pixels), p.rows)
-	loss, sides, by := towards(m.net.model, theta, target, convolutions(m.net.model), x, nn.DSA(formed(x, m.Formation), p.views), p.class)
+	loss, sides, by := towards(m.net.model, theta, target, convolutions(m.net.model), x, nn.DSA(x, p.views), p.class)
 	p.loss = loss
 	images := g.Variable(m.gradient)
 	outputs := []*graph.Node{loss, nn.AddRows(images, sides[0], p.rows, by, 1), nn.AddRows(images, sides[1], p.rows, by, -1)}
@@ -156,38 +153,6 @@ func convolutions(m *models.Model) (mask []float32) {
 	return mask
 }
 
-// formed are the cells of images x [N,D,D,3], along each axis as many, enlarged
-// to the full size (IDC's multi-formation): [cells*N,D,D,3], the first cell of all
-// images first.
-func formed(x *graph.Node, formation int) *graph.Node {
-	if formation == 1 {
-		return x
-	}
-	n, size := x.Dim(0), x.Dim(1)
-	var cells []*graph.Node
-	for _, b := range Cells(size, formation) {
-		var boxes []float32
-		for range n {
-			boxes = b.Append(boxes)
-		}
-		cells = append(cells, nn.Augment(x, x.Graph().Const("cell", boxes, n, nn.BoxWords), size, size))
-	}
-	return graph.Reshape(nn.Stack(cells...), len(cells)*n, size, size, x.Dim(3))
-}
-
-// Cells are the cells of images of a formation, row by row. Where the side is no
-// multiple, the last ones reach back over a pixel of those before.
-func Cells(size, formation int) (cells []nn.Box) {
-	side := (size + formation - 1) / formation
-	at := func(i int) float64 { return float64(min(i*side, size-side)) }
-	for i := range formation {
-		for j := range formation {
-			cells = append(cells, nn.Box{Top: at(i), Left: at(j), Height: float64(side), Width: float64(side)})
-		}
-	}
-	return cells
-}
-
 // Step moves the images once, class after class, at the given rate, and then
 // trains the network. It returns the mean of the classes' losses before.
 func (m *Gradient) Step(ctx context.Context, step int, rate float64) (loss float64, err error) {
@@ -222,14 +187,14 @@ func (m *Gradient) move(ctx context.Context, step, c int, rate float64) (loss fl
 		rows[i] = m.rows[c][k]
 	}
 	view := drawMatched(d, size, true).Append(nil) // one for all
-	class := make([]uint32, p.seen)
+	class := make([]uint32, p.images)
 	for i := range class {
 		class[i] = uint32(c)
 	}
 	e := p.exec
 	if err := firstError(m.batch.Load(m.net.data.Train, m.net.classes, idx, len(idx), size),
 		e.SetU32(p.real, m.batch.Words), e.SetU32(p.realClass, m.batch.Labels), e.Set(p.realViews, repeat(view, m.Real)),
-		e.SetU32(p.rows, rows), e.SetU32(p.class, class), e.Set(p.views, repeat(view, p.seen)), e.Run(ctx)); err != nil {
+		e.SetU32(p.rows, rows), e.SetU32(p.class, class), e.Set(p.views, repeat(view, p.images)), e.Run(ctx)); err != nil {
 		return 0, err
 	}
 	out, err := e.Get(p.loss)

@@ -72,54 +72,44 @@ func TestMatchingAgainstPyTorch(t *testing.T) {
 	}
 }
 
-// Steps lower the distance of the gradients, with one and with several cells an
-// image, and depend on nothing but their number and the state.
+// Steps lower the distance of the gradients, and depend on nothing but their number
+// and the state.
 func TestGradient(t *testing.T) {
 	data, dev, ctx := stripes(), graphtest.Device(t), context.Background()
-	for _, formation := range []int{1, 2} {
-		settings := GradientSettings{Network: "convnet2-w16", Real: 8, Renew: 1000, Batch: 16, Rate: 0.01, Momentum: 0.9, Decay: 5e-4, Mixed: 0.5, Formation: formation, Seed: 7}
-		run := func(steps, trained int) (losses []float64, pixels []float32) {
-			t.Helper()
-			images, classes := grey(t, data)
-			s := settings
-			s.Trained = trained
-			m, err := NewGradient(dev, data, images, classes, s)
+	run := func(steps, trained int) (losses []float64, pixels []float32) {
+		t.Helper()
+		images, classes := grey(t, data)
+		m, err := NewGradient(dev, data, images, classes, GradientSettings{
+			Network: "convnet2-w16", Real: 8, Renew: 1000, Trained: trained, Batch: 16, Rate: 0.01, Momentum: 0.9, Decay: 5e-4, Mixed: 0.5, Seed: 7,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		for step := range steps {
+			loss, err := m.Step(ctx, step, 0.02)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer m.Close()
-			for step := range steps {
-				loss, err := m.Step(ctx, step, 0.02)
-				if err != nil {
-					t.Fatal(err)
-				}
-				losses = append(losses, loss)
-			}
-			if pixels, err = images.Pixels.Read(); err != nil {
-				t.Fatal(err)
-			}
-			return losses, pixels
+			losses = append(losses, loss)
 		}
-		losses, _ := run(40, 0) // of one network, so that losses compare
-		before, after := 0.0, 0.0
-		for i := range 10 {
-			before, after = before+losses[i]/10, after+losses[30+i]/10
+		if pixels, err = images.Pixels.Read(); err != nil {
+			t.Fatal(err)
 		}
-		t.Logf("formation %d: loss %.4f -> %.4f", formation, before, after)
-		if after > 0.9*before {
-			t.Errorf("formation %d: the loss goes from %.4f to %.4f in 40 steps, want it lower", formation, before, after)
-		}
-		_, one := run(2, 32)
-		_, two := run(2, 32)
-		if !slices.Equal(one, two) {
-			t.Errorf("formation %d: two runs differ", formation)
-		}
+		return losses, pixels
 	}
-}
-
-func TestCells(t *testing.T) {
-	want := []nn.Box{{Height: 3, Width: 3}, {Left: 2, Height: 3, Width: 3}, {Top: 2, Height: 3, Width: 3}, {Top: 2, Left: 2, Height: 3, Width: 3}}
-	if got := Cells(5, 2); !slices.Equal(got, want) {
-		t.Errorf("cells of 5 px by two are %v, want %v", got, want)
+	losses, _ := run(40, 0) // of one network, so that losses compare
+	before, after := 0.0, 0.0
+	for i := range 10 {
+		before, after = before+losses[i]/10, after+losses[30+i]/10
+	}
+	t.Logf("loss %.4f -> %.4f", before, after)
+	if after > 0.9*before {
+		t.Errorf("the loss goes from %.4f to %.4f in 40 steps, want it lower", before, after)
+	}
+	_, one := run(2, 32)
+	_, two := run(2, 32)
+	if !slices.Equal(one, two) {
+		t.Error("two runs differ")
 	}
 }

@@ -6,11 +6,11 @@ func init() {
 		Source: "Kim et al. 2022, github.com/snu-mllab/Efficient-Dataset-Condensation"})
 }
 
-// idc is IDC-I (Kim et al. 2022), IDC without multi-formation, after its code for 32 px: 64 real images of a class, the
-// squared distance of the gradients of convolutions, pixels by gradient descent with momentum 0.5 at a rate of 0.005, which
-// grows with IPC and area; networks are drawn anew every 100 steps and trained on 2000 real images, with CutMix for half of
-// the batches, after each. It departs above 64 px, where the authors have a ResNet trained for ten epochs first and another
-// distance: here the same as below.
+// idc is IDC-I (Kim et al. 2022), IDC without multi-formation (images that hold several), after its code for 32 px: 64 real
+// images of a class, the squared distance of the gradients of convolutions, pixels by gradient descent with momentum 0.5 at
+// a rate of 0.005, which grows with IPC and area; networks are drawn anew every 100 steps and trained on 2000 real images,
+// with CutMix for half of the batches, after each. It departs above 64 px, where the authors have a ResNet trained for ten
+// epochs first and another distance: here the same as below.
 func idc(d Dataset) Recipe {
 	r := matched(d, ByGradient)
 	r.Steps = 200_000
