@@ -58,11 +58,15 @@ func execute(ctx context.Context, root *cobra.Command, out io.Writer) error {
 	return checked.err
 }
 
-// watchSignals stops the work at the first interrupt or termination, after a
-// checkpoint, and the process at the second.
+// watchSignals stops the work at the first interrupt or termination, or when the
+// terminal is closed, after a checkpoint, and the process at the second. A hang-up
+// that is ignored, as under nohup, stays so.
 func watchSignals(stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	<-signals
 	fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once")
 	stop()

@@ -8,7 +8,7 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/google/renameio/v2"
+	"reta/shared/wholefile"
 )
 
 // checkedWriter writes text in a form that no terminal obeys (see visible). It remembers the first error, so that output
@@ -34,7 +34,7 @@ func writeOutput(flag, path string, data []byte) error {
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		err = writeSpecial(path, data)
 	} else {
-		err = renameio.WriteFile(path, data, 0o644)
+		err = wholefile.Write(path, data, 0o644)
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

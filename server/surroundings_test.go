@@ -125,7 +125,7 @@ func TestSignals(t *testing.T) {
 	for _, c := range []struct {
 		signals []syscall.Signal
 		code    int
-	}{{[]syscall.Signal{syscall.SIGINT}, 6}, {[]syscall.Signal{syscall.SIGTERM}, 6},
+	}{{[]syscall.Signal{syscall.SIGINT}, 6}, {[]syscall.Signal{syscall.SIGTERM}, 6}, {[]syscall.Signal{syscall.SIGHUP}, 6},
 		{[]syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, 143}, {[]syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, 130}} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

@@ -10,12 +10,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"reta/compute/label"
 	"reta/compute/nn"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
+	"reta/shared/wholefile"
 )
 
 // key names all that a trial's outcome depends on but the device and the program's version: 16 hexadecimal digits.
@@ -129,7 +128,7 @@ func (j *Job) keep(t Trial, o Outcome) error {
 		err = os.MkdirAll(j.Dir, 0o755)
 	}
 	if err == nil {
-		err = renameio.WriteFile(j.file(t, outcomeFile), text, 0o644)
+		err = wholefile.Write(j.file(t, outcomeFile), text, 0o644)
 	}
 	if err == nil {
 		err = os.Remove(j.file(t, checkpointFile))

@@ -16,9 +16,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"reta/shared/protocol"
+	"reta/shared/wholefile"
 )
 
 // Schema numbers the meaning of a store's manifest and files.
@@ -159,7 +158,7 @@ func (m Manifest) write(path string) error {
 		text = numbers.ReplaceAllFunc(text, func(list []byte) []byte {
 			return bytes.ReplaceAll(bytes.Join(bytes.Fields(list), nil), []byte(","), []byte(", "))
 		})
-		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+		err = wholefile.Write(path, append(text, '\n'), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("labels: %w", err)

@@ -12,7 +12,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"reta/shared/wholefile"
 )
 
 // The metadata of a sealed file: its SHA-256, in which that counts as zeros; and that it has one.
@@ -37,11 +37,11 @@ func SealTensors(path string, metadata map[string]string, tensors []Tensor) erro
 		metadata = map[string]string{}
 	}
 	metadata[sealKey], metadata[sealedKey] = noSeal, "sha256"
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	file, err := wholefile.Create(path, 0o644)
 	if err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)
 	}
-	defer file.Cleanup()
+	defer file.Abort()
 	sum := sha256.New()
 	if err := EncodeTensors(io.MultiWriter(file, sum), metadata, tensors); err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)
@@ -51,7 +51,7 @@ func SealTensors(path string, metadata map[string]string, tensors []Tensor) erro
 		_, err = file.WriteAt([]byte(hex.EncodeToString(sum.Sum(nil))), at)
 	}
 	if err == nil {
-		err = file.CloseAtomicallyReplace()
+		err = file.Commit()
 	}
 	if err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)

@@ -10,7 +10,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/google/renameio/v2"
+	"reta/shared/wholefile"
 )
 
 // Tensor is a named array on the host, on its way to a file.
@@ -22,15 +22,15 @@ type Tensor struct {
 
 // WriteTensors writes a safetensors file. It appears under path when it is whole, on disk, or not at all.
 func WriteTensors(path string, metadata map[string]string, tensors []Tensor) error {
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	file, err := wholefile.Create(path, 0o644)
 	if err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)
 	}
-	defer file.Cleanup()
+	defer file.Abort()
 	if err := EncodeTensors(file, metadata, tensors); err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)
 	}
-	if err := file.CloseAtomicallyReplace(); err != nil {
+	if err := file.Commit(); err != nil {
 		return fmt.Errorf("safetensors %s: %w", path, err)
 	}
 	return nil

@@ -7,13 +7,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"reta/shared/wholefile"
 )
 
 // cache is the driver's pipeline cache, kept on disk between runs. The file is
@@ -96,17 +97,7 @@ func (c *cache) write() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(c.path), ".vulkan-*")
-	if err != nil {
-		return fmt.Errorf("vk: pipeline cache: %w", err)
-	}
-	_, err = f.Write(append(c.header(payload), payload...))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), c.path)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
+	if err := wholefile.Write(c.path, append(c.header(payload), payload...), 0o644); err != nil {
 		return fmt.Errorf("vk: pipeline cache: %w", err)
 	}
 	return nil

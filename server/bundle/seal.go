@@ -17,9 +17,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/google/renameio/v2"
-
 	"reta/compute/label"
+	"reta/shared/wholefile"
 )
 
 //go:embed load.py
@@ -268,7 +267,7 @@ func addLabels(dir, store string) error {
 			return fmt.Errorf("bundle: %w", err)
 		}
 	}
-	if err := errors.Join(os.RemoveAll(final), os.Rename(part, final)); err != nil {
+	if err := errors.Join(os.RemoveAll(final), os.Rename(part, final), wholefile.SyncFolder(filepath.Dir(final))); err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
 	return nil
@@ -307,7 +306,7 @@ func copyFile(from, to string) error {
 
 // writeFile puts text under path whole or not at all.
 func writeFile(path string, text []byte) error {
-	if err := renameio.WriteFile(path, text, 0o644); err != nil {
+	if err := wholefile.Write(path, text, 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"reta/server/bundle"
 	"reta/server/dataset"
 	"reta/shared/recipe"
+	"reta/shared/wholefile"
 )
 
 // export writes the distilled images as a bundle (see package bundle), which m describes but for what is counted. It fills a
@@ -51,7 +52,10 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manife
 	if err := bundle.Seal(temporary, m); err != nil {
 		return "", err
 	}
-	if err := os.Rename(temporary, final); err != nil {
+	if err := wholefile.SyncFolders(temporary); err != nil {
+		return "", fmt.Errorf("export: %w", err)
+	}
+	if err := errors.Join(os.Rename(temporary, final), wholefile.SyncFolder(f.Path)); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
 	return final, nil

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 
 	"reta/server/bundle"
+	"reta/shared/wholefile"
 )
 
 // Folder is a run's place on disk, locked while it is open.
@@ -138,6 +138,18 @@ func (f *Folder) take() error {
 		return err
 	}
 	f.Resumed = true
+	return f.sweep()
+}
+
+// sweep removes what writers left that were killed. The folder is locked.
+func (f *Folder) sweep() error {
+	err := wholefile.Sweep(f.Path, "config.toml", metaFile, imagesFile, EvaluationFile, changesFile)
+	for _, sub := range []string{"checkpoints", "labels", "evaluation"} { // where this program writes alone
+		err = errors.Join(err, wholefile.Sweep(f.File(sub)))
+	}
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
 	return nil
 }
 
@@ -205,7 +217,7 @@ func (f *Folder) Close() error { return f.lock.Unlock() }
 
 // writeFile puts text under path whole or not at all.
 func writeFile(path string, text []byte) error {
-	if err := renameio.WriteFile(path, text, 0o644); err != nil {
+	if err := wholefile.Write(path, text, 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

@@ -417,3 +417,30 @@ func TestTrainingIsInTheConfig(t *testing.T) {
 		t.Errorf("a config from before it was settled: %q", lines)
 	}
 }
+
+// What a kill left in the making is gone once the run goes on; files that are not this program's stay.
+func TestContinuedFolderIsSwept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	opened(t, path, configOf(t, 1)).Close()
+	left := []string{".config.toml123456", ".evaluation.json77", "checkpoints/.classes-0000.safetensors42", "evaluation/.ab.json9", "labels/.manifest.json5"}
+	others := []string{".notes1", "notes.txt", "checkpoints/classes-0000.safetensors"}
+	for _, name := range append(left, others...) {
+		file := filepath.Join(path, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, file, "x")
+	}
+	f := opened(t, path, configOf(t, 1))
+	defer f.Close()
+	for _, name := range left {
+		if _, err := os.Stat(f.File(name)); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+	for _, name := range others {
+		if _, err := os.Stat(f.File(name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
