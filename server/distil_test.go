@@ -116,33 +116,42 @@ func TestInterruptedRunContinues(t *testing.T) {
 		t.Fatalf("folders %v:\n%s", folders, stderr)
 	}
 
-	log, err := os.OpenFile(filepath.Join(folders[0], "events.reta"), os.O_APPEND|os.O_WRONLY, 0)
-	if err == nil {
-		_, err = log.WriteString("torn")
-		log.Close()
-	}
+	// The log is not worth the run: torn by a crash, or left as zeros by one.
+	log := filepath.Join(folders[0], "events.reta")
+	was, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, stderr, err = shell(t.Context(), t, run.NewGate(), words("--headless --resume auto --cache DIR/cache --runs DIR/runs")...)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
+	zeros := filepath.Join(dir, "zeros")
+	if err := os.CopyFS(zeros, os.DirFS(folders[0])); err != nil {
+		t.Fatal(err)
 	}
-	if !strings.Contains(stderr, "log: its last 4 bytes could not be read and are gone") {
-		t.Errorf("does not say what its log lost:\n%s", stderr)
-	}
-	if !strings.Contains(stderr, "continuing in stage 3, after step 2") {
-		t.Errorf("does not say where it continues:\n%s", stderr)
-	}
-	images, _ := filepath.Glob(filepath.Join(dir, "whole", "export", "train", "*", "*.png"))
-	if len(images) != 4 {
-		t.Fatalf("exported %v", images)
-	}
-	for _, image := range images {
-		want, err1 := os.ReadFile(image)
-		got, err2 := os.ReadFile(strings.Replace(image, filepath.Join(dir, "whole"), folders[0], 1))
-		if err1 != nil || err2 != nil || !bytes.Equal(want, got) {
-			t.Errorf("%s differs after the interruption (%v, %v)", filepath.Base(image), err1, err2)
+	writeFile(t, log, append(was, "torn"...))
+	writeFile(t, filepath.Join(zeros, "events.reta"), make([]byte, len(was)))
+	for folder, c := range map[string]struct{ resume, says string }{
+		folders[0]: {"auto", "log: its last 4 bytes could not be read and are gone"},
+		zeros:      {zeros, "log: what was there is no recording, and lies in " + zeros + "/events.reta.damaged now"},
+	} {
+		_, stderr, err = shell(t.Context(), t, run.NewGate(), words("--headless --resume "+c.resume+" --cache DIR/cache --runs DIR/runs")...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		if !strings.Contains(stderr, c.says) {
+			t.Errorf("does not say %q:\n%s", c.says, stderr)
+		}
+		if !strings.Contains(stderr, "continuing in stage 3, after step 2") {
+			t.Errorf("does not say where it continues:\n%s", stderr)
+		}
+		images, _ := filepath.Glob(filepath.Join(dir, "whole", "export", "train", "*", "*.png"))
+		if len(images) != 4 {
+			t.Fatalf("exported %v", images)
+		}
+		for _, image := range images {
+			want, err1 := os.ReadFile(image)
+			got, err2 := os.ReadFile(strings.Replace(image, filepath.Join(dir, "whole"), folder, 1))
+			if err1 != nil || err2 != nil || !bytes.Equal(want, got) {
+				t.Errorf("%s differs after the interruption (%v, %v)", filepath.Base(image), err1, err2)
+			}
 		}
 	}
 }

@@ -249,6 +249,18 @@ func TestVerifyCountsAndFindsDamage(t *testing.T) {
 	entries := c.Index().Entries()
 	bad := append([]byte{}, whole...)
 	bad[entries[3].Offset+12] ^= 4
+	cut := whole[:entries[7].Offset] // behind a record, without an index
+	writeFile(t, path, cut)
+	if _, _, err := shell(t.Context(), t, run.NewGate(), "verify", path); err != nil {
+		t.Errorf("a log of a run that may go on, cut behind a record: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "export"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "export", "metadata.csv"), nil)
+	if _, _, err := shell(t.Context(), t, run.NewGate(), "verify", dir); exitCode(err) != 3 || !strings.Contains(err.Error(), "its log was not closed: records at the end may be lost") {
+		t.Errorf("the log of a run that has its images, cut behind a record: %v", err)
+	}
 	for name, test := range map[string]struct {
 		data []byte
 		want string

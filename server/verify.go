@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"reta/server/bundle"
+	"reta/server/run"
 	"reta/shared/event"
 )
 
@@ -75,6 +77,8 @@ damaged or lost, and says what.`,
 			return dataError{fmt.Errorf("%s: %d of %s damaged", path, v.Damaged, event.Counted(v.Records, "record"))}
 		case v.Cut > 0:
 			return dataError{errors.New(torn(path, v.Cut))}
+		case !v.Indexed && run.Exported(filepath.Dir(path)):
+			return dataError{fmt.Errorf("%s: the run has its images, but its log was not closed: records at the end may be lost; a command that was killed closes it when it is given again", path)}
 		}
 		return nil
 	}

@@ -97,6 +97,9 @@ func inspect(path string) (there bool, err error) {
 	return true, nil
 }
 
+// Exported reports whether the folder is that of a run that has exported its images.
+func Exported(path string) bool { return exported(path) }
+
 // exported reports whether the folder's run has exported its images.
 func exported(path string) bool {
 	export := filepath.Join(path, "export")

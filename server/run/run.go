@@ -63,6 +63,7 @@ type Run struct {
 	paused     bool         // at the gate, or between single steps
 	// logWriteFailed: the log could not be written, and that was warned of.
 	logWriteFailed bool
+	damagedLog     string // what was no log is here now, "" for none
 }
 
 // Outcome is what came of a run's phases.
@@ -179,7 +180,15 @@ func (r *Run) openLog() (err error) {
 	if r.NoLog {
 		return nil
 	}
-	if r.log, err = openJournal(r.Folder.File("events.reta"), r.Config.Recipe.Steps, r.setBytes()); err != nil {
+	file := r.Folder.File("events.reta")
+	r.log, err = openJournal(file, r.Config.Recipe.Steps, r.setBytes())
+	if errors.Is(err, event.ErrHeader) { // not worth the run
+		r.damagedLog = file + ".damaged"
+		if err = os.Rename(file, r.damagedLog); err == nil {
+			r.log, err = openJournal(file, r.Config.Recipe.Steps, r.setBytes())
+		}
+	}
+	if err != nil {
 		return err
 	}
 	r.log.also = r.Kept
@@ -223,6 +232,9 @@ func (r *Run) begin() error {
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
+		if r.damagedLog != "" {
+			r.warn("log: what was there is no recording, and lies in %s now: the curves begin anew", r.damagedLog)
+		}
 		if n := r.log.cut(); n > 0 {
 			r.warn("log: its last %d bytes could not be read and are gone: the run was killed while it wrote, or the file was damaged", n)
 		}

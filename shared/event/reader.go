@@ -30,7 +30,8 @@ var ErrTorn = errors.New("log is torn")
 // ErrNewer marks a recording of a version that only a newer build reads.
 var ErrNewer = errors.New("recording of a newer version")
 
-var errHeader = fmt.Errorf("no event log: want it to begin with %q", header)
+// ErrHeader marks a file that is no recording.
+var ErrHeader = fmt.Errorf("no event log: want it to begin with %q", header)
 
 // newerError is ErrNewer with the version.
 type newerError struct{ version byte }
@@ -47,7 +48,7 @@ func checkHeader(head []byte) error {
 		return newerError{head[len(magic)]}
 	}
 	if string(head) != header {
-		return errHeader
+		return ErrHeader
 	}
 	return nil
 }
