@@ -87,6 +87,29 @@ func TestFromPicturesToDistilledImages(t *testing.T) {
 	}
 }
 
+// A run that was killed between its export and the removal of its checkpoints ends well when it is given again.
+func TestRunKilledBehindItsExport(t *testing.T) {
+	dir := t.TempDir()
+	args := strings.Fields(small + "--cache " + dir + "/cache --run-dir " + dir + "/run")
+	if _, stderr, err := shell(t.Context(), t, run.NewGate(), args...); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	checkpoints := filepath.Join(dir, "run", "checkpoints")
+	if err := os.Mkdir(checkpoints, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(checkpoints, "classes-0000.safetensors"), []byte("of the killed run"))
+	if _, stderr, err := shell(t.Context(), t, run.NewGate(), args...); err != nil || !strings.Contains(stderr, "recover: 4 images in "+filepath.Join(dir, "run", "export")) {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+	if _, err := os.Stat(checkpoints); err == nil {
+		t.Error("its checkpoints are left")
+	}
+	if _, _, err := shell(t.Context(), t, run.NewGate(), args...); exitCode(err) != 2 {
+		t.Errorf("and once more: %v, want that it is finished", err)
+	}
+}
+
 // A run interrupted after two steps ends with 6, and --resume auto finishes it
 // with the same images as a run that was never interrupted.
 func TestInterruptedRunContinues(t *testing.T) {

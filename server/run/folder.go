@@ -116,6 +116,9 @@ func finished(path string) error {
 	if err == nil && c.last() != Recover && !c.came(path) {
 		return nil
 	}
+	if _, err := os.Stat(filepath.Join(path, "checkpoints")); err == nil {
+		return nil // killed when it had its images, before it could say so
+	}
 	return fmt.Errorf("%w: see %s; use another --run-dir to run again", ErrFinished, filepath.Join(path, "export"))
 }
 

@@ -93,6 +93,10 @@ func TestFinishedRunIsRefused(t *testing.T) {
 	if err := CheckFolder(path); !errors.Is(err, ErrFinished) {
 		t.Errorf("finished, checked: %v", err)
 	}
+	if err := os.Mkdir(filepath.Join(path, "checkpoints"), 0o755); err != nil { // as after a kill behind the export
+		t.Fatal(err)
+	}
+	opened(t, path, configOf(t, 1)).Close()
 }
 
 // What belongs to others is neither written to nor taken away.

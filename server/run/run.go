@@ -101,6 +101,11 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 		if out.Result, err = r.recover(ctx, &ready); err != nil {
 			return out, r.failed(err)
 		}
+	} else if _, err := os.Stat(r.Folder.File("checkpoints")); err == nil { // the run was killed before it could remove them
+		if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
+			return out, r.failed(err)
+		}
+		r.say("recover: %s in %s", event.Counted(out.Result.Images, "image"), out.Result.Path)
 	}
 	ready = true
 	if out.Evaluation, err = r.followUp(ctx); err != nil {
