@@ -3,9 +3,6 @@ package run
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-
-	"github.com/gofrs/flock"
 )
 
 // OpenFinished opens the folder of a run that has exported its images, for what is made of them. It is locked while it is
@@ -18,7 +15,7 @@ func OpenFinished(path string) (*Folder, error) {
 	if !exported(path) {
 		return nil, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
 	}
-	lock, err := hold(path)
+	lock, err := lockFolder(path, "folder")
 	return &Folder{Path: path, Config: c, Resumed: true, lock: lock}, err
 }
 
@@ -27,25 +24,12 @@ func LockFolder(path string) (unlock func(), err error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
-	lock, err := hold(path)
+	lock, err := lockFolder(path, "folder")
 	if err != nil {
 		return nil, err
 	}
 	return func() {
-		_ = os.Remove(lock.Path()) // best effort: an empty file that hurts nobody
+		_ = os.Remove(lock.file.Path()) // best effort: an empty file that hurts nobody
 		_ = lock.Close()
 	}, nil
-}
-
-// hold locks a folder.
-func hold(path string) (*flock.Flock, error) {
-	lock := flock.New(filepath.Join(path, "LOCK"))
-	held, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("folder %s: %w", path, err)
-	}
-	if !held {
-		return nil, fmt.Errorf("%w: %s: wait for it, or use another folder", ErrBusy, path)
-	}
-	return lock, nil
 }

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gofrs/flock"
-
 	"reta/server/bundle"
 	"reta/shared/wholefile"
 )
@@ -22,7 +20,7 @@ type Folder struct {
 	// Resumed reports that the folder held an unfinished run of this config.
 	Resumed bool
 	made    bool // the folder was not there before
-	lock    *flock.Flock
+	lock    *folderLock
 }
 
 // The errors of a folder that cannot take the run.
@@ -35,7 +33,7 @@ var (
 // OpenFolder makes the folder for a new run, or opens it to continue one with
 // the same config. A folder that it refuses is left as it was.
 func OpenFolder(path string, c Config) (*Folder, error) {
-	f := &Folder{Path: path, Config: c, lock: flock.New(filepath.Join(path, "LOCK"))}
+	f := &Folder{Path: path, Config: c}
 	there, err := inspect(path)
 	if err != nil {
 		return nil, err
@@ -46,20 +44,16 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 		}
 		f.made = true
 	}
-	held, err := f.lock.TryLock()
-	switch {
-	case err != nil:
-		err = fmt.Errorf("run folder %s: %w", path, err)
-	case !held:
-		err = fmt.Errorf("%w: %s: wait for it, or use another --run-dir", ErrBusy, path)
-	default:
-		err = f.take()
+	if f.lock, err = lockFolder(path, "--run-dir"); err == nil {
+		if err = f.take(); err != nil {
+			err = errors.Join(err, f.lock.Close())
+		}
 	}
 	if err != nil {
 		if f.made {
 			f.discard()
 		}
-		return nil, errors.Join(err, f.lock.Close())
+		return nil, err
 	}
 	return f, nil
 }
@@ -219,7 +213,7 @@ func (f *Folder) WriteJSON(name string, v any) error {
 }
 
 // Close gives the folder free for others.
-func (f *Folder) Close() error { return f.lock.Unlock() }
+func (f *Folder) Close() error { return f.lock.Close() }
 
 // writeFile puts text under path whole or not at all.
 func writeFile(path string, text []byte) error {

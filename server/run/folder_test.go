@@ -77,6 +77,12 @@ func TestBusyFolderIsRefused(t *testing.T) {
 	if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), path+": wait for it, or use another --run-dir") {
 		t.Errorf("second opening: %v", err)
 	}
+	if err := os.Remove(f.File("LOCK")); err != nil { // by somebody who thought that it was left over
+		t.Fatal(err)
+	}
+	if _, err := OpenFolder(path, configOf(t, 1)); !errors.Is(err, ErrBusy) {
+		t.Errorf("second opening without the file LOCK: %v", err)
+	}
 	f.Close()
 	opened(t, path, configOf(t, 1)).Close()
 }
