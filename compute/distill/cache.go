@@ -24,8 +24,9 @@ func (j *Job) cacheFile(what string, parts ...any) string {
 
 // cached gives numbers that cost time, of the given shape: those in file, or
 // computed now and put there. A file that is damaged, was made for another
-// name, has another shape or holds numbers that are not valid is made anew.
-func cached(file string, shape []int, valid func([]float32) bool, compute func() ([]float32, error)) ([]float32, error) {
+// name, has another shape or holds numbers that are not valid is made anew. A
+// cache that takes nothing is warned of: the next run computes it again.
+func cached(warn func(format string, args ...any), file string, shape []int, valid func([]float32) bool, compute func() ([]float32, error)) ([]float32, error) {
 	if file == "" {
 		return compute()
 	}
@@ -43,11 +44,11 @@ func cached(file string, shape []int, valid func([]float32) bool, compute func()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
+		err = nn.SealTensors(file, map[string]string{of: name}, []nn.Tensor{{Name: values, Shape: shape, Values: v}})
 	}
-	if err := nn.SealTensors(file, map[string]string{of: name}, []nn.Tensor{{Name: values, Shape: shape, Values: v}}); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err != nil {
+		warn("cache: %v: the run continues without it", err)
 	}
 	return v, nil
 }

@@ -17,21 +17,24 @@ import (
 func TestCached(t *testing.T) {
 	want := []float32{1, 2, 3}
 	compute := func() ([]float32, error) { return want, nil }
+	warnings := 0
+	warn := func(string, ...any) { warnings++ }
 	never := func() ([]float32, error) { return nil, errors.New("computed again") }
 	file := filepath.Join(t.TempDir(), "new", "complexity-1.safetensors")
 	write := func(of string, v ...float32) {
-		if err := nn.WriteTensors(file, map[string]string{"cache": of}, []nn.Tensor{{Name: "values", Shape: []int{len(v)}, Values: v}}); err != nil {
+		if err := nn.SealTensors(file, map[string]string{"cache": of}, []nn.Tensor{{Name: "values", Shape: []int{len(v)}, Values: v}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	name := filepath.Base(file)
-	if got, err := cached(file, []int{3}, finite, compute); err != nil || !slices.Equal(got, want) { // the folder is missing too
+	if got, err := cached(warn, file, []int{3}, finite, compute); err != nil || !slices.Equal(got, want) { // the folder is missing too
 		t.Fatalf("a new cache: %v (%v), want %v", got, err, want)
 	}
 	for what, spoil := range map[string]func(){
 		"as written":              func() {},
 		"missing":                 func() { os.Remove(file) },
 		"empty":                   func() { os.WriteFile(file, nil, 0o644) },
+		"changed in one byte":     func() { flip(t, file) },
 		"damaged":                 func() { os.WriteFile(file, []byte("\xff\xff\xff\xff\xff\xff\xff\xff{}"), 0o644) },
 		"cut short":               func() { os.Truncate(file, 90) },
 		"of another name":         func() { write("complexity-2.safetensors", 4, 5, 6) },
@@ -40,11 +43,11 @@ func TestCached(t *testing.T) {
 	} {
 		spoil()
 		computed := false
-		got, err := cached(file, []int{3}, finite, func() ([]float32, error) { computed = true; return compute() })
+		got, err := cached(warn, file, []int{3}, finite, func() ([]float32, error) { computed = true; return compute() })
 		if err != nil || !slices.Equal(got, want) || computed == (what == "as written") {
 			t.Errorf("%s: %v (%v), want %v; computed: %t", what, got, err, want, computed)
 		}
-		if got, err := cached(file, []int{3}, finite, never); err != nil || !slices.Equal(got, want) {
+		if got, err := cached(warn, file, []int{3}, finite, never); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: afterwards %v (%v), want %v out of the file", what, got, err, want)
 		}
 	}
@@ -52,10 +55,13 @@ func TestCached(t *testing.T) {
 	if err := os.Mkdir(file, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cached(file, []int{3}, finite, compute); err == nil {
-		t.Error("a folder in the file's place is no error")
+	if warnings > 0 {
+		t.Errorf("%d warnings of a cache that works", warnings)
 	}
-	if got, err := cached("", []int{3}, finite, compute); err != nil || !slices.Equal(got, want) {
+	if got, err := cached(warn, file, []int{3}, finite, compute); err != nil || !slices.Equal(got, want) || warnings != 1 {
+		t.Errorf("a folder in the file's place: %v (%v), %d warnings, want the numbers and one warning", got, err, warnings)
+	}
+	if got, err := cached(warn, "", []int{3}, finite, compute); err != nil || !slices.Equal(got, want) {
 		t.Errorf("without a cache: %v (%v)", got, err)
 	}
 }
@@ -83,5 +89,18 @@ func TestCacheFile(t *testing.T) {
 	base.Key = ""
 	if name := base.cacheFile("complexity", 3); name != "" {
 		t.Errorf("data of no known content are kept in %s", name)
+	}
+}
+
+// flip changes a bit of a file's last byte.
+func flip(t *testing.T, file string) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)-1] ^= 1
+	if err := os.WriteFile(file, raw, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -19,7 +19,7 @@ func (r *run) complexities(first, count, size int) ([][]float64, error) {
 	for c := range all {
 		images := r.pool.Class[first+c]
 		file := r.cacheFile("complexity", first+c, len(images), size, r.Recipe.DRC.BlurSigma)
-		measured, err := cached(file, []int{len(images)}, finite, func() ([]float32, error) {
+		measured, err := cached(r.warn, file, []int{len(images)}, finite, func() ([]float32, error) {
 			r.progress("pool", fmt.Sprintf("complexity of the real images at %d px", size), c, count)
 			return m.measure(images)
 		})

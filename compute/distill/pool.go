@@ -82,7 +82,7 @@ func (r *run) embed() error {
 	valid := func(v []float32) bool {
 		return notUnit(v[:all], p.Width) < 0 && !slices.ContainsFunc(v[all:], func(l float32) bool { return !(l > 0 && l <= math.MaxFloat32) })
 	}
-	v, err := cached(r.cacheFile("features", append([]any{teacher.Name}, p.key...)...), []int{all + p.Size()}, valid, func() ([]float32, error) {
+	v, err := cached(r.warn, r.cacheFile("features", append([]any{teacher.Name}, p.key...)...), []int{all + p.Size()}, valid, func() ([]float32, error) {
 		images := wholeImages(slices.Concat(p.Class...), r.Data.Size)
 		e, err := newEmbedder(r.dev, teacher, r.Data, len(images), 1)
 		if err != nil {
