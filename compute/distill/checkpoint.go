@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,11 +89,16 @@ func (g *Group) shift() error {
 	return nil
 }
 
-func (g *Group) saveSometimes() error {
+// keep saves, and waits for a full disk to have room.
+func (g *Group) keep(ctx context.Context, done bool) error {
+	return UntilRoom(ctx, g.Emit, func() error { return g.save(done) })
+}
+
+func (g *Group) saveSometimes(ctx context.Context) error {
 	if time.Since(g.saved) < saveEvery {
 		return nil
 	}
-	return g.save(false)
+	return g.keep(ctx, false)
 }
 
 // file is the group's checkpoint of an age, 0 for the newest.

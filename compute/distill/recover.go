@@ -74,7 +74,7 @@ func (g *Group) optimise() error {
 			return err
 		}
 	}
-	return g.save(true)
+	return g.keep(ctx, true)
 }
 
 // start makes the first images.
@@ -125,7 +125,7 @@ func (g *Group) runStage(ctx context.Context) error {
 		if err := g.Observer.Step(g, s); err != nil {
 			return err
 		}
-		if err := g.saveSometimes(); err != nil {
+		if err := g.saveSometimes(ctx); err != nil {
 			return err
 		}
 	}

@@ -157,7 +157,11 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	if err != nil {
 		return result, r.failed(err)
 	}
-	path, err := export(r.Folder, r.Set, synthetic, manifest)
+	var path string
+	err = distill.UntilRoom(ctx, r.emit, func() (err error) {
+		path, err = export(r.Folder, r.Set, synthetic, manifest)
+		return err
+	})
 	if err != nil {
 		return result, err
 	}
