@@ -78,10 +78,13 @@ func (v *Viewer) Report() Report {
 	if _, file := v.Time.File(); file {
 		r.Link = Link{State: "none"}
 	}
-	if x.Run == 0 && v.inRun() {
-		r.Empty = v.noRun()
-	} else if s, ok := open.(scene.Idler); ok {
+	if s, ok := open.(scene.Idler); ok {
 		r.Empty = s.Empty(x)
+	}
+	if _, adds := open.(scene.Adder); x.Run == 0 && v.inRun() && (r.Empty != nil || !adds) { // what was added needs no run
+		if e := v.noRun(); e != nil || !adds {
+			r.Empty = e
+		}
 	}
 	if s, ok := open.(scene.Labeller); ok {
 		r.Label = s.Label(x)

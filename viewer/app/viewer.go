@@ -189,9 +189,16 @@ func (v *Viewer) Control(c event.Control) (id uint64) {
 	return v.id
 }
 
-// open takes a file that the user dropped: a recording is shown, another goes to the first scene that reads files.
+// open takes a file that the user dropped: a recording is shown, or added where the open scene takes several, another goes
+// to the first scene that reads files.
 func (v *Viewer) open(name string, data []byte) {
 	if event.IsRecording(data) || strings.EqualFold(path.Ext(name), ".reta") {
+		if a, ok := v.scene().(scene.Adder); ok {
+			if err := a.Add(name, data, v.Context()); err != nil {
+				v.Say(err.Error(), true)
+			}
+			return
+		}
 		v.Time.OpenFile(name, data)
 		return
 	}

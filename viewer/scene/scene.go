@@ -41,6 +41,10 @@ type (
 	Tabler interface{ Table(x *Context) [][]string }
 	// Prober shows tests what a scene that computes a filtration of its own has computed.
 	Prober interface{ Probe(x *Context) *Filtration }
+	// Adder takes a recording that the user dropped on the page while the scene is open: another beside the page's own.
+	Adder interface {
+		Add(name string, data []byte, x *Context) error
+	}
 	// Opener takes a file that the user dropped on the page.
 	Opener interface {
 		Open(name string, data []byte, x *Context) error

@@ -2,6 +2,7 @@
 package scenes
 
 import (
+	_ "reta/viewer/scenes/compare"
 	_ "reta/viewer/scenes/evaluation"
 	_ "reta/viewer/scenes/features"
 	_ "reta/viewer/scenes/images"
