@@ -16,6 +16,7 @@ const (
 	margin    = 16.0
 	gap       = 18.0
 	cardLeast = 230.0 // width of a run's card
+	cardMost  = 520.0
 	headTall  = 44.0
 	plotTall  = 230.0
 	barTall   = 30.0
@@ -59,7 +60,7 @@ func (c *compare) cards(k ui.Canvas, r ui.Rect, x *scene.Context) float64 {
 	t := x.Theme
 	n := len(c.drawn)
 	across := min(n, max(1, int((r.W+gap)/(cardLeast+gap))))
-	w := (r.W - gap*float64(across-1)) / float64(across)
+	w := min((r.W-gap*float64(across-1))/float64(across), cardMost)
 	side := math.Floor((w - 4*(columns-1)) / columns)
 	rows := 1
 	for _, d := range c.drawn {
