@@ -15,7 +15,7 @@ layout(binding = 2) writeonly buffer Y { vec4 y[]; };
 layout(push_constant) uniform P {
     uint n;
     uint first; // vec4 of the whole tensor that this part begins with
-    uint mask; // added to the stream
+    uint mask; // the hash of its name, added to the stream
     float p, scale; // scale = 1 / (1 - p), 0 for p = 1
 };
 

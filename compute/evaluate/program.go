@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"reta/compute/graph"
 	"reta/compute/label"
@@ -109,7 +110,7 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 		if len(p.micro) > 1 {
 			x = nn.SliceRows(x, m.from, m.n)
 		}
-		out := s.model.ForwardMasked(x, models.Train, masks)
+		out := s.model.ForwardMasked(x, models.Train, masks.Part(strconv.Itoa(m.from)))
 		var term *graph.Node
 		switch t.Loss {
 		case protocol.KL:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"reta/compute/graph"
 	"reta/compute/models"
@@ -23,7 +24,8 @@ type Source interface {
 // Teachers label views on a device: a batch is one submit for all of them.
 //
 // In train mode batch normalisation takes the statistics of the images in a pass: of the batch, or of each half of the mixed
-// batch. The teachers' own statistics stay as they are.
+// batch. The teachers' own statistics stay as they are. Dropout's masks are functions of the labels' seed, epoch, batch, the pass's
+// first image, network and layer: a teacher's labels do not depend on the others.
 type Teachers struct {
 	dev      *vk.Device
 	job      Job
@@ -141,7 +143,10 @@ func (t *Teachers) program(n int) (*labeller, error) {
 	}
 	g := graph.New(t.dev)
 	p := &labeller{views: t.plan.Record(g, n, t.job.Images.Mean, t.job.Images.Std), masks: g.Input("masks", graph.U32, nn.SeedWords)}
-	masks := nn.NewMasks(p.masks)
+	var masks *nn.Masks
+	if t.job.Labels.Dropout {
+		masks = nn.NewMasks(p.masks)
+	}
 	passes, mode := []*graph.Node{p.views.Out}, models.Eval
 	if t.job.Labels.Mode == protocol.TrainMode {
 		mode = models.Train
@@ -153,8 +158,10 @@ func (t *Teachers) program(n int) (*labeller, error) {
 	for i, m := range t.job.Teachers {
 		p.logits = append(p.logits, nil)
 		g.Scope(fmt.Sprintf("teacher%d", i), func() {
+			first := 0
 			for _, x := range passes {
-				p.logits[i] = append(p.logits[i], m.ForwardMasked(x, mode, masks).Logits)
+				p.logits[i] = append(p.logits[i], m.ForwardMasked(x, mode, masks.Part(strconv.Itoa(first))).Logits)
+				first += x.Dim(0)
 			}
 		})
 		outputs = append(outputs, p.logits[i]...)

@@ -24,8 +24,8 @@ func (a alexnet) forward(b *builder, x *graph.Node) Output {
 	x = b.convBias("features.8", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.10", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = flatten(nn.AdaptiveAvgPool(nn.MaxPool(x, 3, 2, 0), side, side))
-	x = b.linear("classifier.1", b.dropout(x, rate), a.hidden, nn.ReLU)
-	x = b.linear("classifier.4", b.dropout(x, rate), a.hidden, nn.ReLU)
+	x = b.linear("classifier.1", b.dropout("classifier.0", x, rate), a.hidden, nn.ReLU)
+	x = b.linear("classifier.4", b.dropout("classifier.3", x, rate), a.hidden, nn.ReLU)
 	return b.classify(x)
 }
 

@@ -8,11 +8,12 @@ import (
 )
 
 // ForwardMasked is Forward with dropout and stochastic depth, in train mode,
-// whose masks are drawn from masks. Forward leaves both out.
+// whose masks are drawn from masks, each under the names of network and layer:
+// NETWORK/LAYER. Forward leaves both out.
 func (m *Model) ForwardMasked(x *graph.Node, mode Mode, masks *nn.Masks) Output {
 	b := &builder{m: m, g: x.Graph(), mode: mode}
 	if mode == Train {
-		b.masks = masks
+		b.masks = masks.Part(m.Name)
 	}
 	return b.forward(x)
 }
@@ -29,13 +30,14 @@ func (b *builder) forward(x *graph.Node) Output {
 }
 
 // dropout sets each element of x to zero with probability p in training, and
-// divides the others by 1-p.
-func (b *builder) dropout(x *graph.Node, p float64) *graph.Node {
-	return nn.Dropout(x, b.masks, p)
+// divides the others by 1-p. The name is the layer's in torchvision.
+func (b *builder) dropout(name string, x *graph.Node, p float64) *graph.Node {
+	return nn.Dropout(x, b.masks, name, p)
 }
 
 // stochasticDepth is x + residual, in training with x left out for each image
-// with probability p, and otherwise divided by 1-p.
-func (b *builder) stochasticDepth(x, residual *graph.Node, p float64) *graph.Node {
-	return nn.StochasticDepth(x, residual, b.masks, p)
+// with probability p, and otherwise divided by 1-p. The name is that of the
+// layers which x comes from: torchvision has one layer for all of a block.
+func (b *builder) stochasticDepth(name string, x, residual *graph.Node, p float64) *graph.Node {
+	return nn.StochasticDepth(x, residual, b.masks, name, p)
 }

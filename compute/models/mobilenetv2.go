@@ -75,7 +75,7 @@ func (m mobile) forward(b *builder, x *graph.Node) Output {
 	if small {
 		return b.classify(nn.GlobalAvgPool(x))
 	}
-	return b.classify(b.dropout(nn.GlobalAvgPool(x), m.dropout))
+	return b.classify(b.dropout("classifier.0", nn.GlobalAvgPool(x), m.dropout))
 }
 
 // block is an inverted residual block: 1x1 to more channels, 3x3 of each by

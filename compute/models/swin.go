@@ -66,11 +66,11 @@ func (s swin) forward(b *builder, x *graph.Node) Output {
 func (s swin) block(b *builder, name string, x *graph.Node, heads int, w windows, share float64) *graph.Node {
 	y := b.layerNorm(name+".norm1", x)
 	y = s.attention(b, name+".attn", y, heads, w)
-	x = b.stochasticDepth(y, x, share)
+	x = b.stochasticDepth(name+".attn", y, x, share)
 	y = b.layerNorm(name+".norm2", x)
 	y = b.dense(name+".mlp.0", y, 4*x.Dim(-1), nn.GELU)
 	y = b.dense(name+".mlp.3", y, x.Dim(-1), nn.None)
-	return b.stochasticDepth(y, x, share)
+	return b.stochasticDepth(name+".mlp", y, x, share)
 }
 
 func (s swin) attention(b *builder, name string, x *graph.Node, heads int, w windows) *graph.Node {

@@ -2,26 +2,38 @@ package nn
 
 import (
 	"fmt"
+	"hash/fnv"
 
 	"reta/compute/graph"
 )
 
-// Masks draws the random masks of one program: each Dropout or StochasticDepth
-// takes the next one. A mask is a function of the seed, so a run of the program
-// with the same seed repeats it, and so does its gradient, which draws it anew.
+// Masks draws random masks, each under a name. A mask is a function of the seed
+// and the name, whatever else a program has and in whatever order: a run of the
+// program with the same seed repeats it, and so does its gradient, which draws
+// it anew. Two masks of one name are equal.
 //
 //	masks := nn.NewMasks(g.Input("masks", graph.U32, nn.SeedWords)) // set to MaskSeed or RNG.SeedAt
-//	y := nn.Dropout(x, masks, 0.2)
+//	y := nn.Dropout(x, masks, "classifier.0", 0.2)
 //
-// Mask k of the program, from 0, of a seed RNG.SeedAt(stream, step) keeps element
-// e where float32(RNG.Uniform(stream+k, step<<34 + e)) is float32(p) or more.
+// A mask of a seed RNG.SeedAt(stream, step), of whose name the 32-bit FNV-1a hash
+// is h, keeps element e where float32(RNG.Uniform(stream+h, step<<34 + e)) is
+// float32(p) or more.
 type Masks struct {
 	seed *graph.Node
-	next int
+	part string // "", or ends in a slash
 }
 
 // NewMasks draws from seed, U32 [4], as RandomUniform has it.
 func NewMasks(seed *graph.Node) *Masks { return &Masks{seed: seed} }
+
+// Part draws the masks of a part of a program: its NAME is m's PART/NAME. nil has
+// no masks, nor has a part of it.
+func (m *Masks) Part(name string) *Masks {
+	if m == nil {
+		return nil
+	}
+	return &Masks{m.seed, m.part + name + "/"}
+}
 
 // streamMasks keeps masks apart from what else is drawn with the same seed.
 const streamMasks = 1 << 16
@@ -34,33 +46,34 @@ func MaskSeed(seed uint64, parts ...int) []uint32 {
 
 // Dropout is x / (1-p) with each element zero with probability p (Srivastava et
 // al. 2014), or x for p = 0 or masks nil.
-func Dropout(x *graph.Node, masks *Masks, p float64) *graph.Node {
+func Dropout(x *graph.Node, masks *Masks, name string, p float64) *graph.Node {
 	if masks == nil || p == 0 {
 		return x
 	}
-	return x.Graph().Apply(dropoutOp, masks.take(p, nil), masks.seed, x)
+	return x.Graph().Apply(dropoutOp, masks.of(name, p, nil), masks.seed, x)
 }
 
 // StochasticDepth is x / (1-p) + residual with x zero for each image with
 // probability p (Huang et al. 2016; torchvision's mode "row"), for x and
 // residual [N,...], or x + residual for p = 0 or masks nil.
-func StochasticDepth(x, residual *graph.Node, masks *Masks, p float64) *graph.Node {
+func StochasticDepth(x, residual *graph.Node, masks *Masks, name string, p float64) *graph.Node {
 	if masks == nil || p == 0 {
 		return graph.Add(x, residual)
 	}
-	mask := x.Graph().Apply(dropoutOp, masks.take(p, graph.Shape{x.Dim(0)}), masks.seed)
+	mask := x.Graph().Apply(dropoutOp, masks.of(name, p, graph.Shape{x.Dim(0)}), masks.seed)
 	return x.Graph().Apply(gateOp, gateAdded, x, mask, residual)
 }
 
-// take is the next mask.
-func (m *Masks) take(p float64, shape graph.Shape) dropoutAttr {
-	m.next++
-	return dropoutAttr{p, m.next - 1, shape}
+// of is the mask of that name.
+func (m *Masks) of(name string, p float64, shape graph.Shape) dropoutAttr {
+	h := fnv.New32a()
+	h.Write([]byte(m.part + name))
+	return dropoutAttr{p, h.Sum32(), shape}
 }
 
 type dropoutAttr struct {
 	p     float64
-	mask  int
+	mask  uint32      // added to the stream
 	shape graph.Shape // of a mask by itself
 }
 

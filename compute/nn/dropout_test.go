@@ -10,20 +10,22 @@ import (
 	"reta/compute/graph/graphtest"
 )
 
-// kept is mask k of a program: 0 or 1/(1-p) for each of n elements.
-func kept(r RNG, stream, step uint32, k, n int, p float64) []float64 {
+// kept is a mask whose name has that hash: 0 or 1/(1-p) for each of n elements.
+func kept(r RNG, stream, step, hash uint32, n int, p float64) []float64 {
 	mask := make([]float64, n)
 	for e := range mask {
-		if u := r.Uniform(stream+uint32(k), uint64(step)<<34+uint64(e)); float32(u) >= float32(p) && p < 1 {
+		if u := r.Uniform(stream+hash, uint64(step)<<34+uint64(e)); float32(u) >= float32(p) && p < 1 {
 			mask[e] = 1 / (1 - p)
 		}
 	}
 	return mask
 }
 
-// Values and gradients are those of the mask that the host draws, of the second
-// mask of a program.
+// Values and gradients are those of the mask that the host draws, of a part of a
+// program and whatever mask comes before.
 func TestDropout(t *testing.T) {
+	const foobar = 0xbf9cf968                                        // FNV-1a of "foobar" (Fowler, Noll, Vo; draft-eastlake-fnv)
+	const slash = 0xc7a71bed                                         // and of "foo/bar"
 	rng, stream, step := RNG{71<<32 + 1234567}, uint32(5), uint32(9) // words that float32 holds
 	for i, s := range [][]int{{3}, {2, 7}, {5, 64}, {3, 5, 5, 33}, {4, 4, 4, 64}, {1, 3}} {
 		p := []float64{0.2, 0.5, 0.9, 1, 0.25, 0}[i]
@@ -33,11 +35,11 @@ func TestDropout(t *testing.T) {
 			Inputs: []graphtest.In{inputs[0], inputs[2]},
 			Build: func(in []*graph.Node) *graph.Node {
 				masks := NewMasks(in[1])
-				Dropout(in[0], masks, p)
-				return Dropout(in[0], masks, p)
+				Dropout(in[0], masks, "before", p)
+				return Dropout(in[0], masks, "foobar", p)
 			},
 			Ref: func(in [][]float64) []float64 {
-				y, mask := slices.Clone(in[0]), kept(rng, stream, step, 1, len(in[0]), p)
+				y, mask := slices.Clone(in[0]), kept(rng, stream, step, foobar, len(in[0]), p)
 				for i := range y {
 					y[i] *= mask[i]
 				}
@@ -52,11 +54,11 @@ func TestDropout(t *testing.T) {
 					return graph.Add(in[0], in[1])
 				}
 				masks := NewMasks(in[2])
-				Dropout(in[0], masks, 0.5)
-				return StochasticDepth(in[0], in[1], masks, p)
+				Dropout(in[0], masks, "bar", 0.5)
+				return StochasticDepth(in[0], in[1], masks.Part("foo"), "bar", p)
 			},
 			Ref: func(in [][]float64) []float64 {
-				y, mask := slices.Clone(in[1]), kept(rng, stream, step, 1, s[0], p)
+				y, mask := slices.Clone(in[1]), kept(rng, stream, step, slash, s[0], p)
 				for i := range y {
 					if len(s) < 2 {
 						y[i] += in[0][i]
@@ -70,7 +72,7 @@ func TestDropout(t *testing.T) {
 	}
 }
 
-// Masks differ between layers and steps, and repeat for the same seed; about
+// Masks differ between names and steps, and repeat for the same seed; about
 // 1-p of the elements are kept.
 func TestMasksRepeat(t *testing.T) {
 	const n = 4096
@@ -82,7 +84,7 @@ func TestMasksRepeat(t *testing.T) {
 		ones[i] = 1
 	}
 	x := g.Const("ones", ones, n)
-	a, b := Dropout(x, masks, 0.25), Dropout(x, masks, 0.25)
+	a, b := Dropout(x, masks, "a", 0.25), Dropout(x, masks, "b", 0.25)
 	e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{a, b}, Poison: true})
 	if err != nil {
 		t.Fatal(err)

@@ -86,10 +86,10 @@ func TestPartsOfABatch(t *testing.T) {
 		}},
 		{"squeeze and excite", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Gate(x, GlobalAvgPool(x)) })},
 		{"dropout", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
-			return Dropout(x, NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), 0.5)
+			return Dropout(x, NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), "", 0.5)
 		})},
 		{"stochastic depth", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node {
-			return StochasticDepth(x, Scale(x, 2), NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), 0.5)
+			return StochasticDepth(x, Scale(x, 2), NewMasks(constU32(t, x.Graph(), RNG{3}.SeedAt(1, 2), SeedWords)), "", 0.5)
 		})},
 		{"concat", []int{13, 12, 12, 9}, of(func(x *graph.Node) *graph.Node { return Concat(x, SliceChannels(x, 2, 5)) })},
 		{"shuffle", []int{13, 12, 12, 12}, of(func(x *graph.Node) *graph.Node { return ChannelShuffle(x, 3) })},

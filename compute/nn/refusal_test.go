@@ -36,10 +36,10 @@ func TestRefusals(t *testing.T) {
 			return Gate(x, g.Input("gate", graph.F32, 2, 5))
 		}, "gate is f32 [2,5] for f32 [2,4,4,6], want f32 [2,6]"},
 		"dropout of float seed": {func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return Dropout(x, NewMasks(g.Input("seed", graph.F32, 4)), 0.5)
+			return Dropout(x, NewMasks(g.Input("seed", graph.F32, 4)), "", 0.5)
 		}, "seed is f32 [4], want u32 [4]"},
 		"dropout of more than all": {func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return Dropout(x, NewMasks(g.Input("seed", graph.U32, SeedWords)), 1.5)
+			return Dropout(x, NewMasks(g.Input("seed", graph.U32, SeedWords)), "", 1.5)
 		}, "probability 1.5"},
 		"layer norm of other width": {func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return LayerNorm(x, g.Input("gamma", graph.F32, 6), g.Input("beta", graph.F32, 5), 1e-5)

@@ -5,6 +5,7 @@
 The product and its tests need neither Python nor this script.
 """
 
+import itertools
 import json
 import math
 import sys
@@ -174,25 +175,29 @@ def philox(counter, key):
     return np.stack(c, 1)
 
 
-def mask(k, n, p):
-    """Mask k of a program, as nn.Masks draws it: 0 or 1/(1-p)."""
+def mask(name, n, p, seed=MASKS):
+    """The mask of that name, as nn.Masks draws it: 0 or 1/(1-p)."""
     counter = np.zeros(((n + 3) // 4, 4), np.uint64)
-    counter[:, 0], counter[:, 1], counter[:, 2] = np.arange(len(counter)), MASKS[3], MASKS[2] + k
-    u = (philox(counter, MASKS[:2]).reshape(-1)[:n] >> np.uint64(8)).astype(np.float32) / np.float32(2**24)
+    counter[:, 0], counter[:, 1], counter[:, 2] = np.arange(len(counter)), seed[3], (seed[2] + fnv(name)) % 2**32
+    u = (philox(counter, seed[:2]).reshape(-1)[:n] >> np.uint64(8)).astype(np.float32) / np.float32(2**24)
     return torch.from_numpy(np.where(u >= np.float32(p), 1 / (1 - p), 0))
 
 
-def masked(model):
-    """Gives the random layers, in order, the masks that the engine draws."""
-    def forward(k, p, each):
-        return lambda x: x * mask(k, x.numel() if each else len(x), p).to(x.dtype).reshape(x.shape if each else [-1, 1, 1, 1])
+def masked(model, part, seed=lambda: MASKS):
+    """Gives the random layers the masks that the engine draws: part() is what comes before a layer's name, "NETWORK/"."""
+    def dropout(name, m):
+        m.forward = lambda x: x * mask(part() + name, x.numel(), m.p, seed()).to(x.dtype).reshape(x.shape)
 
-    count = 0
+    def depth(block, m):
+        swin = hasattr(model.get_submodule(block), "attn")
+        names = itertools.cycle(["attn", "mlp"] if swin else ["block"])  # what is left out, in the order of the calls
+        m.forward = lambda x: x * mask(f"{part()}{block}.{next(names)}", len(x), m.p, seed()).to(x.dtype).reshape([-1] + [1] * (x.dim() - 1))
+
     for name, m in model.named_modules():
-        each = isinstance(m, nn.Dropout)
-        used = each or isinstance(m, StochasticDepth) and model.get_submodule(name.rsplit(".", 1)[0]).use_res_connect
-        if used and m.p > 0:
-            m.forward, count = forward(count, m.p, each), count + 1
+        if isinstance(m, nn.Dropout) and m.p > 0:
+            dropout(name, m)
+        elif isinstance(m, StochasticDepth) and m.p > 0:
+            depth(name.rsplit(".", 1)[0], m)
 
 
 # what is measured ----------------------------------------------------------------------------------------------------
@@ -285,7 +290,7 @@ def step(key, size, batch):
     def run(seed, dtype=torch.float64, shake=False):
         model = named_weights(counted(name, stem, CLASSES, size).double()).to(dtype).train()
         if masks:
-            masked(model)
+            masked(model, lambda: name + "/")
         if shake:
             shaken(model, 3e-7)
         loss = nn.functional.cross_entropy(model(images(seed, batch, size).to(dtype)), labels)
