@@ -28,6 +28,11 @@ type convnet struct {
 	batchNorm       bool // in the place of instance norm
 }
 
+const (
+	convnetChannels = 128 // where a name says nothing else
+	convnetLayers   = 4   // of a block, in the names of its tensors: convolution, norm, ReLU, pooling
+)
+
 var convnetName = regexp.MustCompile(`^convnet([1-9])(?:-w([1-9][0-9]{0,3}))?(-bn)?$`)
 
 // convnetOf reads a name such as convnet3, convnet4-bn or convnet3-w64-bn.
@@ -36,12 +41,39 @@ func convnetOf(name string) (c convnet, ok bool) {
 	if parts == nil {
 		return c, false
 	}
-	c = convnet{channels: 128, batchNorm: parts[3] != ""}
+	c = convnet{channels: convnetChannels, batchNorm: parts[3] != ""}
 	c.depth, _ = strconv.Atoi(parts[1]) // the expression takes digits only
 	if parts[2] != "" {
 		c.channels, _ = strconv.Atoi(parts[2])
 	}
 	return c, true
+}
+
+// convnetLike is the ConvNet whose depth, channels and norm are those of tensors of these shapes; ok means that there are such.
+func convnetLike(shapes map[string][]int) (c convnet, ok bool) {
+	first := shapes["features.0.weight"]
+	if len(first) != 4 {
+		return c, false
+	}
+	c.channels = first[0]
+	for shapes[fmt.Sprintf("features.%d.weight", convnetLayers*c.depth)] != nil && c.depth < 10 {
+		c.depth++
+	}
+	_, c.batchNorm = shapes["features.1.running_mean"]
+	_, ok = convnetOf(c.name())
+	return c, ok
+}
+
+// name is what convnetOf reads, the shortest.
+func (c convnet) name() string {
+	name := fmt.Sprintf("convnet%d", c.depth)
+	if c.channels != convnetChannels {
+		name += fmt.Sprintf("-w%d", c.channels)
+	}
+	if c.batchNorm {
+		name += "-bn"
+	}
+	return name
 }
 
 func (c convnet) architecture(Spec) architecture {
@@ -74,8 +106,7 @@ func (c convnet) forward(b *builder, x *graph.Node) Output {
 		return b.refuse(fmt.Errorf("images of %d x %d px: want %d px, which its classifier is made for", x.Dim(1), x.Dim(2), want))
 	}
 	for block := range c.depth {
-		const layers = 4 // of a block, in the names: convolution, norm, ReLU, pooling
-		conv, norm := fmt.Sprintf("features.%d", layers*block), fmt.Sprintf("features.%d", layers*block+1)
+		conv, norm := fmt.Sprintf("features.%d", convnetLayers*block), fmt.Sprintf("features.%d", convnetLayers*block+1)
 		if c.batchNorm {
 			x = b.convBias(conv, x, c.channels, 3, nn.ConvAttr{Padding: 1}, nn.None)
 			x = b.norm(norm, x, nn.ReLU, nil)

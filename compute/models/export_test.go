@@ -16,7 +16,7 @@ func init() { register("alexnet-narrow", alexnet{hidden: 64}.architecture) }
 // Recognise is what a file with tensors of these shapes is taken for.
 func Recognise(shapes map[string][]int) (fits []Fit, left []string) {
 	f := &weights{tensors: shapesOnly(shapes)}
-	return f.recognise(Names()), f.left
+	return f.recognise(nil), f.left
 }
 
 type shapesOnly map[string][]int

@@ -151,7 +151,7 @@ func (f *weights) shapes() map[string][]int {
 // Bounds of what is looked through for a network: ResNet-101 has 522 tensors in 7 parts.
 const maxTensors, maxParts = 1 << 13, 64
 
-// recognise finds the network, of those given, that the file holds: all its tensors below a prefix that they share; or else all
+// recognise finds the network, of those given or, with none, of all, that the file holds: all its tensors below a prefix that they share; or else all
 // but an average of them that lies beside; or else one part (Lightning keeps the network beside its loss). It leaves f with that
 // network's names; the list has several networks where the names do not tell.
 func (f *weights) recognise(networks []string) []Fit {

@@ -40,8 +40,11 @@ type layouts map[string][]Param
 
 func (l layouts) of(network string, spec Spec) []Param {
 	key := network + " " + string(spec.Stem)
-	if lookup(network)(spec).size != nil {
-		return l.make(network, spec) // by size
+	if a := lookup(network)(spec); a.size != nil { // by size
+		if spec.Size == 0 {
+			spec.Size = max(usualSize, a.least)
+		}
+		return l.make(network, spec)
 	}
 	if l[key] == nil {
 		l[key] = l.make(network, spec)
@@ -75,9 +78,22 @@ func stemsOf(network string) []Stem {
 	return []Stem{CIFAR, ImageNet}
 }
 
-// fits lists the networks, of those given, whose tensors a file has, no fewer and no more, by shapes: the file's by name here.
+// among are the networks that tensors of these shapes may be of: those given or, with none given, all that there are. Of ConvNets
+// there are more than are registered.
+func among(networks []string, shapes map[string][]int) []string {
+	if networks != nil {
+		return networks
+	}
+	networks = Names()
+	if c, ok := convnetLike(shapes); ok && registry[c.name()] == nil {
+		networks = append(networks, c.name())
+	}
+	return networks
+}
+
+// fits lists the networks, of those given or of all, whose tensors a file has, no fewer and no more, by shapes: the file's by name here.
 func (l layouts) fits(shapes map[string][]int, networks []string) (list []Fit) {
-	for _, network := range networks {
+	for _, network := range among(networks, shapes) {
 		for _, stem := range stemsOf(network) {
 			spec := Spec{Classes: anyClasses, Stem: stem}
 			want := l.of(network, spec)
@@ -120,7 +136,7 @@ func (p Param) like(shape []int, classes int) bool {
 // of its names it shares.
 func (l layouts) nearest(shapes map[string][]int, networks []string) (network string, shared, of int) {
 	best := 0
-	for _, name := range networks {
+	for _, name := range among(networks, shapes) {
 		for _, stem := range []Stem{CIFAR, ImageNet} {
 			want := l.of(name, Spec{Classes: anyClasses, Stem: stem})
 			n, alike := 0, 0

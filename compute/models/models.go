@@ -78,6 +78,9 @@ type Spec struct {
 	Init Init
 }
 
+// usualSize is the side of images where nothing says another.
+const usualSize = 32
+
 // Mode is how batch normalisation behaves in a forward pass.
 type Mode int
 
@@ -220,7 +223,7 @@ func build(dev *vk.Device, name string, spec Spec) (*Model, error) {
 	}
 	if arch.size != nil {
 		if spec.Size == 0 {
-			spec.Size = 32
+			spec.Size = usualSize
 		}
 		side = spec.Size
 	}

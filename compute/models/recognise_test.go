@@ -67,13 +67,16 @@ func TestNetworksAreRecognised(t *testing.T) {
 		}
 		return shapes
 	}
-	small, err := models.Layout("convnet3", models.Spec{Classes: 10, Size: 48})
-	if err != nil {
-		t.Fatal(err)
-	}
-	convnet := map[string][]int{}
-	for _, p := range small {
-		convnet[p.Name] = p.Shape
+	convnet := func(network string, size int) map[string][]int {
+		list, err := models.Layout(network, models.Spec{Classes: 10, Size: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shapes := map[string][]int{}
+		for _, p := range list {
+			shapes[p.Name] = p.Shape
+		}
+		return shapes
 	}
 	net := torchvision("resnet18")
 	for _, c := range []struct {
@@ -92,7 +95,14 @@ func TestNetworksAreRecognised(t *testing.T) {
 		{"FADRM DenseNet-121", otherNames(t, "kuangliu", "densenet121"), "densenet121 cifar 100 0 kuangliu  []"},
 		{"FADRM MobileNetV2", otherNames(t, "kuangliu", "mobilenetv2"), "mobilenetv2 cifar 100 0 kuangliu  []"},
 		{"FADRM ShuffleNetV2", otherNames(t, "kuangliu", "shufflenetv2-x0.5"), "shufflenetv2-x0.5 cifar 100 0 kuangliu  []"},
-		{"ConvNet of 48 px", convnet, "convnet3 cifar 10 48   []"},
+		{"ConvNet of 48 px", convnet("convnet3", 48), "convnet3 cifar 10 48   []"},
+		{"ConvNet of 64 channels", convnet("convnet3-w64", 32), "convnet3-w64 cifar 10 32   []"},
+		{"the same below a prefix", prefixedBy("module.", convnet("convnet3-w64", 32)), "convnet3-w64 cifar 10 32  module. []"},
+		{"with batch norm", convnet("convnet4-w32-bn", 64), "convnet4-w32-bn cifar 10 64   []"},
+		{"of one block", convnet("convnet1", 16), "convnet1 cifar 10 16   []"},
+		{"of nine", convnet("convnet9-w999", 512), "convnet9-w999 cifar 10 512   []"},
+		{"of two widths", with(convnet("convnet3-w64", 32), map[string][]int{"features.4.weight": {32, 64, 3, 3}}), "0"},
+		{"of no channels", with(convnet("convnet3-w64", 32), map[string][]int{"features.0.weight": {0, 3, 3, 3}}), "0"},
 		{"Lightning", with(prefixedBy("net.", net), map[string][]int{"criterion.weight": {10}}), "resnet18 imagenet 1000 0  net. [criterion.]"},
 		{"an average beside it", with(net, prefixedBy("ema.", net)), "resnet18 imagenet 1000 0   [ema.]"},
 		{"two networks", with(prefixedBy("student.", net), prefixedBy("teacher.", net)), "2"},
@@ -103,7 +113,7 @@ func TestNetworksAreRecognised(t *testing.T) {
 		fits, left := models.Recognise(c.shapes)
 		got := fmt.Sprint(len(fits))
 		// without a norm's or the input's word a ConvNet has no stem
-		if fits = slices.CompactFunc(fits, func(a, b models.Fit) bool { return a.Network == "convnet3" && b.Network == "convnet3" }); len(fits) == 1 {
+		if fits = slices.CompactFunc(fits, func(a, b models.Fit) bool { return strings.HasPrefix(a.Network, "convnet") && a.Network == b.Network }); len(fits) == 1 {
 			f := fits[0]
 			got = fmt.Sprint(f.Network, " ", f.Spec.Stem, " ", f.Spec.Classes, " ", f.Spec.Size, " ", f.Naming, " ", f.Prefix, " ", left)
 		}

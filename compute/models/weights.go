@@ -169,7 +169,7 @@ const imageNetClasses = 1000
 // find recognises the network, that of the name where it is given. Where none fits, f's names are those below the prefix that all
 // share, in the naming that renames most of them.
 func (f *weights) find(name string, spec Spec) (Fit, error) {
-	networks := Names()
+	var networks []string // all
 	if name != "" {
 		networks = []string{name}
 	}
