@@ -188,6 +188,27 @@ func TestEvaluateRefusals(t *testing.T) {
 	if _, _, err := shell(t.Context(), t, gate, append([]string{"evaluate", folder, "--student", "resnet-mini", "--protocol", "quick", "--epochs", "3", "--controls", "none"}, cache...)...); exitCode(err) != 6 || !strings.Contains(err.Error(), "stopped; to continue") {
 		t.Errorf("stopped: %v", err)
 	}
+	loseTeacher(t, folder)
+	quick := append([]string{"evaluate", folder, "--student", "resnet-mini", "--protocol", "quick", "--epochs", "1", "--controls", "none", "--seeds", "1"}, cache...)
+	if _, _, err := shell(t.Context(), t, run.NewGate(), quick...); err == nil || !strings.Contains(err.Error(), "gone.safetensors") {
+		t.Errorf("soft labels of a teacher that is gone: %v", err)
+	}
+	if _, stderr, err := shell(t.Context(), t, run.NewGate(), append(quick, "--labels", "hard")...); err != nil {
+		t.Errorf("hard labels beside a teacher that is gone: %v\n%s", err, stderr)
+	}
+}
+
+// loseTeacher has a run's config name a teacher that is not there.
+func loseTeacher(t *testing.T, folder string) {
+	t.Helper()
+	path := filepath.Join(folder, "config.toml")
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(text), "resnet-mini.safetensors") != 1 {
+		t.Fatalf("%v, or no teacher in:\n%s", err, text)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "resnet-mini.safetensors", "gone.safetensors", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkDamage cuts what an evaluation has kept: it is named, with what helps, and is of exit code 3.

@@ -80,8 +80,8 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 }
 
 // Evaluate trains students on the images that a finished run has exported. Soft labels are those of the given teachers or,
-// where none are given, of the run's own; they are made in the folder's labels, unless others lie there. Events go to the run's
-// log too.
+// where none are given, of the run's own; they are made in the folder's labels, unless others lie there. Students of hard labels
+// need no teacher. Events go to the run's log too.
 func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (result *Evaluation, err error) {
 	if err := r.openLog(); err != nil {
 		return nil, err
@@ -108,7 +108,11 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 	if e.Students, err = choose(images.PerClass(len(r.Set.Classes))); err != nil {
 		return nil, err
 	}
-	e.Teachers, e.TeacherKey, e.Set, err = r.labellers(ctx, given)
+	if len(given) == 0 && hardOnly(e.Students) {
+		e.Set, err = r.asBegun()
+	} else {
+		e.Teachers, e.TeacherKey, e.Set, err = r.labellers(ctx, given)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -210,6 +210,19 @@ func (r *Run) useTeachers(list []*models.Model) (string, error) {
 	return key, nil
 }
 
+// asBegun is the run's data with the normalisation that its teachers gave it.
+func (r *Run) asBegun() (train.Data, error) {
+	data := r.data
+	m, err := ReadMeta(r.Folder.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return data, nil
+	}
+	if m.Std != [3]float64{} {
+		data.Mean, data.Std = m.Mean, m.Std
+	}
+	return data, err
+}
+
 // saidNormalisation reports whether the run's meta.json has its normalisation, as it has since teachers decide it.
 func (r *Run) saidNormalisation() bool {
 	m, err := ReadMeta(r.Folder.Path)

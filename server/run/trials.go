@@ -81,12 +81,16 @@ func (e Evaluating) possible() []string {
 	soft := func(control string) bool {
 		return slices.Contains([]string{RandomControl, PatchesControl, ViewsControl}, control)
 	}
-	hard := !slices.ContainsFunc(e.Students, func(s Student) bool { return s.Protocol.Labels.Source != protocol.Hard })
-	if hard || len(e.Teachers) > 0 || !slices.ContainsFunc(e.Controls, soft) {
+	if hardOnly(e.Students) || len(e.Teachers) > 0 || !slices.ContainsFunc(e.Controls, soft) {
 		return e.Controls
 	}
 	warnf(e.Emit, "evaluate: no teacher is given, so controls get no soft labels and are left out: give the teacher of the labels with --teacher")
 	return slices.DeleteFunc(slices.Clone(e.Controls), soft)
+}
+
+// hardOnly reports whether no student learns from soft labels.
+func hardOnly(list []Student) bool {
+	return !slices.ContainsFunc(list, func(s Student) bool { return s.Protocol.Labels.Source != protocol.Hard })
 }
 
 // variant tells the protocols of a search from each other.
