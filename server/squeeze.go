@@ -76,7 +76,7 @@ interrupted training continues when the same command is repeated.
 		if network == "" {
 			network = run.DefaultNetwork(dev.Info())
 		}
-		r, err := training.recipe(dev.Info(), set)
+		r, err := training.recipe(dev.Info(), set, network)
 		if err != nil {
 			return err
 		}
@@ -142,14 +142,14 @@ func (f *trainingFlags) check() error {
 	return nil
 }
 
-// recipe is the preset's training for a set with the flags' changes. The fast one's learning rate goes with the batch and
+// recipe is the preset's training of a network on a set with the flags' changes. The fast one's learning rate goes with the batch and
 // the optimiser.
-func (f *trainingFlags) recipe(dev vk.Info, set *dataset.Dataset) (train.Recipe, error) {
+func (f *trainingFlags) recipe(dev vk.Info, set *dataset.Dataset, network string) (train.Recipe, error) {
 	var asked train.Recipe
 	if err := f.rows.apply(&asked); err != nil {
 		return asked, err
 	}
-	r, err := run.TeacherRecipe(dev, set, f.preset, asked.Epochs, asked.Seed)
+	r, err := run.TeacherRecipe(dev, set, f.preset, asked.Epochs, asked.Seed, network)
 	if err != nil {
 		return r, usage("--%w", err)
 	}

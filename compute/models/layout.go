@@ -1,8 +1,12 @@
 package models
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"reta/compute/graph"
+	"reta/compute/nn"
 )
 
 // Param is one tensor of a network.
@@ -22,6 +26,24 @@ func Layout(name string, spec Spec) ([]Param, error) {
 		list = append(list, Param{v.Name(), v.Shape()})
 	}
 	return list, nil
+}
+
+// Flops counts two for every multiply-add of the convolutions and linear layers in a forward pass of one image of the spec's size.
+// It needs no device.
+func Flops(name string, spec Spec) (float64, error) {
+	m, err := build(nil, name, spec)
+	if err != nil {
+		return 0, err
+	}
+	if spec.Size == 0 {
+		spec.Size = usualSize
+	}
+	g := graph.New(nil)
+	out := m.Forward(g.Input("x", graph.F32, 1, spec.Size, spec.Size, 3), Eval)
+	if err := g.Err(); err != nil {
+		return 0, fmt.Errorf("network %s: %w", name, err)
+	}
+	return nn.Flops(out.Logits), nil
 }
 
 // Fit is a network whose tensors a file has.

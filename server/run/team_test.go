@@ -8,9 +8,6 @@ import (
 	"reta/compute/graph/graphtest"
 	"reta/compute/models"
 	"reta/compute/train"
-	"reta/server/dataset"
-	"reta/shared/event"
-	"reta/shared/recipe"
 )
 
 // FADRM+'s and CV-DD's teachers by set and IPC, as their code has them; all are networks that there are.
@@ -79,24 +76,8 @@ func TestTakeFeatures(t *testing.T) {
 
 // Several networks are trained once and found the next time; the demo set's own four are brought along, each in its class order.
 func TestTeachersOfATeam(t *testing.T) {
-	set, err := dataset.Open(t.Context(), dataset.Options{Name: "demo", Classes: []string{"2"}, PerClass: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer set.Close()
-	c, err := recipe.New("reta", Facts(set))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.IPC = 1
-	trained := map[string]bool{}
-	r := &Run{Config: Config{Dataset: "demo", Networks: []string{"resnet8", "shufflenetv2-mini"}, Epochs: 1, Recipe: c},
-		Device: graphtest.Device(t), Set: set, Cache: t.TempDir(), Gate: NewGate(), data: DataOf(set),
-		Emit: func(e event.Event) {
-			if s, ok := e.(event.Squeeze); ok {
-				trained[s.Points[0].Teacher] = true
-			}
-		}}
+	r, trained := demoRun(t, graphtest.Device(t), 8, Config{Networks: []string{"resnet8", "shufflenetv2-mini"}, Epochs: 1})
+	r.Config.Recipe.IPC = 1
 	files, err := r.ownTeachers(t.Context())
 	if err != nil || len(files) != 2 || len(trained) != 2 {
 		t.Fatalf("%v, trained %v, %v", files, trained, err)
@@ -105,7 +86,7 @@ func TestTeachersOfATeam(t *testing.T) {
 	if again, err := r.ownTeachers(t.Context()); err != nil || !slices.Equal(files, again) || len(trained) != 0 {
 		t.Errorf("again: %v, trained %v, %v; want %v and none", again, trained, err, files)
 	}
-	r.Config = Config{Dataset: "demo", Networks: []string{Team}, Recipe: c}
+	r.Config = Config{Dataset: "demo", Networks: []string{Team}, Recipe: r.Config.Recipe}
 	if files, err = r.ownTeachers(t.Context()); err != nil || len(files) != 4 || len(trained) != 0 {
 		t.Fatalf("the demo's own: %v, trained %v, %v", files, trained, err)
 	}

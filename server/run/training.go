@@ -45,23 +45,32 @@ func DefaultStudent(dev vk.Info, dataset string) string {
 	return "convnet3"
 }
 
-// DefaultEpochs trains such a teacher: about as many images as the published
-// teachers saw on a GPU, and some minutes' worth on a CPU.
-func DefaultEpochs(dev vk.Info, images, size int) int {
-	seen, least, most := 5_000_000, 50, 300
+// DefaultEpochs trains a teacher on so many images: about as long as the published teachers on a GPU, and for some minutes on a CPU,
+// where flops, the cost of an image in a forward pass (see models.Flops), decides how many epochs that is.
+func DefaultEpochs(dev vk.Info, images int, flops float64) int {
+	seen, least, most := 5e6, 50., 300. // images; epochs
 	if dev.Kind == vk.CPU {
-		seen, least, most = 12_000*32/size, 4, 60
+		const work, passes = 1e13, 3 // operations, some minutes of two cores; a step costs about three forward passes
+		seen, least, most = work/(passes*max(1, flops)), 4, 60
 	}
-	return max(least, min(most, seen/max(1, images)))
+	return int(max(least, min(most, seen/float64(max(1, images)))))
 }
 
-// TeacherRecipe is a preset's training for a set. Epochs of 0 are the preset's own; of the fast one, DefaultEpochs.
-func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, seed uint64) (train.Recipe, error) {
+// TeacherRecipe is a preset's training for a set and the networks that are trained by it. Epochs of 0 are the preset's own; of the
+// fast one, DefaultEpochs.
+func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, seed uint64, networks ...string) (train.Recipe, error) {
 	if preset == "" {
 		preset = train.Fast
 	}
 	if epochs == 0 && preset == train.Fast {
-		epochs = DefaultEpochs(dev, d.Train.Len(), d.Size)
+		flops := 0.0
+		for _, network := range networks {
+			each, err := models.Flops(network, models.Spec{Classes: len(d.Classes), Stem: models.StemFor(d.Size), Size: d.Size})
+			if err == nil { // else it is refused where it is made
+				flops += each / float64(len(networks))
+			}
+		}
+		epochs = DefaultEpochs(dev, d.Train.Len(), flops)
 	}
 	r, err := train.New(preset, d.Train.Len(), d.Size, epochs)
 	r.Seed = seed
@@ -87,7 +96,7 @@ func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
 	} else if c.Network == "" {
 		c.Network = DefaultNetwork(dev)
 	}
-	r, err := TeacherRecipe(dev, d, preset, c.Epochs, c.Recipe.Seed)
+	r, err := TeacherRecipe(dev, d, preset, c.Epochs, c.Recipe.Seed, c.networks(d.Size)...)
 	c.Training = &r
 	return err
 }
