@@ -343,7 +343,7 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
 		Teachers: f.teachers, Network: f.network, Networks: f.networks, Epochs: f.epochs, Until: run.Recover,
 	}
-	if slices.Contains(run.Teams(), f.recipe.name) && len(f.teachers)+len(f.networks) == 0 && f.network == "" {
+	if slices.Contains(run.Teams(), f.recipe.name) && len(f.teachers)+len(f.networks) == 0 && f.network == "" && !f.alone() {
 		config.Networks = []string{f.recipe.name}
 	}
 	if f.viewer {
@@ -358,6 +358,12 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 		}
 	}
 	return config, err
+}
+
+// alone reports whether the folder's run was begun by one teacher when that was the recipe's default.
+func (f *distilFlags) alone() bool {
+	was, err := run.ReadFolder(f.runDir)
+	return f.runDir != "" && err == nil && was.Recipe.Name == f.recipe.name && len(was.Networks) == 0
 }
 
 // resumed is the config of the run to continue.

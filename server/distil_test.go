@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,27 @@ func TestRunKilledBehindItsExport(t *testing.T) {
 	}
 	if _, _, err := shell(t.Context(), t, run.NewGate(), args...); exitCode(err) != 2 {
 		t.Errorf("and once more: %v, want that it is finished", err)
+	}
+}
+
+// A run of FADRM+ that was begun when its default was one teacher goes on with it, by the same command and by --resume; a new one
+// has four.
+func TestOlderRunOfATeamKeepsItsTeacher(t *testing.T) {
+	dir := t.TempDir()
+	words := func(line string) []string { return strings.Fields(strings.ReplaceAll(line, "DIR", dir)) }
+	asked := words("recover --recipe fadrm+ --classes 2 --per-class 4 --ipc 1 --steps 4 --cache DIR/cache")
+	config, stderr, err := shell(t.Context(), t, run.NewGate(), append(asked, "--print-config")...)
+	if err != nil || !strings.Contains(config, `networks = ["fadrm+"]`) {
+		t.Fatalf("%v\n%s%s", err, config, stderr)
+	}
+	older := strings.Replace(config, `networks = ["fadrm+"]`, "", 1)
+	for _, again := range [][]string{append(asked, words("--run-dir DIR/same")...), words("recover --resume DIR/resumed --cache DIR/cache")} {
+		folder := again[slices.IndexFunc(again, func(w string) bool { return strings.HasPrefix(w, dir) && w != dir+"/cache" })]
+		writeFile(t, filepath.Join(folder, "config.toml"), []byte(older))
+		_, stderr, err := shell(t.Context(), t, run.NewGate(), again...)
+		if err != nil || strings.Count(stderr, "from "+dir+"/cache/teachers/") != 1 {
+			t.Errorf("%v: %v\n%s", again, err, stderr)
+		}
 	}
 }
 
