@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +13,6 @@ import (
 	"reta/compute/bench"
 	"reta/compute/distill"
 	"reta/compute/graph"
-	"reta/compute/models"
-	"reta/compute/train"
 	"reta/server/dataset"
 	"reta/server/report"
 	"reta/server/run"
@@ -30,14 +26,7 @@ type distilFlags struct {
 	common       commonFlags
 	data         dataFlags
 	recipe       recipeFlags
-	teachers     []string
-	network      string
-	networks     []string // to train, of several teachers
-	features     string   // phi by the network's name
-	epochs       int
-	preset       string // of training a teacher
-	noCheck      bool
-	minAccuracy  float64
+	teachers     teamFlags
 	command      *cobra.Command
 	runDir, runs string
 	resume       string
@@ -101,14 +90,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.common.add(fs)
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable; teachers alternate per step")
-	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs, or to train without --teacher: "+strings.Join(models.Names(), ", "))
-	fs.StringSliceVar(&f.networks, "teachers", nil, "several networks to train as teachers, or those that a paper has for the set, by its name: "+strings.Join(run.Teams(), ", ")+" (default with the recipes of these names)")
-	fs.StringVar(&f.features, "features", "", "phi: network of the teacher whose penultimate features retrieval and topology compare (default: the first teacher's)")
-	fs.IntVar(&f.epochs, "epochs", 0, "epochs of training a teacher (default: by data and device)")
-	fs.Var((*lowered)(&f.preset), "teacher-preset", "training of a teacher: "+strings.Join(train.PresetNames(), ", ")+", see server squeeze --help (default: "+train.Fast+")")
-	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of --teacher files before recovery, whatever it is")
-	fs.Float64Var(&f.minAccuracy, "min-accuracy", 0, "top-1 that a --teacher must have on some training images, from 0 to 1 (default: three times a random answer's, and half of what its file states)")
+	f.teachers.add(fs)
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.resume, "resume", "", "continue a run with its own settings: its folder, or auto for the newest unfinished one under --runs")
@@ -157,7 +139,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
-		stop := f.serve(server, gate, steering, &shown, out)
+		stop := serve(server, out, func(c event.Control) error { return obey(c, gate, steering, &shown) })
 		defer stop()
 		sayLinks(server, out)
 	}
@@ -217,11 +199,11 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		return none, err
 	}
 	asked := config.Until
-	if err := config.Settle(w.device.Info(), set, f.preset); err != nil {
+	if err := config.Settle(w.device.Info(), set, f.teachers.preset); err != nil {
 		return none, usage("--teacher-%w", err)
 	}
-	if f.features != "" {
-		if err := config.TakeFeatures(f.features, w.teachers, set.Size); err != nil {
+	if f.teachers.features != "" {
+		if err := config.TakeFeatures(f.teachers.features, w.teachers, set.Size); err != nil {
 			return none, usage("--features %w", err)
 		}
 	}
@@ -235,10 +217,10 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	defer folder.Close()
 	r := &run.Run{
 		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
-		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.noCheck,
+		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.teachers.noCheck,
 	}
 	if f.command.Flags().Changed("min-accuracy") {
-		r.MinAccuracy = &f.minAccuracy
+		r.MinAccuracy = &f.teachers.minAccuracy
 	}
 	if r.Kept, err = openBoard(f.board, folder.Path, func(format string, args ...any) {
 		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
@@ -270,36 +252,8 @@ func options(c run.Config) *dataset.Options {
 // check refuses flags that contradict each other or name what is not there,
 // before anything is opened.
 func (f *distilFlags) check(c *cobra.Command) error {
-	if err := f.data.check(); err != nil {
+	if err := firstError(f.data.check(), f.teachers.check(c)); err != nil {
 		return err
-	}
-	if f.epochs < 0 {
-		return usage("--epochs %d: want 1 or more", f.epochs)
-	}
-	if len(f.teachers) > 0 && f.epochs > 0 {
-		return usage("--epochs trains a teacher, --teacher gives one: want one of them")
-	}
-	if len(f.teachers) > 0 && f.preset != "" {
-		return usage("--teacher-preset trains a teacher, --teacher gives one: want one of them")
-	}
-	if len(f.networks) > 0 {
-		if name := firstChanged(c, "teacher", "network"); name != "" {
-			return usage("--teachers says which teachers to train, --%s as well: want one of them", name)
-		}
-		if err := run.CheckNetworks(f.networks); err != nil {
-			return usage("--teachers: %w", err)
-		}
-	}
-	if f.preset != "" {
-		if _, err := train.New(f.preset, 1, 1, 1); err != nil {
-			return usage("--teacher-%w", err)
-		}
-	}
-	if !(f.minAccuracy >= 0 && f.minAccuracy <= 1) {
-		return usage("--min-accuracy %v: want a fraction from 0 to 1, such as 0.3", f.minAccuracy)
-	}
-	if f.noCheck && c.Flags().Changed("min-accuracy") {
-		return usage("--no-check measures no accuracy, --min-accuracy is one to reach: want one of them")
 	}
 	if f.resume != "" {
 		if name := firstInConfig(c); name != "" {
@@ -318,16 +272,7 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	if f.headless && f.startPaused {
 		return usage("--paused waits for a viewer, --headless has none: want one of them")
 	}
-	if err := firstError(knownNetwork(f.network), f.judged.check(c)); err != nil {
-		return err
-	}
-	for i, t := range f.teachers {
-		var err error
-		if f.teachers[i], err = teacherFile(t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return firstError(f.judged.check(c), f.teachers.find())
 }
 
 // config is what the flags ask for, or, with --resume, what the folder says.
@@ -341,11 +286,9 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 	}
 	config := run.Config{
 		Dataset: f.data.dataset, Data: f.data.data, Classes: f.data.classes, PerClass: f.data.perClass, Size: f.data.size,
-		Teachers: f.teachers, Network: f.network, Networks: f.networks, Epochs: f.epochs, Until: run.Recover,
+		Until: run.Recover,
 	}
-	if slices.Contains(run.Teams(), f.recipe.name) && len(f.teachers)+len(f.networks) == 0 && f.network == "" && !f.alone() {
-		config.Networks = []string{f.recipe.name}
-	}
+	f.teachers.apply(&config, f.recipe.name, f.runDir)
 	if f.viewer {
 		f.judged.apply(&config)
 	}
@@ -358,12 +301,6 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 		}
 	}
 	return config, err
-}
-
-// alone reports whether the folder's run was begun by one teacher when that was the recipe's default.
-func (f *distilFlags) alone() bool {
-	was, err := run.ReadFolder(f.runDir)
-	return f.runDir != "" && err == nil && was.Recipe.Name == f.recipe.name && len(was.Networks) == 0
 }
 
 // resumed is the config of the run to continue.
@@ -393,37 +330,4 @@ func (f *distilFlags) place(config run.Config) string {
 		return f.runDir
 	}
 	return filepath.Join(f.runs, config.FolderName(time.Now()))
-}
-
-// serve answers viewers until the returned function is called.
-func (f *distilFlags) serve(server *web.Server, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64, out *console) (stop func()) {
-	return serve(server, out, func(c event.Control) error { return obey(c, gate, steering, shown) })
-}
-
-// obey carries out what a viewer asks.
-func obey(c event.Control, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64) error {
-	switch c.Op {
-	case event.Pause:
-		gate.Pause()
-	case event.Resume:
-		gate.Resume()
-	case event.StepOnce:
-		gate.Step(c.Steps)
-	case event.Stop:
-		gate.Stop()
-	case event.ShowClass:
-		shown.Store(int64(c.Class))
-		gate.Poke()
-	case event.SetValue:
-		return steering.Set(c.Name, c.Value, "viewer")
-	case event.Undo:
-		return steering.Undo("undo")
-	default:
-		var ops []string
-		for _, op := range event.Ops() {
-			ops = append(ops, string(op))
-		}
-		return fmt.Errorf("operation %q is not known: want one of %s", c.Op, strings.Join(ops, ", "))
-	}
-	return nil
 }

@@ -14,7 +14,7 @@ func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
 	if err := f.complete(c, &config); err != nil {
 		return err
 	}
-	if f.features != "" {
+	if f.teachers.features != "" {
 		if len(config.Teachers) > 0 {
 			return usage("--features names a network that is known once its --teacher file is read, --print-config reads none: want --set phi=NUMBER, counted from 0")
 		}
@@ -22,7 +22,7 @@ func (f *distilFlags) print(c *cobra.Command, config run.Config) error {
 		if err != nil {
 			return err
 		}
-		if err := config.TakeFeatures(f.features, nil, facts.Size); err != nil {
+		if err := config.TakeFeatures(f.teachers.features, nil, facts.Size); err != nil {
 			return usage("--features %w", err)
 		}
 	}
@@ -45,7 +45,7 @@ func (f *distilFlags) complete(c *cobra.Command, config *run.Config) error {
 	if o.Cache, err = f.common.cacheDir(); err != nil {
 		return err
 	}
-	if open := config.Recipe.Name == ""; !open && (config.Settled(f.preset) || !dataset.Here(*o)) {
+	if open := config.Recipe.Name == ""; !open && (config.Settled(f.teachers.preset) || !dataset.Here(*o)) {
 		return nil
 	}
 	w, err := f.common.open(c.Context(), needs{data: o}, func(event.Event) {})
@@ -63,7 +63,7 @@ func (f *distilFlags) complete(c *cobra.Command, config *run.Config) error {
 		return nil
 	}
 	defer dev.Close()
-	if err := config.Settle(dev.Info(), w.set, f.preset); err != nil {
+	if err := config.Settle(dev.Info(), w.set, f.teachers.preset); err != nil {
 		return usage("--teacher-%w", err)
 	}
 	return nil

@@ -44,9 +44,9 @@ continues, and a teacher more costs only its own run.`,
 	f.recipe.add(fs)
 	method := fs.Lookup("recipe")
 	f.recipe.name, method.DefValue = "sre2l++", "sre2l++"
-	fs.StringArrayVar(&f.teachers, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable: a prior is measured of each")
-	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs")
-	fs.BoolVar(&f.noCheck, "no-check", false, "do not measure the accuracy of the teachers before recovery, whatever it is")
+	fs.StringArrayVar(&f.teachers.files, "teacher", nil, "trained weights, safetensors or PyTorch's .pth; repeatable: a prior is measured of each")
+	fs.Var((*lowered)(&f.teachers.network), "network", "network of --teacher files that do not name theirs")
+	fs.BoolVar(&f.teachers.noCheck, "no-check", false, "do not measure the accuracy of the teachers before recovery, whatever it is")
 	fs.StringVar(&f.dir, "dir", "priors", "folder for the runs of the teachers")
 	f.judged.add(fs)
 	for _, name := range []string{"until", "controls"} {
@@ -63,7 +63,7 @@ type prior struct {
 
 // measure distils with every teacher.
 func (f *priorFlags) measure(c *cobra.Command, gate *run.Gate) error {
-	if len(f.teachers) == 0 {
+	if len(f.teachers.files) == 0 {
 		return usage("no teacher: give those whose priors are wanted with --teacher")
 	}
 	if name := firstChanged(c, "until", "controls"); name != "" {
@@ -77,9 +77,9 @@ func (f *priorFlags) measure(c *cobra.Command, gate *run.Gate) error {
 	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
 	defer out.close()
 	var list []prior
-	all := f.teachers
+	all := f.teachers.files
 	for i, file := range all {
-		f.teachers = []string{file}
+		f.teachers.files = []string{file}
 		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		f.runDir = filepath.Join(f.dir, fmt.Sprintf("%d-%s", i+1, name))
 		p, err := f.one(c.Context(), gate, out)
@@ -127,7 +127,7 @@ func (f *priorFlags) one(ctx context.Context, gate *run.Gate, out *console) (pri
 			best = append(best, 100*o.Best().Top1)
 		}
 	}
-	return prior{f.teachers[0], f.runDir, trial.Of(best)}, nil
+	return prior{f.teachers.files[0], f.runDir, trial.Of(best)}, nil
 }
 
 // printPriors prints a line for each teacher and the setting.
