@@ -18,7 +18,7 @@ func published() protocol.Labels {
 		Source: protocol.Stored, Epochs: 300, Seed: 42, Batch: 16, Last: protocol.KeepLast,
 		Shuffle: 1, Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}, Flip: 0.5, Round: true,
 		Mix: protocol.CutMix, MixBeta: 1, Box: protocol.EvenBox,
-		Mode: protocol.TrainMode, Halves: true, Weighting: protocol.Equal, Bits: 16,
+		Mode: protocol.TrainMode, Halves: true, Dropout: true, Weighting: protocol.Equal, Bits: 16,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,9 +118,58 @@ func TestRelabel(t *testing.T) {
 	}
 }
 
-// Stopped between any two batches, again and again, the same call ends with the same files.
+// dropping is a network with dropout, as torchvision has it, and random weights.
+func dropping(t *testing.T, network string) *models.Model {
+	t.Helper()
+	m, err := models.New(graphtest.Device(t), network, models.Spec{Classes: 3, Stem: models.ImageNet, Seed: 3, Frozen: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	return m
+}
+
+// The labels of a teacher with dropout depend on neither the teachers beside it nor their order; labels.dropout leaves it out.
+func TestDropoutOfTeachers(t *testing.T) {
+	with := func(dropout bool, list ...*models.Model) map[int][]float32 {
+		j := smallJob(t, func(j *Job) { j.Labels.Dropout, j.Labels.Mix, j.Teachers = dropout, protocol.NoMix, list })
+		teachers := newTeachers(t, j)
+		return labels(t, teachers, teachers.Plan(), 1)
+	}
+	a, b := small(t, 3, 1), dropping(t, "mobilenetv2-mini")
+	plain, own, ab, ba := with(true, a), with(true, b), with(true, a, b), with(true, b, a)
+	for i := range own {
+		for c := range own[i] {
+			if want := float32(0.5*float64(plain[i][c]) + 0.5*float64(own[i][c])); ab[i][c] != want || ba[i][c] != want {
+				t.Errorf("image %d: labels %v and, in another order, %v: want the mean of %v and %v", i, ab[i], ba[i], plain[i], own[i])
+			}
+		}
+	}
+	if off := with(false, b); maps.EqualFunc(off, own, slices.Equal[[]float32]) {
+		t.Error("labels.dropout = false changes nothing")
+	}
+	if off := with(false, a); !maps.EqualFunc(off, plain, slices.Equal[[]float32]) {
+		t.Error("labels.dropout = false changes the labels of a network that has none")
+	}
+}
+
+// Stopped between any two batches, again and again, the same call ends with the same files, dropout's masks in them.
 func TestStoppedRelabelGivesTheSameBytes(t *testing.T) {
-	j, dev := smallJob(t, nil), graphtest.Device(t)
+	t.Run("mobilenetv2-mini", func(t *testing.T) {
+		stopAgainAndAgain(t, smallJob(t, func(j *Job) { j.Teachers = []*models.Model{dropping(t, "mobilenetv2-mini"), small(t, 3, 1)} }))
+	})
+	t.Run("alexnet", func(t *testing.T) {
+		if os.Getenv("RETA_LONG") == "" {
+			t.Skip("RETA_LONG=1 runs it")
+		}
+		stopAgainAndAgain(t, smallJob(t, func(j *Job) {
+			j.Teachers, j.Images.Train, j.Images.Size = []*models.Model{dropping(t, "alexnet")}, modelstest.Stripes(10, 64, 1), 64
+		}))
+	})
+}
+
+func stopAgainAndAgain(t *testing.T, j Job) {
+	dev := graphtest.Device(t)
 	whole := filepath.Join(t.TempDir(), "labels")
 	if _, err := Relabel(context.Background(), dev, j, whole, "test", func(event.Event) {}); err != nil {
 		t.Fatal(err)

@@ -169,7 +169,7 @@ func TestViewsAgreeWithPillow(t *testing.T) {
 	p := newPlan(t, published(), 20, 32)
 	var got []float64
 	for _, batch := range p.Epoch(3) {
-		got = append(got, show(t, p, squares(100), batch)...)
+		got = append(got, show(t, p, squares(100, 32), batch)...)
 	}
 	for i := range want {
 		if !(math.Abs(got[i]-float64(want[i])) < 1e-3) {
@@ -180,7 +180,7 @@ func TestViewsAgreeWithPillow(t *testing.T) {
 
 // A source that fails, and a batch of another size, are errors.
 func TestViewsRefuse(t *testing.T) {
-	p, data := newPlan(t, published(), 20, 32), squares(100)
+	p, data := newPlan(t, published(), 20, 32), squares(100, 32)
 	g := graph.New(graphtest.Device(t))
 	v := p.Record(g, 16, data.Mean, data.Std)
 	exec, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{v.Out}, Name: "views"})

@@ -110,6 +110,13 @@ func FormulaByName(t testing.TB, name string, spec models.Spec) *models.Model {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.Free)
+	FillByName(t, m)
+	return m
+}
+
+// FillByName gives a network the weights of testdata/README.md that go by name.
+func FillByName(t testing.TB, m *models.Model) {
+	t.Helper()
 	for _, v := range m.Variables() {
 		h := fnv.New32a()
 		h.Write([]byte(v.Name()))
@@ -131,7 +138,6 @@ func FormulaByName(t testing.TB, name string, spec models.Spec) *models.Model {
 			t.Fatal(err)
 		}
 	}
-	return m
 }
 
 // Projections are the scalar products of g with n vectors of +1 and -1: element i of vector k is +1 where u[i] of
