@@ -14,6 +14,7 @@ import (
 	"reta/compute/graph/graphtest"
 	"reta/compute/label"
 	"reta/compute/models"
+	"reta/compute/models/modelstest"
 	"reta/compute/train"
 	"reta/compute/train/traintest"
 	"reta/shared/event"
@@ -21,13 +22,13 @@ import (
 	"reta/shared/recipe"
 )
 
-// stripes is traintest's set with soft labels of its teacher.
-func stripes(t *testing.T) *Set {
+// stripes is the images of traintest's set, or of one like it, with soft labels of its teacher.
+func stripes(t *testing.T, data train.Data) *Set {
 	teacher := traintest.Teacher(t, 1)
 	return &Set{
-		Kind: event.Distilled, Images: traintest.Stripes.Train, Hash: "stripes",
+		Kind: event.Distilled, Images: data.Train, Hash: "stripes",
 		Soft: func(_ context.Context, plan label.Plan) (label.Source, error) {
-			return label.NewTeachers(graphtest.Device(t), label.Job{Labels: plan.Labels, Images: traintest.Stripes, Teachers: []*models.Model{teacher}})
+			return label.NewTeachers(graphtest.Device(t), label.Job{Labels: plan.Labels, Images: data, Teachers: []*models.Model{teacher}})
 		},
 	}
 }
@@ -67,7 +68,7 @@ func (s slow) Logits(_ context.Context, v label.View) ([]float32, error) {
 // The forecast has the time of labels that are made before the students, once for all seeds, and of those made in every step.
 func TestForecastHasTheTimeOfLabels(t *testing.T) {
 	opened, times := 0, 0
-	set := stripes(t)
+	set := stripes(t, traintest.Stripes)
 	set.Labeller = func(label.Plan) (label.Source, error) {
 		opened, times = opened+1, times+1
 		return slow{&opened}, nil
@@ -115,7 +116,7 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 
 // Students learn by every loss, optimiser and kind of label, and everything of it is emitted.
 func TestStudentsLearn(t *testing.T) {
-	set := stripes(t)
+	set := stripes(t, traintest.Stripes)
 	soft := short(t, "fadrm", 8)
 	soft.Student.LR = 5e-3
 	squared := short(t, "g-vbsm", 8)
@@ -203,19 +204,25 @@ func TestStudentsLearn(t *testing.T) {
 // A job that is stopped at any step, its process gone, ends at the same bits as one that never was: outcomes and
 // the last checkpoint's tensors.
 func TestJobResumesToTheSameBits(t *testing.T) {
-	set := stripes(t)
-	for _, change := range []func(*protocol.Protocol){
-		func(p *protocol.Protocol) {},
-		func(p *protocol.Protocol) { // SGD with new momentum half-way, averaged weights
+	large := traintest.Stripes // for which networks are torchvision's, with dropout
+	large.Train, large.Test, large.Size = modelstest.Stripes(54, 66, 1), modelstest.Stripes(21, 66, 2), 66
+	for _, c := range []struct {
+		data    train.Data
+		network string
+		change  func(*protocol.Protocol)
+	}{
+		{traintest.Stripes, "resnet8", func(p *protocol.Protocol) {}},
+		{traintest.Stripes, "resnet8", func(p *protocol.Protocol) { // SGD with new momentum half-way, averaged weights
 			p.Student.Optimiser, p.Student.Momentum, p.Student.LR, p.Student.Schedule, p.Student.EMA = protocol.SGD, 0.9, 0.02, protocol.HalfStep, 0.9
-		},
+		}},
+		{large, "mobilenetv2-mini", func(p *protocol.Protocol) {}},
 	} {
-		p := short(t, "fadrm", 5)
-		change(&p)
+		p, set := short(t, "fadrm", 5), stripes(t, c.data)
+		c.change(&p)
 		job := func(dir string) Job {
-			return Job{Data: traintest.Stripes, Dir: dir, Hash: "test", Trials: []Trial{
-				{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: 1, Protocol: p},
-				{Set: set, Labels: event.HardLabels, Student: "resnet8", Seed: 1, Protocol: p.Hardened()},
+			return Job{Data: c.data, Dir: dir, Hash: "test", Trials: []Trial{
+				{Set: set, Labels: event.SoftLabels, Student: c.network, Seed: 1, Protocol: p},
+				{Set: set, Labels: event.HardLabels, Student: c.network, Seed: 1, Protocol: p.Hardened()},
 			}}
 		}
 		want := made(t, job(t.TempDir()))
@@ -286,7 +293,7 @@ func TestInterruptKeepsWhatWasDone(t *testing.T) {
 	defer cancel()
 	dir := t.TempDir()
 	reports := 0
-	j := Job{Data: traintest.Stripes, Dir: dir, Hash: "test", Trials: []Trial{{Set: stripes(t), Labels: event.HardLabels, Student: "resnet8", Seed: 1, Protocol: p.Hardened()}},
+	j := Job{Data: traintest.Stripes, Dir: dir, Hash: "test", Trials: []Trial{{Set: stripes(t, traintest.Stripes), Labels: event.HardLabels, Student: "resnet8", Seed: 1, Protocol: p.Hardened()}},
 		Gate: func(ctx context.Context) error {
 			if reports++; reports == 3 {
 				cancel()
@@ -310,7 +317,7 @@ func TestInterruptKeepsWhatWasDone(t *testing.T) {
 }
 
 func TestJobRefusals(t *testing.T) {
-	set := stripes(t)
+	set := stripes(t, traintest.Stripes)
 	good := short(t, "fadrm", 2)
 	bad := good
 	bad.Student.LR = -1
