@@ -144,19 +144,25 @@ func survey(r io.ReaderAt, size int64) (surveyed, error) {
 		}
 	}
 	s := surveyed{end: reader.Offset()}
+	return s, s.extend(reader, size)
+}
+
+// extend adds the records that reader, which stands at s.end, finds up to size.
+func (s *surveyed) extend(reader *Reader, size int64) error {
+	s.cut = 0
 	var passed []Entry // index records, with the hope that nothing follows them
 	for {
 		at := reader.Offset()
 		m, kind, err := reader.next()
 		switch {
 		case err == io.EOF:
-			return s, nil
+			return nil
 		case errors.Is(err, ErrUnknownKind):
 		case errors.Is(err, ErrTorn):
 			s.cut = size - at
-			return s, nil
+			return nil
 		case err != nil:
-			return s, err
+			return err
 		}
 		e := entryOf(m, kind, at, int(reader.Offset()-at))
 		if kind == KindIndex {
@@ -166,7 +172,7 @@ func survey(r io.ReaderAt, size int64) (surveyed, error) {
 			s.end, s.seq = reader.Offset(), max(s.seq, m.Seq)
 		}
 		if max(len(s.entries), len(passed)) > MaxRecords {
-			return s, fmt.Errorf("more than %d records: want no more: no run wrote this file", MaxRecords)
+			return fmt.Errorf("more than %d records: want no more: no run wrote this file", MaxRecords)
 		}
 	}
 }
