@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"reta/compute/bench"
-	"reta/compute/distill"
 	"reta/compute/graph"
 	"reta/server/dataset"
+	"reta/server/engine"
 	"reta/server/report"
 	"reta/server/run"
 	"reta/server/web"
@@ -38,6 +38,7 @@ type distilFlags struct {
 	board        string // folder of TensorBoard's event files
 	web          web.Options
 	startPaused  bool
+	engine       string
 	profile      bool
 	profiles     []profile // of the run, with --profile
 }
@@ -86,6 +87,7 @@ the first step and after each stage, and the folder of the distilled images.`,
 
 // add registers the flags.
 func (f *distilFlags) add(c *cobra.Command) {
+	f.engine = engine.Process
 	fs := c.Flags()
 	f.common.add(fs)
 	f.data.add(fs, "demo")
@@ -96,6 +98,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	fs.StringVar(&f.resume, "resume", "", "continue a run with its own settings: its folder, or auto for the newest unfinished one under --runs")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and exit")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
+	fs.Var((*lowered)(&f.engine), "engine", "process: compute in a process of its own, which starts again from the last checkpoint when the driver crashes; inline: in this one")
 	fs.BoolVar(&f.noLog, "no-log", false, "write no events.reta, so no replay and no report; only without a viewer")
 	addBoardFlag(fs, &f.board)
 	if !f.viewer {
@@ -113,40 +116,38 @@ func (f *distilFlags) add(c *cobra.Command) {
 func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	ctx := c.Context()
 	f.command = c
-	if err := f.check(c); err != nil {
-		return err
+	link, host := engine.Of(ctx)
+	if link != nil {
+		link.Done(f.serveHost(ctx, gate, link))
+		return nil
 	}
-	config, err := f.config(c)
+	config, err := f.asked()
 	if err != nil {
 		return err
 	}
 	if f.printConfig {
 		return f.print(c, config)
 	}
-	if f.runDir != "" {
-		if err := run.CheckFolder(f.runDir); err != nil {
-			return err
-		}
-	}
 	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
 	defer out.close()
 	emit := out.show
-	var shown atomic.Int64
-	steering := new(distill.Steering)
 	var server *web.Server
 	if !f.headless {
 		if server, err = listen(c, f.web, out); err != nil {
 			return err
 		}
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
-		stop := serve(server, out, func(c event.Control) error { return obey(c, gate, steering, &shown) })
+	}
+	compute := f.inline(gate, server, emit)
+	if host && f.engine == engine.Process {
+		compute = f.apart(server, emit)
+	}
+	if server != nil {
+		stop := serve(server, out, compute.obey)
 		defer stop()
 		sayLinks(server, out)
 	}
-	if f.startPaused {
-		gate.Pause()
-	}
-	done, err := f.work(ctx, config, gate, steering, emit, &shown, server)
+	done, err := compute.run(ctx, config)
 	if err != nil {
 		if server != nil && !onRequest(err) {
 			emit(event.Status{State: event.Failed, Text: err.Error()})
@@ -171,7 +172,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 			return err
 		}
 	}
-	if err := printProfiles(c.OutOrStdout(), f.profiles, f.common.json); err != nil {
+	if _, err := io.WriteString(c.OutOrStdout(), done.printed); err != nil {
 		return err
 	}
 	if server != nil {
@@ -181,9 +182,22 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	return nil
 }
 
-// work opens device, data and folder, and runs. A server, if not nil, gives out the recording.
-func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gate, steering *distill.Steering, emit func(event.Event), shown *atomic.Int64, server *web.Server) (run.Outcome, error) {
+// asked checks the flags and gives the run that they ask for.
+func (f *distilFlags) asked() (run.Config, error) {
+	if err := f.check(f.command); err != nil {
+		return run.Config{}, err
+	}
+	config, err := f.config(f.command)
+	if err == nil && f.runDir != "" && !f.printConfig {
+		err = run.CheckFolder(f.runDir)
+	}
+	return config, err
+}
+
+// work opens device, data and folder, and runs. Viewers, if there are any, steer it by obey.
+func (f *distilFlags) work(ctx context.Context, config run.Config, v *viewers) (run.Outcome, error) {
 	var none run.Outcome
+	emit := v.emit
 	w, err := f.common.open(ctx, needs{device: true, teachers: config.Teachers, network: config.Network, data: options(config)}, emit)
 	if err != nil {
 		return none, err
@@ -216,8 +230,8 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 	}
 	defer folder.Close()
 	r := &run.Run{
-		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: gate, Steering: steering, Emit: emit,
-		Shown: func() int { return int(shown.Load()) }, NoLog: f.noLog, Unchecked: f.teachers.noCheck,
+		Config: config, Folder: folder, Device: w.device, Set: set, Given: w.teachers, Cache: w.cache, Gate: v.gate, Steering: &v.steering, Emit: emit,
+		Shown: v.class, NoLog: f.noLog, Unchecked: f.teachers.noCheck, Watched: v.wants, Record: v.record, Recall: v.recall, Interrupted: v.interrupted,
 	}
 	if f.command.Flags().Changed("min-accuracy") {
 		r.MinAccuracy = &f.teachers.minAccuracy
@@ -226,11 +240,6 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, gate *run.Gat
 		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf(format, args...)})
 	}); err != nil {
 		return none, err
-	}
-	if server != nil {
-		r.Watched = server.Hub().Wants
-		r.Record = func(log *event.LogFile) { server.Record(log) }
-		r.Recall = server.Hub().Publish
 	}
 	if f.profile {
 		r.Profile = func(program string, timings []graph.Timing) {
@@ -259,6 +268,9 @@ func (f *distilFlags) check(c *cobra.Command) error {
 		if name := firstInConfig(c); name != "" {
 			return usage("--resume continues a run with its own settings: drop --%s", name)
 		}
+	}
+	if !slices.Contains([]string{"", engine.Process, engine.Inline}, f.engine) {
+		return usage("--engine %s: want %s or %s", f.engine, engine.Process, engine.Inline)
 	}
 	if f.noLog && !f.headless {
 		return usage("--no-log is for --headless: the viewer reads the log: want both or neither")

@@ -30,6 +30,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/vk"
 	"reta/server/dataset"
+	"reta/server/engine"
 	"reta/server/run"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
@@ -39,7 +40,13 @@ func main() {
 	gate := run.NewGate()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go watchSignals(cancel)
+	link, err := engine.Inherited()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	go watchSignals(cancel, link != nil)
+	ctx = engine.WithProcess(ctx, link)
 	root := command(gate)
 	rename(root, root.Name(), strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"))
 	if err := execute(ctx, root, os.Stdout); err != nil {
@@ -60,15 +67,17 @@ func execute(ctx context.Context, root *cobra.Command, out io.Writer) error {
 
 // watchSignals stops the work at the first interrupt or termination, or when the
 // terminal is closed, after a checkpoint, and the process at the second. A hang-up
-// that is ignored, as under nohup, stays so.
-func watchSignals(stop func()) {
+// that is ignored, as under nohup, stays so. An engine leaves it to its host to say so.
+func watchSignals(stop func(), quiet bool) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	<-signals
-	fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once")
+	if !quiet {
+		fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once")
+	}
 	stop()
 	if s := <-signals; s == syscall.SIGTERM {
 		os.Exit(143)
@@ -106,7 +115,10 @@ func exitCode(err error) int {
 	var path *fs.PathError
 	var damaged label.DamagedError
 	var setting protocol.SettingError
+	var elsewhere engineError
 	switch {
+	case errors.As(err, &elsewhere):
+		return elsewhere.code
 	case is(distill.ErrStop, context.Canceled):
 		return 6
 	case is(vk.ErrNoLoader, vk.ErrNoDriver, vk.ErrOutOfMemory, vk.ErrDeviceLost, vk.ErrValidation, vk.ErrUnsupported), errors.As(err, &device):

@@ -6,12 +6,10 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"reta/compute/distill"
 	"reta/server/run"
 	"reta/shared/event"
 	"reta/shared/trial"
@@ -113,8 +111,7 @@ func (f *priorFlags) one(ctx context.Context, gate *run.Gate, out *console) (pri
 	if err != nil {
 		return prior{}, err
 	}
-	var shown atomic.Int64
-	done, err := f.work(ctx, config, gate, new(distill.Steering), out.show, &shown, nil)
+	done, err := f.work(ctx, config, &viewers{gate: gate, emit: out.show})
 	if err != nil {
 		return prior{}, err
 	}

@@ -3,17 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"reta/compute/distill"
 	"reta/server/run"
 	"reta/server/web"
 	"reta/shared/event"
@@ -77,32 +73,4 @@ func serve(server *web.Server, out *console, obey func(event.Control) error) (st
 		}
 		<-served
 	}
-}
-
-// obey carries out what a viewer asks of a run. shown is the class that viewers look at.
-func obey(c event.Control, gate *run.Gate, steering *distill.Steering, shown *atomic.Int64) error {
-	switch c.Op {
-	case event.Pause:
-		gate.Pause()
-	case event.Resume:
-		gate.Resume()
-	case event.StepOnce:
-		gate.Step(c.Steps)
-	case event.Stop:
-		gate.Stop()
-	case event.ShowClass:
-		shown.Store(int64(c.Class))
-		gate.Poke()
-	case event.SetValue:
-		return steering.Set(c.Name, c.Value, "viewer")
-	case event.Undo:
-		return steering.Undo("undo")
-	default:
-		var ops []string
-		for _, op := range event.Ops() {
-			ops = append(ops, string(op))
-		}
-		return fmt.Errorf("operation %q is not known: want one of %s", c.Op, strings.Join(ops, ", "))
-	}
-	return nil
 }

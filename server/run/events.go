@@ -28,7 +28,7 @@ func (r *Run) openLog() (err error) {
 	}
 	r.log.also = r.Kept
 	if r.Record != nil {
-		r.Record(r.log.file)
+		r.Record(file)
 	}
 	return nil
 }

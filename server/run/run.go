@@ -47,9 +47,10 @@ type Run struct {
 	Unchecked bool
 	// MinAccuracy is the top-1, as a fraction, below which a given teacher is refused; nil: by its classes and its file.
 	MinAccuracy *float64
-	// Record, if not nil, receives the run's log, to be read while it is written
-	// and after.
-	Record func(*event.LogFile)
+	// Record, if not nil, receives the path of the run's log, to be read while it is written and after.
+	Record func(path string)
+	// Interrupted says how the process that computed before this one ended, "" if none did.
+	Interrupted string
 	// Profile, if not nil, receives the time of every kernel of a step after the
 	// last.
 	Profile func(program string, timings []graph.Timing)
@@ -212,6 +213,9 @@ func (r *Run) begin() error {
 	}
 	if r.Folder.Resumed {
 		r.say("continuing the run in %s", r.Folder.Path)
+		if r.Interrupted != "" {
+			r.warn("the engine before %s", r.Interrupted)
+		}
 		if r.damagedLog != "" {
 			r.warn("log: what was there is no recording, and lies in %s now: the curves begin anew", r.damagedLog)
 		}

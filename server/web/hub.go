@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -112,6 +114,32 @@ func (h *Hub) Wants(t event.Topic, class int) bool {
 		}
 	}
 	return false
+}
+
+// Watching lists the topics that viewers are subscribed to at present, each with the class or event.AllClasses, in order and
+// once: what Wants answers from.
+func (h *Hub) Watching() []event.Subscription {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []event.Subscription
+	for c := range h.clients {
+		for t, s := range c.subs {
+			if s != nil && c.code == 0 {
+				list = append(list, event.Subscription{Topic: event.Topic(t), Class: s.Class})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b event.Subscription) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Class, b.Class))
+	})
+	return slices.Compact(list)
+}
+
+// Reset forgets the present state, and tells viewers to: all of it is published again.
+func (h *Hub) Reset() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reset()
 }
 
 // reset begins a new run. The caller holds mu.
