@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"reta/compute/label"
 	"reta/compute/models"
@@ -38,6 +39,7 @@ type evaluateFlags struct {
 	wholeSet bool
 	redraw   bool
 	csv      bool
+	trials   string
 	board    string // folder of TensorBoard's event files
 }
 
@@ -76,7 +78,12 @@ to read the table.
 		},
 		RunE: func(c *cobra.Command, args []string) error { return f.evaluate(c, args[0], gate) },
 	}
-	fs := c.Flags()
+	f.register(c.Flags())
+	return c
+}
+
+// register adds the flags.
+func (f *evaluateFlags) register(fs *pflag.FlagSet) {
 	f.add(fs, "evaluation", "trained weights for soft labels")
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")
@@ -85,13 +92,13 @@ to read the table.
 	fs.BoolVar(&f.wholeSet, "whole-set", false, "the same as --controls with whole-set added")
 	fs.BoolVar(&f.redraw, "redraw", false, "each seed draws its own views, labels and random images, so that the error knows of them; labels are made for each")
 	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
+	fs.StringVar(&f.trials, "trials", "", "folder that keeps finished trainings, so that evaluations of other images find those on the same controls (default: RUN/evaluation)")
 	addBoardFlag(fs, &f.board)
 	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each training instead of the table")
 	f.protocol.add(fs, "", func(name string) bool {
 		return slices.Contains([]string{"student.epochs", "student.lr", "labels.batch"}, name)
 	})
 	f.protocol.addSets(fs)
-	return c
 }
 
 // check refuses flags that contradict each other or name what is not there, before anything is opened.
@@ -166,7 +173,7 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 		return nil, err
 	}
 	r.Gate, f.protocol.recipe = gate, r.Config.Recipe.Name
-	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw}
+	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Trials: f.trials}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
 		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{r.Folder.File("labels")}, out)
 	})
@@ -253,7 +260,7 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 	}
 	e := run.Evaluating{
 		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: o.dir, Emit: func(e event.Event) { out.show(e); board(e) },
+		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: o.dir, Trials: f.trials, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}
 	result, err := e.Do(ctx)

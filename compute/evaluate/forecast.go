@@ -19,6 +19,27 @@ type cost struct {
 	test float64 // seconds, of the whole split
 }
 
+// Forecast is how many seconds the trials that are not finished will take, labels included, by the kind of their set, measured as
+// Run does before the first of them.
+func (j *Job) Forecast(ctx context.Context, dev *vk.Device) (seconds map[string]float64, err error) {
+	j.Emit = func(event.Event) {}
+	if err := j.prepare(); err != nil {
+		return nil, err
+	}
+	defer j.close()
+	if err := j.forecast(ctx, dev); err != nil {
+		return nil, err
+	}
+	seconds = map[string]float64{}
+	for i, t := range j.Trials {
+		plan, _ := t.plan(j.Data.Size) // it was checked
+		key := sourceKey(t, plan)
+		seconds[t.Set.Kind] += j.seconds[i] + j.making[key]
+		delete(j.making, key)
+	}
+	return seconds, nil
+}
+
 // forecast measures one step and one test batch of every kind of student, and one batch of every kind of labels, and emits what
 // the trials that are not finished will take.
 func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {

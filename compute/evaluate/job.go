@@ -42,9 +42,6 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 	if j.Emit == nil {
 		j.Emit = func(event.Event) {}
 	}
-	if j.Data.Test.Len() == 0 {
-		return nil, fmt.Errorf("evaluate: %s has no test images: want a test or val folder beside train", j.Data.Name)
-	}
 	if err := j.prepare(); err != nil {
 		return nil, err
 	}
@@ -81,6 +78,9 @@ func (t Trial) String() string {
 
 // prepare checks all trials, reads the finished ones and emits what is known.
 func (j *Job) prepare() error {
+	if j.Data.Test.Len() == 0 {
+		return fmt.Errorf("evaluate: %s has no test images: want a test or val folder beside train", j.Data.Name)
+	}
 	j.students, j.sources = map[string]*student{}, map[string]label.Source{}
 	j.outcomes, j.list = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials))
 	for i, t := range j.Trials {

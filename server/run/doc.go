@@ -6,6 +6,7 @@
 //
 //	config.toml    what was asked, with every default spelled out
 //	meta.json      versions, device, hashes
+//	cost.json      what recovery took
 //	images.bin     fingerprints of the images used
 //	events.reta    all that happened, as package event's log
 //	checkpoints/   what an interrupted run continues from

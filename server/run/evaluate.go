@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -55,6 +56,7 @@ type Evaluating struct {
 	Stores     []string // folders that may hold labels of the images, which are not written to
 	Labels     string   // folder for labels of the images, "" for one in Dir
 	Dir        string   // for trials and the labels of controls
+	Trials     string   // keeps finished trials, which evaluations of other images find too; "" for Dir
 	Emit       func(event.Event)
 	Gate       func(context.Context) error
 }
@@ -62,21 +64,26 @@ type Evaluating struct {
 // Do makes the trials that an earlier call has not finished. What it cannot make for want of a teacher, of patches or of enough
 // images is left out with a warning.
 func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
-	first := e.Students[0].Protocol.Test
-	e.Set.Test = evaluate.FirstOfEach(e.Set.Test, e.Set.Classes, first.PerClass)
-	e.Set.Centre = first.Crop
-	trials, err := e.trials(ctx)
+	job, err := e.job(ctx)
 	if err != nil {
 		return nil, err
-	}
-	job := evaluate.Job{
-		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Dir: e.Dir, Emit: e.Emit, Gate: e.Gate,
 	}
 	outcomes, err := job.Run(ctx, e.Device)
 	if err != nil {
 		return nil, err
 	}
 	return e.result(outcomes, job.Memory), nil
+}
+
+// job is all trials.
+func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
+	first := e.Students[0].Protocol.Test
+	e.Set.Test = evaluate.FirstOfEach(e.Set.Test, e.Set.Classes, first.PerClass)
+	e.Set.Centre = first.Crop
+	trials, err := e.trials(ctx)
+	return &evaluate.Job{
+		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate,
+	}, err
 }
 
 // Evaluate trains students on the images that a finished run has exported. Soft labels are those of the given teachers or,

@@ -1,8 +1,11 @@
 package run
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 )
 
 // OpenFinished opens the folder of a run that has exported its images, for what is made of them. It is locked while it is
@@ -32,4 +35,28 @@ func LockFolder(path string) (unlock func(), err error) {
 		_ = os.Remove(lock.file.Path()) // best effort: an empty file that hurts nobody
 		_ = lock.Close()
 	}, nil
+}
+
+// Await returns when no process works in a run folder, or in one that is not there: one whose parent was killed needs a while
+// to save its state. After a minute it gives up.
+func Await(ctx context.Context, path string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("%w: %s: wait for it", ErrBusy, path))
+	defer cancel()
+	for {
+		if _, err := os.Stat(path); err != nil {
+			return nil // whoever opens the folder says what is wrong with it
+		}
+		lock, err := lockFolder(path, "folder")
+		if err == nil {
+			return lock.Close()
+		}
+		if !errors.Is(err, ErrBusy) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }

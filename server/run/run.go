@@ -150,10 +150,13 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	if observed {
 		job.Observer = observer
 	}
+	started := time.Now()
 	synthetic, err := distill.Recover(ctx, r.Device, job)
 	if err != nil {
 		return result, err
 	}
+	cost := Cost{Images: synthetic.IPC * synthetic.Classes, Seconds: time.Since(started).Seconds()}
+	_, cost.Memory = r.Device.MemoryUsed()
 	manifest, err := r.describes(teachers)
 	if err != nil {
 		return result, r.failed(err)
@@ -168,6 +171,11 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	}
 	if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
 		return result, err
+	}
+	if !r.Folder.Resumed {
+		if err := r.Folder.WriteJSON(costFile, cost); err != nil {
+			return result, err
+		}
 	}
 	result = event.Result{
 		Path: path, Images: synthetic.IPC * synthetic.Classes,

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"reta/compute/vk"
+	"reta/server/dataset"
+	"reta/server/experiment"
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+// announce says what there is to do and how long it will take.
+func announce(ctx context.Context, plan *experiment.Plan, work *cells, out *console) error {
+	count := map[experiment.State]int{}
+	var reasons []string
+	lacking := map[string]int{} // cells by reason
+	var open []*experiment.Planned
+	for _, c := range plan.Cells {
+		state, _, err := c.State()
+		if err != nil {
+			return dataError{err}
+		}
+		count[state]++
+		switch state {
+		case experiment.NotRun:
+			if lacking[c.Reason] == 0 {
+				reasons = append(reasons, c.Reason)
+			}
+			lacking[c.Reason]++
+		case experiment.Open, experiment.Failed:
+			open = append(open, c)
+		}
+	}
+	said := fmt.Sprintf("experiment: %s in %s: %d done, %d to run", event.Counted(len(plan.Cells), "cell"), plan.Dir, count[experiment.Done], len(open))
+	if n := count[experiment.Failed]; n > 0 {
+		said += fmt.Sprintf(" (%d of them failed before)", n)
+	}
+	out.say("%s, %d not run", said, count[experiment.NotRun])
+	for _, text := range reasons {
+		out.say("experiment: not run: %s: %s", event.Counted(lacking[text], "cell"), text)
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return work.forecast(ctx, open, out)
+}
+
+// times are seconds of phases.
+type times struct{ squeeze, recover, evaluate float64 }
+
+// forecast measures the phases of the cells that are to be run, each kind of them once, and says how long all will take.
+func (r *cells) forecast(ctx context.Context, open []*experiment.Planned, out *console) error {
+	cache, err := r.common.cacheDir()
+	if err != nil {
+		return err
+	}
+	dev, err := r.common.openDevice(cache)
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	out.say("experiment: measuring some steps of each recipe and student on %s", dev.Info().Name)
+	f := &forecaster{device: dev, cache: cache, known: map[string]measured{}, sets: map[string]*dataset.Dataset{}, counted: map[string]bool{}}
+	defer f.close()
+	var sum times
+	var unknown []string
+	for _, c := range open {
+		t, err := f.cell(ctx, c, r.known[c.Key])
+		switch {
+		case ctx.Err() != nil:
+			return stopped{ctx.Err(), sameCommand()}
+		case err != nil:
+			unknown = append(unknown, fmt.Sprintf("%s: %v", c.Name(), err))
+			continue
+		}
+		sum.squeeze, sum.recover, sum.evaluate = sum.squeeze+t.squeeze, sum.recover+t.recover, sum.evaluate+t.evaluate
+	}
+	if n := len(open) - len(unknown); n > 0 {
+		out.say("experiment: %s: about %s: teachers %s, recovery %s, labels and students %s", event.Counted(n, "cell"), event.Duration(sum.squeeze+sum.recover+sum.evaluate),
+			event.Duration(sum.squeeze), event.Duration(sum.recover), event.Duration(sum.evaluate))
+	}
+	const most = 5
+	for _, text := range unknown[:min(len(unknown), most)] {
+		out.say("experiment: no forecast of %s", text)
+	}
+	if n := len(unknown) - most; n > 0 {
+		out.say("experiment: no forecast of %s more", event.Counted(n, "cell"))
+	}
+	return nil
+}
+
+// forecaster measures phases, each kind once.
+type forecaster struct {
+	device  *vk.Device
+	cache   string
+	known   map[string]measured // by what decides them
+	sets    map[string]*dataset.Dataset
+	counted map[string]bool // teachers, images and controls of earlier cells
+}
+
+func (f *forecaster) close() {
+	for _, set := range f.sets {
+		set.Close()
+	}
+}
+
+// cell is the seconds that a cell takes. What an earlier cell makes is not counted again.
+func (f *forecaster) cell(ctx context.Context, c *experiment.Planned, r resolved) (t times, err error) {
+	if c.Recover == nil {
+		return t, fmt.Errorf("its images are no recipe's")
+	}
+	o := options(r.config)
+	o.Cache = f.cache
+	if !dataset.Here(*o) {
+		return t, fmt.Errorf("images of %s are to be downloaded first: --data %s=PATH says where they are", r.config.Dataset, c.Data)
+	}
+	at := fmt.Sprint(*o)
+	if f.sets[at] == nil {
+		set, err := openData(ctx, *o, func(event.Event) {})
+		if err != nil {
+			return t, err
+		}
+		f.sets[at] = set
+	}
+	of := run.Forecasting{Device: f.device, Set: f.sets[at], Config: r.config, Cache: f.cache}
+	teachers := fmt.Sprint(at, r.config.Teachers, r.config.Network, r.config.Networks, r.config.Epochs, r.preset)
+	if t.squeeze, err = f.once("squeeze "+teachers, func() (float64, error) { return of.Squeeze(ctx, r.preset) }); err != nil {
+		return t, err
+	}
+	if !run.Recovered(c.ImagesDir()) {
+		of := of
+		of.Config.Recipe.Seed = 0 // it does not change what a step takes
+		m, err := f.measured("recover "+teachers+of.Config.Recipe.Key(), func() (m measured, err error) {
+			m.recover, err = of.Recover(ctx)
+			return m, err
+		})
+		if err != nil {
+			return t, err
+		}
+		if !f.counted["images "+c.Run] {
+			t.recover = m.recover
+		}
+		f.counted["images "+c.Run] = true
+	}
+	key := fmt.Sprint("evaluate ", teachers, r.config.Recipe.IPC, r.student.Network, r.student.Protocol.Key(), c.Seeds, c.Controls)
+	m, err := f.measured(key+fmt.Sprint(r.config.Recipe.Init.Start), func() (m measured, err error) {
+		m.kinds, err = of.Evaluate(ctx, []run.Student{r.student}, c.Seeds, c.Controls)
+		return m, err
+	})
+	for kind, seconds := range m.kinds {
+		shared := map[string]string{event.Random: key, event.AllReal: key, event.Patches: key + r.config.Recipe.Key("init")}[kind]
+		if at := "students " + kind + shared; shared == "" || !f.counted[at] {
+			t.evaluate += seconds
+			f.counted[at] = true
+		}
+	}
+	return t, err
+}
+
+// measured is the seconds of recovery, or those of students by the kind of their images.
+type measured struct {
+	recover float64
+	kinds   map[string]float64
+}
+
+// measured measures what is not known yet.
+func (f *forecaster) measured(key string, measure func() (measured, error)) (m measured, err error) {
+	if m, known := f.known[key]; known {
+		return m, nil
+	}
+	if m, err = measure(); err == nil {
+		f.known[key] = m
+	}
+	return m, err
+}
+
+// once measures what is counted for the first cell only.
+func (f *forecaster) once(key string, measure func() (float64, error)) (float64, error) {
+	if f.counted[key] {
+		return 0, nil
+	}
+	f.counted[key] = true
+	return measure()
+}
