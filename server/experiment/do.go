@@ -113,8 +113,10 @@ func (j Job) commands(ctx context.Context, c *Planned, log *os.File, broken map[
 	if err := broken[c.Run]; err != nil && c.Run != "" {
 		return fmt.Errorf("its images failed before: %w", err)
 	}
-	if err := run.Await(ctx, c.ImagesDir()); err != nil {
-		return err
+	if c.Recover != nil {
+		if err := run.Await(ctx, c.ImagesDir()); err != nil {
+			return err
+		}
 	}
 	lines := c.Commands()
 	for i, words := range lines {
