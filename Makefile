@@ -34,6 +34,7 @@ run: setup build ## install what is missing, build, and serve the demo in a brow
 test: setup-test shaders-check format vet viewer size ## install what is missing, and run every check and test
 	@$(GO) build -o bin/gotest ./shared/testdata/gotest
 	GO='$(GO)' bin/gotest -p 1 -timeout 20m $(PACKAGES)
+	@$(MAKE) --no-print-directory faults RETA_FAULT_STRIDE=31
 
 .PHONY: build
 build: compiler viewer ## bin/server, with the viewer in it
@@ -90,6 +91,10 @@ vet: ## go vet, for this machine and for the browser
 .PHONY: race
 race: setup-test viewer ## every test under the race detector
 	$(GO) test -race -p 1 -shuffle on -timeout 60m $(PACKAGES)
+
+.PHONY: faults
+faults: ## every operation on a file and the device fails once, of all that a run does (RETA_FAULT_STRIDE=N: every N-th)
+	RETA_FAULT_STRIDE=$(RETA_FAULT_STRIDE) $(GO) test -tags faults -run 'TestEvery.*Fails$$' -p 1 -v -timeout 120m ./server ./server/dataset
 
 .PHONY: reference
 reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, which make test cuts to a few

@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"reta/compute/nn"
+	"reta/shared/wholefile"
 )
 
 // cacheFile names a file of the cache by what its content depends on: the data
@@ -44,7 +44,7 @@ func cached(warn func(format string, args ...any), file string, shape []int, val
 	if err != nil {
 		return nil, err
 	}
-	if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
+	if err = wholefile.MkdirAll(filepath.Dir(file), 0o755); err == nil {
 		err = nn.SealTensors(file, map[string]string{of: name}, []nn.Tensor{{Name: values, Shape: shape, Values: v}})
 	}
 	if err != nil {

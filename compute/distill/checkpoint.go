@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"reta/compute/nn"
 	"reta/shared/recipe"
+	"reta/shared/wholefile"
 )
 
 // saveEvery is the most time that a crash costs.
@@ -63,7 +63,7 @@ func (g *Group) save(done bool) error {
 		nn.Tensor{Name: "position", Shape: []int{4}, Values: []int64{flag, int64(g.stage), int64(g.step), int64(b.size)}},
 	)
 	tensors = append(tensors, g.Observer.State()...)
-	if err := os.MkdirAll(g.Dir, 0o755); err != nil {
+	if err := wholefile.MkdirAll(g.Dir, 0o755); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	meta, err := g.identity()
@@ -82,7 +82,7 @@ func (g *Group) save(done bool) error {
 // shift makes every checkpoint one older. Whenever it is cut off, the newest one there is has its turn first.
 func (g *Group) shift() error {
 	for age := kept - 2; age >= 0; age-- {
-		if err := os.Rename(g.file(age), g.file(age+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := wholefile.Rename(g.file(age), g.file(age+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

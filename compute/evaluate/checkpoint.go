@@ -64,7 +64,7 @@ func (t *training) save() error {
 		}
 		tensors = append(tensors, nn.Tensor{Name: fmt.Sprintf("%04d.%s", i, v.Name()), Shape: v.Shape(), Values: data})
 	}
-	if err := os.MkdirAll(t.job.Dir, 0o755); err != nil {
+	if err := wholefile.MkdirAll(t.job.Dir, 0o755); err != nil {
 		return fmt.Errorf("evaluate: checkpoint: %w", err)
 	}
 	if err := nn.SealTensors(t.job.file(t.trial, checkpointFile), map[string]string{"progress": string(text)}, tensors); err != nil {
@@ -125,13 +125,13 @@ func (j *Job) keep(t Trial, o Outcome) error {
 	}
 	text, err := json.Marshal(o)
 	if err == nil {
-		err = os.MkdirAll(j.Dir, 0o755)
+		err = wholefile.MkdirAll(j.Dir, 0o755)
 	}
 	if err == nil {
 		err = wholefile.Write(j.file(t, outcomeFile), text, 0o644)
 	}
 	if err == nil {
-		err = os.Remove(j.file(t, checkpointFile))
+		err = wholefile.Remove(j.file(t, checkpointFile))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("evaluate: %w", err)

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"reta/compute/nn"
+	"reta/shared/fault"
+	"reta/shared/wholefile"
 )
 
 // ErrOther marks the error for a folder that holds other labels.
@@ -49,7 +51,7 @@ func NewWriter(dir string, m Manifest) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{dir: dir, m: m, codec: c}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := wholefile.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	if err := w.takeUp(); err != nil {
@@ -103,7 +105,7 @@ func (w *Writer) tidy(finished bool) error {
 		stale = append(stale, unfinishedFile)
 	}
 	for _, name := range stale {
-		if err := os.Remove(w.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := wholefile.Remove(w.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("labels: %w", err)
 		}
 	}
@@ -144,6 +146,9 @@ func (w *Writer) open() error {
 	}
 	shard := w.shards[len(w.m.Shards)]
 	w.next = shard.Epochs[0]
+	if err := fault.File("open", w.file(partOf(shard))); err != nil {
+		return fmt.Errorf("labels: %w", err)
+	}
 	part, err := os.OpenFile(w.file(partOf(shard)), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return fmt.Errorf("labels: %w", err)
@@ -180,6 +185,9 @@ func (w *Writer) Add(logits []float32) error {
 		record = binary.LittleEndian.AppendUint32(record, math.Float32bits(x))
 	}
 	record = binary.LittleEndian.AppendUint32(record, checksum(w.next, record))
+	if err := fault.File("write", w.part.Name()); err != nil {
+		return fmt.Errorf("labels: epoch %d: %w", w.next, err)
+	}
 	if _, err := w.part.WriteAt(record, w.place(w.next)); err != nil {
 		return fmt.Errorf("labels: epoch %d: %w", w.next, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -15,6 +14,7 @@ import (
 	"reta/compute/nn"
 	"reta/compute/train"
 	"reta/compute/vk"
+	"reta/shared/wholefile"
 )
 
 // Experts says how networks are trained on all real images, as MTT's experts are
@@ -57,7 +57,7 @@ func (e Experts) Train(ctx context.Context, dev *vk.Device, data train.Data, dir
 		return nil, fmt.Errorf("experts: %w", err)
 	}
 	defer net.close()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := wholefile.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("experts: %w", err)
 	}
 	t := &Trajectories{Experts: e, dimension: m.Dimension()}
@@ -67,7 +67,7 @@ func (e Experts) Train(ctx context.Context, dev *vk.Device, data train.Data, dir
 		if err := t.whole(file); err == nil {
 			continue
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			os.Remove(file)
+			wholefile.Remove(file)
 		}
 		points, err := e.trajectory(ctx, net, i, func(epoch int) {
 			if progress != nil {

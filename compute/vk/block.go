@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	vulkan "github.com/vulkan-go/vulkan"
+
+	"reta/shared/fault"
 )
 
 // block is one piece of Vulkan memory under one buffer, from which buffers are cut.
@@ -68,6 +70,9 @@ func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
 			SType: vulkan.StructureTypeMemoryAllocateInfo, AllocationSize: need.Size, MemoryTypeIndex: h.typ,
 		}
 		defer alloc.Free()
+		if fault.Device("allocate") {
+			return resultOutOfDeviceMemory
+		}
 		if r = vulkan.AllocateMemory(dev, &alloc, nil, &memory); r < 0 {
 			return r
 		}

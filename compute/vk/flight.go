@@ -6,6 +6,8 @@ import "C"
 import (
 	"context"
 	"time"
+
+	"reta/shared/fault"
 )
 
 // flight is one submit on its way. The fence is waited for in C, with neither
@@ -28,7 +30,11 @@ func (d *Device) submit(commands C.VkCommandBuffer) (*flight, error) {
 		return nil, err
 	}
 	d.queue.Lock()
-	if err = d.ready(); err == nil {
+	switch err = d.ready(); {
+	case err != nil:
+	case fault.Device("submit"):
+		err = d.result("submit", resultDeviceLost)
+	default:
 		err = d.result("submit", C.shim_submit(d.shim, commands, fence))
 	}
 	d.queue.Unlock()

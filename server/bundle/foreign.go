@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	_ "golang.org/x/image/webp"
+
+	"reta/shared/wholefile"
 )
 
 // Foreign is a folder of distilled images that another program made.
@@ -171,31 +173,20 @@ func (f *Foreign) Dir() string { return f.dir }
 // Import writes a bundle of the images to a new folder, as the files they are. order
 // is the class of each folder, a position in m.Classes, whose folders are given.
 func (f *Foreign) Import(to string, m Manifest, order []int) error {
-	if err := emptyFolder(to); err != nil {
-		return err
-	}
-	part := strings.TrimRight(to, string(filepath.Separator)) + ".part"
-	if err := os.RemoveAll(part); err != nil {
-		return err
-	}
 	m.Size = f.Size
-	for i, list := range f.files {
-		folder := filepath.Join(part, "train", m.Classes[order[i]].Folder)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return err
-		}
-		for k, name := range list {
-			ext := strings.ToLower(filepath.Ext(name))
-			if err := copyFile(filepath.Join(f.dir, f.Folders[i], name), filepath.Join(folder, fmt.Sprintf("%05d%s", k, ext))); err != nil {
+	return newFolder(to, func(part string) error {
+		for i, list := range f.files {
+			folder := filepath.Join(part, "train", m.Classes[order[i]].Folder)
+			if err := wholefile.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
+			for k, name := range list {
+				ext := strings.ToLower(filepath.Ext(name))
+				if err := copyFile(filepath.Join(f.dir, f.Folders[i], name), filepath.Join(folder, fmt.Sprintf("%05d%s", k, ext))); err != nil {
+					return err
+				}
+			}
 		}
-	}
-	if err := Seal(part, m); err != nil {
-		return err
-	}
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.Rename(part, to)
+		return Seal(part, m)
+	})
 }

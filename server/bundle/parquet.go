@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"reta/server/parquet"
+	"reta/shared/wholefile"
 )
 
 // parquetFile is where Hugging Face's datasets looks for a training part.
@@ -29,12 +33,6 @@ func WriteParquet(dir, to string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bundle %s: %w", dir, err)
 	}
-	if err := emptyFolder(to); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Join(to, "data"), 0o755); err != nil {
-		return nil, err
-	}
 	type image struct {
 		class int
 		name  string
@@ -45,27 +43,33 @@ func WriteParquet(dir, to string) ([]string, error) {
 			all = append(all, image{c, name})
 		}
 	}
-	var files []string
-	for n, count := 0, (len(all)+parquetImages-1)/parquetImages; n < count; n++ {
-		path := filepath.Join(to, filepath.FromSlash(fmt.Sprintf(parquetFile, n, count)))
-		err := m.writeParquet(path, func(add func(class int, path string, bytes []byte) error) error {
-			for _, i := range all[n*parquetImages : min((n+1)*parquetImages, len(all))] {
-				bytes, err := os.ReadFile(filepath.Join(dir, "train", m.Classes[i.class].Folder, i.name))
-				if err == nil {
-					err = add(i.class, m.Classes[i.class].Folder+"/"+i.name, bytes)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+	var names []string
+	err = newFolder(to, func(part string) error {
+		if err := wholefile.MkdirAll(filepath.Join(part, "data"), 0o755); err != nil {
+			return err
 		}
-		files = append(files, path)
-	}
-	return files, m.parquetCard(filepath.Join(to, "README.md"))
+		for n, count := 0, (len(all)+parquetImages-1)/parquetImages; n < count; n++ {
+			name := filepath.FromSlash(fmt.Sprintf(parquetFile, n, count))
+			err := m.writeParquet(filepath.Join(part, name), func(add func(class int, path string, bytes []byte) error) error {
+				for _, i := range all[n*parquetImages : min((n+1)*parquetImages, len(all))] {
+					bytes, err := os.ReadFile(filepath.Join(dir, "train", m.Classes[i.class].Folder, i.name))
+					if err == nil {
+						err = add(i.class, m.Classes[i.class].Folder+"/"+i.name, bytes)
+					}
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return fmt.Errorf("%s: %w", filepath.Join(to, name), err)
+			}
+			names = append(names, filepath.Join(to, name))
+		}
+		return m.parquetCard(filepath.Join(part, "README.md"))
+	})
+	return names, err
 }
 
 // writeParquet writes a file of the images that rows adds.
@@ -74,21 +78,15 @@ func (m Manifest) writeParquet(path string, rows func(add func(class int, path s
 	if err != nil {
 		return err
 	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	w := parquet.NewWriter(file, []parquet.Column{
-		{Name: "image.bytes", Type: parquet.ByteArray}, {Name: "image.path", Type: parquet.ByteArray, Text: true}, {Name: "label", Type: parquet.Int64},
+	return wholefile.Fill(path, func(file io.Writer) error {
+		w := parquet.NewWriter(file, []parquet.Column{
+			{Name: "image.bytes", Type: parquet.ByteArray}, {Name: "image.path", Type: parquet.ByteArray, Text: true}, {Name: "label", Type: parquet.Int64},
+		})
+		if err := rows(func(class int, path string, bytes []byte) error { return w.Add(bytes, path, int64(class)) }); err != nil {
+			return err
+		}
+		return w.Close(map[string]string{"huggingface": string(meta)}, "reta "+m.Program)
 	})
-	err = rows(func(class int, path string, bytes []byte) error { return w.Add(bytes, path, int64(class)) })
-	if err == nil {
-		err = w.Close(map[string]string{"huggingface": string(meta)}, "reta "+m.Program)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
 }
 
 // features is what Hugging Face's datasets must know of the columns.
@@ -107,6 +105,30 @@ func (m Manifest) features() ([]byte, error) {
 		"image": map[string]string{"_type": "Image"},
 		"label": map[string]any{"_type": "ClassLabel", "names": names},
 	}}})
+}
+
+// newFolder has a folder filled under another name, and gives it its own when it is whole. An empty one may be there.
+func newFolder(to string, fill func(part string) error) error {
+	if err := emptyFolder(to); err != nil {
+		return err
+	}
+	part := strings.TrimRight(to, string(filepath.Separator)) + ".part"
+	if err := wholefile.RemoveAll(part); err != nil {
+		return err
+	}
+	if err := wholefile.MkdirAll(part, 0o755); err != nil {
+		return err
+	}
+	if err := errors.Join(fill(part), wholefile.SyncFolders(part)); err != nil {
+		return err
+	}
+	if err := wholefile.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := wholefile.Rename(part, to); err != nil {
+		return err
+	}
+	return wholefile.SyncFolder(filepath.Dir(filepath.Clean(to)))
 }
 
 // emptyFolder refuses a folder that holds something.

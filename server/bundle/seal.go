@@ -255,7 +255,7 @@ func addLabels(dir, store string) error {
 	if same(final, store) {
 		return nil
 	}
-	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o755)); err != nil {
+	if err := errors.Join(wholefile.RemoveAll(part), wholefile.MkdirAll(part, 0o755)); err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
 	names := []string{"manifest.json"}
@@ -267,7 +267,7 @@ func addLabels(dir, store string) error {
 			return fmt.Errorf("bundle: %w", err)
 		}
 	}
-	if err := errors.Join(os.RemoveAll(final), os.Rename(part, final), wholefile.SyncFolder(filepath.Dir(final))); err != nil {
+	if err := errors.Join(wholefile.RemoveAll(final), wholefile.Rename(part, final), wholefile.SyncFolder(filepath.Dir(final))); err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
 	return nil
@@ -293,15 +293,10 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
+	return wholefile.Fill(to, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
 		return err
-	}
-	_, err = io.Copy(out, in)
-	if err == nil {
-		err = out.Sync()
-	}
-	return errors.Join(err, out.Close())
+	})
 }
 
 // writeFile puts text under path whole or not at all.

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"reta/shared/fault"
+	"reta/shared/wholefile"
 )
 
 // downloader fetches files over HTTP, going on after a cut where it stopped.
@@ -70,6 +73,9 @@ func (d downloader) attempt(ctx context.Context, src Source, part string, report
 	watch := time.AfterFunc(d.stall, func() { cancel(fmt.Errorf("no byte for %v", d.stall)) })
 	defer watch.Stop()
 
+	if err := fault.File("open", part); err != nil {
+		return 0, finalError{err}
+	}
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return 0, finalError{err}
@@ -98,7 +104,7 @@ func (d downloader) attempt(ctx context.Context, src Source, part string, report
 	if err != nil {
 		if errors.Is(err, errChanged) {
 			f.Truncate(0)
-			os.Remove(part + ".json")
+			wholefile.Remove(part + ".json")
 		}
 		return have, err
 	}
@@ -110,7 +116,7 @@ func (d downloader) attempt(ctx context.Context, src Source, part string, report
 	}
 	state, err := json.Marshal(now)
 	if err == nil {
-		err = os.WriteFile(part+".json", state, 0o644)
+		err = wholefile.Write(part+".json", state, 0o644)
 	}
 	if err != nil {
 		return have, finalError{err}
@@ -129,7 +135,11 @@ func (d downloader) attempt(ctx context.Context, src Source, part string, report
 		}
 		if n > 0 {
 			watch.Reset(d.stall)
-			if _, err := f.Write(buf[:n]); err != nil {
+			err := fault.File("write", part)
+			if err == nil {
+				_, err = f.Write(buf[:n])
+			}
+			if err != nil {
 				return have, finalError{fmt.Errorf("%w (%d bytes came; free space or choose another folder with --cache)", err, have)}
 			}
 			have += int64(n)
@@ -147,7 +157,10 @@ func (d downloader) attempt(ctx context.Context, src Source, part string, report
 	if now.Total >= 0 && have != now.Total {
 		return have, fmt.Errorf("cut after %d of %d bytes", have, now.Total)
 	}
-	if err := f.Sync(); err != nil {
+	if err = fault.File("sync", part); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
 		return have, finalError{err}
 	}
 	return have, nil
@@ -214,8 +227,8 @@ func (d downloader) accept(resp *http.Response, src Source, have int64, was resu
 
 // forget removes a half-done file and its state.
 func (d downloader) forget(part string) {
-	os.Remove(part)
-	os.Remove(part + ".json")
+	wholefile.Remove(part)
+	wholefile.Remove(part + ".json")
 }
 
 // unreachable words why a request got no answer. A name that does not exist is final.

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"reta/shared/wholefile"
 )
 
 // Fetch downloads a set's archive to the cache folder (empty: DefaultCache)
@@ -99,15 +101,17 @@ func fetch(ctx context.Context, spec *Spec, cache string, report *reporter) (str
 
 // ensure makes the file at path be what src declares.
 func ensure(ctx context.Context, d downloader, src Source, path string, report *reporter) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := wholefile.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	want, err := knownHash(src, path)
 	if err != nil {
 		return err
 	}
+	part := path + ".part"
 	info, err := os.Stat(path)
 	if err == nil {
+		d.forget(part) // a download that was killed when it was done
 		got, err := hashFile(ctx, path, report)
 		if err != nil {
 			return err
@@ -126,7 +130,6 @@ func ensure(ctx context.Context, d downloader, src Source, path string, report *
 		return err
 	}
 
-	part := path + ".part"
 	if err := d.get(ctx, src, part, report); err != nil {
 		return fmt.Errorf("download of %s: %w; or fetch it by other means and give it with %s", src.URL, err, src.given())
 	}
@@ -144,11 +147,11 @@ func ensure(ctx context.Context, d downloader, src Source, path string, report *
 			return err
 		}
 	}
-	if err := os.Rename(part, path); err != nil {
+	if err := wholefile.Rename(part, path); err != nil {
 		return err
 	}
 	d.forget(part)
-	return syncFolder(filepath.Dir(path))
+	return wholefile.SyncFolder(filepath.Dir(path))
 }
 
 // knownHash is the declared hash, or the one recorded beside the file, or "".
@@ -171,11 +174,7 @@ func knownHash(src Source, path string) (string, error) {
 
 // record keeps a hash beside the file, in the form of sha256sum.
 func record(path, sum string) error {
-	tmp := path + ".sha256.tmp"
-	if err := os.WriteFile(tmp, []byte(sum+"  "+filepath.Base(path)+"\n"), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path+".sha256")
+	return wholefile.Write(path+".sha256", []byte(sum+"  "+filepath.Base(path)+"\n"), 0o644)
 }
 
 func hashFile(ctx context.Context, path string, report *reporter) (string, error) {
@@ -202,14 +201,4 @@ func hashFile(ctx context.Context, path string, report *reporter) (string, error
 			return "", err
 		}
 	}
-}
-
-// syncFolder makes a rename in dir outlive a power cut.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"os"
 	"path/filepath"
+
+	"reta/shared/wholefile"
 )
 
 // demoTeam is small networks of FADRM+'s four families; without --teachers the demo has the first.
@@ -34,7 +36,7 @@ func (r *Run) demoTeachers() (files []string, err error) {
 		}
 		file := filepath.Join(r.Cache, "teachers", "demo-"+network+".safetensors")
 		if had, err := os.ReadFile(file); err != nil || !bytes.Equal(had, weights) {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			if err := wholefile.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 				return nil, err
 			}
 			if err := writeFile(file, weights); err != nil {

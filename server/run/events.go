@@ -3,11 +3,11 @@ package run
 import (
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"reta/compute/observe"
 	"reta/shared/event"
+	"reta/shared/wholefile"
 )
 
 // openLog opens the run's log, unless there is to be none. Whoever opens closes it.
@@ -19,7 +19,7 @@ func (r *Run) openLog() (err error) {
 	r.log, err = openJournal(file, r.Config.Recipe.Steps, r.setBytes())
 	if errors.Is(err, event.ErrHeader) { // not worth the run
 		r.damagedLog = file + ".damaged"
-		if err = os.Rename(file, r.damagedLog); err == nil {
+		if err = wholefile.Rename(file, r.damagedLog); err == nil {
 			r.log, err = openJournal(file, r.Config.Recipe.Steps, r.setBytes())
 		}
 	}

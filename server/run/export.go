@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -24,7 +24,7 @@ import (
 // folder of another name and renames it at the end, so that an export folder is always whole.
 func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manifest) (string, error) {
 	final, temporary := f.File("export"), f.File("export.part")
-	if err := os.RemoveAll(temporary); err != nil {
+	if err := wholefile.RemoveAll(temporary); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
 	each := s.Size * s.Size * 3
@@ -32,7 +32,7 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manife
 	m.Size = s.Size
 	for c, class := range m.Classes {
 		folder := filepath.Join(temporary, "train", class.Folder)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
+		if err := wholefile.MkdirAll(folder, 0o755); err != nil {
 			return "", fmt.Errorf("export: %w", err)
 		}
 		for i := range s.IPC {
@@ -55,7 +55,7 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manife
 	if err := wholefile.SyncFolders(temporary); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	if err := errors.Join(os.Rename(temporary, final), wholefile.SyncFolder(f.Path)); err != nil {
+	if err := errors.Join(wholefile.Rename(temporary, final), wholefile.SyncFolder(f.Path)); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
 	return final, nil
@@ -158,13 +158,5 @@ func writePNG(path string, pixels []float32, size int, mean, std [3]float64) err
 	for p := range size * size {
 		img.Pix[4*p+3] = 255
 	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	err = png.Encode(file, img)
-	if err == nil {
-		err = file.Sync() // the checkpoints go next
-	}
-	return errors.Join(err, file.Close())
+	return wholefile.Fill(path, func(w io.Writer) error { return png.Encode(w, img) })
 }

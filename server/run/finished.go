@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"reta/shared/wholefile"
 )
 
 // OpenFinished opens the folder of a run that has exported its images, for what is made of them. It is locked while it is
@@ -24,7 +26,7 @@ func OpenFinished(path string) (*Folder, error) {
 
 // LockFolder makes a folder that is no run's and keeps other processes from it until unlock is called.
 func LockFolder(path string) (unlock func(), err error) {
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := wholefile.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
 	lock, err := lockFolder(path, "folder")
@@ -32,7 +34,7 @@ func LockFolder(path string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() {
-		_ = os.Remove(lock.file.Path()) // best effort: an empty file that hurts nobody
+		_ = wholefile.Remove(lock.file.Path()) // best effort: an empty file that hurts nobody
 		_ = lock.Close()
 	}, nil
 }

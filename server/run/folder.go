@@ -39,7 +39,7 @@ func OpenFolder(path string, c Config) (*Folder, error) {
 		return nil, err
 	}
 	if !there {
-		if err := os.MkdirAll(path, 0o755); err != nil {
+		if err := wholefile.MkdirAll(path, 0o755); err != nil {
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 		f.made = true
@@ -159,10 +159,10 @@ func (f *Folder) discard() {
 		return
 	}
 	for _, name := range []string{"events.reta", metaFile, imagesFile, "config.toml", "LOCK"} {
-		_ = os.Remove(f.File(name)) // best effort: the run's own error is the one returned
+		_ = wholefile.Remove(f.File(name)) // best effort: the run's own error is the one returned
 	}
 	if f.made {
-		_ = os.Remove(f.Path)
+		_ = wholefile.Remove(f.Path)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"reta/compute/label"
@@ -12,6 +11,7 @@ import (
 	"reta/shared/event"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
+	"reta/shared/wholefile"
 )
 
 // soft opens the soft labels of a set's views: made in every step, found, or made now and kept.
@@ -118,7 +118,7 @@ func (e Evaluating) stored(ctx context.Context, kind string, data train.Data, l 
 		logf(e.Emit, "labels: those in %s have other settings, and stay as they are", e.Labels)
 	}
 	dir := e.ownLabels(kind, l)
-	if err := os.MkdirAll(e.Dir, 0o755); err != nil {
+	if err := wholefile.MkdirAll(e.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	logf(e.Emit, "labels: for the %s images", kind)

@@ -18,6 +18,7 @@ import (
 	"reta/server/dataset"
 	"reta/shared/event"
 	"reta/shared/recipe"
+	"reta/shared/wholefile"
 )
 
 // Run is one distillation in a folder.
@@ -103,7 +104,7 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 			return out, r.failed(err)
 		}
 	} else if _, err := os.Stat(r.Folder.File("checkpoints")); err == nil { // the run was killed before it could remove them
-		if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
+		if err := wholefile.RemoveAll(r.Folder.File("checkpoints")); err != nil {
 			return out, r.failed(err)
 		}
 		r.say("recover: %s in %s", event.Counted(out.Result.Images, "image"), out.Result.Path)
@@ -169,7 +170,7 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 	if err != nil {
 		return result, err
 	}
-	if err := os.RemoveAll(r.Folder.File("checkpoints")); err != nil {
+	if err := wholefile.RemoveAll(r.Folder.File("checkpoints")); err != nil {
 		return result, err
 	}
 	if !r.Folder.Resumed {

@@ -19,6 +19,7 @@ import (
 	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/shared/event"
+	"reta/shared/wholefile"
 )
 
 // DefaultPreset is the training of a teacher where none is asked for.
@@ -206,14 +207,14 @@ func CheckTeacherFile(file string, overwrite bool) error {
 			return fmt.Errorf("%s: %w, %s: want another file, or --overwrite to replace a finished teacher", file, ErrExists, what)
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := wholefile.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("teacher: %w", err)
 	}
 	trial, err := os.CreateTemp(filepath.Dir(file), ".teacher-*")
 	if err != nil {
 		return fmt.Errorf("teacher: %w", err)
 	}
-	return errors.Join(trial.Close(), os.Remove(trial.Name()))
+	return errors.Join(trial.Close(), wholefile.Remove(trial.Name()))
 }
 
 // TrainTeacher trains a network on data and writes its weights to file. An
@@ -224,7 +225,7 @@ func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network 
 		return train.Score{}, err
 	}
 	defer m.Free()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := wholefile.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return train.Score{}, fmt.Errorf("teacher: %w", err)
 	}
 	part := file + ".part"
@@ -246,7 +247,7 @@ func TrainTeacher(ctx context.Context, dev *vk.Device, data train.Data, network 
 	if err := m.Save(file, meta); err != nil {
 		return score, err
 	}
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have trained the same
+	if err := wholefile.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have trained the same
 		return score, err
 	}
 	return score, nil

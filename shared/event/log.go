@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"reta/shared/fault"
 )
 
 // LogFile keeps the events of a run in a file: a header, then one record per event (see Reader), and when it is closed
@@ -35,6 +37,9 @@ type logFile interface {
 // off. A tail torn by a crash is cut at the last whole record; Cut says how much went. A log of a newer version is
 // ErrNewer and left as it is.
 func OpenLog(path string) (*LogFile, error) {
+	if err := fault.File("open", path); err != nil {
+		return nil, fmt.Errorf("event log: %w", err)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("event log: %w", err)
@@ -104,6 +109,9 @@ func (l *LogFile) Append(e Event) error {
 		return err
 	}
 	rec := record(data)
+	if err := fault.File("write", l.path); err != nil {
+		return fmt.Errorf("event log %s: %w", l.path, err)
+	}
 	if _, err := l.file.WriteAt(rec, l.offset); err != nil {
 		return fmt.Errorf("event log %s: %w", l.path, err)
 	}
@@ -156,6 +164,7 @@ func (l *LogFile) Close() error {
 	l.closed = true
 	end := l.offset
 	tail, err := appendix(l.index)
+	err = errors.Join(err, fault.File("write", l.path))
 	if err == nil {
 		if _, err = l.file.WriteAt(tail, l.offset); err == nil {
 			end += int64(len(tail))

@@ -12,6 +12,7 @@ package wholefile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,6 +21,8 @@ import (
 	"syscall"
 
 	"github.com/google/renameio/v2"
+
+	"reta/shared/fault"
 )
 
 // File is a file in the making.
@@ -32,6 +35,9 @@ type File struct {
 // Create begins the file that Commit puts at path. It lies in path's own folder, with a name that Sweep knows: nowhere else
 // may others read it, or a rename have to copy.
 func Create(path string, mode os.FileMode) (*File, error) {
+	if err := fault.File("create", path); err != nil {
+		return nil, err
+	}
 	p, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(mode))
 	if err != nil {
 		return nil, err
@@ -39,8 +45,19 @@ func Create(path string, mode os.FileMode) (*File, error) {
 	return &File{p.File, p, path}, nil
 }
 
+// Write appends to the file.
+func (f *File) Write(p []byte) (int, error) {
+	if err := fault.File("write", f.path); err != nil {
+		return 0, err
+	}
+	return f.File.Write(p)
+}
+
 // Commit syncs the file, gives it its name, and syncs the folder.
 func (f *File) Commit() error {
+	if err := fault.File("rename", f.path); err != nil {
+		return err
+	}
 	if err := f.pending.CloseAtomicallyReplace(); err != nil {
 		return err
 	}
@@ -63,8 +80,60 @@ func Write(path string, data []byte, mode os.FileMode) error {
 	return f.Commit()
 }
 
+// Fill creates a file in a folder that is not in its place yet, has it written, and syncs it.
+func Fill(path string, write func(io.Writer) error) error {
+	if err := fault.File("create", path); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err = write(&File{File: file, path: path}); err == nil {
+		if err = fault.File("sync", path); err == nil {
+			err = file.Sync()
+		}
+	}
+	return errors.Join(err, file.Close())
+}
+
+// MkdirAll is os.MkdirAll.
+func MkdirAll(path string, mode os.FileMode) error {
+	if err := fault.File("mkdir", path); err != nil {
+		return err
+	}
+	return os.MkdirAll(path, mode)
+}
+
+// Rename is os.Rename.
+func Rename(from, to string) error {
+	if err := fault.File("rename", to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+// Remove is os.Remove.
+func Remove(path string) error {
+	if err := fault.File("remove", path); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// RemoveAll is os.RemoveAll.
+func RemoveAll(path string) error {
+	if err := fault.File("remove", path); err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
+}
+
 // SyncFolder makes names of a folder last: after a rename or a removal in it. File systems that cannot say so.
 func SyncFolder(dir string) error {
+	if err := fault.File("sync", dir); err != nil {
+		return err
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
