@@ -198,6 +198,16 @@ func (f *recipeFlags) build(facts recipe.Dataset) (recipe.Recipe, error) {
 	given := map[string]bool{}
 	for _, c := range list {
 		given[c.setting] = true
+		if c.setting == "ipc" { // defaults may depend on it
+			var asked recipe.Recipe
+			if err := asked.Set(c.setting, c.text); err != nil {
+				return r, err
+			}
+			facts.IPC = asked.IPC
+		}
+	}
+	if r, err = recipe.New(f.name, facts); err != nil {
+		return r, err
 	}
 	for _, c := range list {
 		if err := r.Set(c.setting, c.text); err != nil {

@@ -77,7 +77,7 @@ func countRows(batches []Batch) (n int) {
 	return n
 }
 
-// draws are the random numbers of a batch's views in a step.
-func (b Batch) draws(seed uint64, step int) *nn.Draws {
-	return nn.NewDraws(seed, streamCrop, b.class, step, b.Image)
+// draws are random numbers of a batch in a step.
+func (b Batch) draws(seed uint64, stream uint32, step int) *nn.Draws {
+	return nn.NewDraws(seed, stream, b.class, step, b.Image)
 }

@@ -25,7 +25,7 @@ type Pool struct {
 // newPool lists the candidates: all training images of a class, or as many as the recipe's limit.
 func newPool(data train.Data, rec recipe.Recipe) (*Pool, error) {
 	limit, sample := rec.Pool.Limit, rec.Pool.Sample
-	if rec.Connection != recipe.Retrieval && !rec.PTA.On && rec.Init.Start != recipe.Patch {
+	if !rec.UsesPool() {
 		limit = rec.PTA.MaxPoints // real features serve the diagnostics only
 	}
 	p := &Pool{Class: make([][]int, data.Classes), start: make([]int, data.Classes+1), key: []any{limit}}

@@ -13,6 +13,8 @@ const (
 	streamReal
 	streamPool
 	streamPair
+	streamDrop
+	streamShift
 )
 
 // augmentation draws the boxes [n,nn.BoxWords] of one batch of a recover step: crop, flip and roll, one draw for the whole
@@ -26,4 +28,16 @@ func augmentation(r recipe.Recipe, d *nn.Draws, step, size, n int) []float32 {
 		v.Crop = nn.Crop(crop)
 	}
 	return v.Draw(d, n, size, size)
+}
+
+// shifts draws those [n,nn.ShiftWords] of a batch's images over the mean, one for all where the recipe shares them.
+func shifts(r recipe.Recipe, d *nn.Draws, n int) (list []float32) {
+	for i := range n {
+		if i > 0 && r.SharedCrop {
+			list = append(list, list[:nn.ShiftWords]...)
+			continue
+		}
+		list = nn.Shift{Down: d.IntN(2*r.Pad+1) - r.Pad, Right: d.IntN(2*r.Pad+1) - r.Pad}.Append(list)
+	}
+	return list
 }

@@ -152,7 +152,7 @@ func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
 		if err != nil {
 			return s, err
 		}
-		boxes := augmentation(rec, b.draws(rec.Seed, g.step), g.step, g.images.size, n)
+		boxes := augmentation(rec, b.draws(rec.Seed, streamCrop, g.step), g.step, g.images.size, n)
 		if err := program.run(g.ctx, rec, g.step, b, boxes, hyper); err != nil {
 			return s, err
 		}

@@ -88,7 +88,7 @@ func (r *run) announce() {
 		r.warn("%s", line)
 	}
 	for _, t := range r.Teachers {
-		if c.BNWeight > 0 && !t.HasBatchNorm() {
+		if c.Steps > 0 && slices.Contains(c.Losses, "bn") && c.BNWeight > 0 && !t.HasBatchNorm() {
 			r.warn("teacher %s has no batch norm: its L_BN is 0, and its steps follow the other losses alone", t.Name)
 		}
 	}

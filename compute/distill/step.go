@@ -20,6 +20,7 @@ type stepProgram struct {
 	acting             []Share
 	exec               *graph.Exec
 	rows, boxes, hyper *graph.Node
+	shifts             *graph.Node   // nil where images are not shifted
 	labels             []*graph.Node // by acting teacher
 	outputs            [][]uint32    // of each acting teacher, by class
 	losses             []Loss
@@ -54,7 +55,12 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 		hyper: gr.Input("hyper", graph.F32, nn.HyperWords),
 	}
 	x := nn.GatherRows(gr.Variable(g.images.pixels), p.rows)
-	view := nn.Augment(x, p.boxes, size, size)
+	view := x
+	if g.Recipe.Pad > 0 {
+		p.shifts = gr.Input("shifts", graph.F32, n, nn.ShiftWords)
+		view = nn.ShiftCrop(view, p.shifts)
+	}
+	view = nn.Augment(view, p.boxes, size, size)
 	byLoss := make([][]*graph.Node, len(p.losses))
 	var names []string
 	var shares []float64
@@ -117,6 +123,9 @@ func (p *stepProgram) run(ctx context.Context, r recipe.Recipe, step int, b Batc
 // set writes what a step needs of the host.
 func (p *stepProgram) set(r recipe.Recipe, step int, b Batch, boxes, hyper []float32) error {
 	err := firstError(p.exec.SetU32(p.rows, b.Rows), p.exec.Set(p.boxes, boxes), p.exec.Set(p.hyper, hyper))
+	if p.shifts != nil {
+		err = firstError(err, p.exec.Set(p.shifts, shifts(r, b.draws(r.Seed, streamShift, step), p.n)))
+	}
 	for i, labels := range p.labels {
 		of := make([]uint32, len(b.Classes))
 		for j, class := range b.Classes {

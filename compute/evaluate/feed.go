@@ -51,7 +51,7 @@ func (t *training) feed(ctx context.Context, epoch, batch int) *feeder {
 func (f *feeder) epoch(ctx context.Context, epoch, from int) bool {
 	var s *steps
 	most := 0
-	for b, v := range f.plan.Epoch(f.plan.Stored(epoch)) {
+	for b, v := range f.plan.Epoch(f.viewed(epoch)) {
 		if b < from {
 			continue
 		}
@@ -99,6 +99,13 @@ func (f *feeder) fill(ctx context.Context, s *steps, b int, v label.View) error 
 	if err := f.inputs(s, v); err != nil {
 		return err
 	}
+	hard, _ := f.trial.Protocol.Student.Hard(s.epoch)
+	if err := p.choose(s.block, hard); err != nil {
+		return err
+	}
+	if hard {
+		return errors.Join(f.mixed(s, v), p.hyper(s.block, f.trial.Protocol.Student, s.epoch, s.epoch*f.plan.Batches()+b+1))
+	}
 	if f.labels != nil {
 		logits, err := f.labels.Logits(ctx, v)
 		if err != nil {
@@ -114,6 +121,38 @@ func (f *feeder) fill(ctx context.Context, s *steps, b int, v label.View) error 
 		}
 	}
 	return p.hyper(s.block, f.trial.Protocol.Student, s.epoch, s.epoch*f.plan.Batches()+b+1)
+}
+
+// viewed is the epoch of the plan whose views an epoch of the training is shown.
+func (t *training) viewed(epoch int) int {
+	hard, nth := t.trial.Protocol.Student.Hard(epoch)
+	if hard {
+		return t.plan.Unlabelled(nth)
+	}
+	return t.plan.Stored(nth)
+}
+
+// mixed writes the classes of a batch as labels, smoothed and mixed as the images are.
+func (t *training) mixed(s *steps, v label.View) error {
+	images, classes := t.trial.Set.Images, t.data.Classes
+	smoothing, share := t.trial.Protocol.Student.Smoothing, t.plan.Share(v)
+	for _, m := range s.program.micro {
+		probs := make([]float32, m.n*classes)
+		for i := range m.n {
+			row := probs[i*classes : (i+1)*classes]
+			for c := range row {
+				row[c] = float32(smoothing / float64(classes))
+			}
+			own := images.Label(v.Index[m.from+i])
+			other := images.Label(v.Index[v.Partner[m.from+i]])
+			row[own] += float32((1 - smoothing) * share)
+			row[other] += float32((1 - smoothing) * (1 - share))
+		}
+		if err := s.block.Set(m.probs, probs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inputs writes the views and classes of a batch.

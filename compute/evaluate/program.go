@@ -25,6 +25,7 @@ type program struct {
 	micro            []micro
 	matrices, others *graph.Node // hyper-parameters, see nn.Hyper
 	masks            *graph.Node // seed of dropout's, see nn.MaskSeed
+	soft, hard       *graph.Node // [1], 1 and 0 or 0 and 1: which labels count; nil where all are of a kind
 }
 
 // micro is a micro-batch: images from to from+n-1 of the batch.
@@ -33,6 +34,7 @@ type micro struct {
 	share   float64     // of its loss in the step's
 	classes *graph.Node // [n] U32: of the images
 	logits  *graph.Node // [n,classes]: labels of the views; nil with hard labels
+	probs   *graph.Node // [n,classes]: mixed classes; nil where no epoch has them
 }
 
 // tableBytes is about what the tables of a program may take, and mostRuns how many runs they are for at most.
@@ -60,7 +62,13 @@ func (s *student) record(n int) (*program, error) {
 		if t.Loss != protocol.CE {
 			m.logits = p.tables.Input("logits", graph.F32, m.n, classes)
 		}
+		if t.HardEpochs > 0 {
+			m.probs = p.tables.Input("mixed classes", graph.F32, m.n, classes)
+		}
 		p.micro = append(p.micro, m)
+	}
+	if t.HardEpochs > 0 {
+		p.soft, p.hard = p.tables.Input("soft", graph.F32, 1), p.tables.Input("hard", graph.F32, 1)
 	}
 	p.matrices = p.tables.Input("hyper of matrices", graph.F32, nn.HyperWords)
 	p.others = p.tables.Input("hyper of others", graph.F32, nn.HyperWords)
@@ -120,6 +128,9 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 		default:
 			term = nn.SoftmaxCrossEntropy(out.Logits, m.classes, 0)
 		}
+		if m.probs != nil {
+			term = graph.Add(nn.Mul(term, p.soft), nn.Mul(nn.SoftCrossEntropy(out.Logits, m.probs), p.hard))
+		}
 		terms, shares = append(terms, term), append(shares, m.share)
 		layers = append(layers, out.BN...)
 		if t.SecondPass { // with the weights as they still are
@@ -147,6 +158,17 @@ func (s *student) update(g *graph.Graph, p *program, weights, grads []*graph.Nod
 		updates = append(updates, s.average.Update(g, weights)...)
 	}
 	return updates
+}
+
+// choose writes which labels count.
+func (p *program) choose(b *block, hard bool) error {
+	if p.soft == nil {
+		return nil
+	}
+	if hard {
+		return errors.Join(b.Set(p.soft, []float32{0}), b.Set(p.hard, []float32{1}))
+	}
+	return errors.Join(b.Set(p.soft, []float32{1}), b.Set(p.hard, []float32{0}))
 }
 
 // hyper is what the optimiser needs at step t, from 1, with the learning rate of epoch e.

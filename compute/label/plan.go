@@ -76,6 +76,9 @@ func (p Plan) Epoch(epoch int) iter.Seq2[int, View] {
 // Batch is one batch of an epoch.
 func (p Plan) Batch(epoch, b int) View { return p.view(epoch, b, p.Order(epoch)) }
 
+// Unlabelled is an epoch whose views have no labels: the nth of them.
+func (p Plan) Unlabelled(nth int) int { return p.Labels.Epochs + nth }
+
 // Stored is the labelled epoch whose views and labels the given epoch of a training uses: itself while there are so many,
 // then all of them again, each time in another order.
 func (p Plan) Stored(epoch int) int {

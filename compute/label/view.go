@@ -20,6 +20,14 @@ type View struct {
 	Cut          nn.Cut      // what CutMix takes from the partner
 }
 
+// Share is the weight of an image's own class in a label that is mixed as the images are: what CutMix leaves of it, or lambda.
+func (p Plan) Share(v View) float64 {
+	if p.Labels.Mix == protocol.CutMix {
+		return 1 - float64(v.Cut.Height*v.Cut.Width)/float64(p.Side*p.Side)
+	}
+	return v.Lambda
+}
+
 // view draws a batch of an epoch whose order of images is given.
 func (p Plan) view(epoch, b int, order []int) View {
 	v := View{Epoch: epoch, Batch: b, Index: order[b*p.Labels.Batch : min((b+1)*p.Labels.Batch, p.Images)], Lambda: 1}

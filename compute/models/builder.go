@@ -14,6 +14,7 @@ type builder struct {
 	masks *nn.Masks // of dropout and stochastic depth; nil: neither
 	at    *Point    // where the weights are, if not where the model has them
 	bn    []BNLayer
+	convs []ConvLayer
 }
 
 // refuse is the output of a network that does not take its input.
@@ -27,6 +28,7 @@ func (b *builder) conv(name string, x *graph.Node, cout, k int, a nn.ConvAttr) (
 	b.g.Scope(name, func() {
 		in := x.Dim(-1) / max(a.Groups, 1)
 		w := b.param(name+".weight", b.initial().conv(k*k*in, k*k*cout), cout, in, k, k)
+		b.convs = append(b.convs, ConvLayer{name, x})
 		y = nn.Conv2d(x, w, a)
 	})
 	return y

@@ -25,7 +25,7 @@ func (b *builder) forward(x *graph.Node) Output {
 		return b.refuse(fmt.Errorf("images of %d x %d px: want at least %d px", x.Dim(1), x.Dim(2), least))
 	}
 	out := m.arch.forward(b, m.renormalised(x))
-	out.BN = b.bn
+	out.BN, out.Conv = b.bn, b.convs
 	return out
 }
 

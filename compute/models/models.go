@@ -96,6 +96,13 @@ type Output struct {
 	Features *graph.Node // [N,F]: after global pooling, before the classifier (the paper's phi)
 	Logits   *graph.Node // [N,Classes]
 	BN       []BNLayer   // in forward order
+	Conv     []ConvLayer // likewise
+}
+
+// ConvLayer gives what one convolution takes.
+type ConvLayer struct {
+	Name  string
+	Input *graph.Node // [N,H,W,C]
 }
 
 // BNLayer gives the statistics of one batch normalisation's input.

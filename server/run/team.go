@@ -13,13 +13,13 @@ import (
 const Team = "fadrm+"
 
 // Teams lists the names of teams.
-func Teams() []string { return []string{"cv-dd", Team} }
+func Teams() []string { return []string{"cv-dd", "edc", Team, "g-vbsm"} }
 
 // isTeam reports whether networks to train are the name of a team.
 func isTeam(list []string) bool { return len(list) == 1 && slices.Contains(Teams(), list[0]) }
 
 // team is the networks of a team for a set of the given name, image side in pixels and IPC. CV-DD's are five, in the order of
-// its code. FADRM+'s, which RETA takes too, are in the order of FADRM's code: ImageNet-1K takes AlexNet for DenseNet-121 at
+// its code. EDC's and G-VBSM's are those of theirs that there are: WRN-16-2 is none. FADRM+'s, which RETA takes too, are in the order of FADRM's code: ImageNet-1K takes AlexNet for DenseNet-121 at
 // IPC 1, Tiny-ImageNet no DenseNet-121 there. The demo set has small networks of the same four families.
 func team(name, dataset string, size, ipc int) []string {
 	const r18, dense, shuffle, mobile = "resnet18", "densenet121", "shufflenetv2-x0.5", "mobilenetv2"
@@ -30,6 +30,12 @@ func team(name, dataset string, size, ipc int) []string {
 		return []string{r18, "resnet50", "shufflenetv2-x1.0", mobile, dense}
 	case name == "cv-dd":
 		return []string{r18, "resnet50", shuffle, mobile, dense}
+	case name == "edc" && size > 64:
+		return []string{r18, mobile, "efficientnet-b0", shuffle, "alexnet"}
+	case name == "g-vbsm" && size > 64:
+		return []string{r18, mobile, "efficientnet-b0", shuffle}
+	case name == "edc" || name == "g-vbsm":
+		return []string{r18, "convnet3", mobile, shuffle}
 	case dataset == "imagenet-1k" && ipc == 1:
 		return []string{r18, mobile, "shufflenetv2-x1.0", "alexnet"}
 	case dataset == "imagenet-1k":

@@ -19,6 +19,10 @@ func TestTeam(t *testing.T) {
 	}{
 		{"cv-dd", "cifar-100", 32, 10, "resnet18 resnet50 shufflenetv2-x0.5 mobilenetv2 densenet121"},
 		{"cv-dd", "imagenette", 224, 10, "resnet18 resnet50 shufflenetv2-x1.0 mobilenetv2 densenet121"},
+		{"edc", "cifar-100", 32, 10, "resnet18 convnet3 mobilenetv2 shufflenetv2-x0.5"},
+		{"edc", "imagenet-1k", 224, 10, "resnet18 mobilenetv2 efficientnet-b0 shufflenetv2-x0.5 alexnet"},
+		{"g-vbsm", "imagenet-1k", 224, 10, "resnet18 mobilenetv2 efficientnet-b0 shufflenetv2-x0.5"},
+		{"g-vbsm", "tiny-imagenet", 64, 10, "resnet18 convnet3 mobilenetv2 shufflenetv2-x0.5"},
 		{"cv-dd", "demo", 32, 10, "resnet-mini densenet-mini shufflenetv2-mini mobilenetv2-mini"},
 		{Team, "cifar-100", 32, 1, "resnet18 densenet121 shufflenetv2-x0.5 mobilenetv2"},
 		{Team, "tiny-imagenet", 64, 1, "resnet18 shufflenetv2-x0.5 mobilenetv2"},

@@ -47,6 +47,8 @@ func (p Protocol) Validate() error {
 	that(s.Accumulation <= l.Batch, "student.accumulation %d: want at most labels.batch, %d", s.Accumulation, l.Batch)
 	that(t.Phase < t.Every || t.Every < 1, "test.phase %d: want less than test.every, %d", t.Phase, t.Every)
 	that(l.Epochs <= s.Epochs, "labels.epochs %d: want at most student.epochs, %d, or 0 for as many", l.Epochs, s.Epochs)
+	that(s.HardEpochs == 0 || s.HardEpochs < s.Epochs, "student.hard_epochs %d: want less than student.epochs, %d", s.HardEpochs, s.Epochs)
+	that(s.HardEpochs == 0 || s.Loss != CE, "student.hard_epochs %d with student.loss ce, which has hard labels in all epochs: want 0", s.HardEpochs)
 	that(l.Bits == 8 || l.Bits == 16, "labels.bits %d: want 8 or 16", l.Bits)
 	that(l.TopK == 0 || l.Bits == 16, "labels.top_k %d with labels.bits %d: want one of them: labels.bits 16, or labels.top_k 0", l.TopK, l.Bits)
 	that(s.Loss == CE || l.Source != Hard, "student.loss %s with labels.source hard: want ce", s.Loss)
@@ -56,7 +58,7 @@ func (p Protocol) Validate() error {
 // Hardened is the protocol with the classes as labels: the same images, views and training without soft labels. Views are
 // then not mixed, since a mixture has no class.
 func (p Protocol) Hardened() Protocol {
-	p.Labels.Source, p.Labels.Mix, p.Labels.Halves, p.Student.Loss = Hard, NoMix, false, CE
+	p.Labels.Source, p.Labels.Mix, p.Labels.Halves, p.Student.Loss, p.Student.HardEpochs = Hard, NoMix, false, CE, 0
 	return p
 }
 
@@ -107,7 +109,7 @@ func (p Protocol) Key() string { return recipe.Key(p, Protocol{}) }
 // fewer.
 func (p Protocol) Labelled() Labels {
 	if p.Labels.Epochs == 0 {
-		p.Labels.Epochs = p.Student.Epochs
+		p.Labels.Epochs = p.Student.Epochs - p.Student.HardEpochs
 	}
 	return p.Labels
 }

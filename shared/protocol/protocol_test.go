@@ -29,7 +29,7 @@ func made(t *testing.T, preset string, d recipe.Dataset, ipc int, student string
 }
 
 func TestPresetsAreValid(t *testing.T) {
-	if want := []string{"best-of-four", "cv-dd", "dc-bench", "edc", "fadrm", "g-vbsm", "quick", "rded", "sre2l", "wmdd"}; !slices.Equal(Names(), want) {
+	if want := []string{"best-of-four", "cv-dd", "dc-bench", "edc", "fadrm", "g-vbsm", "hald", "quick", "rded", "sre2l", "wmdd"}; !slices.Equal(Names(), want) {
 		t.Errorf("presets %v, want %v", Names(), want)
 	}
 	for _, name := range Names() {
@@ -95,6 +95,7 @@ func TestPublishedValues(t *testing.T) {
 		{"edc", sets[1], 10, "resnet18", "batch 50/1, 1000 epochs, mse, sgd 0.1 cos2 2, tests 100+0 from 0"},
 		{"edc", sets[2], 10, "resnet18", "batch 100/1, 300 epochs, mse, sgd 0.1 cosine 2, tests 100+0 from 0"},
 		{"g-vbsm", sets[1], 10, "resnet18", "batch 64/1, 1000 epochs, mse, sgd 0.1 cosine 1, tests 10+0 from 0"},
+		{"hald", sets[5], 10, "resnet18", "batch 16/1, 300 epochs, kl, adamw 0.001 cosine 2, tests 10+9 from 0.8"},
 		{"wmdd", sets[3], 1, "resnet18", "batch 10/1, 300 epochs, kl, adamw 0.001 cosine 1, tests 10+0 from 0"},
 		{"dc-bench", sets[1], 10, "convnet3", "batch 256/1, 301 epochs, ce, sgd 0.01 step 2, tests 100+0 from 0"},
 		{"fadrm", sets[6], 10, "convnet3", "batch 16/2, 1000 epochs, kl, adamw 0.001 cosine 2, tests 10+0 from 0"}, // as CIFAR-100's ResNet-18
@@ -112,6 +113,30 @@ func TestPublishedValues(t *testing.T) {
 	}
 	if l := made(t, "rded", sets[3], 10, "resnet18").Labels; l.Shuffle != 2 || l.Area[0] != 0.5 {
 		t.Errorf("rded at 224 px: %+v", l)
+	}
+}
+
+// HALD keeps 100 soft labels a class, and trains on the classes in the middle half of its epochs.
+func TestHALD(t *testing.T) {
+	p := made(t, "hald", sets[5], 10, "resnet18")
+	if p.Labels.Epochs != 10 || p.Student.HardEpochs != 150 || p.Student.Smoothing != 0.8 {
+		t.Errorf("%+v", p)
+	}
+	p.Student.Epochs, p.Student.HardEpochs, p.Labels.Epochs = 7, 2, 2
+	var got []string
+	for e := range 7 {
+		hard, nth := p.Student.Hard(e)
+		got = append(got, fmt.Sprint(hard, nth))
+	}
+	if want := []string{"false 0", "false 1", "true 0", "true 1", "false 2", "false 3", "false 4"}; !slices.Equal(got, want) {
+		t.Errorf("epochs %v, want %v", got, want)
+	}
+	if h := p.Hardened(); h.Student.HardEpochs != 0 || h.Validate() != nil {
+		t.Errorf("with hard labels throughout: %d hard epochs, %v", h.Student.HardEpochs, h.Validate())
+	}
+	p.Student.HardEpochs = 7
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "student.hard_epochs 7: want less than student.epochs, 7") {
+		t.Errorf("without a soft epoch: %v", err)
 	}
 }
 

@@ -34,6 +34,8 @@ type Student struct {
 	Epochs       int     `json:"epochs" toml:"epochs"`
 	Accumulation int     `json:"accumulation" toml:"accumulation"` // micro-batches of a batch, each with statistics of its own
 	Loss         string  `json:"loss" toml:"loss"`
+	HardEpochs   int     `json:"hard_epochs" toml:"hard_epochs"` // in the middle, with the classes as labels; see Hard
+	Smoothing    float64 `json:"smoothing" toml:"smoothing"`     // of the classes in these
 	Temperature  float64 `json:"temperature" toml:"temperature"` // T of KL
 	CEWeight     float64 `json:"ce_weight" toml:"ce_weight"`     // beside MSE
 
@@ -71,6 +73,19 @@ func (s Student) Rate(e int) float64 {
 	return s.LR
 }
 
+// Hard reports whether epoch e, with soft labels otherwise, has the classes as labels (HALD): the HardEpochs behind half of the
+// others, rounded down. nth counts the epochs of its kind before it.
+func (s Student) Hard(e int) (hard bool, nth int) {
+	before := (s.Epochs - s.HardEpochs) / 2
+	switch {
+	case e < before:
+		return false, e
+	case e < before+s.HardEpochs:
+		return true, e - before
+	}
+	return false, e - s.HardEpochs
+}
+
 // dropped reports whether HalfStep's rate has dropped at epoch e.
 func (s Student) dropped(e int) bool { return e > s.Epochs/2+1 }
 
@@ -86,6 +101,8 @@ var studentRows = table{
 	{Name: "student.accumulation", Help: "micro-batches of a step, each with its own batch statistics; their gradients are summed and divided by this number, in a short batch too", Min: 1, Max: 64},
 	{Name: "student.loss", Help: "kl (of softmax at the temperature, without T^2), mse (of logits, plus ce_weight times cross-entropy) or ce (cross-entropy with the class)",
 		Choices: []string{KL, MSE, CE}},
+	{Name: "student.hard_epochs", Help: "epochs in the middle of the training that have the classes as labels, mixed as the images are, in the place of soft labels", Max: maxEpochs},
+	{Name: "student.smoothing", Help: "label smoothing of the classes in student.hard_epochs", Max: 1},
 	{Name: "student.temperature", Help: "T of kl", Above: true, Max: 1000},
 	{Name: "student.ce_weight", Help: "weight of cross-entropy beside mse", Max: 100},
 	{Name: "student.optimiser", Help: "adamw (.9, .999, 1e-8) or sgd", Choices: []string{AdamW, SGD}},

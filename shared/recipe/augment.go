@@ -6,6 +6,7 @@ import "math"
 var augmentRows = []Setting{
 	{Name: "crop.area", Label: "crop area", Help: "Range of the share of the image that a step's random resized crop keeps.", Min: 0.001, Max: 1, Range: true},
 	{Name: "crop.ratio", Label: "crop ratio", Help: "Range of a crop's width over its height.", Min: 0.1, Max: 10, Range: true},
+	{Name: "pad", Label: "shift", Unit: "pixels", Help: "Images are shifted by up to so many pixels along each axis over the mean colour, in the place of a crop.", Max: 1023},
 	{Name: "crop_schedule", Label: "crop schedule", Help: "How the least area of a crop changes over the steps.", Absent: "constant", Idle: Recipe.idleCropSchedule},
 	{Name: "shared_crop", Label: "shared crop", Help: "One crop and one flip for the whole batch."},
 	{Name: "flip", Label: "flip probability", Help: "Probability of a horizontal flip.", Max: 1},

@@ -42,7 +42,7 @@ func (r Recipe) idleCrops() string {
 		return why
 	}
 	if r.Init.Selector != RDED {
-		return "the selector " + string(r.Init.Selector) + " tries whole images, all of a class"
+		return "the selector " + string(r.Init.Selector) + " takes whole images"
 	}
 	return ""
 }

@@ -11,7 +11,9 @@ var lossRows = []Setting{
 }
 
 func init() {
-	register("losses", "ce", "cross-entropy", "bn", "distance of the batch's statistics from the batch norms' running ones, times bn_weight")
+	register("losses", "ce", "cross-entropy", "bn", "distance of the batch's statistics from the batch norms' running ones, times bn_weight",
+		StatsLoss, "distance of the batch's statistics at the inputs of batch norms and convolutions, of channels and of patches of 4 x 4 pixels, from real ones, times stats.weight (EDC, G-VBSM)",
+		DensifyLoss, "divergence of the softmax of the eigenvalues of each class's Gram matrix of pooled pixels from the same at temperature densify.tau, times densify.weight (G-VBSM)")
 }
 
 func (r Recipe) idleBN() string {

@@ -22,7 +22,7 @@ func TestRegisteredOptionsAreValid(t *testing.T) {
 		t.Errorf("options of losses %v, of lr %v", got, Options("lr"))
 	}
 	for name, change := range map[string]func(*Recipe){
-		"losses = topo: want ce, bn or toy":                               func(r *Recipe) { r.Losses = []string{"ce", "topo"} },
+		"losses = topo: want ce, bn, stats, densify or toy":               func(r *Recipe) { r.Losses = []string{"ce", "topo"} },
 		"losses = bn: want each name once":                                func(r *Recipe) { r.Losses = []string{"bn", "bn"} },
 		"losses = []: want one term at least":                             func(r *Recipe) { r.Losses = nil },
 		"connection = toys: want none, fixed, retrieval or toy":           func(r *Recipe) { r.Connection = "toys" },

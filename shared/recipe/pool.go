@@ -19,10 +19,15 @@ func (r Recipe) idlePhi() string {
 }
 
 func (r Recipe) idlePool() string {
-	if r.Init.Start == Patch { // its patches are the pool's
+	if r.UsesPool() {
 		return ""
 	}
-	return r.idlePhi()
+	return "this recipe takes no patches, retrieves no anchors, aligns no topology and compares no statistics"
+}
+
+// UsesPool reports whether the images follow from the real ones in the pool.
+func (r Recipe) UsesPool() bool {
+	return r.Init.Start == Patch || r.Connection == Retrieval || r.PTA.On || r.matchesStats()
 }
 
 func (r Recipe) idleSample() string {

@@ -44,9 +44,12 @@ type Recipe struct {
 	Losses   []string `json:"losses" toml:"losses"`
 	BNWeight float64  `json:"bn_weight" toml:"bn_weight"`
 	FirstBN  float64  `json:"first_bn" toml:"first_bn"` // multiplies the first layer's term
+	Stats    Stats    `json:"stats" toml:"stats"`
+	Densify  Densify  `json:"densify" toml:"densify"`
 
 	// Augmentation of every step.
 	Crop         Crop         `json:"crop" toml:"crop"`
+	Pad          int          `json:"pad" toml:"pad"`                     // shift by -Pad..Pad pixels over 0 (G-VBSM)
 	CropSchedule CropSchedule `json:"crop_schedule" toml:"crop_schedule"` // of Crop's least area over the steps
 	SharedCrop   bool         `json:"shared_crop" toml:"shared_crop"`     // one crop and one flip for the whole batch
 	Flip         float64      `json:"flip" toml:"flip"`                   // probability of a horizontal flip
@@ -66,4 +69,5 @@ type Dataset struct {
 	Classes  int
 	Size     int // side of an image as it enters the network, pixels
 	PerClass int // training images in the smallest class; 0 when not known
+	IPC      int // images per class that are wanted, for defaults that depend on it; 0: 10
 }

@@ -29,7 +29,7 @@ func (r Recipe) Validate() error {
 		c.row(s, s.field(&r))
 	}
 	c.that(r.Group >= r.Batch || r.Batching == ByClass, "group", r.Group, fmt.Sprintf("%d or more, at least batch", r.Batch), "raise group or lower batch")
-	c.that(r.Stages < 1 || r.Stages > maxStages || r.Steps < 1 || r.Steps >= r.Stages || r.Steps == 0 && r.Stages == 1, "steps", r.Steps,
+	c.that(r.Stages < 1 || r.Stages > maxStages || r.Steps < 0 || r.Steps >= r.Stages || r.Steps == 0 && r.Stages == 1, "steps", r.Steps,
 		fmt.Sprintf("%d or more, one step a stage at least", r.Stages), "raise steps or lower stages")
 	c.that(r.Stages < 1 || r.Stages > maxStages || len(r.Resolutions) == r.Stages, "resolutions", r.Resolutions,
 		fmt.Sprintf("%d numbers, one a stage", r.Stages), "list as many as there are stages")
@@ -37,11 +37,15 @@ func (r Recipe) Validate() error {
 	c.that(r.Rounds <= 1 || !r.PTA.On, "rounds", r.Rounds, "1 with pta.on", "topology compares whole classes: turn one of them off")
 	c.that(r.Ensemble != Pair || r.Batching == AcrossClasses, "batching", r.Batching, string(AcrossClasses)+" with ensemble = "+string(Pair),
 		"a pair of teachers belongs to an image's number: change one of them")
+	c.that(r.Pad == 0 || r.Crop.Whole(), "pad", r.Pad, "0 with a crop", "an image is cropped or shifted: set crop.area and crop.ratio to 1,1 or drop pad")
+	c.that(!slices.Contains(r.Losses, DensifyLoss) || r.Batch <= mostSpectrum, "batch", r.Batch, fmt.Sprintf("at most %d with the loss %s", mostSpectrum, DensifyLoss),
+		"the eigenvalues of larger blocks are not computed: lower batch")
 	c.that(r.Init.Factor <= 1 || r.Init.Start != Patch || r.Init.Selector == RDED, "init.factor", r.Init.Factor, "1 with init.selector = "+string(r.Init.Selector),
 		"only crops are put side by side: take init.selector = "+string(RDED))
 	if len(r.Resolutions) > 0 {
 		smallest := slices.Min(r.Resolutions)
 		c.that(r.Jitter < smallest, "jitter", r.Jitter, fmt.Sprintf("0 to %d", smallest-1), "a roll must stay inside the smallest resolution")
+		c.that(r.Pad < smallest, "pad", r.Pad, fmt.Sprintf("0 to %d", smallest-1), "a shift must stay inside the smallest resolution")
 	}
 	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
 		"another one with init.start = "+string(r.Init.Start), "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
