@@ -15,6 +15,7 @@ const (
 	streamPair
 	streamDrop
 	streamShift
+	streamBarycentre
 )
 
 // augmentation draws the boxes [n,nn.BoxWords] of one batch of a recover step: crop, flip and roll, one draw for the whole

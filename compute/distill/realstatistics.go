@@ -14,7 +14,9 @@ import (
 // realStatistics are what a teacher makes of real images of a size, as means then variances, [2,T].
 type realStatistics struct {
 	size    int
+	layers  []layer
 	classes [][]float32 // of each class: means over its images of their own means and variances
+	squares [][]float32 // of each class: means of squares, [T]
 	whole   []float32   // of all images together; at batch norms the network's running ones
 }
 
@@ -36,7 +38,9 @@ func (g *Group) measure(ctx context.Context, teacher *models.Model, size int) (*
 		return nil, err
 	}
 	defer p.exec.Close()
-	s := &realStatistics{size: size, classes: make([][]float32, g.Data.Classes), whole: make([]float32, 2*p.width)}
+	s := &realStatistics{
+		size: size, layers: p.layers, classes: make([][]float32, g.Data.Classes), squares: make([][]float32, g.Data.Classes), whole: make([]float32, 2*p.width),
+	}
 	sums, images := make([]float64, 2*p.width), 0.0 // of the means, and of mean squares
 	for c, list := range g.pool.Class {
 		file := g.cacheFile("statistics", append([]any{teacher.Name, c, len(list), size}, g.pool.key...)...)
@@ -47,7 +51,7 @@ func (g *Group) measure(ctx context.Context, teacher *models.Model, size int) (*
 		if err != nil {
 			return nil, fmt.Errorf("class %d: %w", c, err)
 		}
-		s.classes[c] = sum[:2*p.width]
+		s.classes[c], s.squares[c] = sum[:2*p.width], sum[2*p.width:]
 		n := float64(len(list))
 		for i := range p.width {
 			sums[i] += n * float64(sum[i])

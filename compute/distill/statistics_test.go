@@ -166,13 +166,13 @@ func batchStatistics(t *testing.T, g *Group, teacher *models.Model, images []int
 
 // onView is the term of a loss on images, alone, and what it takes to evaluate it.
 type onView struct {
-	exec         *graph.Exec
-	x, y, dx     *graph.Node
-	stats        *graph.Node
-	layers       []layer
-	prepare      func(step int) error
-	images       []float32
-	rows, labels int
+	exec     *graph.Exec
+	x, y, dx *graph.Node
+	stats    *graph.Node
+	features *graph.Node
+	layers   []layer
+	prepare  func(step int) error
+	images   []float32
 }
 
 // view records a term on the first batch of a group as teacher 0 sees it, without augmentation.
@@ -185,10 +185,10 @@ func view(t *testing.T, g *Group, l Loss) *onView {
 	labels := gr.Input("labels", graph.U32, n)
 	v := View{Graph: gr, Recipe: g.Recipe, Images: o.x, Output: g.Teachers[0].Forward(o.x, models.Eval), Labels: labels, step: p}
 	o.layers, o.stats = layersOf(v.Output), nn.Concat(statisticsOf(v.Output)...)
-	o.y = l.Term(v)
+	o.y, o.features = l.Term(v), v.Output.Features
 	o.dx = gr.Grad(o.y, o.x)[0]
 	var err error
-	if o.exec, err = gr.Compile(graph.CompileOptions{Outputs: append(p.updates, o.y, o.dx, o.stats)}); err != nil {
+	if o.exec, err = gr.Compile(graph.CompileOptions{Outputs: append(p.updates, o.y, o.dx, o.stats, o.features)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(o.exec.Close)
@@ -302,24 +302,7 @@ func TestStatisticsGradient(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := view(t, g, l)
-	o.at(t, o.images, 0)
-	along := o.get(t, o.dx)
-	square := 0.0
-	for _, v := range along {
-		square += float64(v) * float64(v)
-	}
-	moved := func(h float64) float64 {
-		images := make([]float32, len(o.images))
-		for i, v := range o.images {
-			images[i] = v + float32(h*float64(along[i])/math.Sqrt(square))
-		}
-		return o.at(t, images, 0)
-	}
-	const h = 0.02
-	slope := (moved(h) - moved(-h)) / (2 * h)
-	if want := math.Sqrt(square); !(math.Abs(slope-want) < 0.01*want) {
-		t.Errorf("the term rises by %.5g along its gradient, whose length is %.5g", slope, want)
-	}
+	alongGradient(t, o)
 }
 
 // The densification of a batch is the sum over its classes; more alike images cost more.

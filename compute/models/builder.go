@@ -58,7 +58,7 @@ func (b *builder) bias(name string, x *graph.Node, cout, k int, a nn.ConvAttr) *
 // norm is a batch normalisation, with the activation and the block's shortcut
 // fused where given: act(bn(x) + residual).
 func (b *builder) norm(name string, x *graph.Node, act nn.Activation, residual *graph.Node) *graph.Node {
-	return b.normalised(name, x.Dim(-1), x.Size()/x.Dim(-1), act, func() *graph.Node { return nn.ChannelStats(x) },
+	return b.normalised(name, x, x.Dim(-1), x.Size()/x.Dim(-1), act, func() *graph.Node { return nn.ChannelStats(x) },
 		func(gamma, beta, stats *graph.Node, a nn.NormAttr) *graph.Node {
 			return nn.BatchNorm(x, gamma, beta, stats, a, residual)
 		})
@@ -67,11 +67,11 @@ func (b *builder) norm(name string, x *graph.Node, act nn.Activation, residual *
 // slabNorm is norm of the channels that a slab [N,H,W,...] of images of so many
 // pixels in all has so far.
 func (b *builder) slabNorm(name string, s *nn.Slab, pixels int, act nn.Activation) *graph.Node {
-	return b.normalised(name, s.Channels(), pixels, act, s.Stats, s.BatchNorm)
+	return b.normalised(name, nil, s.Channels(), pixels, act, s.Stats, s.BatchNorm)
 }
 
-// normalised is a batch normalisation of c channels of count elements each.
-func (b *builder) normalised(name string, c, count int, act nn.Activation, of func() *graph.Node,
+// normalised is a batch normalisation of c channels of count elements each, of x where they are one tensor.
+func (b *builder) normalised(name string, x *graph.Node, c, count int, act nn.Activation, of func() *graph.Node,
 	norm func(gamma, beta, stats *graph.Node, a nn.NormAttr) *graph.Node) (y *graph.Node) {
 	b.g.Scope(name, func() {
 		gamma := b.param(name+".weight", constant(1), c)
@@ -79,7 +79,7 @@ func (b *builder) normalised(name string, c, count int, act nn.Activation, of fu
 		mean := b.param(name+".running_mean", constant(0), c)
 		variance := b.param(name+".running_var", constant(1), c)
 		l := BNLayer{
-			Name: name, Mean: mean, Var: variance, Momentum: b.m.arch.momentum, Count: count,
+			Name: name, Input: x, Mean: mean, Var: variance, Momentum: b.m.arch.momentum, Count: count,
 			Stats:   of(),
 			Running: nn.Stack(mean, variance),
 		}

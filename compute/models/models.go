@@ -108,6 +108,7 @@ type ConvLayer struct {
 // BNLayer gives the statistics of one batch normalisation's input.
 type BNLayer struct {
 	Name    string
+	Input   *graph.Node // [N,H,W,C]; nil where it is not one tensor
 	Stats   *graph.Node // [2,C]: mean and biased variance over N,H,W of this batch
 	Running *graph.Node // [2,C]: the running mean and variance
 	// Mean and Var are the running statistics as variables, to be updated in

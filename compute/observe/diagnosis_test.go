@@ -28,6 +28,9 @@ func TestEveryRecipeIsDiagnosed(t *testing.T) {
 				m := &c.Match
 				m.Network, m.Experts, m.Epochs, m.Start, m.Ahead, m.Inner, m.Real, m.Trained = "convnet3-w32", 1, 2, 1, 2, 2, 4, 16
 			}
+			if c.Batching == recipe.ByClass {
+				c.Batch = c.IPC // whole classes
+			}
 			job.Recipe = c
 			for len(job.Teachers) < c.Teachers() {
 				job.Teachers = append(job.Teachers, job.Teachers[0])

@@ -13,12 +13,14 @@ var lossRows = []Setting{
 func init() {
 	register("losses", "ce", "cross-entropy", "bn", "distance of the batch's statistics from the batch norms' running ones, times bn_weight",
 		StatsLoss, "distance of the batch's statistics at the inputs of batch norms and convolutions, of channels and of patches of 4 x 4 pixels, from real ones, times stats.weight (EDC, G-VBSM)",
-		DensifyLoss, "divergence of the softmax of the eigenvalues of each class's Gram matrix of pooled pixels from the same at temperature densify.tau, times densify.weight (G-VBSM)")
+		DensifyLoss, "divergence of the softmax of the eigenvalues of each class's Gram matrix of pooled pixels from the same at temperature densify.tau, times densify.weight (G-VBSM)",
+		BarycentreLoss, "distance of the batch's features from the points of the Wasserstein barycentre of the class's real features, times barycentre.weight (WMDD)",
+		ClassBNLoss, "distance of each class's statistics at batch norms from those of its real images, mean over the classes, times bn_weight (WMDD)")
 }
 
 func (r Recipe) idleBN() string {
-	if !slices.Contains(r.Losses, "bn") {
-		return "losses has no bn"
+	if !slices.Contains(r.Losses, "bn") && !slices.Contains(r.Losses, ClassBNLoss) {
+		return "losses has neither bn nor " + ClassBNLoss
 	}
 	return ""
 }

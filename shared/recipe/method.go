@@ -76,7 +76,8 @@ func (r Recipe) Needs() (list []string) {
 }
 
 // lossNeeds are the statistics that terms of the loss compare with.
-var lossNeeds = map[string]string{"bn": "batch norm", StatsLoss: "statistics of every class, measured before the first step"}
+var lossNeeds = map[string]string{"bn": "batch norm", StatsLoss: "statistics of every class, measured before the first step",
+	ClassBNLoss: "batch norm and its statistics of every class, measured before the first step", BarycentreLoss: "a barycentre of every class's features, computed before the first step"}
 
 // inSteps are rows of settings that only steps read.
 func inSteps(rows []Setting) []Setting {

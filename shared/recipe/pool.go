@@ -27,7 +27,7 @@ func (r Recipe) idlePool() string {
 
 // UsesPool reports whether the images follow from the real ones in the pool.
 func (r Recipe) UsesPool() bool {
-	return r.Init.Start == Patch || r.Connection == Retrieval || r.PTA.On || r.matchesStats()
+	return r.Init.Start == Patch || r.Connection == Retrieval || r.PTA.On || r.measuresReal()
 }
 
 func (r Recipe) idleSample() string {

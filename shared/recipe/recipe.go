@@ -47,6 +47,8 @@ type Recipe struct {
 	Stats    Stats    `json:"stats" toml:"stats"`
 	Densify  Densify  `json:"densify" toml:"densify"`
 
+	Barycentre Barycentre `json:"barycentre" toml:"barycentre"`
+
 	// Augmentation of every step.
 	Crop         Crop         `json:"crop" toml:"crop"`
 	Pad          int          `json:"pad" toml:"pad"`                     // shift by -Pad..Pad pixels over 0 (G-VBSM)

@@ -128,6 +128,9 @@ func TestPublishedConstants(t *testing.T) {
 		{"edc", "imagenet-1k", 10, "patch rded easy x2, 1000 steps at 224 px, lr 0.05, batch 20 by-class, crop 0.5 constant, flip 0.5, roll 0, ce,stats 0.1 0.5 0.8 0 10"},
 		{"g-vbsm", "cifar-100", 10, "noise, 4000 steps at 32 px, lr 0.05, batch 50 by-class, shift 4, flip 0.5, roll 31, ce,stats,densify 0.01 0 0.8 0.4 10 1 4"},
 		{"g-vbsm", "tiny-imagenet", 50, "noise, 4000 steps at 64 px, lr 0.05, batch 50 by-class, shift 8, flip 0.5, roll 32, ce,stats,densify 0.01 0 0.8 0.4 10 1 4"},
+		{"wmdd", "imagenette", 10, "noise, 2000 steps at 224 px, lr 0.25, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 10"},
+		{"wmdd", "tiny-imagenet", 50, "noise, 2000 steps at 64 px, lr 0.1, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 500"},
+		{"wmdd", "imagenet-1k", 1, "noise, 2000 steps at 224 px, lr 0.25, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 10"},
 		{"g-vbsm", "imagenet-1k", 10, "noise, 4000 steps at 224 px, lr 0.1, batch 40 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,stats,densify 0.01 0 0.8 0.4 10 1 4"},
 	} {
 		d := sets[c.set]
@@ -159,7 +162,7 @@ func constants(r Recipe) string {
 		text += fmt.Sprintf("crop %g %s", r.Crop.Area[0], r.CropSchedule)
 	}
 	text += fmt.Sprintf(", flip %g, roll %d, %s", r.Flip, r.Jitter, strings.Join(r.Losses, ","))
-	if slices.Contains(r.Losses, "bn") {
+	if slices.Contains(r.Losses, "bn") || slices.Contains(r.Losses, ClassBNLoss) {
 		text += fmt.Sprintf(" %g", r.BNWeight)
 	}
 	if slices.Contains(r.Losses, StatsLoss) {
@@ -346,6 +349,7 @@ func TestValidateNamesFieldValueWantRemedy(t *testing.T) {
 		{func(r *Recipe) { r.Losses, r.Batch, r.Group = []string{DensifyLoss}, 51, 51 }, "batch = 51: want at most 50 with the loss densify"},
 		{func(r *Recipe) { r.Priors = []float64{50, 101} }, "priors[1] = 101: want 0 to 100"},
 		{func(r *Recipe) { r.Stats.EMA = 1 }, "stats.ema = 1: want 0 to 0.9999"},
+		{func(r *Recipe) { r.Losses, r.Batching, r.IPC = []string{ClassBNLoss}, ByClass, 3 }, "batch = 10: want a multiple of ipc, 3, with batching = by-class"},
 		{func(r *Recipe) { r.PTA.Every = 0 }, "pta.every = 0"},
 		{func(r *Recipe) { r.PTA.Sigma = math.Inf(1) }, "pta.sigma = +Inf"},
 	} {

@@ -23,6 +23,11 @@ func (r Recipe) idleStats() string {
 
 func (r Recipe) matchesStats() bool { return slices.Contains(r.Losses, StatsLoss) }
 
+// measuresReal reports whether a loss compares with what is measured of the real images.
+func (r Recipe) measuresReal() bool {
+	return r.matchesStats() || slices.Contains(r.Losses, ClassBNLoss) || slices.Contains(r.Losses, BarycentreLoss)
+}
+
 // Stats sets the loss of G-VBSM and EDC. Of each batch norm's input it takes the mean and variance of every channel; of each
 // convolution's input these too, and those of every patch of 4 x 4 pixels over channels and images. A term is the sum of the
 // distances of means and of variances from the real ones.

@@ -44,7 +44,7 @@ func Table() []Setting { return slices.Clone(table) }
 var table = slices.Concat(
 	part("method", methodRows), part("schedule", scheduleRows), part("start", initRows),
 	part("residual connection", inSteps(connectionRows)), part("retrieval (DRC)", inSteps(drcRows)), part("topology alignment (PTA)", inSteps(ptaRows)),
-	part("pool", poolRows), part("teachers", teacherRows), part("optimisation", taught(inSteps(optimiserRows))), part("loss", taught(inSteps(slices.Concat(lossRows, statsRows, densifyRows)))), part("augmentation", taught(inSteps(augmentRows))),
+	part("pool", poolRows), part("teachers", teacherRows), part("optimisation", taught(inSteps(optimiserRows))), part("loss", taught(inSteps(slices.Concat(lossRows, statsRows, densifyRows, barycentreRows)))), part("augmentation", taught(inSteps(augmentRows))),
 	part("matching", matchRows),
 )
 

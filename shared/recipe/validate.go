@@ -38,6 +38,8 @@ func (r Recipe) Validate() error {
 	c.that(r.Ensemble != Pair || r.Batching == AcrossClasses, "batching", r.Batching, string(AcrossClasses)+" with ensemble = "+string(Pair),
 		"a pair of teachers belongs to an image's number: change one of them")
 	c.that(r.Pad == 0 || r.Crop.Whole(), "pad", r.Pad, "0 with a crop", "an image is cropped or shifted: set crop.area and crop.ratio to 1,1 or drop pad")
+	c.that(!slices.Contains(r.Losses, ClassBNLoss) || r.Batching == ByClass && r.Batch%max(r.IPC, 1) == 0 && r.Rounds <= 1, "batch", r.Batch,
+		fmt.Sprintf("a multiple of ipc, %d, with batching = %s and rounds = 1", r.IPC, ByClass), "the loss "+ClassBNLoss+" takes whole classes: change batch, or drop it")
 	c.that(!slices.Contains(r.Losses, DensifyLoss) || r.Batch <= mostSpectrum, "batch", r.Batch, fmt.Sprintf("at most %d with the loss %s", mostSpectrum, DensifyLoss),
 		"the eigenvalues of larger blocks are not computed: lower batch")
 	c.that(r.Init.Factor <= 1 || r.Init.Start != Patch || r.Init.Selector == RDED, "init.factor", r.Init.Factor, "1 with init.selector = "+string(r.Init.Selector),
