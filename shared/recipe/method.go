@@ -75,9 +75,8 @@ func (r Recipe) Needs() (list []string) {
 	return list
 }
 
-// lossNeeds are the statistics that terms of the loss compare with.
-var lossNeeds = map[string]string{"bn": "batch norm", StatsLoss: "statistics of every class, measured before the first step",
-	ClassBNLoss: "batch norm and its statistics of every class, measured before the first step", BarycentreLoss: "a barycentre of every class's features, computed before the first step"}
+// lossNeeds are what terms of the loss compare with; of classes it is measured on the real images before the first step.
+var lossNeeds = map[string]string{"bn": "batch norm", StatsLoss: "class statistics", ClassBNLoss: "class statistics", BarycentreLoss: "class barycentres"}
 
 // inSteps are rows of settings that only steps read.
 func inSteps(rows []Setting) []Setting {

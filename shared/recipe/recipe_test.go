@@ -237,7 +237,7 @@ func TestCostsAndNeeds(t *testing.T) {
 		{"cv-dd", "cifar-100", 8000, "2 teachers or more, batch norm"},
 		{"rded", "cifar-100", 0, "a teacher"},
 		{"delt", "cifar-100", (2*4000 + 2*3500 + 3000 + 2500 + 2000 + 1500 + 1000 + 500) / 10., "a teacher, batch norm"},
-		{"edc", "cifar-100", 2000, "4 teachers (1 will do), statistics of every class, measured before the first step"},
+		{"edc", "cifar-100", 2000, "4 teachers (1 will do), class statistics"},
 	} {
 		r, _ := New(c.name, sets[c.set])
 		if got := r.Passes(sets[c.set].Size); math.Abs(got-c.passes) > 1e-9 {
