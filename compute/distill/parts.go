@@ -86,7 +86,9 @@ type judge interface {
 type First struct {
 	Pixels  []float32 // [rows,Size,Size,3], normalised
 	Size    int
-	Origins []int // training image of each row, -1 for none
+	Origins []int // training image of each row, of the first of its cells; -1 for none
+
+	cells [][]patch // that each row is made of, [cell][row]; nil for none
 }
 
 // Share is a teacher's part in a batch.
@@ -99,7 +101,8 @@ type Share struct {
 type View struct {
 	Graph   *graph.Graph
 	Recipe  recipe.Recipe
-	Teacher int         // its number
+	Teacher int // its number
+	Model   *models.Model
 	Images  *graph.Node // augmented, [N,D,D,3]
 	Output  models.Output
 	Labels  *graph.Node // U32 [N], outputs of this teacher

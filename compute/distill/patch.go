@@ -59,7 +59,7 @@ func (g *Group) wholeImagesOf(e *embedder, class int) ([]patch, error) {
 		return nil, err
 	}
 	list := all
-	for len(list) < g.Recipe.IPC {
+	for len(list) < patchesOf(g.Recipe) {
 		list = append(list, all...)
 	}
 	return list, nil
@@ -70,7 +70,7 @@ func (g *Group) imagesOf(_ *embedder, class int) ([]patch, error) {
 	images, size := g.pool.Class[class], float64(g.Data.Size)
 	d := nn.NewDraws(g.Recipe.Seed, streamPatch, class, 0)
 	var list []patch
-	for len(list) < g.Recipe.IPC {
+	for len(list) < patchesOf(g.Recipe) {
 		for _, at := range d.Perm(len(images)) {
 			list = append(list, patch{image: images[at], box: nn.Box{Height: size, Width: size}})
 		}

@@ -16,6 +16,7 @@ const (
 	streamDrop
 	streamShift
 	streamBarycentre
+	streamDSA
 )
 
 // augmentation draws the boxes [n,nn.BoxWords] of one batch of a recover step: crop, flip and roll, one draw for the whole

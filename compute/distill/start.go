@@ -32,7 +32,11 @@ type patches struct{}
 
 func (patches) Images(g *Group, _ int) (First, error) {
 	factor := g.Recipe.Init.Factor
-	e, err := newEmbedder(g.dev, g.Teachers[0], g.Data, embedBatch, factor)
+	seen := 1 // patches are scored as large as they are in an image, whole images whole
+	if g.Recipe.Init.Selector == recipe.RDED {
+		seen = factor
+	}
+	e, err := newEmbedder(g.dev, g.Teachers[0], g.Data, embedBatch, seen)
 	if err != nil {
 		return First{}, err
 	}
@@ -43,7 +47,7 @@ func (patches) Images(g *Group, _ int) (First, error) {
 	for i := range cells {
 		cells[i] = make([]patch, rows)
 	}
-	f := First{Size: g.Data.Size, Origins: make([]int, rows)}
+	f := First{Size: g.Data.Size, Origins: make([]int, rows), cells: cells}
 	for c := range g.count {
 		ranked, err := selectors[g.Recipe.Init.Selector](e, g.first+c)
 		if err != nil {

@@ -183,7 +183,7 @@ func view(t *testing.T, g *Group, l Loss) *onView {
 	gr, p := graph.New(g.dev), &stepProgram{}
 	o := &onView{x: gr.Input("x", graph.F32, n, size, size, 3), images: normals(5, n*size*size*3)}
 	labels := gr.Input("labels", graph.U32, n)
-	v := View{Graph: gr, Recipe: g.Recipe, Images: o.x, Output: g.Teachers[0].Forward(o.x, models.Eval), Labels: labels, step: p}
+	v := View{Graph: gr, Recipe: g.Recipe, Model: g.Teachers[0], Images: o.x, Output: g.Teachers[0].Forward(o.x, models.Eval), Labels: labels, step: p}
 	o.layers, o.stats = layersOf(v.Output), nn.Concat(statisticsOf(v.Output)...)
 	o.y, o.features = l.Term(v), v.Output.Features
 	o.dx = gr.Grad(o.y, o.x)[0]

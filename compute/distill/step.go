@@ -71,7 +71,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 			return nil, err
 		}
 		labels := gr.Input("labels", graph.U32, n)
-		v := View{Graph: gr, Recipe: g.Recipe, Teacher: share.Teacher, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels, step: p}
+		v := View{Graph: gr, Recipe: g.Recipe, Teacher: share.Teacher, Model: teacher, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels, step: p}
 		for i, l := range p.losses {
 			byLoss[i] = append(byLoss[i], l.Term(v))
 		}

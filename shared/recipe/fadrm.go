@@ -43,7 +43,7 @@ func base(d Dataset) Recipe {
 		Connection: None, Alpha: 0.5,
 		Init: Init{Start: Patch, Selector: DELT, Difficulty: Medium, Images: 300, Least: 30, PerImage: 5, Crops: 5, Factor: 1, Area: [2]float64{0.08, 1}},
 		Pool: Pool{Sample: BySeed}, Ensemble: Rotate, Losses: []string{"ce", "bn"},
-		LR: 0.25, Betas: [2]float64{0.5, 0.9}, Epsilon: 1e-8,
+		LR: 0.25, LRSchedule: CosineRate, Betas: [2]float64{0.5, 0.9}, Epsilon: 1e-8,
 		BNWeight: 0.01, FirstBN: 10, Stats: Stats{Weight: 0.01, EMA: 0.8, First: 10}, Densify: Densify{Weight: 1, Tau: 4}, Barycentre: Barycentre{Weight: 1, Iterations: 100},
 		Crop:         Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}},
 		CropSchedule: ConstantCrop, SharedCrop: true, Flip: 0.5, Jitter: 4,

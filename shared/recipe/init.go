@@ -10,7 +10,7 @@ var initRows = []Setting{
 	{Name: "init.least", Label: "candidates, at least", Help: "Real images of a class tried for its patches, at least.", Min: 1, Max: 1_000_000, Chosen: true, Absent: "30", Idle: Recipe.idleCrops},
 	{Name: "init.per_image", Label: "candidates per patch", Help: "Real images tried for each patch wanted, between the two bounds.", Min: 1, Max: 1000, Chosen: true, Absent: "5", Idle: Recipe.idleCrops},
 	{Name: "init.crops", Label: "crops per candidate", Help: "Random crops tried of each candidate.", Min: 1, Max: 1000, Absent: "5", Idle: Recipe.idleCrops},
-	{Name: "init.factor", Label: "patches an axis", Help: "An image is made of so many patches along each axis, side by side; 1: of one.", Min: 1, Max: 16, Absent: "1", Idle: Recipe.idleCrops},
+	{Name: "init.factor", Label: "patches an axis", Help: "An image is made of so many patches along each axis, side by side; 1: of one.", Min: 1, Max: 16, Absent: "1", Idle: Recipe.idlePatch},
 	{Name: "init.area", Label: "crop area", Help: "Range of a candidate crop's share of the image.", Min: 0.001, Max: 1, Range: true, Absent: "0.08,1", Idle: Recipe.idleCrops},
 }
 
@@ -58,7 +58,7 @@ type Init struct {
 	Least      int        `json:"least" toml:"least"`           // rded: and at least (chosen)
 	PerImage   int        `json:"per_image" toml:"per_image"`   // rded: images tried for each one wanted, between the two (chosen)
 	Crops      int        `json:"crops" toml:"crops"`           // rded: random crops tried per image
-	Factor     int        `json:"factor" toml:"factor"`         // rded: patches along each axis of an image
+	Factor     int        `json:"factor" toml:"factor"`         // patches along each axis of an image
 	Area       [2]float64 `json:"area" toml:"area"`             // rded: range of a crop's share of the image
 }
 

@@ -15,7 +15,8 @@ func init() {
 		StatsLoss, "distance of the batch's statistics at the inputs of batch norms and convolutions, of channels and of patches of 4 x 4 pixels, from real ones, times stats.weight (EDC, G-VBSM)",
 		DensifyLoss, "divergence of the softmax of the eigenvalues of each class's Gram matrix of pooled pixels from the same at temperature densify.tau, times densify.weight (G-VBSM)",
 		BarycentreLoss, "distance of the batch's features from the points of the Wasserstein barycentre of the class's real features, times barycentre.weight (WMDD)",
-		ClassBNLoss, "distance of each class's statistics at batch norms from those of its real images, mean over the classes, times bn_weight (WMDD)")
+		ClassBNLoss, "distance of each class's statistics at batch norms from those of its real images, mean over the classes, times bn_weight (WMDD)",
+		MosaicLoss, "mean absolute difference of the features of each cell of an image, enlarged, and of the real image that it was made of, both under one draw of DSA (CIM)")
 }
 
 func (r Recipe) idleBN() string {

@@ -22,15 +22,15 @@ func TestRegisteredOptionsAreValid(t *testing.T) {
 		t.Errorf("options of losses %v, of lr %v", got, Options("lr"))
 	}
 	for name, change := range map[string]func(*Recipe){
-		"losses = topo: want ce, bn, stats, densify, barycentre, class-bn or toy": func(r *Recipe) { r.Losses = []string{"ce", "topo"} },
-		"losses = bn: want each name once":                                        func(r *Recipe) { r.Losses = []string{"bn", "bn"} },
-		"losses = []: want one term at least":                                     func(r *Recipe) { r.Losses = nil },
-		"connection = toys: want none, fixed, retrieval or toy":                   func(r *Recipe) { r.Connection = "toys" },
-		"init.start = mosaic: want patch or noise":                                func(r *Recipe) { r.Init.Start = "mosaic" },
-		"ensemble = all: want rotate, mean or pair":                               func(r *Recipe) { r.Ensemble = "all" },
-		"drc.scale = log: want percentile, raw, zscore or rank":                   func(r *Recipe) { r.DRC.Scale = "log" },
-		"pta.weighting = loss: want image, batch, class or sum":                   func(r *Recipe) { r.PTA.Weighting = "loss" },
-		"init.difficulty = harder: want easy, medium or hard; choose one":         func(r *Recipe) { r.Init.Difficulty = "harder" },
+		"losses = topo: want ce, bn, stats, densify, barycentre, class-bn, mosaic or toy": func(r *Recipe) { r.Losses = []string{"ce", "topo"} },
+		"losses = bn: want each name once":                                                func(r *Recipe) { r.Losses = []string{"bn", "bn"} },
+		"losses = []: want one term at least":                                             func(r *Recipe) { r.Losses = nil },
+		"connection = toys: want none, fixed, retrieval or toy":                           func(r *Recipe) { r.Connection = "toys" },
+		"init.start = mosaic: want patch or noise":                                        func(r *Recipe) { r.Init.Start = "mosaic" },
+		"ensemble = all: want rotate, mean or pair":                                       func(r *Recipe) { r.Ensemble = "all" },
+		"drc.scale = log: want percentile, raw, zscore or rank":                           func(r *Recipe) { r.DRC.Scale = "log" },
+		"pta.weighting = loss: want image, batch, class or sum":                           func(r *Recipe) { r.PTA.Weighting = "loss" },
+		"init.difficulty = harder: want easy, medium or hard; choose one":                 func(r *Recipe) { r.Init.Difficulty = "harder" },
 	} {
 		r, _ := New("reta", sets["demo"])
 		change(&r)

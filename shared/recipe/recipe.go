@@ -36,9 +36,10 @@ type Recipe struct {
 	Phi      int       `json:"phi" toml:"phi"`       // 0: the first teacher
 
 	// Adam, with cosine decay to 0 over Steps and fresh moments at each stage.
-	LR      float64    `json:"lr" toml:"lr"`
-	Betas   [2]float64 `json:"betas" toml:"betas"`
-	Epsilon float64    `json:"epsilon" toml:"epsilon"`
+	LR         float64      `json:"lr" toml:"lr"`
+	LRSchedule RateSchedule `json:"lr_schedule" toml:"lr_schedule"`
+	Betas      [2]float64   `json:"betas" toml:"betas"`
+	Epsilon    float64      `json:"epsilon" toml:"epsilon"`
 
 	// The loss, Eqn 1: the sum of the terms named in Losses, by default cross-entropy + BNWeight * L_BN.
 	Losses   []string `json:"losses" toml:"losses"`

@@ -131,6 +131,8 @@ func TestPublishedConstants(t *testing.T) {
 		{"wmdd", "imagenette", 10, "noise, 2000 steps at 224 px, lr 0.25, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 10"},
 		{"wmdd", "tiny-imagenet", 50, "noise, 2000 steps at 64 px, lr 0.1, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 500"},
 		{"wmdd", "imagenet-1k", 1, "noise, 2000 steps at 224 px, lr 0.25, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 10"},
+		{"cim", "cifar-100", 10, "patch delt easy x2, 200 steps at 32 px, lr 0.04, batch 10 by-class, crop 1 constant, flip 0, roll 0, mosaic constant"},
+		{"cim", "imagenette", 50, "patch delt easy x2, 200 steps at 224 px, lr 0.04, batch 50 by-class, crop 1 constant, flip 0, roll 0, mosaic constant"},
 		{"g-vbsm", "imagenet-1k", 10, "noise, 4000 steps at 224 px, lr 0.1, batch 40 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,stats,densify 0.01 0 0.8 0.4 10 1 4"},
 	} {
 		d := sets[c.set]
@@ -170,6 +172,9 @@ func constants(r Recipe) string {
 	}
 	if slices.Contains(r.Losses, DensifyLoss) {
 		text += fmt.Sprintf(" %g %g", r.Densify.Weight, r.Densify.Tau)
+	}
+	if r.LRSchedule != CosineRate {
+		text += " " + string(r.LRSchedule)
 	}
 	if r.Rounds > 1 {
 		text += fmt.Sprintf(", %d rounds", r.Rounds)
@@ -343,7 +348,8 @@ func TestValidateNamesFieldValueWantRemedy(t *testing.T) {
 		{func(r *Recipe) { r.Rounds = 300 }, "rounds = 300: want 1 to 200, one step a round at least"},
 		{func(r *Recipe) { r.Rounds = 2 }, "rounds = 2: want 1 with pta.on"},
 		{func(r *Recipe) { r.Batching = "rows" }, "batching = rows: want across or by-class"},
-		{func(r *Recipe) { r.Init.Factor = 2 }, "init.factor = 2: want 1 with init.selector = delt"},
+		{func(r *Recipe) { r.Losses, r.Connection, r.Init.Start = []string{MosaicLoss}, None, Noise }, "losses = mosaic: want others with init.start = noise"},
+		{func(r *Recipe) { r.LRSchedule = "linear" }, "lr_schedule = linear: want cosine or constant"},
 		{func(r *Recipe) { r.Pad = 4 }, "pad = 4: want 0 with a crop"},
 		{func(r *Recipe) { r.Pad, r.Crop = 32, wholeImage }, "pad = 32: want 0 to 31"},
 		{func(r *Recipe) { r.Losses, r.Batch, r.Group = []string{DensifyLoss}, 51, 51 }, "batch = 51: want at most 50 with the loss densify"},

@@ -94,8 +94,12 @@ func (r Recipe) AlignsAfter(step int) bool {
 	return r.PTA.On && ((step+1)%r.PTA.Every == 0 || step+1 == r.StageOf(step).End)
 }
 
-// LearningRate returns the rate of a step: LR (softened) at step 0, a half cosine over the whole budget, 0 at Steps.
+// LearningRate returns the rate of a step: LR (softened) at step 0, then by LRSchedule, a half cosine over the whole budget, 0
+// at Steps, or the same.
 func (r Recipe) LearningRate(step int) float64 {
+	if r.LRSchedule == ConstantRate {
+		return r.Softened().LR
+	}
 	return Cosine(r.Softened().LR, float64(step), float64(r.Steps))
 }
 

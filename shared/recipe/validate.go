@@ -42,8 +42,7 @@ func (r Recipe) Validate() error {
 		fmt.Sprintf("a multiple of ipc, %d, with batching = %s and rounds = 1", r.IPC, ByClass), "the loss "+ClassBNLoss+" takes whole classes: change batch, or drop it")
 	c.that(!slices.Contains(r.Losses, DensifyLoss) || r.Batch <= mostSpectrum, "batch", r.Batch, fmt.Sprintf("at most %d with the loss %s", mostSpectrum, DensifyLoss),
 		"the eigenvalues of larger blocks are not computed: lower batch")
-	c.that(r.Init.Factor <= 1 || r.Init.Start != Patch || r.Init.Selector == RDED, "init.factor", r.Init.Factor, "1 with init.selector = "+string(r.Init.Selector),
-		"only crops are put side by side: take init.selector = "+string(RDED))
+	c.that(!slices.Contains(r.Losses, MosaicLoss) || r.Init.Start == Patch, "losses", MosaicLoss, "others with init.start = "+string(r.Init.Start), "it compares with real images: start from a patch")
 	if len(r.Resolutions) > 0 {
 		smallest := slices.Min(r.Resolutions)
 		c.that(r.Jitter < smallest, "jitter", r.Jitter, fmt.Sprintf("0 to %d", smallest-1), "a roll must stay inside the smallest resolution")
