@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -112,6 +113,9 @@ func (f *priorFlags) one(ctx context.Context, gate *run.Gate, out *console) (pri
 		return prior{}, err
 	}
 	done, err := f.work(ctx, config, &viewers{gate: gate, emit: out.show})
+	if errors.Is(err, run.ErrFinished) { // by the same settings
+		done.Evaluation, err = run.ReadEvaluation(f.runDir)
+	}
 	if err != nil {
 		return prior{}, err
 	}

@@ -55,12 +55,12 @@ func TestPrior(t *testing.T) {
 
 func TestPriorRefuses(t *testing.T) {
 	for words, want := range map[string]string{
-		"prior":                                    "no teacher: give those whose priors are wanted with --teacher",
-		"prior --teacher x.safetensors":            "x.safetensors",
-		"prior --teacher x --until recover":        "--until: a prior is the evaluation of the images alone: drop it",
-		"prior --teacher x --recipe retta":         `unknown recipe "retta"`,
-		"recover --recipe rded --lr 1":             "--lr 1 has no effect: no step is made (steps 0)",
-		"recover --recipe cv-dd --network resnet8": "takes 2 teachers at least in every step",
+		"prior":                             "no teacher: give those whose priors are wanted with --teacher",
+		"prior --teacher x.safetensors":     "x.safetensors",
+		"prior --teacher x --until recover": "--until: a prior is the evaluation of the images alone: drop it",
+		"prior --teacher run/demo/resnet-mini.safetensors --recipe retta": `unknown recipe "retta"`,
+		"recover --recipe rded --lr 1":                                    "--lr 1 has no effect: no step is made (steps 0)",
+		"recover --recipe cv-dd --network resnet8":                        "takes 2 teachers at least in every step",
 	} {
 		dir := t.TempDir()
 		args := append(strings.Fields(words), "--cache", dir)
