@@ -112,7 +112,12 @@ func (f *priorFlags) one(ctx context.Context, gate *run.Gate, out *console) (pri
 	if err != nil {
 		return prior{}, err
 	}
-	done, err := f.work(ctx, config, &viewers{gate: gate, emit: out.show})
+	emit := func(e event.Event) {
+		if _, path := e.(event.Result); !path { // of the images, which are not what was asked for
+			out.show(e)
+		}
+	}
+	done, err := f.work(ctx, config, &viewers{gate: gate, emit: emit})
 	if errors.Is(err, run.ErrFinished) { // by the same settings
 		done.Evaluation, err = run.ReadEvaluation(f.runDir)
 	}
