@@ -14,7 +14,7 @@ func (r *run) identityV1() string {
 	like.Group, like.SoftBudget, like.Ensemble, like.Phi, like.RollBoth = c.Batch, false, recipe.Rotate, 0, false
 	like.Init = recipe.Init{
 		Start: c.Init.Start, Selector: recipe.RDED, Difficulty: recipe.Medium,
-		Images: 300, Least: 30, PerImage: 5, Crops: 5, Area: [2]float64{0.08, 1},
+		Images: 300, Least: 30, PerImage: 5, Crops: 5, Factor: 1, Area: [2]float64{0.08, 1},
 	}
 	like.Pool = recipe.Pool{Sample: recipe.First}
 	if r.Data.Size > 64 {
