@@ -94,7 +94,11 @@ race: setup-test viewer ## every test under the race detector
 
 .PHONY: faults
 faults: ## every operation on a file and the device fails once, of all that a run does (RETA_FAULT_STRIDE=N: every N-th)
-	RETA_FAULT_STRIDE=$(RETA_FAULT_STRIDE) $(GO) test -tags faults -run 'TestEvery.*Fails$$' -p 1 -v -timeout 120m ./server ./server/dataset
+	RETA_FAULT_STRIDE=$(RETA_FAULT_STRIDE) $(GO) test -tags faults -run 'TestEvery.*Fails$$|TestKills' -p 1 -v -timeout 120m ./server ./server/dataset
+
+.PHONY: torture
+torture: ## kill -9 before operations on files picked at random, KILLS times (1000), and compare bits
+	RETA_KILLS=$(or $(KILLS),1000) $(GO) test -tags faults -run TestKills -v -timeout 240m ./server
 
 .PHONY: reference
 reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, which make test cuts to a few

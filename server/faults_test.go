@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,27 +42,98 @@ type work struct {
 	result  string // what it makes, below DIR
 }
 
+// works are what changes files.
+func works() []work {
+	const teacher = " --teacher run/demo/resnet-mini.safetensors --no-check "
+	recovered := small + teacher + "--cache DIR/cache --run-dir DIR/run"
+	longer := small + teacher + "--steps 40 --cache DIR/cache --run-dir DIR/run"
+	return []work{
+		{"recover", recovered, "", "", "run/export"},
+		{"resume", longer, longer, "stage 2/4", "run/export"},
+		{"squeeze", "squeeze --dataset demo --network resnet8 --classes 2 --per-class 8 --epochs 1 --cache DIR/cache --out DIR/teacher.safetensors", "", "", "teacher.safetensors"},
+		{"relabel", "relabel DIR/run --epochs 3 --cache DIR/cache", recovered, "", "run/labels"},
+		{"evaluate", "evaluate DIR/run --protocol quick --student resnet-mini --epochs 2 --seeds 1 --controls none --cache DIR/cache", recovered, "", "run/evaluation"},
+		{"bundle", "bundle DIR/run --parquet DIR/parquet", recovered, "", "parquet"},
+	}
+}
+
 // Every operation on a file fails once, and from it on all of them: the program ends with an error that names a file, or does
 // without what failed. The same command then comes to the result of a run that nothing disturbed, bit for bit, and no file in
 // the making is left.
 func TestEveryFileOperationFails(t *testing.T) {
-	const teacher = " --teacher run/demo/resnet-mini.safetensors --no-check "
-	for _, w := range []work{
-		{"recover", small + teacher + "--cache DIR/cache --run-dir DIR/run", "", "", "run/export"},
-		{"resume", small + teacher + "--steps 40 --cache DIR/cache --run-dir DIR/run", small + teacher + "--steps 40 --cache DIR/cache --run-dir DIR/run", "stage 2/4", "run/export"},
-		{"squeeze", "squeeze --dataset demo --network resnet8 --classes 2 --per-class 8 --epochs 1 --cache DIR/cache --out DIR/teacher.safetensors", "", "", "teacher.safetensors"},
-		{"relabel", "relabel DIR/run --epochs 3 --cache DIR/cache", small + teacher + "--cache DIR/cache --run-dir DIR/run", "", "run/labels"},
-		{"evaluate", "evaluate DIR/run --protocol quick --student resnet-mini --epochs 2 --seeds 1 --controls none --cache DIR/cache", small + teacher + "--cache DIR/cache --run-dir DIR/run", "", "run/evaluation"},
-		{"bundle", "bundle DIR/run --parquet DIR/parquet", small + teacher + "--cache DIR/cache --run-dir DIR/run", "", "parquet"},
-	} {
+	for _, w := range works() {
 		t.Run(w.name, func(t *testing.T) { w.sweep(t, fault.Files, 0) })
 	}
+}
+
+// The program is killed, as by kill -9, before any of its operations on files, picked at random, again and again until the work
+// is done: RETA_KILLS times in all, 12 by default. The result is that of a run that nothing disturbed.
+func TestKills(t *testing.T) {
+	kills := 12
+	if text := os.Getenv("RETA_KILLS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("RETA_KILLS=%s: want 1 or more", text)
+		}
+		kills = n
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	done := map[string]int{}
+	type reference struct {
+		template string
+		n        int
+		want     map[string]string
+	}
+	references := map[string]reference{}
+	for killed := 0; killed < kills; {
+		list := works()
+		w := list[random.IntN(len(list))]
+		ref, ok := references[w.name]
+		if !ok {
+			ref.template, _, ref.n, ref.want = w.whole(t, fault.Files)
+			references[w.name] = ref
+		}
+		dir := t.TempDir()
+		copyTree(t, ref.template, dir)
+		words := strings.Fields(strings.ReplaceAll(w.words, "DIR", dir))
+		var at []int
+		for code := -1; code != 0; {
+			n := 1 + random.IntN(ref.n)
+			at = append(at, n)
+			var said string
+			if said, code = process(t, []string{fmt.Sprintf("%s=%d", fault.KillAt, n)}, append(words, inProcess(w)...)...); code == -1 {
+				killed++
+			} else if code != 0 && !strings.Contains(said, "is finished") && !strings.Contains(said, "a finished teacher") && !strings.Contains(said, "is not empty") {
+				t.Fatalf("%s, killed at operations %v: exit code %d:\n%s", w.name, at, code, said)
+			} else {
+				code = 0
+			}
+		}
+		done[w.name]++
+		if got := made(t, dir, w.result); !same(got, ref.want) {
+			t.Errorf("%s, killed at operations %v: the result is another: %s", w.name, at, difference(got, ref.want))
+		}
+		for _, name := range unfinished(t, dir) {
+			if in, _ := filepath.Rel(dir, name); !strings.HasPrefix(in, "cache") && !strings.Contains(in, "teacher.safetensors") { // where others may write: for a day
+				t.Errorf("%s, killed at operations %v: %s is left", w.name, at, name)
+			}
+		}
+	}
+	t.Logf("%d kills; pieces of work done: %v", kills, done)
+}
+
+// inProcess are the flags with which the process that is started is the one that works.
+func inProcess(w work) []string {
+	if strings.HasPrefix(w.words, "--") {
+		return []string{"--engine", "inline"}
+	}
+	return nil
 }
 
 // Every allocation on the device and every submission to it fails once: the exit code is that of the device, and the same
 // command comes to the same result.
 func TestEveryDeviceOperationFails(t *testing.T) {
-	w := work{"recover", small + "--teacher run/demo/resnet-mini.safetensors --no-check --cache DIR/cache --run-dir DIR/run", "", "", "run/export"}
+	w := works()[0]
 	for _, kind := range []fault.Kind{fault.Allocations, fault.Submissions} {
 		t.Run(string(kind), func(t *testing.T) { w.sweep(t, kind, 4) })
 	}
@@ -70,24 +142,7 @@ func TestEveryDeviceOperationFails(t *testing.T) {
 // sweep does the work once whole and then with each operation of a kind failing. code is the exit code that failures want, 0
 // for any but that of a crash.
 func (w work) sweep(t *testing.T, kind fault.Kind, code int) {
-	do := func(dir, words string) (string, error) {
-		t.Helper()
-		stdout, stderr, err := shell(t.Context(), t, run.NewGate(), strings.Fields(strings.ReplaceAll(words, "DIR", dir))...)
-		return stdout + stderr, err
-	}
-	template := t.TempDir()
-	fault.Arm(kind, 0, false)
-	if w.prepare != "" {
-		w.begin(t, template)
-	}
-	whole := t.TempDir()
-	copyTree(t, template, whole)
-	fault.Arm(kind, 0, false)
-	if said, err := do(whole, w.words); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	n := fault.Count(kind)
-	want := made(t, whole, w.result)
+	template, do, n, want := w.whole(t, kind)
 	failed, survived := 0, 0
 	for _, forever := range []bool{false, true} {
 		for i := 1; i <= n; i += stride(t) {
@@ -127,6 +182,29 @@ func (w work) sweep(t *testing.T, kind fault.Kind, code int) {
 		}
 	}
 	t.Logf("%s: %d operations on %s, %d failures end the work, %d do not", w.name, n, kind, failed, survived)
+}
+
+// whole does the work with nothing failing. It returns the folder that the work begins with, how it is done in another one,
+// how many operations of a kind it takes, and what it makes.
+func (w work) whole(t *testing.T, kind fault.Kind) (template string, do func(dir, words string) (string, error), n int, want map[string]string) {
+	t.Helper()
+	do = func(dir, words string) (string, error) {
+		t.Helper()
+		stdout, stderr, err := shell(t.Context(), t, run.NewGate(), strings.Fields(strings.ReplaceAll(words, "DIR", dir))...)
+		return stdout + stderr, err
+	}
+	template = t.TempDir()
+	fault.Arm(kind, 0, false)
+	if w.prepare != "" {
+		w.begin(t, template)
+	}
+	dir := t.TempDir()
+	copyTree(t, template, dir)
+	fault.Arm(kind, 0, false)
+	if said, err := do(dir, w.words); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return template, do, fault.Count(kind), made(t, dir, w.result)
 }
 
 // begin does what comes before the work, or the part of it up to the line that stops it.

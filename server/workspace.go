@@ -13,6 +13,7 @@ import (
 	"reta/server/dataset"
 	"reta/server/run"
 	"reta/shared/event"
+	"reta/shared/wholefile"
 )
 
 // needs says what a command works with.
@@ -44,6 +45,7 @@ func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event))
 	if w.cache, err = f.cacheDir(); err != nil {
 		return w, err
 	}
+	sweepCache(w.cache)
 	if n.device {
 		if w.device, err = f.openDevice(w.cache); err != nil {
 			return w, err
@@ -74,6 +76,15 @@ func (w *workspace) close() {
 	}
 	if w.place != nil {
 		_ = w.place.Close() // best effort: the lock ends with the process
+	}
+}
+
+// sweepCache removes what processes that were killed left in the cache, where others may be writing. What cannot be removed
+// hurts nobody.
+func sweepCache(cache string) {
+	folders, _ := filepath.Glob(filepath.Join(cache, "*"))
+	for _, dir := range append(folders, cache) {
+		_ = wholefile.SweepOld(dir)
 	}
 }
 

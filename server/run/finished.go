@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"reta/shared/wholefile"
@@ -21,7 +22,14 @@ func OpenFinished(path string) (*Folder, error) {
 		return nil, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
 	}
 	lock, err := lockFolder(path, "folder")
-	return &Folder{Path: path, Config: c, Resumed: true, lock: lock}, err
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{Path: path, Config: c, Resumed: true, lock: lock}
+	if err := f.sweep(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return f, nil
 }
 
 // LockFolder makes a folder that is no run's and keeps other processes from it until unlock is called.
@@ -32,6 +40,11 @@ func LockFolder(path string) (unlock func(), err error) {
 	lock, err := lockFolder(path, "folder")
 	if err != nil {
 		return nil, err
+	}
+	for _, dir := range []string{path, filepath.Join(path, "labels"), filepath.Join(path, "evaluation")} {
+		if err := wholefile.Sweep(dir); err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
 	}
 	return func() {
 		_ = wholefile.Remove(lock.file.Path()) // best effort: an empty file that hurts nobody

@@ -7,9 +7,17 @@ package fault
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"strconv"
 	"sync"
 	"syscall"
 )
+
+// KillAt names the environment variable with the number of the file operation before which the process is killed.
+const KillAt = "RETA_FAULT_KILL_AT"
+
+// killAt is that number, 0 for never.
+var killAt, _ = strconv.Atoi(os.Getenv(KillAt))
 
 // Kind is what is counted together.
 type Kind string
@@ -55,10 +63,14 @@ func fails(kind Kind, what string) bool {
 	state.Lock()
 	defer state.Unlock()
 	if state.counts == nil {
-		return false
+		state.counts = map[Kind]int{}
 	}
 	state.counts[kind]++
 	n := state.counts[kind]
+	if kind == Files && n == killAt {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // the signal comes
+	}
 	if kind != state.kind || state.at == 0 || n != state.at && !(state.forever && n > state.at) {
 		return false
 	}

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/google/renameio/v2"
 
@@ -157,7 +158,12 @@ func SyncFolders(root string) error {
 
 // Sweep removes from a folder what writers of the files named, or of any, left when they were killed. Nobody may be writing
 // there. A folder that is not there is clean.
-func Sweep(dir string, names ...string) error {
+func Sweep(dir string, names ...string) error { return sweep(dir, 0, names) }
+
+// SweepOld is Sweep of a folder where others may be writing: of files that nobody has written to for a day.
+func SweepOld(dir string) error { return sweep(dir, 24*time.Hour, nil) }
+
+func sweep(dir string, age time.Duration, names []string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -170,9 +176,13 @@ func Sweep(dir string, names ...string) error {
 		return hidden && of != "" && len(entry) > len(of)+1 && (len(names) == 0 || slices.Contains(names, of))
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && left(e.Name()) {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		if !e.Type().IsRegular() || !left(e.Name()) {
+			continue
 		}
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < age {
+			continue // gone, or in the making
+		}
+		err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 	}
 	return err
 }

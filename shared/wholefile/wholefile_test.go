@@ -3,7 +3,9 @@ package wholefile
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 )
 
 func names(t *testing.T, dir string) (list []string) {
@@ -82,6 +84,34 @@ func TestSweep(t *testing.T) {
 	}
 	if list := names(t, dir); len(list) != len(keep)-1 { // .other123
 		t.Errorf("of any file, %q are left", list)
+	}
+}
+
+// Where others may be writing, what was written to within a day stays.
+func TestSweepOld(t *testing.T) {
+	dir := t.TempDir()
+	day := time.Now().Add(-25 * time.Hour)
+	for name, old := range map[string]bool{".teacher.safetensors123": true, ".pool.safetensors77": false, "pool.safetensors": true, ".profile": true} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if old {
+			if err := os.Chtimes(path, day, day); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := SweepOld(dir); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{".pool.safetensors77", ".profile", "pool.safetensors"}; !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
 	}
 }
 
