@@ -106,7 +106,7 @@ reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, wh
 
 .PHONY: networks
 networks: ## the largest networks beside PyTorch's numbers, which make test leaves out
-	RETA_LONG=1 $(GO) test -run 'NetworksAgree|NetworksTrain' -v -timeout 30m ./compute/models
+	RETA_LONG=1 $(GO) test -p 1 -run 'NetworksAgree|NetworksTrain|LogitsAgree|StoppedRelabel|Table2Trains' -v -timeout 60m ./compute/models ./compute/label ./compute/evaluate
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (10s)

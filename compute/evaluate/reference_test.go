@@ -45,7 +45,8 @@ func TestStudentStepsAgreeWithPyTorch(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s := referenceStudent(t, c.network)
+			s := referenceStudent(t, c.network, refSide, 1e-3)
+			modelstest.Fill(t, s.model)
 			of := map[string]*graph.Variable{}
 			before := map[string][]float64{}
 			for _, v := range s.model.Variables() {
@@ -94,20 +95,20 @@ func TestStudentStepsAgreeWithPyTorch(t *testing.T) {
 	}
 }
 
-// referenceStudent has its weights by formula.
-func referenceStudent(t *testing.T, network string) *student {
-	p, err := protocol.New("fadrm", recipe.Dataset{Name: "cifar-100", Classes: refClasses, Size: refSide}, 10, network)
+// referenceStudent is trained on images of that side, with that rate at first. Its weights are still to be filled in.
+func referenceStudent(t *testing.T, network string, side int, rate float64) *student {
+	p, err := protocol.New("fadrm", recipe.Dataset{Name: "cifar-100", Classes: refClasses, Size: side}, 10, network)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Labels.Batch, p.Labels.Mix, p.Labels.Halves, p.Labels.Flip = refBatch, protocol.NoMix, false, 0
 	p.Labels.Area, p.Labels.Ratio = [2]float64{1, 1}, [2]float64{1, 1}
-	p.Student.Epochs, p.Student.LR, p.Student.Eta = 7, 1e-3, 2
-	plan, err := label.NewPlan(p.Labelled(), refImages, refSide)
+	p.Student.Epochs, p.Student.LR, p.Student.Eta = 7, rate, 2
+	plan, err := label.NewPlan(p.Labelled(), refImages, side)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := train.Data{Name: "formula", Test: first{formulaImages, 1}, Classes: refClasses, Size: refSide, Mean: modelstest.Mean, Std: modelstest.Std}
+	data := train.Data{Name: "formula", Test: first{formulaImages(side), 1}, Classes: refClasses, Size: side, Mean: modelstest.Mean, Std: modelstest.Std}
 	s, err := newStudent(graphtest.Device(t), data, network, p, plan)
 	if err != nil {
 		t.Fatal(err)
@@ -116,23 +117,31 @@ func referenceStudent(t *testing.T, network string) *student {
 	if err := s.begin(0); err != nil {
 		t.Fatal(err)
 	}
-	modelstest.Fill(t, s.model)
 	return s
 }
 
-// formulaImages are the images of testdata/README.md.
-var formulaImages = func() *modelstest.Images {
+// formulaImages are the images of testdata/README.md: noise, or with more than 64 px squares of 8 px.
+func formulaImages(side int) *modelstest.Images {
+	square := 1
+	if side > 64 {
+		square = 8
+	}
+	grid := side / square
 	s := &modelstest.Images{}
-	u := modelstest.Uniform(77, refImages*refSide*refSide*3)
+	u := modelstest.Uniform(77, refImages*grid*grid*3)
 	for i := range refImages {
-		rgb := make([]byte, refSide*refSide*3)
-		for k := range rgb {
-			rgb[k] = byte(256 * u[i*len(rgb)+k])
+		rgb := make([]byte, 0, side*side*3)
+		for y := range side {
+			for x := range side {
+				for c := range 3 {
+					rgb = append(rgb, byte(256*u[((i*grid+y/square)*grid+x/square)*3+c]))
+				}
+			}
 		}
 		s.Add(0, rgb)
 	}
 	return s
-}()
+}
 
 // referenceStep makes a step, from 1, on the images and labels of testdata/README.md and returns its loss.
 func referenceStep(t *testing.T, s *student, step int) float64 {
@@ -145,7 +154,7 @@ func referenceStep(t *testing.T, s *student, step int) float64 {
 	}
 	p := s.programs[len(v.Index)]
 	in := &steps{block: p.tables.block(), program: p, epoch: epoch}
-	tr := &training{student: s, trial: Trial{Set: &Set{Images: formulaImages}, Protocol: s.protocol}, labels: formulaLabels{}}
+	tr := &training{student: s, trial: Trial{Set: &Set{Images: formulaImages(s.data.Size)}, Protocol: s.protocol}, labels: formulaLabels{}}
 	f := &feeder{training: tr}
 	if err := f.fill(context.Background(), in, b, v); err != nil {
 		t.Fatal(err)

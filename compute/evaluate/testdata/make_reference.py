@@ -1,4 +1,4 @@
-"""Makes the reference numbers of this folder with PyTorch in float64 (see README.md).
+"""Makes the reference numbers of this folder with PyTorch in float64 (see README.md), but for table2.safetensors.
 
     python3 make_reference.py
 
@@ -37,22 +37,20 @@ def network(kind):
     return convnet3() if kind == "convnet3" else models.resnet(kind, CLASSES, cifar=True)
 
 
-def train(kind, dtype):
-    """The steps of a student: two micro-batches of six, KL at T 20 divided by two, AdamW with decay on matrices only."""
-    with torch.no_grad():
-        model = models.formula_weights(network(kind)).to(dtype).train()
-    pixels = np.floor(256 * models.uniform(77, IMAGES * SIDE * SIDE * 3)).reshape(IMAGES, SIDE, SIDE, 3)
-    x = ((torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255 - MEAN) / STD).to(dtype)
+def images(side, square, dtype):
+    """Squares of one colour."""
+    grid = side // square
+    pixels = np.floor(256 * models.uniform(77, IMAGES * grid * grid * 3)).reshape(IMAGES, grid, grid, 3).repeat(square, 1).repeat(square, 2)
+    return ((torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255 - MEAN) / STD).to(dtype)
+
+
+def steps(model, dtype, side=SIDE, square=1, rate=LR, at=lambda epoch, b, first: None):
+    """The steps of a student: two micro-batches of six, KL at T 20 divided by two, AdamW with decay on matrices only. at is called before
+    each pass with epoch, batch and the pass's first image in it. Gives after each step its number, loss and rate."""
+    x = images(side, square, dtype)
     decayed, plain = [p for p in model.parameters() if p.ndim > 1], [p for p in model.parameters() if p.ndim <= 1]
-    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": plain, "weight_decay": 0.0}], lr=LR)
+    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": plain, "weight_decay": 0.0}], lr=rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(adam, lambda e: 0.5 * (1.0 + math.cos(math.pi * e / EPOCHS / ETA)))
-    before = {k: v.detach().clone() for k, v in model.named_parameters()}
-    out, losses, rates = {}, [], []
-
-    def rows(key, tensors):
-        out[f"{key}_norm"] = torch.stack([torch.linalg.vector_norm(t.double()) for t in tensors]).detach()
-        out[f"{key}_first8"] = torch.stack([t.flatten()[:8] for t in tensors]).detach().double()
-
     for step in range(STEPS):
         epoch, b = divmod(step, 3)
         index = torch.arange(b * BATCH, min((b + 1) * BATCH, IMAGES))
@@ -60,23 +58,40 @@ def train(kind, dtype):
         adam.zero_grad()
         total = 0.0
         for part in index.split(BATCH // 2):
+            at(epoch, b, part[0].item() - b * BATCH)
             loss = F.kl_div(F.log_softmax(model(x[part]) / T, 1), F.softmax(logits[part] / T, 1), reduction="batchmean") / 2
             loss.backward()
             total += loss.item()
-        losses.append(total)
-        rates.append(adam.param_groups[0]["lr"])
-        if step == 0:  # a bias before an instance norm has no gradient but rounding, which Adam makes a whole step of
-            names = [k for k, p in model.named_parameters() if not (kind == "convnet3" and k in ("0.bias", "4.bias", "8.bias"))]
-            rows("step1_gradient", [p.grad for k, p in model.named_parameters() if k in names])
+        rate = adam.param_groups[0]["lr"]
         adam.step()
-        if step + 1 in KEPT:
-            moved = [(k, p) for k, p in model.named_parameters() if k in names]
-            rows(f"step{step + 1}_update", [p - before[k] for k, p in moved])
-            rows(f"step{step + 1}_parameter", [p for _, p in moved])
-            if running := [v for k, v in model.named_buffers() if "running" in k]:
-                rows(f"step{step + 1}_running", running)
         if b == 2:
             schedule.step()
+        yield step + 1, total, rate
+
+
+def train(kind, dtype):
+    with torch.no_grad():
+        model = models.formula_weights(network(kind)).to(dtype).train()
+    before = {k: v.detach().clone() for k, v in model.named_parameters()}
+    # a bias before an instance norm has no gradient but rounding, which Adam makes a whole step of
+    names = [k for k, p in model.named_parameters() if not (kind == "convnet3" and k in ("0.bias", "4.bias", "8.bias"))]
+    out, losses, rates = {}, [], []
+
+    def rows(key, tensors):
+        out[f"{key}_norm"] = torch.stack([torch.linalg.vector_norm(t.double()) for t in tensors]).detach()
+        out[f"{key}_first8"] = torch.stack([t.flatten()[:8] for t in tensors]).detach().double()
+
+    for step, loss, rate in steps(model, dtype):
+        losses.append(loss)
+        rates.append(rate)
+        moved = [(k, p) for k, p in model.named_parameters() if k in names]
+        if step == 1:
+            rows("step1_gradient", [p.grad for _, p in moved])
+        if step in KEPT:
+            rows(f"step{step}_update", [p - before[k] for k, p in moved])
+            rows(f"step{step}_parameter", [p for _, p in moved])
+            if running := [v for k, v in model.named_buffers() if "running" in k]:
+                rows(f"step{step}_running", running)
     out["losses"], out["rates"] = torch.tensor(losses, dtype=torch.float64), torch.tensor(rates, dtype=torch.float64)
     return out, (names, [k for k, _ in model.named_buffers() if "running" in k])
 
