@@ -1,39 +1,12 @@
 package main
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"reta/server/run"
-	"reta/shared/recipe"
 )
-
-// Every recipe that follows teachers makes the demo's images, two of each class, with the teachers that it takes by default.
-func TestEveryRecipeOnTheDemo(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range recipe.Names() {
-		r, err := recipe.New(name, recipe.Dataset{Name: "demo", Classes: 10, Size: 32})
-		if err != nil || r.Match.By != recipe.ByTeachers {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			words := strings.Fields("recover --recipe " + name + " --ipc 2 --cache " + dir + "/cache --run-dir " + dir + "/" + name)
-			if r.Steps > 0 {
-				words = append(words, "--steps", "8")
-			}
-			stdout, stderr, err := shell(t.Context(), t, run.NewGate(), words...)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, stderr)
-			}
-			images, _ := filepath.Glob(filepath.Join(dir, name, "export", "train", "*", "*.png"))
-			if len(images) != 20 || !strings.Contains(stdout, filepath.Join(name, "export")) {
-				t.Errorf("%d images, want 20; it prints %q", len(images), stdout)
-			}
-		})
-	}
-}
 
 // A prior is what students reach on images that were distilled with one teacher alone; given again, nothing is repeated.
 func TestPrior(t *testing.T) {
