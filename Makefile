@@ -100,6 +100,10 @@ faults: ## every operation on a file and the device fails once, of all that a ru
 torture: ## kill -9 before operations on files picked at random, KILLS times (1000), and compare bits
 	RETA_KILLS=$(or $(KILLS),1000) $(GO) test -tags faults -run TestKills -v -timeout 240m ./server
 
+.PHONY: soak
+soak: setup-test viewer ## a run of HOURS (1) while viewers come and go, the disk fills up and the engine is killed; nothing may grow
+	RETA_SOAK=$(or $(HOURS),1)h $(GO) test -run TestSoak -v -timeout 0 ./server
+
 .PHONY: reference
 reference: ## 50 free-running steps beside FADRM's and SRe2L's recorded code, which make test cuts to a few
 	RETA_LONG=1 $(GO) test -run AgreeWithPublishedCode -v -timeout 30m ./compute/distill

@@ -60,16 +60,27 @@ func engineOf(t *testing.T, host int) (pid int) {
 		t.Skip("needs Linux, to find the engine's process")
 	}
 	waitFor(t, "the engine's process", func() bool {
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", host))
-		for _, task := range tasks {
-			list, _ := os.ReadFile(task)
-			if fields := strings.Fields(string(list)); len(fields) > 0 {
-				pid, _ = strconv.Atoi(fields[0])
-			}
+		children := childrenOf(host)
+		if len(children) > 0 {
+			pid = children[0]
 		}
 		return pid > 0
 	})
 	return pid
+}
+
+// childrenOf are the processes that a process has started.
+func childrenOf(pid int) (children []int) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		list, _ := os.ReadFile(task)
+		for _, text := range strings.Fields(string(list)) {
+			if child, err := strconv.Atoi(text); err == nil {
+				children = append(children, child)
+			}
+		}
+	}
+	return children
 }
 
 // freeAddress is one to listen on.
