@@ -64,7 +64,9 @@ func datasetVerifyCommand() *cobra.Command {
 		}
 		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
 		defer log.close()
-		w, err := common.open(c.Context(), needs{data: data.options()}, log.show)
+		o := data.options()
+		o.DecodeAll = true
+		w, err := common.open(c.Context(), needs{data: o}, log.show)
 		if err != nil {
 			return err
 		}

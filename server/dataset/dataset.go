@@ -67,6 +67,8 @@ type Options struct {
 	// Memory is how many bytes of decoded images may stay resident; 0: 2 GiB.
 	// A set that does not fit is decoded anew at each read.
 	Memory int64
+	// DecodeAll has every image decoded by Open, also of a set that does not fit: one that cannot be read is known at once.
+	DecodeAll bool
 	// Progress is called now and then with how far a step (download, unpack, decode)
 	// has come, in bytes or images. Calls never overlap.
 	Progress func(done, total int64, what string)

@@ -64,7 +64,7 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 				return d.skip(it.id, nameless(err))
 			}
 			sums[i] = sha256.Sum256(fmt.Appendf(nil, "%d%s", info.Size(), decoderVersion(it.path, nil)))
-			if !keep {
+			if !keep && !o.DecodeAll {
 				return nil // decoded at each read
 			}
 		}
@@ -72,11 +72,11 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 			if !bySize {
 				sums[i] = sumOf(it.path, data)
 			}
-			if !keep {
+			if !keep && !o.DecodeAll {
 				return nil
 			}
 			m, err := d.memory.decode(ctx, data)
-			if err == nil {
+			if err == nil && keep {
 				*pix = d.transform.apply(m).Pix
 			}
 			return err
@@ -91,7 +91,7 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	}
 	d.Hash = d.hash(sums)
 	d.fingerprints = d.fingerprintsOf(sums)
-	if keep {
+	if keep || o.DecodeAll {
 		d.Train.dropSkipped()
 		d.Test.dropSkipped()
 		if err := d.everyClassHas(d.Train.items, "readable training"); err != nil {

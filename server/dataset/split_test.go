@@ -99,13 +99,15 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 		name   string
 		broken int // of 300
 		memory int64
-	}{{"resident", 3, 0}, {"on demand", 3, 1}, {"too many, resident", 6, 0}, {"too many, on demand", 6, 1}} {
+		all    bool
+	}{{"resident", 3, 0, false}, {"on demand", 3, 1, false}, {"all decoded, on demand", 3, 1, true}, {"too many, resident", 6, 0, false},
+		{"too many, on demand", 6, 1, false}, {"too many, all decoded, on demand", 6, 1, true}} {
 		files := classFolders(t, 100, "ant", "bee")
 		for i := range c.broken {
 			files[fmt.Sprintf("train/bee/%04d.png", 10+i)] = []byte("not a picture")
 		}
-		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files), Memory: c.memory})
-		if err == nil { // read everything, as on-demand sets learn it only then
+		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files), Memory: c.memory, DecodeAll: c.all})
+		if err == nil && !c.all { // read everything, as on-demand sets learn it only then
 			buf := make([]byte, d.ImageBytes())
 			for i := range d.Train.Len() {
 				if err = d.Train.Read(i, buf); err != nil {
