@@ -152,11 +152,11 @@ func (s Split) nextOfClass(i int) int {
 	}
 }
 
-// dropSkipped forgets the images without pixels.
+// dropSkipped forgets the images that could not be read.
 func (s *Split) dropSkipped() {
 	n := 0
 	for i := range s.items {
-		if s.pix[i] != nil {
+		if _, skipped := s.d.skipped[s.items[i].id]; !skipped {
 			s.items[n], s.pix[n] = s.items[i], s.pix[i]
 			n++
 		}

@@ -132,7 +132,7 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 			t.Errorf("%s: skipped %v", c.name, s)
 		}
 		want := 197
-		if c.memory != 0 {
+		if c.memory != 0 && !c.all {
 			want = 200 // the next readable image of the class stands in
 			a, b := make([]byte, d.ImageBytes()), make([]byte, d.ImageBytes())
 			d.Train.Read(110, a)
