@@ -14,7 +14,7 @@ import (
 func accuracyCommand() *cobra.Command {
 	var common commonFlags
 	var data dataFlags
-	var teacher, network, order string
+	var teacher, network, order, folder string
 	var batch int
 	c := &cobra.Command{
 		Use:   "accuracy",
@@ -22,8 +22,10 @@ func accuracyCommand() *cobra.Command {
 		Long: `Accuracy measures a network on all test images of a set. --class-order asks instead which class
 each of its outputs answers to, by training images, and writes their ids in the order of the
 outputs: for a teacher whose file does not name its classes. It is written only if the order that
-half of the images show is right for the other half.`,
+half of the images show is right for the other half. --images measures on the images of a folder of
+class folders in place of the set's test images, as server corrupt writes them.`,
 		Example: `  server accuracy --teacher resnet18-cifar100.safetensors --dataset cifar-100 --data cifar-100-binary.tar.gz
+  server accuracy --teacher resnet18-cifar100.safetensors --dataset cifar-100 --images cifar-100-c/fog/3
   server accuracy --teacher shuffled.pth --dataset cifar-100 --class-order ids.txt
   server teacher shuffled.pth --dataset cifar-100 --class-ids ids.txt --convert teacher.safetensors`,
 		Args: noArgs,
@@ -35,12 +37,16 @@ half of the images show is right for the other half.`,
 	fs.Var((*lowered)(&network), "network", "network, where the file does not say")
 	fs.IntVar(&batch, "batch", 100, "images a pass")
 	fs.StringVar(&order, "class-order", "", "write the class that each output answers to into this text file, one id a line")
+	fs.StringVar(&folder, "images", "", "folder of class folders to measure on, in place of the set's test images")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := firstError(data.check(), knownNetwork(network)); err != nil {
 			return err
 		}
 		if teacher == "" {
 			return usage("--teacher is missing: want a file of weights, safetensors or PyTorch's .pth")
+		}
+		if folder != "" && order != "" {
+			return usage("--images are test images, --class-order asks the training images: want one of them")
 		}
 		if batch < 1 {
 			return usage("--batch %d: want 1 or more", batch)
@@ -57,10 +63,22 @@ half of the images show is right for the other half.`,
 		}
 		defer w.close()
 		reportData(w.set, log)
-		if order == "" && w.set.Test.Len() == 0 {
-			return dataError{fmt.Errorf("dataset %s has no test images: want a val/ or test/ folder beside train/", w.set.Name)}
-		}
 		images := run.DataOf(w.set)
+		if folder != "" {
+			others, err := run.OpenImages(c.Context(), folder, w.set.Size, w.set.Classes)
+			if err != nil {
+				return dataError{err}
+			}
+			defer others.Close()
+			for _, text := range others.Warnings() {
+				log.warn("images: %s", text)
+			}
+			images.Test = others
+		} else if order == "" {
+			if err := tested(w.set); err != nil {
+				return err
+			}
+		}
 		if _, err := run.UseTeachers(w.teachers, &images, log.show); err != nil {
 			return err
 		}
@@ -72,8 +90,8 @@ half of the images show is right for the other half.`,
 			return err
 		}
 		defer s.Close()
-		score, err := s.Run(c.Context(), w.set.Test, func(done int) {
-			log.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: w.set.Test.Len()})
+		score, err := s.Run(c.Context(), images.Test, func(done int) {
+			log.show(event.Status{State: event.Loading, Phase: "accuracy", Done: done, Total: images.Test.Len()})
 		})
 		if err != nil {
 			return err

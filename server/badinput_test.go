@@ -45,8 +45,8 @@ func TestBadInput(t *testing.T) {
 		{"negative seed", "--seed -1", nil, 2, `--seed "-1": want a whole number from 0 to 9223372036854775807; see server --help`},
 
 		{"unknown dataset", "--headless --dataset cifar-1000", nil, 2,
-			`dataset "cifar-1000": unknown name; did you mean "cifar-100" or "cifar-10"?; known are cifar-10, cifar-100, demo, imagefolder, ` +
-				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagewoof, imagewoof-160, imagewoof-320, tiny-imagenet, and path:DIR for any folder of class folders`},
+			`dataset "cifar-1000": unknown name; did you mean "cifar-100" or "cifar-10"?; known are cifar-10, cifar-100, demo, imagefolder, imagefruit, imagemeow, ` +
+				`imagenet-1k, imagenette, imagenette-160, imagenette-320, imagesquawk, imagewoof, imagewoof-160, imagewoof-320, imageyellow, tiny-imagenet, and path:DIR for any folder of class folders`},
 		{"unknown recipe", "--headless --recipe retta", nil, 2, `unknown recipe "retta": want one of ` + strings.Join(recipe.Names(), ", ")},
 		{"unknown network", "--headless --network resnet19", nil, 2,
 			`unknown network "resnet19": want one of ` + strings.Join(models.Names(), ", ")},

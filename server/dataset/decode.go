@@ -59,6 +59,10 @@ func unknownFormat(data []byte) error {
 	return fmt.Errorf("content %s: want a JPEG, PNG, WebP, BMP, TIFF, PPM or PGM image", kind)
 }
 
+// Decode reads an image file of any format that sets are made of to RGB, within
+// the caps of sets.
+func Decode(data []byte) (Image, error) { return decode(data, defaultLimits) }
+
 // decode reads an image file to RGB. Grey becomes RGB, alpha is dropped.
 func decode(data []byte, lim limits) (m Image, err error) {
 	defer func() {

@@ -39,12 +39,19 @@ func (m Image) Shorter(n int) Image {
 // Resize returns the image at w x h pixels: bilinear with half-pixel centres,
 // the triangle widened when shrinking so that every source pixel counts, in
 // 8-bit steps per axis as Pillow and torchvision do for images.
-func (m Image) Resize(w, h int) Image {
+func (m Image) Resize(w, h int) Image { return m.resample(w, h, triangle) }
+
+// ResizeBox is Resize with means over boxes, Pillow's filter BOX. An enlarged
+// image repeats the nearest pixel.
+func (m Image) ResizeBox(w, h int) Image { return m.resample(w, h, box) }
+
+// resample takes each pixel from those that a filter says, of n pixels to m.
+func (m Image) resample(w, h int, filter func(n, m int) []tap) Image {
 	if w == m.W && h == m.H {
 		return m
 	}
 	if w != m.W {
-		taps := triangle(m.W, w)
+		taps := filter(m.W, w)
 		out := Image{w, m.H, make([]byte, w*m.H*3)}
 		for y := range m.H {
 			row, to := m.Pix[y*m.W*3:(y+1)*m.W*3], out.Pix[y*w*3:]
@@ -63,7 +70,7 @@ func (m Image) Resize(w, h int) Image {
 		m = out
 	}
 	if h != m.H {
-		taps := triangle(m.H, h)
+		taps := filter(m.H, h)
 		out := Image{m.W, h, make([]byte, m.W*h*3)}
 		stride := m.W * 3
 		sum := make([]int32, stride)
@@ -100,10 +107,27 @@ type tap struct {
 	weight []int32 // sums to 1<<places, up to rounding
 }
 
-// triangle makes the taps from n source pixels to m.
+// triangle makes the taps of linear interpolation from n source pixels to m.
 func triangle(n, m int) []tap {
+	return tapsOf(n, m, 1, func(x float64) float64 { return max(0, 1-math.Abs(x)) })
+}
+
+// box makes the taps of means.
+func box(n, m int) []tap {
+	return tapsOf(n, m, 0.5, func(x float64) float64 {
+		if x > -0.5 && x <= 0.5 {
+			return 1
+		}
+		return 0
+	})
+}
+
+// tapsOf makes the taps of a filter that is zero beyond half its base, in
+// pixels of the smaller image.
+func tapsOf(n, m int, base float64, filter func(x float64) float64) []tap {
 	scale := float64(n) / float64(m)
-	reach := max(scale, 1) // half the triangle's base, in source pixels
+	wide := max(scale, 1)
+	reach := base * wide // in source pixels
 	taps := make([]tap, m)
 	for i := range taps {
 		centre := (float64(i) + 0.5) * scale
@@ -111,7 +135,7 @@ func triangle(n, m int) []tap {
 		hi := min(n, int(centre+reach+0.5))
 		raw, total := make([]float64, hi-lo), 0.0
 		for j := range raw {
-			raw[j] = max(0, 1-math.Abs((float64(lo+j)-centre+0.5)/reach))
+			raw[j] = filter((float64(lo+j) - centre + 0.5) / wide)
 			total += raw[j]
 		}
 		taps[i] = tap{lo, make([]int32, hi-lo)}

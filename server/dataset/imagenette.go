@@ -1,10 +1,6 @@
 package dataset
 
-import (
-	"context"
-	"fmt"
-	"io/fs"
-)
+import "fmt"
 
 const imagenetteNames = `
 n01440764 tench
@@ -40,20 +36,18 @@ func registerEditions(name, title, classes string, editions []edition) {
 	ids, names := named(classes)
 	for _, e := range editions {
 		register(Spec{
-			Name:    name + e.suffix,
-			Title:   fmt.Sprintf("%s, used at %d px (fast.ai, %s)", title, e.size, e.file),
-			Classes: 10,
-			Size:    e.size,
-			Resize:  e.resize,
-			Mean:    imageNetMean,
-			Std:     imageNetStd,
-			Terms:   imageNetTerms,
-			Sources: []Source{{URL: "https://s3.amazonaws.com/fast-ai-imageclas/" + e.file, Bytes: e.bytes, SHA256: e.sha256}},
-			ids:     ids,
-			layout: func(_ context.Context, fsys fs.FS) (*found, error) {
-				return imageFolder(fsys, func(id string) string { return names[id] }, true)
-			},
-			layoutText: "train/<wnid>/ and val/<wnid>/, as a folder or tgz",
+			Name:       name + e.suffix,
+			Title:      fmt.Sprintf("%s, used at %d px (fast.ai, %s)", title, e.size, e.file),
+			Classes:    10,
+			Size:       e.size,
+			Resize:     e.resize,
+			Mean:       imageNetMean,
+			Std:        imageNetStd,
+			Terms:      imageNetTerms,
+			Sources:    []Source{{URL: "https://s3.amazonaws.com/fast-ai-imageclas/" + e.file, Bytes: e.bytes, SHA256: e.sha256}},
+			ids:        ids,
+			layout:     subsetOfImageNet(ids, names),
+			layoutText: "train/<wnid>/ and val/<wnid>/, as a folder or tgz, or the folder of ImageNet-1K",
 		})
 	}
 }

@@ -111,7 +111,7 @@ func setName(d *dataset.Dataset) string {
 
 // classesOf are a set's classes as a bundle names them.
 func classesOf(classes []dataset.Class) (list []bundle.Class) {
-	for i, folder := range folderNames(classes) {
+	for i, folder := range ClassFolderNames(classes) {
 		list = append(list, bundle.Class{ID: strings.ToValidUTF8(classes[i].ID, "?"), Name: classes[i].Name, Folder: folder})
 	}
 	return list
@@ -120,8 +120,8 @@ func classesOf(classes []dataset.Class) (list []bundle.Class) {
 // longestFolder is what a class's folder may take of the 255 bytes that file systems allow.
 const longestFolder = 200
 
-// folderNames makes class ids fit for folders, each its own.
-func folderNames(classes []dataset.Class) []string {
+// ClassFolderNames makes class ids fit for folders, each its own.
+func ClassFolderNames(classes []dataset.Class) []string {
 	names := make([]string, len(classes))
 	taken := map[string]bool{}
 	for i, c := range classes {

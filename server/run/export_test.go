@@ -120,7 +120,7 @@ func TestClassFoldersAreSafeAndDiffer(t *testing.T) {
 	for i, id := range ids {
 		classes[i].ID = id
 	}
-	got := folderNames(classes)
+	got := ClassFolderNames(classes)
 	want := []string{"n01", "a_b", "a_b_", "a_b__", "a_b___", "_.", "_hidden", "_", "tab_here", "straße", " x", "_=1+1", "_-rf", "_@a"}
 	if !slices.Equal(got[:len(want)], want) {
 		t.Errorf("folders %q, want %q", got, want)

@@ -111,7 +111,7 @@ func labelsOf(classes []dataset.Class) (list []models.Class) {
 // folderLabels are a set's classes with the folders that export gives them as ids.
 func folderLabels(classes []dataset.Class) []models.Class {
 	list := labelsOf(classes)
-	for i, name := range folderNames(classes) {
+	for i, name := range ClassFolderNames(classes) {
 		list[i].ID = name
 	}
 	return list
