@@ -20,6 +20,7 @@ import (
 	"reta/compute/label"
 	"reta/compute/models"
 	"reta/compute/vk"
+	"reta/server/corrupt"
 	"reta/server/dataset"
 	"reta/server/report"
 	"reta/server/run"
@@ -31,16 +32,18 @@ import (
 // evaluateFlags are all that evaluate takes.
 type evaluateFlags struct {
 	imageFlags
-	protocol protocolFlags
-	students []string
-	seeds    int
-	labels   string
-	controls []string
-	wholeSet bool
-	redraw   bool
-	csv      bool
-	trials   string
-	board    string // folder of TensorBoard's event files
+	protocol   protocolFlags
+	students   []string
+	seeds      int
+	labels     string
+	controls   []string
+	wholeSet   bool
+	redraw     bool
+	csv        bool
+	corrupted  bool
+	corruption corruptionFlags
+	trials     string
+	board      string // folder of TensorBoard's event files
 }
 
 func evaluateCommand(gate *run.Gate) *cobra.Command {
@@ -59,6 +62,10 @@ error over seeds, at the last test and at the best one. Beside the images it tra
   whole-views  the images and random ones without augmentation
   whole-set    all real images with hard labels
 
+With --corruptions the trained students are also tested on the test images under the fifteen
+corruptions at five severities of ImageNet-C (docs/corruptions.md), which are made one after the
+other in memory and not written; --corruption and --severity choose some.
+
 A difference below twice its standard error is no difference. Soft labels that are missing are
 made first (see server relabel). A folder that is no run needs --dataset and, for soft labels,
 --teacher. The results are kept in RUN/evaluation.json, or in FOLDER-evaluation. Stopped at
@@ -76,7 +83,10 @@ to read the table.
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return f.evaluate(c, args[0], gate) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.corrupted = f.corrupted || firstChanged(c, "corruption", "severity", "corruption-seed", "stored") != ""
+			return f.evaluate(c, args[0], gate)
+		},
 	}
 	f.register(c.Flags())
 	return c
@@ -91,6 +101,8 @@ func (f *evaluateFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.controls, "controls", run.DefaultControls(), "controls to train beside the images, or none: "+strings.Join(run.Controls(), ", "))
 	fs.BoolVar(&f.wholeSet, "whole-set", false, "the same as --controls with whole-set added")
 	fs.BoolVar(&f.redraw, "redraw", false, "each seed draws its own views, labels and random images, so that the error knows of them; labels are made for each")
+	fs.BoolVar(&f.corrupted, "corruptions", false, "test the students on corrupted test images too")
+	f.corruption.add(fs, "corruption-seed")
 	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
 	fs.StringVar(&f.trials, "trials", "", "folder that keeps finished trainings, so that evaluations of other images find those on the same controls (default: RUN/evaluation)")
 	addBoardFlag(fs, &f.board)
@@ -103,7 +115,7 @@ func (f *evaluateFlags) register(fs *pflag.FlagSet) {
 
 // check refuses flags that contradict each other or name what is not there, before anything is opened.
 func (f *evaluateFlags) check(folder string) error {
-	if err := firstError(f.imageFlags.check(folder, "a run, of a bundle or of images"), f.protocol.check(), checkStudents(f.students)); err != nil {
+	if err := firstError(f.imageFlags.check(folder, "a run, of a bundle or of images"), f.protocol.check(), f.corruption.check(), checkStudents(f.students)); err != nil {
 		return err
 	}
 	if f.seeds < 1 || f.seeds > 1000 {
@@ -173,10 +185,19 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 		return nil, err
 	}
 	r.Gate, f.protocol.recipe = gate, r.Config.Recipe.Name
-	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Trials: f.trials}
+	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Corruptions: f.corruptions(w.set.Size), Trials: f.trials}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
 		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{r.Folder.File("labels")}, out)
 	})
+}
+
+// corruptions are those that are asked for of images of a side, nil for none.
+func (f *evaluateFlags) corruptions(side int) *run.Corruptions {
+	if !f.corrupted {
+		return nil
+	}
+	c := f.corruption
+	return &run.Corruptions{Names: c.names, Severities: c.severities, Seed: c.seed, JPEG: c.quality(side), Column: corrupt.Column(side), Version: corrupt.Version, Frost: corrupt.FrostNote}
 }
 
 // tested refuses a set without test images.
@@ -260,7 +281,7 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 	}
 	e := run.Evaluating{
 		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Stores: stores, Dir: o.dir, Trials: f.trials, Emit: func(e event.Event) { out.show(e); board(e) },
+		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Corruptions: f.corruptions(o.set.Size), Stores: stores, Dir: o.dir, Trials: f.trials, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}
 	result, err := e.Do(ctx)
@@ -307,12 +328,15 @@ func (f *evaluateFlags) fromBundle(folder string) error {
 // printTrials prints a line of comma-separated values for each trial.
 func printTrials(w io.Writer, e *run.Evaluation) error {
 	table := csv.NewWriter(w)
-	_ = table.Write([]string{"images", "labels", "student", "seed", "count", "epochs", "last_top1", "last_top5", "best_top1", "best_top5", "best_epoch", "seconds"}) // Flush reports errors
+	_ = table.Write([]string{"images", "labels", "student", "seed", "count", "epochs", "last_top1", "last_top5", "best_top1", "best_top5", "best_epoch", "seconds", "corrupted_top1"}) // Flush reports errors
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for _, o := range e.Trials {
-		last, best := o.Last(), o.Best()
+		last, best, corrupted := o.Last(), o.Best(), ""
+		if len(o.Corrupted) > 0 {
+			corrupted = number(o.MeanCorrupted())
+		}
 		_ = table.Write([]string{o.Images, o.Labels, o.Student, fmt.Sprint(o.Seed), fmt.Sprint(o.Count), fmt.Sprint(last.Epoch), number(last.Top1), number(last.Top5),
-			number(best.Top1), number(best.Top5), fmt.Sprint(best.Epoch), number(o.Seconds)})
+			number(best.Top1), number(best.Top5), fmt.Sprint(best.Epoch), number(o.Seconds), corrupted})
 	}
 	table.Flush()
 	return table.Error()

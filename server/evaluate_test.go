@@ -58,6 +58,30 @@ func TestEvaluate(t *testing.T) {
 	}
 	checkEvaluationLog(t, folder)
 
+	for _, words := range [][]string{{"--corruption", "fog", "--corruption", "contrast", "--severity", "1,4"}, {"--corruptions", "--corruption", "fog,contrast", "--severity", "4", "--severity", "1", "--csv"}} {
+		stdout, stderr, err = evaluate(append([]string{folder, "--seeds", "2", "--controls", "hard"}, words...)...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		if len(words) == 6 { // the first
+			for _, want := range []string{"Test accuracy on corrupted images in per cent, mean over 2 corruptions at 2 severities", "top-1, corrupted", "\nfog\n", "\ncontrast\n",
+				"Constants published for 32 px, seed 1, images stored as they are; frost is a computed texture"} {
+				if !strings.Contains(stdout, want) {
+					t.Errorf("does not print %q:\n%s", want, stdout)
+				}
+			}
+		}
+	}
+	line := strings.Split(strings.Split(stdout, "\n")[1], ",")
+	if !strings.Contains(stderr, "4 trials finished before") || !strings.HasPrefix(stdout, "images,labels,student,seed") || len(line) != 13 || line[12] == "" {
+		t.Errorf("tests that are done are made again, or not printed:\n%s\n%s", stderr, stdout)
+	}
+	third := readEvaluation(t, filepath.Join(folder, run.EvaluationFile))
+	if c := third.Rows[0].Corruptions; len(c) != 2 || c[0].Corruption != "fog" || len(c[1].Severities) != 2 || third.Rows[0].Corrupted.SE == nil || third.Corruptions.Column != 32 ||
+		len(third.Trials[0].Corrupted) != 4 || third.Trials[0].Last() != first.Trials[0].Last() {
+		t.Errorf("corrupted: %+v, %+v, %+v", c, third.Corruptions, third.Trials[0])
+	}
+
 	stdout, stderr, err = evaluate(filepath.Join(folder, "export"), "--dataset", "demo", "--teacher", "run/demo/resnet-mini.safetensors", "--seeds", "1", "--controls", "none", "--json", "--per-class", "4")
 	if err == nil || !strings.Contains(err.Error(), "unknown flag: --per-class") {
 		t.Errorf("--per-class: %v", err)

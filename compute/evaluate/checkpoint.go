@@ -148,22 +148,10 @@ func (j *Job) kept(t Trial) (o Outcome, there bool, err error) {
 		return o, false, nil
 	}
 	path := j.file(t, outcomeFile)
-	f, err := os.Open(path)
+	text, err := readOutcome(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return o, false, nil
 	}
-	if err != nil {
-		return o, false, fmt.Errorf("evaluate: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxOutcome) {
-		err = fmt.Errorf("%v of %d bytes: want a file of at most %d", info.Mode().Type(), info.Size(), maxOutcome)
-	}
-	if err != nil {
-		return o, false, damaged(path, err)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxOutcome))
 	if err == nil {
 		err = json.Unmarshal(text, &o)
 	}
@@ -174,6 +162,23 @@ func (j *Job) kept(t Trial) (o Outcome, there bool, err error) {
 		return o, false, damaged(path, err)
 	}
 	return o, true, nil
+}
+
+// readOutcome reads a file of results.
+func readOutcome(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxOutcome) {
+		err = fmt.Errorf("%v of %d bytes: want a file of at most %d", info.Mode().Type(), info.Size(), maxOutcome)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f, maxOutcome))
 }
 
 // check refuses an outcome that cannot be the trial's.

@@ -83,7 +83,7 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		j.say("%s to make: about %s%s; %s of device memory; up to %s of disk, labels included", event.Counted(n, "trial"),
 			event.Duration(left+making), of, megabytes(used), megabytes(disk))
 	}
-	return nil
+	return j.forecastCorrupted(ctx, dev, costs)
 }
 
 // labelBytes is the size of the stored labels of all trials that are not finished.

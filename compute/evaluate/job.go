@@ -22,6 +22,9 @@ type Job struct {
 	Trials   []Trial
 	Dir      string // keeps checkpoints and finished trials; "": nothing is kept
 	Emit     func(event.Event)
+	// Corruptions are what the trained students are tested on beside; Dir then keeps their weights. A trial that was finished
+	// without that is made again.
+	Corruptions []Corruption
 	// Gate is called between steps and may block, or end the job; nil: neither.
 	Gate func(ctx context.Context) error
 
@@ -35,6 +38,8 @@ type Job struct {
 	shown    time.Time
 	seconds  []float64          // that each trial will take
 	making   map[string]float64 // seconds that making the labels of each source will take
+
+	corrupted []scores // by corruption
 }
 
 // Run makes the trials that are not finished and returns the outcomes of all.
@@ -64,9 +69,13 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 		j.finish(i, o)
 	}
 	j.Memory, _ = dev.MemoryUsed() // of all students; 0 where it is not known
+	if err := j.testCorrupted(ctx, dev); err != nil {
+		return nil, err
+	}
 	out := make([]Outcome, len(j.outcomes))
 	for i, o := range j.outcomes {
 		out[i] = *o
+		out[i].Corrupted = j.results(j.Trials[i])
 	}
 	return out, nil
 }
@@ -80,6 +89,9 @@ func (t Trial) String() string {
 func (j *Job) prepare() error {
 	if j.Data.Test.Len() == 0 {
 		return fmt.Errorf("evaluate: %s has no test images: want a test or val folder beside train", j.Data.Name)
+	}
+	if err := j.readScores(); err != nil {
+		return err
 	}
 	j.students, j.sources = map[string]*student{}, map[string]label.Source{}
 	j.outcomes, j.list = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials))
@@ -101,7 +113,7 @@ func (j *Job) prepare() error {
 		if err != nil {
 			return err
 		}
-		if there {
+		if there && !j.lost(t) {
 			j.outcomes[i], j.list[i] = &o, o.Event()
 		}
 	}
@@ -140,7 +152,11 @@ func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error)
 	}
 	j.list[i].State = event.Training
 	j.report(run)
-	return run.run(ctx)
+	o, err := run.run(ctx)
+	if err != nil {
+		return o, err
+	}
+	return o, j.keepWeights(t, s.tested())
 }
 
 // source is where the trial's soft labels come from, nil with hard ones. Trials with the same views of the same set share it.

@@ -40,12 +40,10 @@ func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Prot
 	if s.model, err = models.New(dev, network, spec); err != nil {
 		return s, err
 	}
-	tested := s.model
 	if p.Student.EMA > 0 {
 		if s.average, err = train.NewAverage(dev, s.model, p.Student.EMA); err != nil {
 			return s, err
 		}
-		tested = s.average.Model
 	}
 	moments := 2
 	if p.Student.Optimiser == protocol.SGD {
@@ -75,7 +73,7 @@ func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Prot
 			}
 		}
 	}
-	s.scorer, err = train.NewScorer(dev, tested, data, min(testBatch, data.Test.Len()))
+	s.scorer, err = train.NewScorer(dev, s.tested(), data, min(testBatch, data.Test.Len()))
 	return s, err
 }
 
@@ -104,6 +102,14 @@ func (s *student) forget() error {
 		}
 	}
 	return nil
+}
+
+// tested is the network that is tested.
+func (s *student) tested() *models.Model {
+	if s.average != nil {
+		return s.average.Model
+	}
+	return s.model
 }
 
 // ready completes the network that is tested.

@@ -66,6 +66,8 @@ type Outcome struct {
 	Seconds  float64 `json:"seconds"`           // of training and tests, stops left out
 	Answers  []int   `json:"answers,omitempty"` // class that each test image was taken for at the last test
 	Protocol string  `json:"protocol"`
+
+	Corrupted []Corrupted `json:"corrupted,omitempty"` // on each of the job's corruptions
 }
 
 // Event is the outcome as a row of event.Trials.

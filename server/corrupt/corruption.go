@@ -108,8 +108,8 @@ func (s Setting) Check(side int) error {
 	if s.JPEG < 0 || s.JPEG > 100 {
 		return fmt.Errorf("JPEG quality %d: want 1 to 100, or 0 for images as they are", s.JPEG)
 	}
-	if side < 8 {
-		return fmt.Errorf("images of %d px: want 8 or more to corrupt", side)
+	if side < 8 || side > 1024 {
+		return fmt.Errorf("images of %d px: want 8 to 1024 to corrupt", side)
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func TestWhatCannotBeCorruptedIsRefused(t *testing.T) {
 		{func(s *Setting) { s.Severity = -1 }, 32, "severity -1 of fog"},
 		{func(s *Setting) { s.Corruption = "rain" }, 32, `corruption "rain": want one of gaussian-noise, shot-noise`},
 		{func(s *Setting) { s.JPEG = 101 }, 32, "JPEG quality 101: want 1 to 100"},
-		{func(s *Setting) {}, 7, "images of 7 px: want 8 or more"},
+		{func(s *Setting) {}, 7, "images of 7 px: want 8 to 1024"},
 		{func(s *Setting) {}, 33, "3072 bytes: an image of 33 px has 3267"},
 	} {
 		s := good

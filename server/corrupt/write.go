@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"reta/shared/wholefile"
 )
 
 // ManifestFile says in a folder of corrupted images what they are.
@@ -76,7 +76,7 @@ func (s *Set) Open() error {
 	if text, err = json.MarshalIndent(s.Manifest, "", " "); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, append(text, '\n'), 0o644)
+	return wholefile.Write(path, append(text, '\n'), 0o644)
 }
 
 // continues refuses a folder of other images or settings.

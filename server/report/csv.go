@@ -39,6 +39,7 @@ func CSV(runs []*Run) ([]File, error) {
 		{"trials.csv", []string{"trial", "protocol", "student", "images", "labels", "seed", "state", "count", "epoch", "epochs", "top1_last", "top5_last", "top1_best", "top5_best", "best_epoch",
 			"seconds"}, trialsCSV},
 		{"curves.csv", []string{"trial", "epoch", "loss", "top1", "top5", "lr"}, curvesCSV},
+		{"corruptions.csv", []string{"trial", "student", "images", "labels", "seed", "corruption", "severity", "top1", "top5"}, corruptionsCSV},
 		{"confusion.csv", []string{"trial", "trials", "class", "name", "answer", "answer_name", "count"}, confusionCSV},
 	} {
 		var b bytes.Buffer
@@ -166,6 +167,17 @@ func curvesCSV(r *Run, row func(...any)) {
 	for _, trial := range sortedKeys(r.curves) {
 		for _, p := range r.curves[trial] {
 			row(trial, p.Epoch, p.Loss, p.Top1, p.Top5, p.LR)
+		}
+	}
+}
+
+func corruptionsCSV(r *Run, row func(...any)) {
+	if r.evaluation == nil {
+		return
+	}
+	for i, o := range r.evaluation.Trials {
+		for _, c := range o.Corrupted {
+			row(i, o.Student, o.Images, o.Labels, o.Seed, c.Corruption, c.Severity, c.Top1, c.Top5)
 		}
 	}
 }

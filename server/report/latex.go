@@ -16,7 +16,7 @@ func LaTeX(runs []*Run) []byte {
 	for i, r := range runs {
 		var own []table
 		if len(r.rows()) > 0 {
-			own = append(own, r.results().columns(paperColumns...), r.differences().columns(1, 2, 3), r.ranking())
+			own = append(own, r.results().columns(paperColumns...), r.differences().columns(1, 2, 3), r.ranking(), r.corrupted(), r.byCorruption())
 		}
 		if len(r.Ends) > 0 {
 			t := r.stages()

@@ -155,7 +155,7 @@ func (p *page) draw(runs []*Run, names []string) (err error) {
 // students makes a run's part of the evaluation.
 func (r *Run) students(name string) (s students, err error) {
 	s.Run = name
-	for _, t := range []table{r.results(), r.differences(), r.ranking()} {
+	for _, t := range []table{r.results(), r.differences(), r.ranking(), r.corrupted(), r.byCorruption()} {
 		if len(t.Rows) > 0 {
 			s.Tables = append(s.Tables, t)
 		}

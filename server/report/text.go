@@ -83,7 +83,7 @@ func (r *Run) printStudents(w io.Writer) {
 			fmt.Fprintln(w, line)
 		}
 	}
-	for _, t := range []table{r.results(), r.differences(), r.ranking()} {
+	for _, t := range []table{r.results(), r.differences(), r.ranking(), r.corrupted(), r.byCorruption()} {
 		if len(t.Rows) > 0 {
 			fmt.Fprintf(w, "\n%s\n", t.Caption)
 			t.text(w)

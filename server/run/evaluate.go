@@ -41,24 +41,25 @@ type Student struct {
 
 // Evaluating trains students on images, and on the controls beside them, and tests them.
 type Evaluating struct {
-	Device     *vk.Device
-	Set        train.Data // Train are the real images, Test is what is tested on
-	SetHash    string
-	Images     train.Source                                      // that are judged
-	Starting   func(context.Context) (*distill.Synthetic, error) // the images that recovery started from; nil: not known
-	Teachers   []*models.Model                                   // of soft labels; none: soft labels are those of Stores
-	TeacherKey string
-	Students   []Student
-	Seeds      int
-	Controls   []string
-	WholeOnce  bool     // students are trained on the whole set from the first seed only
-	Redraw     bool     // each seed has views, labels and random images of its own
-	Stores     []string // folders that may hold labels of the images, which are not written to
-	Labels     string   // folder for labels of the images, "" for one in Dir
-	Dir        string   // for trials and the labels of controls
-	Trials     string   // keeps finished trials, which evaluations of other images find too; "" for Dir
-	Emit       func(event.Event)
-	Gate       func(context.Context) error
+	Device      *vk.Device
+	Set         train.Data // Train are the real images, Test is what is tested on
+	SetHash     string
+	Images      train.Source                                      // that are judged
+	Starting    func(context.Context) (*distill.Synthetic, error) // the images that recovery started from; nil: not known
+	Teachers    []*models.Model                                   // of soft labels; none: soft labels are those of Stores
+	TeacherKey  string
+	Students    []Student
+	Seeds       int
+	Controls    []string
+	WholeOnce   bool         // students are trained on the whole set from the first seed only
+	Corruptions *Corruptions // of the test images that students are tested on beside; nil: none
+	Redraw      bool         // each seed has views, labels and random images of its own
+	Stores      []string     // folders that may hold labels of the images, which are not written to
+	Labels      string       // folder for labels of the images, "" for one in Dir
+	Dir         string       // for trials and the labels of controls
+	Trials      string       // keeps finished trials, which evaluations of other images find too; "" for Dir
+	Emit        func(event.Event)
+	Gate        func(context.Context) error
 }
 
 // Do makes the trials that an earlier call has not finished. What it cannot make for want of a teacher, of patches or of enough
@@ -81,8 +82,13 @@ func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
 	e.Set.Test = evaluate.FirstOfEach(e.Set.Test, e.Set.Classes, first.PerClass)
 	e.Set.Centre = first.Crop
 	trials, err := e.trials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	corruptions, err := e.corruptions()
 	return &evaluate.Job{
 		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate,
+		Corruptions: corruptions,
 	}, err
 }
 

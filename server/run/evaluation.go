@@ -21,20 +21,21 @@ const EvaluationFile = bundle.EvaluationFile
 
 // Evaluation is what students that were trained on images, and on the controls, can do.
 type Evaluation struct {
-	Schema     int                 `json:"schema"`
-	Program    string              `json:"program"`
-	Device     string              `json:"device"`
-	Dataset    string              `json:"dataset"`
-	Classes    int                 `json:"classes"`
-	TestImages int                 `json:"test_images"`
-	Memory     int64               `json:"device_memory_bytes"` // with all students
-	Teachers   []string            `json:"teachers,omitempty"`  // networks
-	Students   []EvaluatedStudent  `json:"students"`
-	Trials     []evaluate.Outcome  `json:"trials"`
-	Rows       []EvaluationRow     `json:"rows"`
-	Ranking    []EvaluationRanking `json:"ranking,omitempty"`
-	Findings   []string            `json:"findings"` // in words
-	list       []event.Trial
+	Schema      int                 `json:"schema"`
+	Program     string              `json:"program"`
+	Device      string              `json:"device"`
+	Dataset     string              `json:"dataset"`
+	Classes     int                 `json:"classes"`
+	TestImages  int                 `json:"test_images"`
+	Memory      int64               `json:"device_memory_bytes"` // with all students
+	Teachers    []string            `json:"teachers,omitempty"`  // networks
+	Students    []EvaluatedStudent  `json:"students"`
+	Trials      []evaluate.Outcome  `json:"trials"`
+	Rows        []EvaluationRow     `json:"rows"`
+	Ranking     []EvaluationRanking `json:"ranking,omitempty"`
+	Corruptions *Corruptions        `json:"corruptions,omitempty"` // of the test images, where students were tested on them
+	Findings    []string            `json:"findings"`              // in words
+	list        []event.Trial
 }
 
 // EvaluatedStudent is a network and all settings of its training.
@@ -54,6 +55,9 @@ type EvaluationRow struct {
 	Best    Accuracy  `json:"best"`
 	Runs    []float64 `json:"runs"` // top-1 of the last test, by seed
 	Seconds float64   `json:"seconds"`
+
+	Corrupted   *Accuracy      `json:"corrupted,omitempty"` // on corrupted test images, mean over corruptions and severities
+	Corruptions []CorruptedRow `json:"corruptions,omitempty"`
 }
 
 // Accuracy is a mean over seeds: top-1 with sample deviation and standard error of the mean, top-5.
@@ -77,6 +81,7 @@ type EvaluationRanking struct {
 func (e Evaluating) result(outcomes []evaluate.Outcome, memory int64) *Evaluation {
 	r := &Evaluation{
 		Schema: 1, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Classes: e.Set.Classes, TestImages: e.Set.Test.Len(), Memory: memory,
+		Corruptions: e.Corruptions,
 	}
 	for _, m := range e.Teachers {
 		r.Teachers = append(r.Teachers, m.Name)
@@ -98,6 +103,7 @@ func (e Evaluating) result(outcomes []evaluate.Outcome, memory int64) *Evaluatio
 		for _, i := range w.Of {
 			row.Runs = append(row.Runs, outcomes[i].Last().Top1)
 		}
+		row.corrupted(outcomes, w.Of)
 		r.Rows = append(r.Rows, row)
 	}
 	for _, student := range trial.Students(rows) {
