@@ -40,6 +40,7 @@ func TestCorruptWritesFoldersThatOtherCommandsOpen(t *testing.T) {
 	if entries, err := os.ReadDir(out); err != nil || len(entries) != 4 {
 		t.Errorf("%d entries, %v: want three corruptions and the manifest", len(entries), err)
 	}
+	writeFile(t, filepath.Join(cache, "thesis.txt"), nil)
 	for line, want := range map[string]string{
 		"--seed 2":             "images of another seed, 1, not 2",
 		"--severity 6":         "--severity 6: want 1 to 5",

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reta/compute/models"
+	"reta/server/report"
+	"reta/server/run"
+	"reta/shared/event"
+	"reta/shared/protocol"
+)
+
+// incrementalFlags are all that incremental takes: those of evaluate that fit, and the steps.
+type incrementalFlags struct {
+	evaluateFlags
+	steps, orders, memory int
+}
+
+func incrementalCommand(gate *run.Gate) *cobra.Command {
+	var f incrementalFlags
+	c := &cobra.Command{
+		Use:   "incremental RUN|FOLDER|BUNDLE",
+		Short: "Train students on images as the memory of class-incremental learning",
+		Long: `Incremental has the classes come in steps. After each, students are trained from scratch on the
+images of all classes so far (the memory), as GDumb does, and tested on the test images of these
+classes; so they are on as many random real images. It prints the accuracy after each step, the
+last of which is the final accuracy, and their mean, the average incremental accuracy, over several
+orders of the classes.
+
+Soft labels are made of the teachers' logits of the classes so far only, normalised among these: what a teacher
+answers for later classes is in no label. (That it has learnt its features from all classes cannot
+be undone.) The results are kept in FOLDER-incremental/incremental.json. Stopped at any moment, the
+same command continues; finished trainings are not repeated. docs/incremental.md has more.`,
+		Example: `  server incremental runs/reta --dataset cifar-100 --steps 5 --orders 5 --teacher resnet18-cifar100.safetensors
+  server incremental images --dataset cifar-100 --memory 1000 --steps 10 --labels hard --student convnet3 --protocol dc-bench`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("%s given: want one, of a run, a bundle or images; see %s --help", event.Counted(len(args), "folder"), c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.learn(c, args[0], gate) },
+	}
+	fs := c.Flags()
+	f.add(fs, "incremental", "trained weights for soft labels")
+	fs.IntVar(&f.steps, "steps", 5, "steps that the classes come in")
+	fs.IntVar(&f.orders, "orders", 5, "orders of the classes, each drawn at random")
+	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")
+	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
+	fs.IntVar(&f.seeds, "seeds", 1, "trainings of each student after each step, which differ in their first weights")
+	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
+	fs.StringSliceVar(&f.controls, "controls", []string{run.RandomControl}, "memories to train on beside the images, or none: random, hard, random-hard")
+	fs.StringVar(&f.out, "out", "", "folder for the results (default: FOLDER-incremental)")
+	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each order, seed and step instead of the table")
+	f.protocol.add(fs, "", func(name string) bool {
+		return slices.Contains([]string{"student.epochs", "student.lr", "labels.batch"}, name)
+	})
+	f.protocol.addSets(fs)
+	return c
+}
+
+func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate) error {
+	if err := f.check(folder); err != nil {
+		return err
+	}
+	for _, n := range []struct {
+		flag  string
+		value int
+		least int
+	}{{"steps", f.steps, 1}, {"orders", f.orders, 1}, {"memory", f.memory, 0}} {
+		if n.value < n.least || n.value > 1e6 {
+			return usage("--%s %d: want %d to 1000000", n.flag, n.value, n.least)
+		}
+	}
+	for _, control := range f.controls {
+		if !slices.Contains([]string{run.RandomControl, run.HardControl, run.RandomHardControl}, control) {
+			return usage("--controls %s: want some of random, hard, random-hard, or none", control)
+		}
+	}
+	if isRun(folder) {
+		folder = filepath.Join(folder, "export")
+		if err := f.imageFlags.check(folder, "a finished run, whose images are in export"); err != nil {
+			return err
+		}
+	}
+	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	defer out.close()
+	result, err := f.ofFolder(c.Context(), folder, gate, out)
+	if onRequest(err) {
+		return stopped{err, sameCommand()}
+	}
+	if err != nil {
+		return err
+	}
+	out.close()
+	switch {
+	case f.common.json:
+		text, err := json.Marshal(result)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
+		return err
+	case f.csv:
+		return printSteps(c.OutOrStdout(), result)
+	}
+	return report.Incremental(c.OutOrStdout(), result)
+}
+
+func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.IncrementalResult, error) {
+	if err := f.fromBundle(folder); err != nil {
+		return nil, err
+	}
+	if f.data.dataset == "" {
+		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
+	}
+	o, err := f.openFolder(ctx, folder, out)
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	if err := tested(o.set); err != nil {
+		return nil, err
+	}
+	if n := len(o.set.Classes); f.steps > n {
+		return nil, usage("--steps %d: want at most %d, a class each", f.steps, n)
+	}
+	perClass := o.perClass()
+	if f.memory > 0 {
+		perClass = max(1, min(perClass, f.memory/len(o.set.Classes)))
+	}
+	f.protocol.recipe = recipeOf(folder)
+	students, err := f.settings(o.device.Info(), run.Facts(o.set), perClass, nil, out)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.teachers) > 0 && slices.ContainsFunc(students, func(s run.Student) bool { return s.Protocol.Labels.Source != protocol.Hard }) {
+		out.say("incremental: labels are made of the teachers' logits of the classes so far only")
+	}
+	e := run.Incremental{Steps: f.steps, Orders: f.orders, Memory: f.memory, Evaluating: run.Evaluating{
+		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
+		Seeds: f.seeds, Controls: f.controls, Dir: o.dir, Emit: out.show, Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
+	}}
+	result, err := e.Do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return result, result.Write(filepath.Join(o.dir, run.IncrementalFile))
+}
+
+// printSteps prints a line of comma-separated values for each order and seed after each step.
+func printSteps(w io.Writer, r *run.IncrementalResult) error {
+	table := csv.NewWriter(w)
+	_ = table.Write([]string{"images", "labels", "student", "order", "seed", "step", "classes", "count", "top1"}) // Flush reports errors
+	for _, row := range r.Rows {
+		for i, steps := range row.Runs {
+			for step, top1 := range steps {
+				_ = table.Write([]string{row.Images, row.Labels, row.Student, fmt.Sprint(i/r.Seeds + 1), fmt.Sprint(i%r.Seeds + 1), fmt.Sprint(step + 1), fmt.Sprint(r.Classes[step]),
+					fmt.Sprint(row.Count[step]), strconv.FormatFloat(top1, 'g', -1, 64)})
+			}
+		}
+	}
+	table.Flush()
+	return table.Error()
+}
