@@ -23,7 +23,9 @@ const (
 func Measures() []string { return []string{Last, Best, Corruptions, Seconds, Memory} }
 
 // accuracy reports whether a measure is one of students.
-func accuracy(measure string) bool { return measure == Last || measure == Best }
+func accuracy(measure string) bool {
+	return measure == Last || measure == Best || measure == Corruptions
+}
 
 // unit is that of a measure.
 func unit(measure string) string {
@@ -95,11 +97,16 @@ func (r *Record) student(labels string) (name string) {
 	return name
 }
 
-// stat is the accuracy in per cent.
+// stat is the accuracy in per cent; N is 0 where it was not measured.
 func (w *evaluated) stat(measure string) trial.Stat {
 	a := w.Last
-	if measure == Best {
+	switch {
+	case measure == Best:
 		a = w.Best
+	case measure == Corruptions && w.Corrupted == nil:
+		return trial.Of(nil)
+	case measure == Corruptions:
+		a = *w.Corrupted
 	}
 	part := func(v *float64) float64 {
 		if v == nil {

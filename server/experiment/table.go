@@ -215,7 +215,9 @@ func (v View) row(axes []string, cells []*Planned, records map[*Planned]*Record)
 			values = append(values, s)
 			for i, control := range controls {
 				if w := r.control(control.images, control.labels); w != nil && accuracy(v.Measure) {
-					of[i] = append(of[i], w.stat(v.Measure))
+					if s := w.stat(v.Measure); s.N > 0 {
+						of[i] = append(of[i], s)
+					}
 				}
 			}
 		}
