@@ -3,7 +3,6 @@ package distill
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"reta/compute/graph"
 	"reta/compute/nn"
@@ -119,7 +118,8 @@ func freeSupport(ctx context.Context, points []float64, width int, start []float
 			for j := range k {
 				d := 0.0
 				for f := range width {
-					d += math.Pow(points[i*width+f]-at[j*width+f], 2)
+					v := points[i*width+f] - at[j*width+f]
+					d += v * v
 				}
 				cost[i][j] = d
 			}

@@ -8,6 +8,7 @@ import (
 
 	"reta/compute/graph"
 	"reta/compute/graph/graphtest"
+	"reta/compute/nn"
 	"reta/shared/recipe"
 )
 
@@ -44,14 +45,14 @@ func TestTransportIsOptimal(t *testing.T) {
 				t.Errorf("%d to %d: sink %d takes %g", n, k, j, sum)
 			}
 		}
-		if want := dearest(cost, n, k); math.Abs(got-want) > 1e-9 {
+		if want := leastCost(cost, n, k); math.Abs(got-want) > 1e-9 {
 			t.Errorf("seed %d, %d to %d: the plan costs %.9g, the cheapest %.9g", seed, n, k, got, want)
 		}
 	}
 }
 
-// dearest tries all ways of sending n*k units and returns the least cost of one of all mass.
-func dearest(cost [][]float64, n, k int) float64 {
+// leastCost tries all ways of sending n*k units and returns the least cost of one of all mass.
+func leastCost(cost [][]float64, n, k int) float64 {
 	room := make([]int, k)
 	for j := range room {
 		room[j] = n
@@ -73,6 +74,40 @@ func dearest(cost [][]float64, n, k int) float64 {
 	}
 	send(0, 0)
 	return best
+}
+
+// Sources that are alike, as an image that a set has twice, and costs of very different sizes: ways of equal cost differ by
+// rounding, and the plan is found all the same.
+func TestTransportOfTies(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := nn.RNG{Seed: seed}
+		n, k := 19, 5
+		cost := make([][]float64, n)
+		for i := range cost {
+			if i >= 3 {
+				cost[i] = cost[rng.IntN(1, uint64(i), 3)]
+				continue
+			}
+			for j := range k {
+				v := 1e7 * rng.Uniform(2, uint64(i*k+j))
+				if rng.Uniform(3, uint64(i*k+j)) < 1./3 {
+					v *= 1e-16
+				}
+				cost[i] = append(cost[i], v)
+			}
+		}
+		columns := make([]float64, k)
+		for _, row := range transport(cost) {
+			for j, share := range row {
+				columns[j] += share
+			}
+		}
+		for j, sum := range columns {
+			if math.Abs(sum-1/float64(k)) > 1e-12 {
+				t.Errorf("seed %d: sink %d takes %g", seed, j, sum)
+			}
+		}
+	}
 }
 
 // One point goes to the mean; two to the means of two clusters; where masses do not fit, a point is shared.
