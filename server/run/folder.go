@@ -143,7 +143,7 @@ func (f *Folder) take() error {
 
 // sweep removes what writers left that were killed. The folder is locked.
 func (f *Folder) sweep() error {
-	err := wholefile.Sweep(f.Path, "config.toml", metaFile, imagesFile, EvaluationFile, changesFile)
+	err := wholefile.Sweep(f.Path, "config.toml", metaFile, imagesFile, EvaluationFile, changesFile, costFile)
 	for _, sub := range []string{"checkpoints", "labels", "evaluation", "export", "export/train", "export/labels"} { // where this program writes alone
 		err = errors.Join(err, wholefile.Sweep(f.File(sub)))
 	}

@@ -137,7 +137,7 @@ func TestForeignFolderIsLeftAlone(t *testing.T) {
 func TestFolderOfARunThatDiedAtOnceIsTaken(t *testing.T) {
 	path := t.TempDir()
 	write(t, filepath.Join(path, "LOCK"), "")
-	write(t, filepath.Join(path, ".config.toml123"), "half")
+	write(t, filepath.Join(path, ".config.toml5577006791947779410"), "half")
 	f := opened(t, path, configOf(t, 1))
 	defer f.Close()
 	if f.Resumed {
@@ -432,7 +432,8 @@ func TestTrainingIsInTheConfig(t *testing.T) {
 func TestContinuedFolderIsSwept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	opened(t, path, configOf(t, 1)).Close()
-	left := []string{".config.toml123456", ".evaluation.json77", "checkpoints/.classes-0000.safetensors42", "evaluation/.ab.json9", "labels/.manifest.json5"}
+	const number = "5577006791947779410"
+	left := []string{".config.toml" + number, ".evaluation.json" + number, ".cost.json" + number, "checkpoints/.classes-0000.safetensors" + number, "evaluation/.ab.json" + number, "labels/.manifest.json" + number}
 	others := []string{".notes1", "notes.txt", "checkpoints/classes-0000.safetensors"}
 	for _, name := range append(left, others...) {
 		file := filepath.Join(path, name)

@@ -171,12 +171,9 @@ func sweep(dir string, age time.Duration, names []string) error {
 	if err != nil {
 		return err
 	}
-	left := func(entry string) bool {
-		of, hidden := strings.CutPrefix(strings.TrimRight(entry, "-0123456789"), ".")
-		return hidden && of != "" && len(entry) > len(of)+1 && (len(names) == 0 || slices.Contains(names, of))
-	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !left(e.Name()) {
+		of := inTheMaking(e.Name())
+		if !e.Type().IsRegular() || of == "" || len(names) > 0 && !slices.Contains(names, of) {
 			continue
 		}
 		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < age {
@@ -185,4 +182,17 @@ func sweep(dir string, age time.Duration, names []string) error {
 		err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 	}
 	return err
+}
+
+// fewest digits that the random number of 63 bits has with which the name of a file in the making ends: one in a hundred thousand
+// has fewer, and stays. The names of others' files, which may lie in the same folder, end with fewer too.
+const fewest = 15
+
+// inTheMaking is the name that an entry of a folder would have had when it was whole, "" for any other file.
+func inTheMaking(entry string) string {
+	of := strings.TrimRight(entry, "0123456789")
+	if name, hidden := strings.CutPrefix(of, "."); hidden && len(entry)-len(of) >= fewest {
+		return name
+	}
+	return ""
 }

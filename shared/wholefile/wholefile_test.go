@@ -64,7 +64,8 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.File.Close()
-	keep := []string{".config.toml", ".config.toml.swp", ".other123", "config.toml", "config.toml5"}
+	const number = "5577006791947779410"
+	keep := []string{".config.toml", ".config.toml.swp", ".other.json" + number, "config.toml", "config.toml5", ".env.2026", ".saved-20261130-161803", "." + number}
 	for _, name := range keep {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -82,7 +83,7 @@ func TestSweep(t *testing.T) {
 	if err := Sweep(dir); err != nil {
 		t.Fatal(err)
 	}
-	if list := names(t, dir); len(list) != len(keep)-1 { // .other123
+	if list := names(t, dir); len(list) != len(keep)-1 || slices.Contains(list, ".other.json"+number) {
 		t.Errorf("of any file, %q are left", list)
 	}
 }
@@ -91,7 +92,7 @@ func TestSweep(t *testing.T) {
 func TestSweepOld(t *testing.T) {
 	dir := t.TempDir()
 	day := time.Now().Add(-25 * time.Hour)
-	for name, old := range map[string]bool{".teacher.safetensors123": true, ".pool.safetensors77": false, "pool.safetensors": true, ".profile": true} {
+	for name, old := range map[string]bool{".teacher.safetensors1234567890123456789": true, ".pool.safetensors7777777777777777777": false, "pool.safetensors": true, ".profile": true} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -110,7 +111,7 @@ func TestSweepOld(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	if want := []string{".pool.safetensors77", ".profile", "pool.safetensors"}; !slices.Equal(left, want) {
+	if want := []string{".pool.safetensors7777777777777777777", ".profile", "pool.safetensors"}; !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
 	}
 }
