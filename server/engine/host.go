@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -34,6 +32,7 @@ type Host struct {
 	Watched func() []event.Subscription // what viewers look at; nil: there are none
 	Errors  io.Writer                   // the engine's standard error
 	Backoff time.Duration               // before the second engine; four times as long before the third
+	Cache   string                      // folder in which engines save beside the run's: teachers in training; "" for none
 
 	mu     sync.Mutex
 	engine *conn                 // the present one
@@ -69,9 +68,8 @@ func (h *Host) Run(ctx context.Context) (Outcome, error) {
 	}
 	h.resume = make(chan struct{}, 1)
 	var first Start
-	var failed int
-	var saved string // before
-	folder := ""
+	var failed int // since something was saved
+	folder, before := "", savedIn(h.Cache)
 	for {
 		outcome, why, err := h.once(ctx, program, first, &folder)
 		outcome.Folder = folder
@@ -82,33 +80,32 @@ func (h *Host) Run(ctx context.Context) (Outcome, error) {
 			return outcome, fmt.Errorf("the engine %s while it was stopped; the run goes on from its last checkpoint when it is continued: %w", why, ctx.Err())
 		}
 		failed++
-		if now := savedIn(folder); now != saved {
-			failed, saved = 1, now
+		if now := savedIn(h.Cache, folder); now != before {
+			failed, before = 1, now
 		}
-		if folder == "" && failed == failures {
-			return outcome, fmt.Errorf("the engine %s three times %s: most likely it is the device's driver; another --device may help", why, h.at)
-		}
-		if failed < failures {
+		var again <-chan time.Time
+		switch {
+		case failed < failures:
 			wait := h.Backoff << (2 * (failed - 1))
 			h.tell(event.Loading, fmt.Sprintf("the engine %s %s: it starts again from the last checkpoint in %v", why, h.at, wait))
-			select {
-			case <-time.After(wait):
-			case <-ctx.Done():
-				return outcome, ctx.Err()
-			}
-		} else {
+			again = time.After(wait)
+		case folder == "":
+			return outcome, fmt.Errorf("the engine %s three times %s: most likely it is the device's driver; another --device may help", why, h.at)
+		default:
 			text := fmt.Sprintf("the engine %s %s, for the third time since the last checkpoint: most likely it is the device's driver or memory; another --device or a smaller batch may help",
 				why, h.at)
 			if h.Watched == nil {
 				return outcome, errors.New(text)
 			}
 			h.tell(event.Paused, text+"; resume to try again")
-			select {
-			case <-h.resume:
-			case <-ctx.Done():
-				return outcome, ctx.Err()
-			}
-			failed, h.paused = 0, false
+			failed = 0
+		}
+		select {
+		case <-again:
+		case <-h.resume:
+			h.paused = false
+		case <-ctx.Done():
+			return outcome, ctx.Err()
 		}
 		h.mu.Lock()
 		first = Start{Folder: folder, Why: why, Class: h.class, Paused: h.paused}
@@ -185,27 +182,13 @@ func (h *Host) once(ctx context.Context, program string, s Start, folder *string
 			why += " (" + first + ")"
 		}
 		h.keep(trace, *folder)
-	case outcome.Again:
-		why = "ended: " + outcome.Text
+	default:
+		io.WriteString(h.Errors, trace) // of a line like a crash's, which was none
+		if outcome.Again {
+			why = "ended: " + outcome.Text
+		}
 	}
 	return outcome, why, nil
-}
-
-// savedIn changes when something is saved in the subfolders of a run's folder: checkpoints, labels, trials.
-func savedIn(folder string) string {
-	if folder == "" {
-		return ""
-	}
-	h := fnv.New64a()
-	filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && filepath.Dir(path) != filepath.Clean(folder) {
-			if info, err := d.Info(); err == nil {
-				fmt.Fprintln(h, path, info.Size(), info.ModTime().UnixNano())
-			}
-		}
-		return nil
-	})
-	return fmt.Sprint(h.Sum64())
 }
 
 // keep writes what a crashing engine said about itself beside the run, or prints it before there is one.
