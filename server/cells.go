@@ -212,6 +212,9 @@ func (r *cells) folder(ctx context.Context, c experiment.Cell) (m images, err er
 	}
 	m.words = r.set(c)
 	team := r.file.Teams[c.Teachers]
+	if c.Teachers != "" && len(team.Files) == 0 {
+		return m, fmt.Errorf("teachers %s: they label images that are there, so none is trained: want a [team.NAME] with files", c.Teachers)
+	}
 	for _, file := range team.Files {
 		m.words = append(m.words, "--teacher", file)
 	}
@@ -228,7 +231,8 @@ func (r *cells) folder(ctx context.Context, c experiment.Cell) (m images, err er
 		return m, err
 	}
 	hashes, err := r.hashed(f.teachers)
-	m.key = slug(c.Data, c.Recipe, fmt.Sprintf("ipc%d", c.IPC)) + "-" + hashOf(c.Images, m.words, hashes)
+	m.key = slug(c.Data, c.Recipe, fmt.Sprintf("ipc%d", c.IPC)) + "-" +
+		hashOf(c.Images, f.data.dataset, f.data.classes, f.data.perClass, f.data.size, hashes)
 	return m, err
 }
 

@@ -197,8 +197,8 @@ func perform(c *cobra.Command, plan *experiment.Plan, common commonFlags, out *c
 }
 
 // ownProcess carries out a command line of this program in a process of its own, which is stopped, after a checkpoint, with
-// ctx, and when this process dies. What it says goes to log, from where it is copied to shown, if that is not nil: it can say
-// so when this process is gone. The error is what the process ended with.
+// ctx, and when this process dies. It writes what it says to log itself, so that nothing of it is lost when this process is
+// killed; from there it is copied to shown, if that is not nil. The error is what the process ended with.
 func ownProcess(shown io.Writer) func(ctx context.Context, words []string, log *os.File) error {
 	return func(ctx context.Context, words []string, log *os.File) error {
 		program, err := os.Executable()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,43 @@ func TestCommandsOfCells(t *testing.T) {
 		if k := key(change); k != same {
 			t.Errorf("%s, which says what is so anyway, changes the key from %s to %s", change, same, k)
 		}
+	}
+}
+
+// A cell of images that are there has the same key wherever the set is, and another with another teacher; one that would train a
+// teacher says why it cannot.
+func TestCellsOfImagesThatAreThere(t *testing.T) {
+	dir := t.TempDir()
+	set := filepath.Join(dir, "cifar.tar.gz")
+	for _, name := range []string{"a", "b", "cifar.tar.gz"} {
+		writeFile(t, filepath.Join(dir, name), []byte(name))
+	}
+	file := filepath.Join(dir, "there.toml")
+	writeFile(t, file, []byte(strings.ReplaceAll(`
+data = "cifar-100"
+recipe = "another"
+images = "DIR"
+[team.a]
+files = "DIR/a"
+[team.b]
+files = "DIR/b"
+[[grid]]
+teachers = ["a", "b", "resnet18"]
+`, "DIR", dir)))
+	keys := func(f cellFlags) (list []string) {
+		f.dir = "x"
+		plan, _, err := f.plan(t.Context(), file, commonFlags{})
+		if err != nil || plan.Cells[0].Reason != "" || plan.Cells[1].Reason != "" {
+			t.Fatalf("%v, %q, %q", err, plan.Cells[0].Reason, plan.Cells[1].Reason)
+		}
+		if got := plan.Cells[2].Reason; got != "teachers resnet18: they label images that are there, so none is trained: want a [team.NAME] with files" {
+			t.Errorf("with a network: %q", got)
+		}
+		return []string{plan.Cells[0].Key, plan.Cells[1].Key}
+	}
+	here, elsewhere := keys(cellFlags{}), keys(cellFlags{data: []string{"cifar-100=" + set}})
+	if !slices.Equal(here, elsewhere) || here[0] == here[1] {
+		t.Errorf("keys %q, with the set in another place %q", here, elsewhere)
 	}
 }
 

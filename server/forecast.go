@@ -176,11 +176,12 @@ func (f *forecaster) measured(key string, measure func() (measured, error)) (m m
 	return m, err
 }
 
-// once measures what is counted for the first cell only.
+// once measures what is counted for the first cell only that has a forecast of it.
 func (f *forecaster) once(key string, measure func() (float64, error)) (float64, error) {
 	if f.counted[key] {
 		return 0, nil
 	}
-	f.counted[key] = true
-	return measure()
+	seconds, err := measure()
+	f.counted[key] = err == nil
+	return seconds, err
 }

@@ -71,9 +71,10 @@ func (j Job) Do(ctx context.Context, p *Plan) (result Result, err error) {
 		if err != nil {
 			return result, err
 		}
-		if result.Done++; r.State == Failed {
-			result.Done--
+		if r.State == Failed {
 			result.Failed = append(result.Failed, r)
+		} else {
+			result.Done++
 		}
 		j.Ended(c, r)
 	}
@@ -155,7 +156,7 @@ func (r *Record) read(c *Planned) error {
 	return err
 }
 
-// resultsDir is where the evaluation of the cell's images is: in their run folder or, of images that are no run's, beside them.
+// resultsDir is where evaluate leaves the cell's results: in the run folder or, of images that are no run's, beside them.
 func (c *Planned) resultsDir() string {
 	if c.Recover == nil {
 		return strings.TrimRight(filepath.Clean(c.Cell.Images), string(filepath.Separator)) + "-evaluation"

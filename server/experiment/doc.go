@@ -2,10 +2,9 @@
 // recipe and the students that are trained on them, and sets what came of it beside published numbers.
 //
 //	file, err := experiment.Read("docs/experiments/table1.toml")
-//	plan := experiment.NewPlan(file, resolve)       // resolve: what a cell comes to in this program
-//	folder, err := experiment.Open("runs/table1")   // locked while it is open
-//	err = folder.Do(ctx, plan, experiment.Job{...}) // skips what is done
-//	tables := experiment.Tables(plan, "runs/table1")
+//	plan := experiment.NewPlan(file, "runs/table1", resolve) // resolve: what a cell comes to in this program
+//	result, err := experiment.Job{...}.Do(ctx, plan)         // skips what is done
+//	tables, err := experiment.Tables(plan)
 //
 // A cell is two command lines of this program: recover, which makes a run folder, and evaluate, which trains students on its
 // images. They run in a process of their own, so that a cell that takes the device down with it, or all memory, fails alone,
