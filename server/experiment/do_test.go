@@ -298,3 +298,36 @@ measure = "corruptions"
 		t.Errorf("on corrupted test images: %+v", r)
 	}
 }
+
+// A row of which a seed failed has the number of the others, and says so.
+func TestSeedThatFailed(t *testing.T) {
+	plan := planOf(t, `
+data = "demo"
+ipc = 1
+student = "resnet8"
+[[grid]]
+recipe = "a"
+seed = [0, 1, 2]
+`, t.TempDir())
+	n := 0
+	p := &program{t: t, top1: map[string]float64{"evaluate a resnet8": 0.5}}
+	p.before = func(what string) {
+		if what == "evaluate a resnet8" {
+			n++
+		}
+		p.fails = map[string]string{}
+		if n == 2 {
+			p.fails["evaluate a resnet8"] = "out of memory"
+		}
+	}
+	if _, _, err := p.do(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := Tables(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := tables[0].Groups[0].Rows[0]; r.Measured.N != 2 || r.Over != "2 recoveries" || r.Note != "1 of 3 seeds of recovery have no number: failed: out of memory" {
+		t.Errorf("%+v", r)
+	}
+}

@@ -71,7 +71,10 @@ func ReadRecord(dir, key string) (*Record, error) {
 		return nil, fmt.Errorf("experiment: %w", err)
 	}
 	r := new(Record)
-	if err := json.Unmarshal(text, r); err != nil || r.Key != key || r.State != Done && r.State != Failed {
+	if err = json.Unmarshal(text, r); err == nil && (r.Key != key || r.State != Done && r.State != Failed) {
+		err = errors.New("it is no record of the cell")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("experiment: %s is damaged (%v): remove it to run the cell again", path, err)
 	}
 	return r, nil

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -53,7 +54,7 @@ type Row struct {
 	Verdict    Verdict
 	Difference trial.Difference
 	State      State
-	Note       string // why there is no number
+	Note       string // why there is no number, or not one of each seed
 }
 
 // PublishedRuns is over how many runs a published deviation is taken to be, as the paper has it.
@@ -221,6 +222,9 @@ func (v View) row(axes []string, cells []*Planned, records map[*Planned]*Record)
 				}
 			}
 		}
+	}
+	if missing := len(cells) - len(values); len(values) > 0 && missing > 0 {
+		row.Note = fmt.Sprintf("%d of %d seeds of recovery have no number: %s", missing, len(cells), cmp.Or(row.Note, "not run yet"))
 	}
 	row.Measured, row.Over = pooled(values), over(values)
 	for i := range controls {

@@ -115,7 +115,7 @@ func CellsCSV(tables []experiment.Table) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// cells is an experiment's table for people. Why a cell has no number is said below it.
+// cells is an experiment's table for people. Why a cell has no number, or not of all seeds, is said below it.
 func cells(t experiment.Table, at int) table {
 	out := table{name: fmt.Sprintf("experiment-%d", at+1), Caption: t.Title + ": " + t.Unit, Left: len(t.Axes), Head: slices.Clone(t.Axes)}
 	published, over := false, false
@@ -163,22 +163,23 @@ func cells(t experiment.Table, at int) table {
 	return out
 }
 
-// verdict is a row's in words; the reason why there is none is added to the others.
+// verdict is a row's in words; the reason why there is none, or why it is not of all seeds, is added to the others.
 func verdict(r experiment.Row, reasons *[]string) string {
-	if r.Verdict != experiment.Missing {
-		return orNone(string(r.Verdict))
+	word := orNone(string(r.Verdict))
+	switch {
+	case r.Verdict != experiment.Missing:
+	case r.State == experiment.Failed:
+		word = "failed"
+	case r.Note == "":
+		word = "not run yet"
 	}
 	if r.Note == "" {
-		return "not run yet"
+		return word
 	}
 	i := slices.Index(*reasons, r.Note)
 	if i < 0 {
 		i = len(*reasons)
 		*reasons = append(*reasons, r.Note)
-	}
-	word := "not run"
-	if r.State == experiment.Failed {
-		word = "failed"
 	}
 	return fmt.Sprintf("%s [%d]", word, i+1)
 }

@@ -19,8 +19,9 @@ func Teams() []string { return []string{"cv-dd", "edc", Team, "g-vbsm"} }
 func isTeam(list []string) bool { return len(list) == 1 && slices.Contains(Teams(), list[0]) }
 
 // team is the networks of a team for a set of the given name, image side in pixels and IPC. CV-DD's are five, in the order of
-// its code. EDC's and G-VBSM's are those of theirs that there are: WRN-16-2 is none. FADRM+'s, which RETA takes too, are in the order of FADRM's code: ImageNet-1K takes AlexNet for DenseNet-121 at
-// IPC 1, Tiny-ImageNet no DenseNet-121 there. The demo set has small networks of the same four families.
+// its code. EDC's and G-VBSM's for small images are five too, of which WRN-16-2 is no network here. FADRM+'s, which RETA takes
+// too, are in the order of FADRM's code: ImageNet-1K takes AlexNet for DenseNet-121 at IPC 1, Tiny-ImageNet no DenseNet-121
+// there. The demo set has small networks of FADRM+'s four families.
 func team(name, dataset string, size, ipc int) []string {
 	const r18, dense, shuffle, mobile = "resnet18", "densenet121", "shufflenetv2-x0.5", "mobilenetv2"
 	switch {

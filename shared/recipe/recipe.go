@@ -35,7 +35,7 @@ type Recipe struct {
 	Priors   []float64 `json:"priors" toml:"priors"` // of the teachers in their order, per cent; none: the published ones, see Prior
 	Phi      int       `json:"phi" toml:"phi"`       // 0: the first teacher
 
-	// Adam, with cosine decay to 0 over Steps and fresh moments at each stage.
+	// Adam, with LRSchedule over all Steps and fresh moments at each stage.
 	LR         float64      `json:"lr" toml:"lr"`
 	LRSchedule RateSchedule `json:"lr_schedule" toml:"lr_schedule"`
 	Betas      [2]float64   `json:"betas" toml:"betas"`
