@@ -1,5 +1,7 @@
 package recipe
 
+import "slices"
+
 // The rows of the pool.
 var poolRows = []Setting{
 	{Name: "pool.limit", Label: "pool limit", Unit: "images", Help: "Real images of a class that starting patches, retrieval and topology use, at most; 0: all. Above 64 px embedding all would cost more than the run.",
@@ -12,8 +14,8 @@ func init() {
 }
 
 func (r Recipe) idlePhi() string {
-	if r.Connection != Retrieval && !r.PTA.On {
-		return "this recipe neither retrieves anchors nor aligns topology"
+	if r.Connection != Retrieval && !r.PTA.On && !slices.Contains(r.Losses, BarycentreLoss) {
+		return "this recipe retrieves no anchors, aligns no topology and compares no features with barycentres"
 	}
 	return ""
 }

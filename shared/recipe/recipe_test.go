@@ -280,3 +280,20 @@ func TestShortBudgetsStepSoftly(t *testing.T) {
 		}
 	}
 }
+
+// The teacher that gives phi is one of WMDD's settings too, whose barycentres are of its features; SRe2L has no use for it.
+func TestPhiOfBarycentres(t *testing.T) {
+	phi, err := Lookup("phi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, idle := range map[string]bool{"reta": false, "wmdd": false, "sre2l": true} {
+		r, err := New(name, Dataset{Name: "cifar-100", Classes: 100, Size: 32})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if why := phi.Why(r); (why != "") != idle {
+			t.Errorf("%s: phi has no effect: %q", name, why)
+		}
+	}
+}
