@@ -167,6 +167,7 @@ func (s some) Batch(idx []int, dst []byte) error {
 func (r *IncrementalResult) rows(all [][]*Evaluation) {
 	for _, w := range all[0][0].Rows {
 		row := IncrementalRow{Images: w.Images, Labels: w.Labels, Student: w.Student}
+		var whole []*Evaluation // the steps of an order that lacks none
 		for _, steps := range all {
 			runs := make([][]float64, r.Seeds)
 			for _, e := range steps {
@@ -180,7 +181,7 @@ func (r *IncrementalResult) rows(all [][]*Evaluation) {
 			}
 			for _, run := range runs {
 				if len(run) == len(r.Classes) {
-					row.Runs = append(row.Runs, run)
+					row.Runs, whole = append(row.Runs, run), steps
 				}
 			}
 		}
@@ -191,7 +192,7 @@ func (r *IncrementalResult) rows(all [][]*Evaluation) {
 		for _, run := range row.Runs {
 			average = append(average, trial.Of(run).Mean)
 		}
-		for step, e := range all[0] {
+		for step, e := range whole {
 			var top1 []float64
 			for _, run := range row.Runs {
 				top1 = append(top1, run[step])

@@ -80,3 +80,16 @@ func TestIncrementalRows(t *testing.T) {
 		t.Errorf("standard error of the average %g, want %g", *row.Average.SE, want)
 	}
 }
+
+// An order of which a step could not be made, for want of images of a class, is left out.
+func TestIncrementalRowsOfAnOrderThatLacksAStep(t *testing.T) {
+	step := func(rows ...EvaluationRow) *Evaluation { return &Evaluation{Rows: rows} }
+	row := func(count int, top1 float64) EvaluationRow {
+		return EvaluationRow{Images: event.Random, Labels: event.HardLabels, Student: "s", Count: count, Runs: []float64{top1}}
+	}
+	r := &IncrementalResult{Classes: []int{5, 10}, Seeds: 1}
+	r.rows([][]*Evaluation{{step(row(50, 1)), step()}, {step(row(50, .75)), step(row(90, .5))}})
+	if len(r.Rows) != 1 || len(r.Rows[0].Runs) != 1 || !slices.Equal(r.Rows[0].Count, []int{50, 90}) || r.Rows[0].Final.Top1 != .5 {
+		t.Errorf("%+v: want the second order's", r.Rows)
+	}
+}
