@@ -224,7 +224,7 @@ func (o *onView) get(t *testing.T, n *graph.Node) []float32 {
 	return v
 }
 
-// published is EDC's term in float64, of statistics [2,T] smoothed by hand: at every batch norm and convolution half the
+// publishedStats is EDC's term in float64, of statistics [2,T] smoothed by hand: at every batch norm and convolution half the
 // distance from the set, half from the mean of the images' classes, the first convolution's times first.
 func publishedStats(layers []layer, smoothed []float64, real *realStatistics, classes []int, s recipe.Stats, left map[int]bool) (sum float64) {
 	width, at := len(smoothed)/2, 0
