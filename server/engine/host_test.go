@@ -48,8 +48,10 @@ func play(what string, l *Link) {
 			die()
 		}
 	case "leaves a file in the making":
-		l.Publish(event.Hello{Run: os.Getenv("TMPDIR")})
-		os.WriteFile(filepath.Join(os.Getenv("TMPDIR"), fmt.Sprintf(".checkpoint.safetensors%d", time.Now().UnixNano())), nil, 0o644)
+		l.Publish(event.Hello{Run: os.TempDir()})
+		dir := filepath.Join(os.TempDir(), "checkpoints")
+		os.MkdirAll(dir, 0o755)
+		os.WriteFile(filepath.Join(dir, fmt.Sprintf(".classes-0000.safetensors%d", time.Now().UnixNano())), nil, 0o644)
 		die()
 	}
 	l.Done(Outcome{Printed: fmt.Sprint("paused: ", l.Paused)})
@@ -99,7 +101,7 @@ func TestCrashesWithoutProgress(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err := h.Run(ctx)
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), ".checkpoint*")); err == nil || !strings.Contains(err.Error(), "for the third time since the last checkpoint") || len(left) != 3 {
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "checkpoints", ".*")); err == nil || !strings.Contains(err.Error(), "for the third time since the last checkpoint") || len(left) != 3 {
 		t.Errorf("after %d crashes: %v\n%s", len(left), err, said)
 	}
 }
