@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"reta/compute/vk"
 	"reta/server/dataset"
@@ -62,11 +64,12 @@ func (r *cells) forecast(ctx context.Context, open []*experiment.Planned, out *c
 	}
 	defer dev.Close()
 	out.say("experiment: measuring some steps of each recipe and student on %s", dev.Info().Name)
-	f := &forecaster{device: dev, cache: cache, known: map[string]measured{}, sets: map[string]*dataset.Dataset{}, counted: map[string]bool{}}
+	f := &forecaster{device: dev, cache: cache, known: map[string]measured{}, counted: map[string]bool{}}
 	defer f.close()
 	var sum times
 	var unknown []string
-	for _, c := range open {
+	bySet := slices.SortedStableFunc(slices.Values(open), func(a, b *experiment.Planned) int { return strings.Compare(a.Data, b.Data) })
+	for _, c := range bySet {
 		t, err := f.cell(ctx, c, r.known[c.Key])
 		switch {
 		case ctx.Err() != nil:
@@ -96,13 +99,15 @@ type forecaster struct {
 	device  *vk.Device
 	cache   string
 	known   map[string]measured // by what decides them
-	sets    map[string]*dataset.Dataset
-	counted map[string]bool // teachers, images and controls of earlier cells
+	set     *dataset.Dataset    // of the last cell: there is room for one
+	at      string              // its options
+	counted map[string]bool     // teachers, images and controls of earlier cells
 }
 
 func (f *forecaster) close() {
-	for _, set := range f.sets {
-		set.Close()
+	if f.set != nil {
+		f.set.Close()
+		f.set, f.at = nil, ""
 	}
 }
 
@@ -117,14 +122,15 @@ func (f *forecaster) cell(ctx context.Context, c *experiment.Planned, r resolved
 		return t, fmt.Errorf("images of %s are to be downloaded first: --data %s=PATH says where they are", r.config.Dataset, c.Data)
 	}
 	at := fmt.Sprint(*o)
-	if f.sets[at] == nil {
+	if at != f.at {
+		f.close()
 		set, err := openData(ctx, *o, func(event.Event) {})
 		if err != nil {
 			return t, err
 		}
-		f.sets[at] = set
+		f.set, f.at = set, at
 	}
-	of := run.Forecasting{Device: f.device, Set: f.sets[at], Config: r.config, Cache: f.cache}
+	of := run.Forecasting{Device: f.device, Set: f.set, Config: r.config, Cache: f.cache}
 	teachers := fmt.Sprint(at, r.config.Teachers, r.config.Network, r.config.Networks, r.config.Epochs, r.preset)
 	if t.squeeze, err = f.once("squeeze "+teachers, func() (float64, error) { return of.Squeeze(ctx, r.preset) }); err != nil {
 		return t, err
