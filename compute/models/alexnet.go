@@ -23,10 +23,11 @@ func (a alexnet) forward(b *builder, x *graph.Node) Output {
 	x = b.convBias("features.6", nn.MaxPool(x, 3, 2, 0), 384, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.8", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
 	x = b.convBias("features.10", x, 256, 3, nn.ConvAttr{Padding: 1}, nn.ReLU)
-	x = flatten(nn.AdaptiveAvgPool(nn.MaxPool(x, 3, 2, 0), side, side))
+	last := nn.AdaptiveAvgPool(nn.MaxPool(x, 3, 2, 0), side, side)
+	x = flatten(last)
 	x = b.linear("classifier.1", b.dropout("classifier.0", x, rate), a.hidden, nn.ReLU)
 	x = b.linear("classifier.4", b.dropout("classifier.3", x, rate), a.hidden, nn.ReLU)
-	return b.classify(x)
+	return b.classify(last, x)
 }
 
 // flatten is x [N,H,W,C] as [N,C*H*W], channel by channel, as PyTorch's flatten

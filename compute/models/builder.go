@@ -20,7 +20,7 @@ type builder struct {
 // refuse is the output of a network that does not take its input.
 func (b *builder) refuse(err error) Output {
 	n := b.g.Poison(b.m.Name, err)
-	return Output{Features: n, Logits: n}
+	return Output{Map: n, Features: n, Logits: n}
 }
 
 // conv is a convolution without bias.
@@ -118,10 +118,10 @@ func (b *builder) linear(name string, x *graph.Node, out int, act nn.Activation)
 	return y
 }
 
-// classify is the end of a network: the features and, of them, the classifier's
-// logits.
-func (b *builder) classify(features *graph.Node) Output {
-	return Output{Features: features, Logits: b.linear(b.m.arch.classifier, features, b.m.Spec.Classes, nn.None)}
+// classify is the end of a network: the last feature map, the features made of
+// it and, of them, the classifier's logits.
+func (b *builder) classify(last, features *graph.Node) Output {
+	return Output{Map: last, Features: features, Logits: b.linear(b.m.arch.classifier, features, b.m.Spec.Classes, nn.None)}
 }
 
 // param is the model's variable of that name, made at first use, with init as

@@ -116,5 +116,5 @@ func (c convnet) forward(b *builder, x *graph.Node) Output {
 		}
 		x = nn.AvgPool(x, 2, 2, 0)
 	}
-	return b.classify(flatten(x))
+	return b.classify(x, flatten(x))
 }

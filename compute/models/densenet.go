@@ -54,7 +54,7 @@ func (d dense) forward(b *builder, x *graph.Node) Output {
 		x = b.slabNorm(name+".norm", s, pixels, nn.ReLU)
 		x = nn.AvgPool(b.conv(name+".conv", x, s.Channels()/2, 1, nn.ConvAttr{}), 2, 2, 0)
 	}
-	return b.classify(nn.GlobalAvgPool(x))
+	return b.classify(x, nn.GlobalAvgPool(x))
 }
 
 // layer is the growth channels that are added to a block, of all there are so far.

@@ -72,7 +72,7 @@ func (e efficient) forward(b *builder, x *graph.Node) Output {
 	name := fmt.Sprintf("features.%d", len(e.stages)+1)
 	x = b.conv(name+".0", x, e.last, 1, nn.ConvAttr{})
 	x = b.norm(name+".1", x, nn.SiLU, nil)
-	return b.classify(b.dropout("classifier.0", nn.GlobalAvgPool(x), e.dropout))
+	return b.classify(x, b.dropout("classifier.0", nn.GlobalAvgPool(x), e.dropout))
 }
 
 // block k of a stage: 1x1 to more channels, a convolution of each by itself, a

@@ -73,9 +73,9 @@ func (m mobile) forward(b *builder, x *graph.Node) Output {
 	x = b.conv(fmt.Sprintf("features.%d.0", at), x, m.last, 1, nn.ConvAttr{})
 	x = b.norm(fmt.Sprintf("features.%d.1", at), x, act, nil)
 	if small {
-		return b.classify(nn.GlobalAvgPool(x))
+		return b.classify(x, nn.GlobalAvgPool(x))
 	}
-	return b.classify(b.dropout("classifier.0", nn.GlobalAvgPool(x), m.dropout))
+	return b.classify(x, b.dropout("classifier.0", nn.GlobalAvgPool(x), m.dropout))
 }
 
 // block is an inverted residual block: 1x1 to more channels, 3x3 of each by

@@ -93,6 +93,7 @@ const (
 
 // Output is what a forward pass offers.
 type Output struct {
+	Map      *graph.Node // [N,H,W,C]: the last one with places, which Features is made of
 	Features *graph.Node // [N,F]: after global pooling, before the classifier (the paper's phi)
 	Logits   *graph.Node // [N,Classes]
 	BN       []BNLayer   // in forward order

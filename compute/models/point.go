@@ -52,7 +52,7 @@ func (m *Model) At(theta *graph.Node, like *Point) *Point {
 func (p *Point) Forward(x *graph.Node) Output {
 	if _, ok := convnetOf(p.model.Name); !ok {
 		n := x.Graph().Poison(p.model.Name, fmt.Errorf("only the kinks of ConvNets can be held: want convnet3 or another of them"))
-		return Output{Features: n, Logits: n}
+		return Output{Map: n, Features: n, Logits: n}
 	}
 	b := &builder{m: p.model, g: x.Graph(), mode: Train, at: p}
 	return b.forward(x)

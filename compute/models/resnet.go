@@ -61,7 +61,7 @@ func (r residual) forward(b *builder, x *graph.Node) Output {
 			}
 		}
 	}
-	return b.classify(nn.GlobalAvgPool(x))
+	return b.classify(x, nn.GlobalAvgPool(x))
 }
 
 // basicBlock is two 3x3 convolutions and a shortcut.

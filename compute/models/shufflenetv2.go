@@ -52,7 +52,7 @@ func (s shuffle) forward(b *builder, x *graph.Node) Output {
 	}
 	x = b.conv("conv5.0", x, s.last, 1, nn.ConvAttr{})
 	x = b.norm("conv5.1", x, nn.ReLU, nil)
-	return b.classify(nn.GlobalAvgPool(x))
+	return b.classify(x, nn.GlobalAvgPool(x))
 }
 
 // shuffleBlock joins two branches of so many channels and shuffles them. Where

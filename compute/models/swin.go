@@ -58,7 +58,8 @@ func (s swin) forward(b *builder, x *graph.Node) Output {
 			block++
 		}
 	}
-	return b.classify(nn.GlobalAvgPool(b.layerNorm("norm", x)))
+	x = b.layerNorm("norm", x)
+	return b.classify(x, nn.GlobalAvgPool(x))
 }
 
 // block is attention within windows, then two linear layers on every token, each
