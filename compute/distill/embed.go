@@ -15,6 +15,8 @@ type patch struct {
 	image int // of the training split
 	box   nn.Box
 	ce    float32 // of the class under the first teacher
+
+	activation float32 // of the class there, where patches are ranked by it too
 }
 
 // embedder is the recorded pass from boxes of training images to their features and the cross-entropy of their class.
@@ -25,6 +27,7 @@ type embedder struct {
 	pixels, boxes, labels *graph.Node
 	phi, unit, ce         *graph.Node // phi as it is, and with length 1
 	batch                 train.Batch
+	critical              *activation // of the images that crops are taken from; nil: crops are not ranked by it
 }
 
 // embedBatch is the most images of a pass; a device that binds less takes fewer.

@@ -177,6 +177,7 @@ type parts struct {
 	losses   []Loss
 	end      StageEnd
 	align    Alignment
+	critical *critical // pixels that do not move; nil: all do
 	training *training // moves the images; nil: the teachers do
 }
 
@@ -203,6 +204,9 @@ func compose(g *Group) (p parts, err error) {
 		p.losses = append(p.losses, open(g))
 	}
 	p.end, p.align = end(g), unaligned{}
+	if rec.Critical > 0 && rec.Match.By == recipe.ByTeachers {
+		p.critical = &critical{}
+	}
 	if rec.Match.By != recipe.ByTeachers {
 		p.training = &training{}
 	}
@@ -216,6 +220,9 @@ func compose(g *Group) (p parts, err error) {
 func (p parts) keepers() (list []Keeper) {
 	if p.training != nil {
 		list = append(list, p.training)
+	}
+	if p.critical != nil {
+		list = append(list, p.critical)
 	}
 	for _, l := range p.losses {
 		if k, ok := l.(Keeper); ok {

@@ -1,8 +1,10 @@
 package distill
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"reta/compute/graph"
@@ -13,7 +15,8 @@ import (
 )
 
 // cropsOf scores random crops of some of a class's images, and keeps the best of each image, or as many as it takes to have
-// enough (RDED, Sun et al. 2024). RDED tries 300 images a class; the middle of the order is known well enough from five images
+// enough: those with the least cross-entropy (RDED, Sun et al. 2024) or, where crops are ranked by it, the most class
+// activation (NRR-DD). RDED tries 300 images a class; the middle of the order is known well enough from five images
 // for each one taken, which is a fraction of the work at small IPC.
 func (g *Group) cropsOf(e *embedder, class int) ([]patch, error) {
 	rec := g.Recipe
@@ -35,10 +38,17 @@ func (g *Group) cropsOf(e *embedder, class int) ([]patch, error) {
 	if err := e.score(g.ctx, all); err != nil {
 		return nil, err
 	}
+	better := func(a, b patch) int { return cmp.Compare(a.ce, b.ce) }
+	if e.critical != nil {
+		if err := e.critical.rate(g, class, all); err != nil {
+			return nil, err
+		}
+		better = func(a, b patch) int { return cmp.Compare(b.activation, a.activation) }
+	}
 	var best []patch
 	for at := 0; at < len(all); at += crops {
 		of := all[at : at+crops]
-		sort.SliceStable(of, func(i, j int) bool { return of[i].ce < of[j].ce })
+		slices.SortStableFunc(of, better)
 		best = append(best, of[:keep]...)
 	}
 	return best, nil

@@ -33,7 +33,7 @@ type patches struct{}
 func (patches) Images(g *Group, _ int) (First, error) {
 	factor := g.Recipe.Init.Factor
 	seen := 1 // patches are scored as large as they are in an image, whole images whole
-	if g.Recipe.Init.Selector == recipe.RDED {
+	if g.Recipe.Init.Selector.Crops() {
 		seen = factor
 	}
 	e, err := newEmbedder(g.dev, g.Teachers[0], g.Data, embedBatch, seen)
@@ -41,7 +41,13 @@ func (patches) Images(g *Group, _ int) (First, error) {
 		return First{}, err
 	}
 	defer e.pass.Close()
-	selectors := map[recipe.Selector]func(*embedder, int) ([]patch, error){recipe.RDED: g.cropsOf, recipe.DELT: g.wholeImagesOf, recipe.Random: g.imagesOf}
+	if g.Recipe.Init.Selector == recipe.CAM {
+		if e.critical, err = newActivation(g.dev, g.Teachers[0], g.Data, embedBatch, g.Data.Size); err != nil {
+			return First{}, err
+		}
+		defer e.critical.pass.Close()
+	}
+	selectors := map[recipe.Selector]func(*embedder, int) ([]patch, error){recipe.RDED: g.cropsOf, recipe.CAM: g.cropsOf, recipe.DELT: g.wholeImagesOf, recipe.Random: g.imagesOf}
 	rows := g.Recipe.IPC * g.count
 	cells := make([][]patch, factor*factor) // of each image
 	for i := range cells {

@@ -94,6 +94,9 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 	if more := g.parts.align.Gradient(); more != nil {
 		dx = graph.Add(dx, graph.Reshape(nn.GatherRows(gr.Variable(more), p.rows), n, size, size, 3))
 	}
+	if c := g.parts.critical; c != nil {
+		dx = c.masked(g, dx, p.rows)
+	}
 	lo, hi := pixelRange(g.Data)
 	update := nn.AdamRows(gr.Variable(g.images.pixels), dx, gr.Variable(g.images.m), gr.Variable(g.images.v), p.rows, p.hyper, lo, hi)
 	p.name = fmt.Sprintf("recover %s %dpx", strings.Join(names, "+"), size)

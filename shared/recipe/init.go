@@ -18,6 +18,7 @@ func init() {
 	register("init.start", string(Patch), "a real image of its class, or a crop of one", string(Noise), "Gaussian noise in normalised pixels")
 	register("init.selector",
 		string(DELT), "whole images, ranked by the teacher's probability of their class (Shen et al. 2025)",
+		string(CAM), "square crops, the one of several per image with the most class activation, ranked by cross-entropy (NRR-DD)",
 		string(RDED), "square crops, the best of several per image, ranked by cross-entropy (Sun et al. 2024)",
 		string(Random), "whole images, drawn at random")
 	register("init.difficulty", string(Easy), "the easiest for the teacher", string(Medium), "around the median", string(Hard), "the hardest")
@@ -41,7 +42,7 @@ func (r Recipe) idleCrops() string {
 	if why := r.idlePatch(); why != "" {
 		return why
 	}
-	if r.Init.Selector != RDED {
+	if !r.Init.Selector.Crops() {
 		return "the selector " + string(r.Init.Selector) + " takes whole images"
 	}
 	return ""
@@ -80,7 +81,12 @@ const (
 	RDED Selector = "rded" // square crops, the best of several per image, by cross-entropy (Sun et al. 2024)
 	// Random takes whole images at random.
 	Random Selector = "random"
+	// CAM takes square crops, of each image that with the most class activation, by cross-entropy (NRR-DD).
+	CAM Selector = "cam"
 )
+
+// Crops reports whether the selector takes crops, not whole images.
+func (s Selector) Crops() bool { return s == RDED || s == CAM }
 
 // Difficulty is the part of the ranking that starting patches are taken from.
 type Difficulty string

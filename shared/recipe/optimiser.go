@@ -7,6 +7,7 @@ var optimiserRows = []Setting{
 	{Name: "lr_schedule", Label: "schedule", Help: "How the learning rate goes on over the steps.", Absent: "cosine"},
 	{Name: "betas", Label: "betas", Symbol: "β", Help: "Adam's decay rates of the two moments.", Max: 0.999999},
 	{Name: "epsilon", Label: "epsilon", Symbol: "ε", Help: "Adam's term against division by 0.", Min: 1e-12, Max: 1},
+	{Name: "critical", Label: "critical activation", Help: "Pixels whose class activation in the image that they start in, from 0 at its least to 1 at its greatest, is this or more do not move (NRR-DD); 0: all move.", Max: 1},
 }
 
 func init() {

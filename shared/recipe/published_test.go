@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The published constants of every recipe by data set and IPC.
+// The published constants of every recipe by data set and IPC; of nrr-dd those that we chose.
 func TestPublishedConstants(t *testing.T) {
 	for _, c := range []struct {
 		name, set string
@@ -38,6 +38,8 @@ func TestPublishedConstants(t *testing.T) {
 		{"wmdd", "imagenet-1k", 1, "noise, 2000 steps at 224 px, lr 0.25, batch 100 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,barycentre,class-bn 10"},
 		{"cim", "cifar-100", 10, "patch delt easy x2, 200 steps at 32 px, lr 0.04, batch 10 by-class, crop 1 constant, flip 0, roll 0, mosaic constant"},
 		{"cim", "imagenette", 50, "patch delt easy x2, 200 steps at 224 px, lr 0.04, batch 50 by-class, crop 1 constant, flip 0, roll 0, mosaic constant"},
+		{"nrr-dd", "cifar-100", 10, "patch cam hard x1, 2000 steps at 32 px, lr 0.25, batch 100 across, crop 0.08 constant, flip 0.5, roll 4, ce,bn 0.01, critical 0.5"},
+		{"nrr-dd", "imagenet-1k", 50, "patch cam hard x2, 2000 steps at 224 px, lr 0.25, batch 100 across, crop 0.08 constant, flip 0.5, roll 32, ce,bn 0.01, critical 0.5"},
 		{"g-vbsm", "imagenet-1k", 10, "noise, 4000 steps at 224 px, lr 0.1, batch 40 by-class, crop 0.08 constant, flip 0.5, roll 32, ce,stats,densify 0.01 0 0.8 0.4 10 1 4"},
 	} {
 		d := sets[c.set]
@@ -86,6 +88,9 @@ func constants(r Recipe) string {
 	}
 	if r.Ensemble == Pair {
 		text += ", pair"
+	}
+	if r.Critical > 0 {
+		text += fmt.Sprintf(", critical %g", r.Critical)
 	}
 	return text
 }

@@ -40,6 +40,7 @@ type Recipe struct {
 	LRSchedule RateSchedule `json:"lr_schedule" toml:"lr_schedule"`
 	Betas      [2]float64   `json:"betas" toml:"betas"`
 	Epsilon    float64      `json:"epsilon" toml:"epsilon"`
+	Critical   float64      `json:"critical" toml:"critical"` // class activation from which on a pixel stays as it started; 0: all move (NRR-DD)
 
 	// The loss, Eqn 1: the sum of the terms named in Losses, by default cross-entropy + BNWeight * L_BN.
 	Losses   []string `json:"losses" toml:"losses"`

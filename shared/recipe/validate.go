@@ -48,6 +48,9 @@ func (r Recipe) Validate() error {
 		c.that(r.Jitter < smallest, "jitter", r.Jitter, fmt.Sprintf("0 to %d", smallest-1), "a roll must stay inside the smallest resolution")
 		c.that(r.Pad < smallest, "pad", r.Pad, fmt.Sprintf("0 to %d", smallest-1), "a shift must stay inside the smallest resolution")
 	}
+	c.that(r.Critical == 0 || r.Init.Start == Patch, "critical", r.Critical, "0 with init.start = "+string(r.Init.Start), "noise has no critical pixels: start from a patch")
+	c.that(r.Critical == 0 || !r.PTA.On || r.PTA.Update == Joined, "critical", r.Critical, "0 with pta.update = "+string(r.PTA.Update),
+		"a step of its own moves all pixels: set pta.update = "+string(Joined))
 	c.that(r.Connection != Fixed || r.Init.Start == Patch, "connection", r.Connection,
 		"another one with init.start = "+string(r.Init.Start), "a fixed anchor is the starting patch: start from a patch or retrieve the anchor")
 	c.match(r)
