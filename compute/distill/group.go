@@ -155,8 +155,13 @@ func rowsFrom(first, n int) []uint32 {
 	return rows
 }
 
-// Groups is the number of groups that the run's classes are in.
-func (r *run) Groups() int { return (r.Data.Classes + r.Recipe.Group - 1) / r.Recipe.Group }
+// Place is the group's place among the groups that the run recovers, and how many these are.
+func (g *Group) Place() (at, of int) {
+	return g.first/g.Recipe.Group - g.Groups[0], g.Groups[1] - g.Groups[0]
+}
+
+// Recovered is the number of classes that the run recovers.
+func (r *run) Recovered() int { return r.out.Classes }
 
 // Judge gives what retrieval would minimise, [class][image], where the stage's end blends images with anchors that it has not
 // retrieved; nil for other ends.

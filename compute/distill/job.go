@@ -21,6 +21,9 @@ type Job struct {
 	Recipe   recipe.Recipe
 	Teachers []*models.Model // frozen; Recipe.Ensemble says which act on a step, Recipe.Phi which gives the features
 	Data     train.Data
+	// Groups are the groups of classes to recover: the first, and the one after the last. Zero: all. What a group becomes does
+	// not depend on the others.
+	Groups [2]int
 
 	// Emit receives log lines and the progress of what comes before the first step. It must not block for long.
 	Emit func(event.Event)
@@ -102,10 +105,10 @@ func (s Step) terms() string {
 	return strings.Join(words, ", ")
 }
 
-// Synthetic is a distilled set.
+// Synthetic is a distilled set: images of Classes classes from First on.
 type Synthetic struct {
-	IPC, Classes, Size int
-	Pixels             []float32 // [Classes,IPC,Size,Size,3], normalised
+	IPC, First, Classes, Size int
+	Pixels                    []float32 // [Classes,IPC,Size,Size,3], normalised
 }
 
 // RGB8 is normalised pixels [..., 3] as bytes. Values are cut off, not rounded, as in the published protocol.

@@ -21,7 +21,8 @@ func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
 	}
 	defer r.Steering.end()
 	r.announce()
-	for first := 0; first < r.Data.Classes; first += r.Recipe.Group {
+	for n := r.Groups[0]; n < r.Groups[1]; n++ {
+		first := n * r.Recipe.Group
 		if err := r.recoverGroup(first); err != nil {
 			return nil, fmt.Errorf("recover: classes %d to %d: %w", first, min(first+r.Recipe.Group, r.Data.Classes)-1, err)
 		}
@@ -43,7 +44,7 @@ func (r *run) recoverGroup(first int) error {
 	if err == nil {
 		err = g.collect()
 	}
-	if err == nil && r.Profile != nil && first+g.count == r.Data.Classes {
+	if err == nil && r.Profile != nil && first+g.count == r.out.First+r.out.Classes {
 		err = g.profile()
 	}
 	return err
@@ -210,6 +211,6 @@ func (g *Group) deliver(pixels []float32) {
 	each := g.Data.Size * g.Data.Size * 3
 	for row := range g.Recipe.IPC * g.count {
 		i, c := row/g.count, g.first+row%g.count
-		copy(g.out.Pixels[(c*g.Recipe.IPC+i)*each:], pixels[row*each:(row+1)*each])
+		copy(g.out.Pixels[((c-g.out.First)*g.Recipe.IPC+i)*each:], pixels[row*each:(row+1)*each])
 	}
 }

@@ -379,3 +379,33 @@ func watchJob(j *Job) *recorder {
 	}
 	return r
 }
+
+// Groups that are recovered by jobs of their own, in any order, are the same bits as in a whole run.
+func TestGroupsOfAJob(t *testing.T) {
+	dev, job := graphtest.Device(t), smallJob(t)
+	job.Recipe.Batch, job.Recipe.Group = 2, 2 // groups of two classes and of one
+	whole, err := Recover(context.Background(), dev, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := len(whole.Pixels) / whole.Classes
+	for _, c := range []struct{ groups, classes [2]int }{{[2]int{1, 2}, [2]int{2, 3}}, {[2]int{0, 1}, [2]int{0, 2}}, {[2]int{0, 2}, [2]int{0, 3}}} {
+		job.Groups, job.Steering = c.groups, new(Steering)
+		part, err := Recover(context.Background(), dev, job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if part.First != c.classes[0] || part.Classes != c.classes[1]-c.classes[0] || !slices.Equal(part.Pixels, whole.Pixels[c.classes[0]*each:c.classes[1]*each]) {
+			t.Errorf("groups %v are classes %d to %d, or other images than in the whole run", c.groups, part.First, part.First+part.Classes-1)
+		}
+		if err := job.Steering.Set("alpha", 0.3, "test"); c.groups != [2]int{0, 2} && (err == nil || !strings.Contains(err.Error(), "the run is a shard")) {
+			t.Errorf("a setting changes in a part of a run: %v", err)
+		}
+	}
+	for _, groups := range [][2]int{{1, 1}, {-1, 1}, {1, 3}} {
+		job.Groups = groups
+		if _, err := Recover(context.Background(), dev, job); err == nil || !strings.Contains(err.Error(), "want some of the 2 groups") {
+			t.Errorf("groups %v: %v", groups, err)
+		}
+	}
+}

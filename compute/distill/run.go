@@ -32,15 +32,24 @@ func newRun(ctx context.Context, dev *vk.Device, job Job) (*run, error) {
 	if r.pool, err = newPool(r.Data, r.Recipe); err != nil {
 		return nil, err
 	}
-	size := r.Data.Size
-	r.out = &Synthetic{IPC: r.Recipe.IPC, Classes: r.Data.Classes, Size: size}
-	r.out.Pixels = make([]float32, r.Data.Classes*r.Recipe.IPC*size*size*3)
-	return r, job.Steering.start(job.Recipe, job.Data.Classes, job.Emit)
+	if r.Groups == [2]int{} {
+		r.Groups[1] = r.Recipe.Groups(r.Data.Classes)
+	}
+	size, first := r.Data.Size, r.Groups[0]*r.Recipe.Group
+	r.out = &Synthetic{IPC: r.Recipe.IPC, First: first, Classes: min(r.Groups[1]*r.Recipe.Group, r.Data.Classes) - first, Size: size}
+	r.out.Pixels = make([]float32, r.out.Classes*r.Recipe.IPC*size*size*3)
+	return r, job.Steering.start(job.Recipe, r.out.First, r.out.Classes, r.Data.Classes, job.Emit)
 }
+
+// part reports whether the run recovers some of the groups only.
+func (r *run) part() bool { return r.out.Classes < r.Data.Classes }
 
 func (j *Job) check() error {
 	if err := j.Recipe.Validate(); err != nil {
 		return err
+	}
+	if all := j.Recipe.Groups(j.Data.Classes); j.Groups != [2]int{} && (j.Groups[0] < 0 || j.Groups[0] >= j.Groups[1] || j.Groups[1] > all) {
+		return fmt.Errorf("recover: groups %d to %d: want some of the %s", j.Groups[0], j.Groups[1], event.Counted(all, "group"))
 	}
 	if len(j.Teachers) == 0 {
 		return fmt.Errorf("recover: no teacher: give one with --teacher or let the run train one")
@@ -70,6 +79,10 @@ func (r *run) announce() {
 	c := r.Recipe
 	r.say("recover: recipe %s, %s x %s, %s in %s, teachers %s, seed %d", c.Name, event.Counted(r.Data.Classes, "class"),
 		event.Counted(c.IPC, "image"), event.Counted(c.Steps, "step"), event.Counted(c.Stages, "stage"), r.teacherNames(), c.Seed)
+	if r.part() {
+		r.say("recover: here the %s from %d on of %d, classes %d to %d", event.Counted(r.Groups[1]-r.Groups[0], "group"), r.Groups[0], r.Recipe.Groups(r.Data.Classes),
+			r.out.First, r.out.First+r.out.Classes-1)
+	}
 	r.say("features (phi) from %s; pool: %s", r.phi().Name, event.Counted(r.pool.Size(), "real image"))
 	if c.SoftBudget {
 		if soft := c.Softened(); soft.LR != c.LR {

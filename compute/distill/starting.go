@@ -16,7 +16,8 @@ func Starting(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) 
 		return nil, err
 	}
 	defer r.Steering.end()
-	for first := 0; first < r.Data.Classes; first += r.Recipe.Group {
+	for n := r.Groups[0]; n < r.Groups[1]; n++ {
+		first := n * r.Recipe.Group
 		if err := r.startGroup(first); err != nil {
 			return nil, fmt.Errorf("starting images: classes %d to %d: %w", first, min(first+r.Recipe.Group, r.Data.Classes)-1, err)
 		}

@@ -25,6 +25,7 @@ type Steering struct {
 	asked  recipe.Recipe
 	bounds []recipe.Parameter // of what was asked
 	last   int                // first class of the last group
+	part   bool               // of a run: other processes recover the other classes
 	next   place              // the first step that has not begun
 	state  progress
 }
@@ -104,6 +105,8 @@ func (s *Steering) Undo(by string) error {
 // ready refuses changes to a run that makes no steps. The caller holds mu, as of all below.
 func (s *Steering) ready() error {
 	switch {
+	case s.part:
+		return errors.New("the run is a shard: its settings stay as they are, since no other shard would have the change")
 	case s.state == idle:
 		return errors.New("the run makes no steps yet: its settings can change once recover has begun")
 	case s.state == over || s.next.first >= s.last && s.next.step >= s.asked.Steps:
@@ -175,12 +178,12 @@ func (s *Steering) at(p place) recipe.Recipe {
 	return r
 }
 
-// start checks the changes of before against the run's recipe.
-func (s *Steering) start(asked recipe.Recipe, classes int, emit func(event.Event)) error {
+// start checks the changes of before against the recipe of a run that recovers so many classes from first on, of all.
+func (s *Steering) start(asked recipe.Recipe, first, classes, all int, emit func(event.Event)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked, s.bounds, s.emit = asked, asked.Live(), emit
-	s.last = (classes - 1) / asked.Group * asked.Group
+	s.last, s.part = (first+classes-1)/asked.Group*asked.Group, classes < all
 	s.announced, s.state = 0, idle
 	const mend = "take it and those behind it off the list that the run keeps"
 	var at place

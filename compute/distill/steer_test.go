@@ -366,7 +366,7 @@ func parked(t *testing.T, c recipe.Recipe, past []event.Change) (*Steering, *[]e
 	t.Helper()
 	s, told := new(Steering), new([]event.Event)
 	s.Restore(past, nil)
-	if err := s.start(c, 3, func(e event.Event) { *told = append(*told, e) }); err != nil {
+	if err := s.start(c, 0, 3, 3, func(e event.Event) { *told = append(*told, e) }); err != nil {
 		t.Fatal(err)
 	}
 	return s, told

@@ -43,9 +43,10 @@ func (o *Observer) flush() {
 }
 
 func (o *Observer) status(g *distill.Group) {
+	at, groups := g.Place()
 	s := event.Status{
 		State: event.Recovering, Phase: "recover", Stage: shownStage(g), Step: g.Step(), MemoryBytes: g.MemoryUsed(),
-		Done: g.First()/g.Recipe.Group*g.Recipe.Steps + g.Step(), Total: g.Recipe.Steps * g.Groups(),
+		Done: at*g.Recipe.Steps + g.Step(), Total: groups * g.Recipe.Steps,
 	}
 	if o.pace.perStep > 0 {
 		s.StepsPerSecond = float32(time.Second) / float32(o.pace.perStep)

@@ -94,7 +94,7 @@ func (o *Observer) Show(g *distill.Group) error { return o.show(g, true) }
 
 // Done adds a group's assessments to the run's.
 func (o *Observer) Done(g *distill.Group) error {
-	share := float64(g.Count()) / float64(g.Data.Classes)
+	share := float64(g.Count()) / float64(g.Recovered())
 	o.Before.add(o.first, share)
 	o.After.add(o.now, share)
 	return nil

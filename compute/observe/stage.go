@@ -171,7 +171,7 @@ func describe(e event.StageEnd, r recipe.Recipe) string {
 
 // ofClasses names the group's classes where it has not all.
 func ofClasses(g *distill.Group) string {
-	if g.Groups() == 1 {
+	if g.Count() == g.Data.Classes {
 		return ""
 	}
 	return fmt.Sprintf(" of classes %d to %d", g.First(), g.First()+g.Count()-1)

@@ -57,6 +57,9 @@ type Stage struct {
 	Resolution        int // pixels
 }
 
+// Groups is the number of groups that so many classes are recovered in.
+func (r Recipe) Groups(classes int) int { return (classes + r.Group - 1) / r.Group }
+
 // Stage returns stage i of a valid recipe. Every stage has floor(Steps/Stages) steps; what remains goes to the last.
 func (r Recipe) Stage(i int) Stage {
 	block := r.block()
