@@ -18,6 +18,9 @@ type Job struct {
 	Images   train.Data // its Train are the images; its classes are those of the labels
 	Teachers []*models.Model
 	Weights  []float64 // of the teachers' logits in their mean; nil: equal
+	// Only are the epochs to label, the first and the one after the last, of a store that others make the rest of (see Merge);
+	// zero: all.
+	Only [2]int
 	// Shown has some views of the images emitted with their labels, see Show, as softmax(logits/Temperature).
 	Shown       bool
 	Temperature float64
@@ -25,7 +28,7 @@ type Job struct {
 
 // manifest describes the store that a job makes.
 func (j Job) manifest(program string) (Manifest, error) {
-	m := Manifest{Program: program, Labels: j.Labels, Side: j.Images.Size, Mean: j.Images.Mean, Std: j.Images.Std}
+	m := Manifest{Program: program, Labels: j.Labels, Only: j.Only, Side: j.Images.Size, Mean: j.Images.Mean, Std: j.Images.Std}
 	weights, err := shares(j.Weights, len(j.Teachers))
 	if err != nil {
 		return m, err

@@ -37,8 +37,9 @@ type Manifest struct {
 	Pixels   string          `json:"images_sha256"` // of the images' RGB bytes in that order
 	Classes  []Class         `json:"classes"`       // in the order of the logits
 	Teachers []Teacher       `json:"teachers"`
-	Each     int             `json:"shard_epochs"` // of a file
-	Shards   []Shard         `json:"shards"`       // finished ones
+	Only     [2]int          `json:"only_epochs,omitzero"` // of a part of a store: the first that it has, and the one after the last
+	Each     int             `json:"shard_epochs"`         // of a file
+	Shards   []Shard         `json:"shards"`               // finished ones
 }
 
 // Class is what one logit stands for.
@@ -81,7 +82,24 @@ func (m Manifest) Plan() (Plan, error) { return NewPlan(m.Labels, len(m.Images),
 // Bytes is the size of the finished store's logits, which are nearly all of it.
 func (m Manifest) Bytes() (int64, error) {
 	c, err := m.codec()
-	return int64(m.Labels.Epochs) * c.bytes(), err
+	return int64(m.count()) * c.bytes(), err
+}
+
+// Epochs are those that the store has labels of: the first, and the one after the last.
+func (m Manifest) Epochs() (first, end int) {
+	if m.Part() {
+		return m.Only[0], m.Only[1]
+	}
+	return 0, m.Labels.Epochs
+}
+
+// Part reports whether the store has some of the epochs only.
+func (m Manifest) Part() bool { return m.Only != [2]int{} }
+
+// count is the number of the store's epochs.
+func (m Manifest) count() int {
+	first, end := m.Epochs()
+	return end - first
 }
 
 func (m Manifest) codec() (codec, error) { return codecOf(m.Labels, len(m.Images), len(m.Classes)) }
@@ -104,8 +122,11 @@ func (m Manifest) check() error {
 	if len(m.Targets) != len(m.Images) || slices.Min(m.Targets) < 0 || slices.Max(m.Targets) >= len(m.Classes) {
 		return fmt.Errorf("%d targets for %d images: want one class from 0 to %d for each", len(m.Targets), len(m.Images), len(m.Classes)-1)
 	}
-	if m.Each < 1 || m.Each > m.Labels.Epochs {
-		return fmt.Errorf("%d epochs a file: want 1 to %d", m.Each, m.Labels.Epochs)
+	if first, end := m.Epochs(); first < 0 || first >= end || end > m.Labels.Epochs {
+		return fmt.Errorf("epochs %d to %d only: want some of %d", first, end, m.Labels.Epochs)
+	}
+	if m.Each < 1 || m.Each > m.count() {
+		return fmt.Errorf("%d epochs a file: want 1 to %d", m.Each, m.count())
 	}
 	want := m.files()
 	for i, s := range m.Shards {
@@ -121,11 +142,12 @@ func (m Manifest) check() error {
 
 // files are all shards of the finished store, of which neither size nor hash is known.
 func (m Manifest) files() []Shard {
-	list := make([]Shard, (m.Labels.Epochs+m.Each-1)/m.Each)
+	first, end := m.Epochs()
+	list := make([]Shard, (end-first+m.Each-1)/m.Each)
 	for i := range list {
 		list[i] = Shard{
 			File:   fmt.Sprintf("labels-%05d-of-%05d.safetensors", i+1, len(list)),
-			Epochs: [2]int{i * m.Each, min((i+1)*m.Each, m.Labels.Epochs)},
+			Epochs: [2]int{first + i*m.Each, min(first+(i+1)*m.Each, end)},
 		}
 	}
 	return list
@@ -146,6 +168,7 @@ func (m Manifest) Difference(asked Manifest) (lines []string) {
 	if len(m.Images) == len(asked.Images) && (!slices.Equal(m.Images, asked.Images) || !slices.Equal(m.Targets, asked.Targets) || m.Pixels != asked.Pixels) {
 		lines = append(lines, "its images are others, or in another order")
 	}
+	compare("epochs", m.Only, asked.Only)
 	compare("classes", m.Classes, asked.Classes)
 	compare("teachers", m.Teachers, asked.Teachers)
 	return lines

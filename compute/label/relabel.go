@@ -27,9 +27,10 @@ func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, 
 		return nil, err
 	}
 	defer w.Close()
-	made := w.Next() < m.Labels.Epochs
+	_, end := m.Epochs()
+	made := w.Next() < end
 	if made {
-		if err := fill(ctx, dev, job, w, emit); err != nil {
+		if err := fill(ctx, dev, job, w, end, emit); err != nil {
 			return nil, err
 		}
 	}
@@ -37,7 +38,7 @@ func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, 
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	s, err := Open(dir)
-	if err != nil || made || !job.Shown {
+	if err != nil || made || !job.Shown || m.Part() {
 		return s, err
 	}
 	plan, err := s.Manifest.Plan()
@@ -47,8 +48,8 @@ func Relabel(ctx context.Context, dev *vk.Device, job Job, dir, program string, 
 	return s, Show(ctx, dev, plan, job.Images, s, job.Temperature, emit)
 }
 
-// fill labels the epochs that a store lacks.
-func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, emit func(event.Event)) error {
+// fill labels the epochs that a store lacks before the one that it ends with.
+func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, end int, emit func(event.Event)) error {
 	t, err := NewTeachers(dev, job)
 	if err != nil {
 		return err
@@ -56,13 +57,13 @@ func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, emit func(eve
 	defer t.Close()
 	var show *shower
 	if job.Shown {
-		show = newShower(dev, t.plan, job.Images, w.Next(), job.Temperature, emit)
+		show = newShower(dev, t.plan, job.Images, w.Next(), end, job.Temperature, emit)
 		defer show.close()
 	}
 	p := newProgress(w, t.plan, emit)
 	classes := t.Classes()
 	logits := make([]float32, t.plan.Images*classes)
-	for w.Next() < job.Labels.Epochs {
+	for w.Next() < end {
 		for i := range logits {
 			logits[i] = float32(math.NaN()) // of images that the epoch leaves out
 		}
@@ -101,10 +102,12 @@ type progress struct {
 }
 
 func newProgress(w *Writer, plan Plan, emit func(event.Event)) *progress {
-	p := &progress{emit: emit, what: w.m.String(), done: w.Next() * plan.Batches(), total: plan.Labels.Epochs * plan.Batches()}
+	first, _ := w.m.Epochs()
+	there := w.Next() - first
+	p := &progress{emit: emit, what: w.m.String(), done: there * plan.Batches(), total: w.m.count() * plan.Batches()}
 	p.before = p.done
-	if w.Next() > 0 {
-		emit(event.Log{Text: fmt.Sprintf("labels: %d of %d epochs are there, continuing", w.Next(), plan.Labels.Epochs)})
+	if there > 0 {
+		emit(event.Log{Text: fmt.Sprintf("labels: %d of %d epochs are there, continuing", there, w.m.count())})
 	}
 	return p
 }
@@ -143,8 +146,8 @@ func (m Manifest) String() string {
 	case c.partial():
 		logits = fmt.Sprintf("the %d largest of %s x 4 bytes", c.kept, event.Counted(c.classes, "class"))
 	}
-	return fmt.Sprintf("%s x %s x %s = %.3g MB", event.Counted(m.Labels.Epochs, "epoch"), event.Counted(c.images, "image"), logits,
-		float64(m.Labels.Epochs)*float64(c.bytes())/1e6)
+	return fmt.Sprintf("%s x %s x %s = %.3g MB", event.Counted(m.count(), "epoch"), event.Counted(c.images, "image"), logits,
+		float64(m.count())*float64(c.bytes())/1e6)
 }
 
 // checkDisk refuses a store that the disk has no room for: the finished one and the shard in the making.
@@ -154,8 +157,8 @@ func checkDisk(dir string, m Manifest) error {
 	if err != nil || !known {
 		return err
 	}
-	making := 4 * int64(c.images) * int64(c.classes) * max(1, min(int64(m.Labels.Epochs), shardBytes/c.bytes()))
-	if need := int64(m.Labels.Epochs)*c.bytes() + making - held(dir); need > free {
+	making := 4 * int64(c.images) * int64(c.classes) * max(1, min(int64(m.count()), shardBytes/c.bytes()))
+	if need := int64(m.count())*c.bytes() + making - held(dir); need > free {
 		return fmt.Errorf("labels: %v, and %.3g MB while they are written: the disk of %s has %.3g MB free: want %.3g MB: free some space, lower labels.epochs, set labels.bits to 8 or labels.top_k, or take labels.source online, which keeps none",
 			m, float64(making)/1e6, dir, float64(free)/1e6, float64(need)/1e6)
 	}

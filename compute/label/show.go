@@ -24,7 +24,7 @@ const (
 // Show emits some views of the images and the largest probabilities of softmax(logits/T) for each: of all images or, where that
 // is too much, of the first ones of each class.
 func Show(ctx context.Context, dev *vk.Device, plan Plan, data train.Data, source Source, temperature float64, emit func(event.Event)) error {
-	s := newShower(dev, plan, data, 0, temperature, emit)
+	s := newShower(dev, plan, data, 0, plan.Labels.Epochs, temperature, emit)
 	defer s.close()
 	width := source.Classes()
 	logits := make([]float32, plan.Images*width)
@@ -64,15 +64,15 @@ type shownProgram struct {
 	views *Views
 }
 
-// newShower shows epochs from the first on. Without a temperature above 0 it is 1.
-func newShower(dev *vk.Device, plan Plan, data train.Data, first int, temperature float64, emit func(event.Event)) *shower {
+// newShower shows epochs from the first on, of those before the end. Without a temperature above 0 it is 1.
+func newShower(dev *vk.Device, plan Plan, data train.Data, first, end int, temperature float64, emit func(event.Event)) *shower {
 	if temperature <= 0 {
 		temperature = 1
 	}
 	s := &shower{dev: dev, plan: plan, data: data, first: first, temperature: temperature, emit: emit, shown: map[int]*event.Views{}, programs: map[int]*shownProgram{}}
 	side := min(plan.Side, showSide)
 	s.images = firstImages(data, max(1, showBytes/(3*side*side*leastView)))
-	s.count = min(plan.Labels.Epochs-first, min(mostViews, max(leastView, showBytes/(3*side*side*len(s.images)))))
+	s.count = min(end-first, min(mostViews, max(leastView, showBytes/(3*side*side*len(s.images)))))
 	place := make([]int, data.Classes)
 	for i := range data.Train.Len() {
 		class := int(data.Train.Label(i))

@@ -81,7 +81,8 @@ func (s *Store) Epoch(epoch int) ([]float32, error) {
 
 // Verify compares every shard with its hash and reads every epoch.
 func (s *Store) Verify(ctx context.Context) error {
-	for epoch := range s.Manifest.Labels.Epochs {
+	first, end := s.Manifest.Epochs()
+	for epoch := first; epoch < end; epoch++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -97,25 +98,15 @@ func (s *Store) Verify(ctx context.Context) error {
 
 // load brings an epoch into memory.
 func (s *Store) load(epoch int) error {
-	if epoch < 0 || epoch >= s.Manifest.Labels.Epochs {
-		return fmt.Errorf("labels %s: epoch %d: want one of %d", s.dir, epoch, s.Manifest.Labels.Epochs)
+	if first, end := s.Manifest.Epochs(); epoch < first || epoch >= end {
+		return fmt.Errorf("labels %s: epoch %d: want one from %d to %d", s.dir, epoch, first, end-1)
 	}
 	if s.epoch == epoch {
 		return nil
 	}
-	at := slices.IndexFunc(s.Manifest.Shards, func(x Shard) bool { return epoch < x.Epochs[1] })
-	shard := s.Manifest.Shards[at]
-	if !s.sound[at] {
-		if n, sum, err := hashFile(s.file(shard)); err != nil {
-			return fmt.Errorf("labels: %w", err)
-		} else if n != shard.Bytes || sum != shard.SHA256 {
-			return Damaged(fmt.Errorf("labels %s: SHA-256 %s: want %s, as its manifest says: fetch it again, or relabel", s.file(shard), sum, shard.SHA256))
-		}
-		s.sound[at] = true
-	}
-	f, err := nn.OpenTensors(s.file(shard))
+	f, err := s.open(epoch)
 	if err != nil {
-		return Damaged(fmt.Errorf("labels: %w", err))
+		return err
 	}
 	defer f.Close()
 	logits, err := s.codec.decode(f, epoch)
@@ -124,6 +115,25 @@ func (s *Store) load(epoch int) error {
 	}
 	s.epoch, s.logits = epoch, logits
 	return nil
+}
+
+// open opens the file of an epoch, whose hash is compared the first time.
+func (s *Store) open(epoch int) (*nn.TensorFile, error) {
+	at := slices.IndexFunc(s.Manifest.Shards, func(x Shard) bool { return epoch < x.Epochs[1] })
+	shard := s.Manifest.Shards[at]
+	if !s.sound[at] {
+		if n, sum, err := hashFile(s.file(shard)); err != nil {
+			return nil, fmt.Errorf("labels: %w", err)
+		} else if n != shard.Bytes || sum != shard.SHA256 {
+			return nil, Damaged(fmt.Errorf("labels %s: SHA-256 %s: want %s, as its manifest says: fetch it again, or relabel", s.file(shard), sum, shard.SHA256))
+		}
+		s.sound[at] = true
+	}
+	f, err := nn.OpenTensors(s.file(shard))
+	if err != nil {
+		return nil, Damaged(fmt.Errorf("labels: %w", err))
+	}
+	return f, nil
 }
 
 func (s *Store) file(shard Shard) string { return filepath.Join(s.dir, shard.File) }

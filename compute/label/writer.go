@@ -44,10 +44,7 @@ func NewWriter(dir string, m Manifest) (*Writer, error) {
 		return nil, err
 	}
 	m.Schema, m.Shards = Schema, nil
-	if m.Each == 0 {
-		m.Each = int(min(max(1, shardBytes/c.bytes()), int64(m.Labels.Epochs)))
-	}
-	if err := m.check(); err != nil {
+	if err := m.divide(); err != nil {
 		return nil, err
 	}
 	w := &Writer{dir: dir, m: m, codec: c}
@@ -61,6 +58,18 @@ func NewWriter(dir string, m Manifest) (*Writer, error) {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
+}
+
+// divide chooses the epochs of a file, where that is not done, and checks the manifest.
+func (m *Manifest) divide() error {
+	c, err := m.codec()
+	if err != nil {
+		return err
+	}
+	if m.Each == 0 {
+		m.Each = int(min(max(1, shardBytes/c.bytes()), int64(m.count())))
+	}
+	return m.check()
 }
 
 // takeUp finds what an earlier writer has finished.
@@ -120,28 +129,28 @@ func Lacks(dir string, job Job) (int, error) {
 	}
 	was, file, err := begun(dir, asked)
 	if err != nil || file == "" {
-		return asked.Labels.Epochs, err
+		return asked.count(), err
 	}
 	w := Writer{dir: dir, m: was, shards: was.files()}
 	if w.codec, err = was.codec(); err != nil {
 		return 0, err
 	}
-	done := 0
+	done, end := was.Epochs()
 	if n := len(was.Shards); n > 0 {
 		done = was.Shards[n-1].Epochs[1]
 	}
 	if n := len(was.Shards); n < len(w.shards) {
 		if info, err := os.Stat(w.file(partOf(w.shards[n]))); err == nil {
-			done = min(done+int(info.Size()/w.record()), asked.Labels.Epochs)
+			done = min(done+int(info.Size()/w.record()), end)
 		}
 	}
-	return asked.Labels.Epochs - done, nil
+	return end - done, nil
 }
 
 // open opens the file of the shard in the making and counts the epochs that are in it.
 func (w *Writer) open() error {
 	if len(w.m.Shards) == len(w.shards) {
-		w.next = w.m.Labels.Epochs
+		_, w.next = w.m.Epochs()
 		return nil
 	}
 	shard := w.shards[len(w.m.Shards)]
@@ -169,7 +178,7 @@ func (w *Writer) open() error {
 	return nil
 }
 
-// Next is the epoch that Add takes, the number of epochs once all are written.
+// Next is the epoch that Add takes, the one after the last once all are written.
 func (w *Writer) Next() int { return w.next }
 
 // Add writes the logits [images, classes] of epoch Next; rows of images that it leaves out are NaN.
@@ -242,13 +251,9 @@ func (w *Writer) finish() error {
 		}
 		tensors = append(tensors, part...)
 	}
-	file := w.file(shard.File)
-	err := nn.WriteTensors(file, nil, tensors)
-	if err == nil {
-		shard.Bytes, shard.SHA256, err = hashFile(file)
-	}
+	shard, err := shard.write(w.dir, tensors)
 	if err != nil {
-		return fmt.Errorf("labels: %w", err)
+		return err
 	}
 	w.m.Shards = append(w.m.Shards, shard)
 	last := len(w.m.Shards) == len(w.shards)
@@ -263,6 +268,19 @@ func (w *Writer) finish() error {
 		return err
 	}
 	return w.open()
+}
+
+// write puts the shard's file into a folder, and completes what is known of it.
+func (s Shard) write(dir string, epochs []nn.Tensor) (Shard, error) {
+	file := filepath.Join(dir, s.File)
+	err := nn.WriteTensors(file, nil, epochs)
+	if err == nil {
+		s.Bytes, s.SHA256, err = hashFile(file)
+	}
+	if err != nil {
+		return s, fmt.Errorf("labels: %w", err)
+	}
+	return s, nil
 }
 
 // Close ends the writing; what is written stays. Closing twice is fine.

@@ -182,6 +182,33 @@ func (f *TensorFile) Uint8(name string, shape ...int) ([]uint8, error) {
 	return values, f.read(name, info, func(first int, raw []byte) { copy(values[first:], raw) })
 }
 
+// Tensor reads a tensor as WriteTensors writes it: the same bytes.
+func (f *TensorFile) Tensor(name string) (t Tensor, err error) {
+	info, err := f.find(name, nil, "F64", "F32", "F16", "I64", "U16", "U8")
+	t = Tensor{Name: name, Shape: info.Shape}
+	switch info.DType {
+	case "F64":
+		t.Values, err = f.Float64(name)
+	case "F32":
+		t.Values, err = f.Float32(name)
+	case "F16":
+		halves := make([]Half, info.Len())
+		t.Values = halves
+		err = f.read(name, info, func(first int, raw []byte) {
+			for i := range len(raw) / 2 {
+				halves[first+i] = Half(binary.LittleEndian.Uint16(raw[2*i:]))
+			}
+		})
+	case "I64":
+		t.Values, err = f.Int64(name)
+	case "U16":
+		t.Values, err = f.Uint16(name)
+	case "U8":
+		t.Values, err = f.Uint8(name)
+	}
+	return t, err
+}
+
 // find checks that the tensor is there, of one of the types, and of the shape where one is given.
 func (f *TensorFile) find(name string, shape []int, types ...string) (TensorInfo, error) {
 	info, ok := f.tensors[name]
