@@ -41,6 +41,14 @@ func (j *Job) key(t Trial) string {
 	return recipe.Key(a, all{})
 }
 
+// Keys are the names of what all trials depend on, which their files in Dir begin with: equal ones are of equal trials.
+func (j *Job) Keys() (keys []string) {
+	for _, t := range j.Trials {
+		keys = append(keys, j.key(t))
+	}
+	return keys
+}
+
 func (j *Job) file(t Trial, ext string) string {
 	return filepath.Join(j.Dir, j.key(t)+ext)
 }

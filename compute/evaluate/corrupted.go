@@ -140,9 +140,9 @@ func (j *Job) takeWeights(t Trial, m *models.Model) error {
 
 // testCorrupted tests all trained students on all corruptions. Results are kept one by one.
 func (j *Job) testCorrupted(ctx context.Context, dev *vk.Device) error {
-	total := len(j.Trials) * len(j.Corruptions)
+	total := len(j.mine()) * len(j.Corruptions)
 	done, began := total, time.Now()
-	for _, t := range j.Trials {
+	for _, t := range j.mine() {
 		done -= j.untested(t)
 	}
 	before := done
@@ -155,7 +155,7 @@ func (j *Job) testCorrupted(ctx context.Context, dev *vk.Device) error {
 	}
 	for i, c := range j.Corruptions {
 		var images train.Source
-		for _, t := range j.Trials {
+		for _, t := range j.mine() {
 			if _, there := j.corrupted[i][j.key(t)]; there {
 				continue
 			}
@@ -214,7 +214,7 @@ func (j *Job) scoreOf(ctx context.Context, dev *vk.Device, t Trial, images train
 // forecastCorrupted says what tests on corrupted images will take. costs has the students that were measured.
 func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*student]cost) error {
 	tests, disk, seconds := 0, int64(0), 0.0
-	for _, t := range j.Trials {
+	for _, t := range j.mine() {
 		n := j.untested(t)
 		if n == 0 {
 			continue
@@ -233,7 +233,7 @@ func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*
 		}
 	}
 	for i, c := range j.Corruptions {
-		if len(j.corrupted[i]) < len(j.Trials) {
+		if len(j.corrupted[i]) < len(j.mine()) {
 			seconds += c.Seconds
 		}
 	}

@@ -47,7 +47,7 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 	costs, labels := map[*student]cost{}, labelTimes{}
 	left, disk, n := 0.0, int64(0), 0
 	for i, t := range j.Trials {
-		if j.outcomes[i] != nil {
+		if !j.due(i) {
 			continue
 		}
 		s, err := j.student(dev, t)
@@ -72,7 +72,7 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 	}
 	disk += j.labelBytes()
 	used, _ := dev.MemoryUsed()
-	if done := len(j.outcomes) - n; done > 0 {
+	if done := j.Range[1] - j.Range[0] - n; done > 0 {
 		j.say("%s finished before", event.Counted(done, "trial"))
 	}
 	if n > 0 {
@@ -86,12 +86,20 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 	return j.forecastCorrupted(ctx, dev, costs)
 }
 
+// mine are the trials of Range.
+func (j *Job) mine() []Trial { return j.Trials[j.Range[0]:j.Range[1]] }
+
+// due reports whether a trial is still to be made here.
+func (j *Job) due(i int) bool {
+	return j.outcomes[i] == nil && i >= j.Range[0] && i < j.Range[1]
+}
+
 // labelBytes is the size of the stored labels of all trials that are not finished.
 func (j *Job) labelBytes() (n int64) {
 	counted := map[string]bool{}
 	for i, t := range j.Trials {
 		plan, _ := t.plan(j.Data.Size) // it was checked
-		if key := sourceKey(t, plan); j.outcomes[i] == nil && t.Protocol.Labels.Source == protocol.Stored && !counted[key] {
+		if key := sourceKey(t, plan); j.due(i) && t.Protocol.Labels.Source == protocol.Stored && !counted[key] {
 			counted[key] = true
 			n += int64(plan.Labels.Epochs) * int64(plan.Images) * int64(j.Data.Classes*plan.Labels.Bits/8)
 		}

@@ -20,8 +20,10 @@ type Job struct {
 	Teachers string     // hash of what makes soft labels; "" where nothing is soft
 	Protocol string     // name, for viewers
 	Trials   []Trial
-	Dir      string // keeps checkpoints and finished trials; "": nothing is kept
-	Emit     func(event.Event)
+	// Range are the trials to make: the first, and the one after the last. Zero: all. The others are listed as planned.
+	Range [2]int
+	Dir   string // keeps checkpoints and finished trials; "": nothing is kept
+	Emit  func(event.Event)
 	// Corruptions are what the trained students are tested on beside; Dir then keeps their weights. A trial that was finished
 	// without that is made again.
 	Corruptions []Corruption
@@ -42,7 +44,7 @@ type Job struct {
 	corrupted []scores // by corruption
 }
 
-// Run makes the trials that are not finished and returns the outcomes of all.
+// Run makes the trials of Range that are not finished and returns the outcomes of Range.
 func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 	if j.Emit == nil {
 		j.Emit = func(event.Event) {}
@@ -54,7 +56,7 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 	if err := j.forecast(ctx, dev); err != nil {
 		return nil, err
 	}
-	for i := range j.Trials {
+	for i := j.Range[0]; i < j.Range[1]; i++ {
 		if j.outcomes[i] != nil {
 			continue
 		}
@@ -72,10 +74,11 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 	if err := j.testCorrupted(ctx, dev); err != nil {
 		return nil, err
 	}
-	out := make([]Outcome, len(j.outcomes))
-	for i, o := range j.outcomes {
-		out[i] = *o
-		out[i].Corrupted = j.results(j.Trials[i])
+	var out []Outcome
+	for i := j.Range[0]; i < j.Range[1]; i++ {
+		o := *j.outcomes[i]
+		o.Corrupted = j.results(j.Trials[i])
+		out = append(out, o)
 	}
 	return out, nil
 }
@@ -89,6 +92,12 @@ func (t Trial) String() string {
 func (j *Job) prepare() error {
 	if j.Data.Test.Len() == 0 {
 		return fmt.Errorf("evaluate: %s has no test images: want a test or val folder beside train", j.Data.Name)
+	}
+	if j.Range == [2]int{} {
+		j.Range[1] = len(j.Trials)
+	}
+	if j.Range[0] < 0 || j.Range[0] > j.Range[1] || j.Range[1] > len(j.Trials) {
+		return fmt.Errorf("evaluate: trials %d to %d: want some of %d", j.Range[0], j.Range[1], len(j.Trials))
 	}
 	if err := j.readScores(); err != nil {
 		return err

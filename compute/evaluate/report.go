@@ -50,6 +50,9 @@ func (j *Job) left(t *training) (done, total int, seconds float64) {
 		}
 	}
 	for i, trial := range j.Trials {
+		if i < j.Range[0] || i >= j.Range[1] {
+			continue
+		}
 		plan, _ := trial.plan(j.Data.Size) // it was checked
 		each := plan.Batches()
 		steps := trial.Protocol.Student.Epochs * each
