@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -29,6 +30,7 @@ type distilFlags struct {
 	teachers     teamFlags
 	command      *cobra.Command
 	runDir, runs string
+	shard        string
 	resume       string
 	judged       judgedFlags
 	viewer       bool // the command can have one
@@ -95,6 +97,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.teachers.add(fs)
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
+	fs.StringVar(&f.shard, "shard", "", "recover part I of N of the classes, I/N as 0/3 to 2/3: each is a run folder of its own, server merge puts them together")
 	fs.StringVar(&f.resume, "resume", "", "continue a run with its own settings: its folder, or auto for the newest unfinished one under --runs")
 	fs.BoolVar(&f.printConfig, "print-config", false, "print the settings of the run as its config.toml would hold them, and exit")
 	fs.BoolVar(&f.profile, "profile", false, "print the time per kernel of a step after the run")
@@ -190,6 +193,9 @@ func (f *distilFlags) asked() (run.Config, error) {
 	config, err := f.config(f.command)
 	if err == nil && f.runDir != "" && !f.printConfig {
 		err = run.CheckFolder(f.runDir)
+		if config.Shard != nil && errors.Is(err, run.ErrFinished) { // work says so, and that all is well
+			err = nil
+		}
 	}
 	return config, err
 }
@@ -225,6 +231,10 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, v *viewers) (
 		emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s has no test images: the run ends with recovery, since there is nothing to judge its images by", set.Title)})
 	}
 	folder, err := run.OpenFolder(f.place(config), config)
+	if config.Shard != nil && errors.Is(err, run.ErrFinished) { // of a job that is started again
+		emit(event.Log{Text: fmt.Sprintf("shard %v is finished already", config.Shard)})
+		return run.Outcome{Result: event.Result{Path: filepath.Join(f.runDir, "export")}}, nil
+	}
 	if err != nil {
 		return none, err
 	}
@@ -304,6 +314,9 @@ func (f *distilFlags) config(c *cobra.Command) (run.Config, error) {
 	if f.viewer {
 		f.judged.apply(&config)
 	}
+	if config.Shard, err = shardOf(f.shard, run.Recover); err != nil {
+		return config, err
+	}
 	if facts.Size > 0 && facts.Classes > 0 { // else the recipe waits for the images
 		config.Recipe, err = f.recipe.build(facts)
 	} else {
@@ -322,6 +335,9 @@ func (f *distilFlags) resumed() (run.Config, error) {
 		config, err := run.ReadFolder(f.resume)
 		if err != nil {
 			return config, usage("--resume %s: %w: want the folder of a run, or auto for the newest under --runs", f.resume, err)
+		}
+		if s := config.Shard; s != nil && s.Phase != run.Recover {
+			return config, usage("--resume %s: it holds shard %v of %s: continue it with\n  %s", f.resume, s, s.Phase, s.Command)
 		}
 		return config, nil
 	}

@@ -94,7 +94,7 @@ to read the table.
 
 // register adds the flags.
 func (f *evaluateFlags) register(fs *pflag.FlagSet) {
-	f.add(fs, "evaluation", "trained weights for soft labels")
+	f.add(fs, run.Evaluate, "evaluation", "trained weights for soft labels")
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 5, "trainings of each student on each set, which differ in their first weights")
 	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")
@@ -103,7 +103,7 @@ func (f *evaluateFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.redraw, "redraw", false, "each seed draws its own views, labels and random images, so that the error knows of them; labels are made for each")
 	fs.BoolVar(&f.corrupted, "corruptions", false, "test the students on corrupted test images too")
 	f.corruption.add(fs, "corruption-seed")
-	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation)")
+	fs.StringVar(&f.out, "out", "", "folder for the results of images that are no run's (default: FOLDER-evaluation), or of a shard (default: RUN-evaluate-I-of-N)")
 	fs.StringVar(&f.trials, "trials", "", "folder that keeps finished trainings, so that evaluations of other images find those on the same controls (default: RUN/evaluation)")
 	addBoardFlag(fs, &f.board)
 	fs.BoolVar(&f.csv, "csv", false, "print a line of comma-separated values for each training instead of the table")
@@ -131,6 +131,9 @@ func (f *evaluateFlags) check(folder string) error {
 	f.controls = controls
 	if f.wholeSet {
 		f.controls = append(f.controls, run.WholeControl)
+	}
+	if f.part != nil && f.trials != "" {
+		return usage("--trials keeps trainings in a folder of their own, --shard in that of the shard: want one of them")
 	}
 	if f.csv && f.common.json {
 		return usage("--csv and --json are two forms of one output: want one of them")
@@ -187,7 +190,7 @@ func (f *evaluateFlags) ofRun(ctx context.Context, folder string, gate *run.Gate
 	r.Gate, f.protocol.recipe = gate, r.Config.Recipe.Name
 	e := run.Evaluating{Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Corruptions: f.corruptions(w.set.Size), Trials: f.trials}
 	return r.Evaluate(ctx, w.teachers, e, func(perClass int) ([]run.Student, error) {
-		return f.settings(w.device.Info(), run.Facts(w.set), perClass, []string{r.Folder.File("labels")}, out)
+		return f.settings(w.device.Info(), run.Facts(w.set), perClass, r.Folder.LabelStores(), out)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"reta/server/dataset"
+	"reta/server/run"
 	"reta/shared/recipe"
 )
 
@@ -53,6 +54,18 @@ type lowered string
 func (n *lowered) String() string        { return string(*n) }
 func (n *lowered) Set(text string) error { *n = lowered(strings.ToLower(text)); return nil }
 func (n *lowered) Type() string          { return "string" }
+
+// shardOf is what --shard says of a phase, nil where it is not given.
+func shardOf(text string, phase run.Phase) (*run.Shard, error) {
+	if text == "" {
+		return nil, nil
+	}
+	s, err := run.ParseShard(text, phase)
+	if err != nil {
+		return nil, usage("--%w", err)
+	}
+	return s, nil
+}
 
 // dataFlags choose images.
 type dataFlags struct {
@@ -158,7 +171,7 @@ func firstChanged(c *cobra.Command, names ...string) string {
 // inConfig reports whether a run's config holds what a flag says, or its folder.
 func inConfig(c *cobra.Command, flag string) bool {
 	group := groupOf(c, flag)
-	return group == "Data" || group == "Teacher" || group == "Method" || group == "Evaluation" || flag == "run-dir"
+	return group == "Data" || group == "Teacher" || group == "Method" || group == "Evaluation" || flag == "run-dir" || flag == "shard"
 }
 
 // firstInConfig is the first given flag that is in a run's config, "" when none was given.

@@ -24,17 +24,23 @@ type imageFlags struct {
 	teachers []string
 	network  string
 	out      string
+	shard    string
+	part     *run.Shard // as --shard says
+	phase    run.Phase
 	results  string // what is made of the images, as folders are named after it: "labels"
 }
 
-// add registers the flags; teachers are what the given ones are for.
-func (f *imageFlags) add(fs *pflag.FlagSet, results, teachers string) {
-	f.results = results
+// add registers the flags; teachers are what the given ones are for. A phase of a run can be made in shards.
+func (f *imageFlags) add(fs *pflag.FlagSet, phase run.Phase, results, teachers string) {
+	f.phase, f.results = phase, results
 	f.common.add(fs)
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
 	f.data.addSelection(fs)
 	fs.StringArrayVar(&f.teachers, "teacher", nil, teachers+", safetensors or PyTorch's .pth; repeatable (default: those of the run)")
+	if phase != "" {
+		fs.StringVar(&f.shard, "shard", "", "make part I of N, I/N as 0/3 to 2/3, of what is made of a run's images: in a folder of its own, server merge puts them together")
+	}
 	fs.Var((*lowered)(&f.network), "network", "network of --teacher files that do not name theirs: "+strings.Join(models.Names(), ", "))
 }
 
@@ -51,6 +57,13 @@ func (f *imageFlags) check(folder, kinds string) error {
 			return err
 		}
 	}
+	var err error
+	if f.part, err = shardOf(f.shard, f.phase); err != nil {
+		return err
+	}
+	if f.part != nil && !isRun(folder) {
+		return usage("--shard %s: %s is no run: want a run, as server recover makes it", f.shard, folder)
+	}
 	return knownNetwork(f.network)
 }
 
@@ -65,10 +78,10 @@ func (f *imageFlags) openRun(ctx context.Context, folder string, out *console) (
 	switch {
 	case f.data.dataset != "" || len(f.data.classes) > 0 || f.data.size != 0:
 		return nil, nil, usage("--dataset, --classes and --size are those of the run in %s: drop them", folder)
-	case f.out != "":
+	case f.out != "" && f.part == nil:
 		return nil, nil, usage("--out %s: what is made of a run lies in its folder: drop it", f.out)
 	}
-	place, err := run.OpenFinished(folder)
+	place, err := f.openPlace(folder)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,6 +99,18 @@ func (f *imageFlags) openRun(ctx context.Context, folder string, out *console) (
 	}
 	w.place = place
 	return &run.Run{Config: config, Folder: place, Device: w.device, Set: w.set, Cache: w.cache, Gate: run.NewGate(), Emit: out.show}, w, nil
+}
+
+// openPlace opens the folder of a finished run, or of a shard of what is made of its images.
+func (f *imageFlags) openPlace(folder string) (*run.Folder, error) {
+	if f.part == nil {
+		return run.OpenFinished(folder)
+	}
+	if f.out == "" {
+		f.out = beside(folder, fmt.Sprintf("%s-%d-of-%d", f.phase, f.part.Index, f.part.Count))
+	}
+	f.part.Command = sameCommand()
+	return run.OpenShard(f.out, folder, *f.part)
 }
 
 // imageFolder is an open folder of images that are no run's.

@@ -52,7 +52,7 @@ same command continues; finished trainings are not repeated. docs/incremental.md
 		RunE: func(c *cobra.Command, args []string) error { return f.learn(c, args[0], gate) },
 	}
 	fs := c.Flags()
-	f.add(fs, "incremental", "trained weights for soft labels")
+	f.add(fs, "", "incremental", "trained weights for soft labels")
 	fs.IntVar(&f.steps, "steps", 5, "steps that the classes come in")
 	fs.IntVar(&f.orders, "orders", 5, "orders of the classes, each drawn at random")
 	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")

@@ -3,7 +3,7 @@
 //	server                                    the built-in demo, in the browser
 //	server --dataset tiny-imagenet --ipc 10   the real thing
 //	server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz
-//	server recover | relabel | evaluate | incremental | experiment | table | report | replay | lessons | site | bundle | import | verify | recipes | squeeze | teacher | accuracy | corrupt | bench | topology | doctor | dataset | version
+//	server recover | relabel | evaluate | merge | incremental | experiment | table | report | replay | lessons | site | bundle | import | verify | recipes | squeeze | teacher | accuracy | corrupt | bench | topology | doctor | dataset | version
 //
 // Exit codes: 0 done; 1 failure; 2 wrong usage; 3 data; 4 device; 5 disk;
 // 6 stopped and resumable; 130 and 143 on a second interrupt or termination.
@@ -111,6 +111,7 @@ func exitCode(err error) int {
 	var data dataError
 	var device deviceError
 	var teacher run.TeacherError
+	var merge run.MergeError
 	var field *recipe.FieldError
 	var path *fs.PathError
 	var damaged label.DamagedError
@@ -125,9 +126,9 @@ func exitCode(err error) int {
 		return 4
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS):
 		return 5
-	case errors.As(err, &teacher), errors.As(err, &damaged):
+	case errors.As(err, &teacher), errors.As(err, &damaged), errors.As(err, &merge):
 		return 3
-	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy, label.ErrOther), errors.As(err, &usage), errors.As(err, &field), errors.As(err, &setting):
+	case is(recipe.ErrUnknown, dataset.ErrUnknown, models.ErrUnknown, run.ErrOther, run.ErrFinished, run.ErrBusy, run.ErrShard, label.ErrOther), errors.As(err, &usage), errors.As(err, &field), errors.As(err, &setting):
 		return 2
 	case errors.As(err, &data):
 		return 3
@@ -163,7 +164,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(recoverCommand(gate), priorCommand(gate), relabelCommand(), evaluateCommand(gate), incrementalCommand(gate), experimentCommand(), tableCommand(), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), corruptCommand(), benchCommand(), topologyCommand(),
+	root.AddCommand(recoverCommand(gate), priorCommand(gate), relabelCommand(), evaluateCommand(gate), mergeCommand(), incrementalCommand(gate), experimentCommand(), tableCommand(), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), corruptCommand(), benchCommand(), topologyCommand(),
 		doctorCommand(), datasetCommand(), recipesCommand(), docsCommand(), versionCommand())
 	root.Version = run.Version()
 	root.SetVersionTemplate("{{.Version}}\n")

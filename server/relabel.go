@@ -47,8 +47,8 @@ single settings.`,
 		RunE: func(c *cobra.Command, args []string) error { return f.relabel(c, args[0]) },
 	}
 	fs := c.Flags()
-	f.add(fs, "labels", "trained weights")
-	fs.StringVar(&f.out, "out", "", "folder for the labels (default: RUN/labels, FOLDER-labels)")
+	f.add(fs, run.Relabel, "labels", "trained weights")
+	fs.StringVar(&f.out, "out", "", "folder for the labels (default: RUN/labels, FOLDER-labels), or of a shard (default: RUN-relabel-I-of-N)")
 	f.protocol.add(fs, "fadrm", func(name string) bool { return strings.HasPrefix(name, "labels.") && name != "labels.source" })
 	return c
 }
@@ -73,7 +73,8 @@ func (f *relabelFlags) relabel(c *cobra.Command, folder string) error {
 	}
 	out.close()
 	if f.common.json {
-		return printJSON(c.OutOrStdout(), map[string]any{"labels": store.Dir(), "epochs": store.Manifest.Labels.Epochs, "images": len(store.Manifest.Images), "classes": store.Classes()})
+		first, end := store.Manifest.Epochs()
+		return printJSON(c.OutOrStdout(), map[string]any{"labels": store.Dir(), "epochs": end - first, "images": len(store.Manifest.Images), "classes": store.Classes()})
 	}
 	_, err = fmt.Fprintln(c.OutOrStdout(), store.Dir())
 	return err

@@ -251,10 +251,24 @@ func addLabels(dir, store string) error {
 	if err != nil {
 		return err
 	}
-	final, part := filepath.Join(dir, "labels"), filepath.Join(dir, "labels.part")
-	if same(final, store) {
+	final := filepath.Join(dir, "labels")
+	if m.Part() {
+		return fmt.Errorf("bundle: the labels in %s are a part: merge them with the others first", store)
+	}
+	if SameLabels(final, store) {
 		return nil
 	}
+	return CopyLabels(store, final)
+}
+
+// CopyLabels puts a finished store of soft labels in another place, whole or not at all, instead of what is there. Its files are
+// linked where the disk allows.
+func CopyLabels(store, final string) error {
+	m, err := label.ReadManifest(store)
+	if err != nil {
+		return err
+	}
+	part := final + ".part"
 	if err := errors.Join(wholefile.RemoveAll(part), wholefile.MkdirAll(part, 0o755)); err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
@@ -273,8 +287,8 @@ func addLabels(dir, store string) error {
 	return nil
 }
 
-// same reports whether two stores have the same manifest, which has the hashes of their files.
-func same(a, b string) bool {
+// SameLabels reports whether two stores have the same manifest, which has the hashes of their files.
+func SameLabels(a, b string) bool {
 	x, errX := os.ReadFile(filepath.Join(a, "manifest.json"))
 	y, errY := os.ReadFile(filepath.Join(b, "manifest.json"))
 	return errX == nil && errY == nil && bytes.Equal(x, y)

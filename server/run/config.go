@@ -41,6 +41,9 @@ type Config struct {
 	Until Phase `toml:"until,omitempty"`
 	// Judged says how students judge the images; nil where Until is Recover.
 	Judged *Judged `toml:"evaluation,omitempty"`
+
+	// Shard is the part of the run that the folder holds; nil: all of it.
+	Shard *Shard `toml:"shard,omitempty"`
 }
 
 // Encode is the config as TOML.
@@ -68,6 +71,11 @@ func (c Config) relocatable() Config {
 	c.Teachers = slices.Clone(c.Teachers)
 	for i, t := range c.Teachers {
 		c.Teachers[i] = last(t)
+	}
+	if c.Shard != nil {
+		s := *c.Shard
+		s.Command = ""
+		c.Shard = &s
 	}
 	return c
 }
@@ -100,7 +108,7 @@ func (c *Config) decode(text []byte) error {
 	if c.Training != nil {
 		err = c.Training.Validate()
 	}
-	return errors.Join(c.Recipe.Validate(), err, c.Until.check(), c.Judged.check())
+	return errors.Join(c.Recipe.Validate(), err, c.Until.check(), c.Judged.check(), c.Shard.check())
 }
 
 // Difference lists by name the settings in which two configs differ: "it has per_class = 5, asked per_class = all".
@@ -134,13 +142,14 @@ func (c Config) Difference(asked Config) (lines []string) {
 	if c.Training != nil || asked.Training != nil {
 		compare("training", "none", training(c.Training), training(asked.Training))
 	}
-	compare("until", string(Recover), string(c.last()), string(asked.last()))
-	if c.Judged == nil && c.last() != Recover { // it was not settled when it was written
+	compare("until", string(Recover), string(c.until()), string(asked.until()))
+	if c.Judged == nil && c.until() != Recover { // it was not settled when it was written
 		asked.Judged = nil
 	}
-	if c.last() == asked.last() && (c.Judged != nil || asked.Judged != nil) {
+	if c.until() == asked.until() && (c.Judged != nil || asked.Judged != nil) {
 		compare("evaluation", "by data and device", c.Judged.String(), asked.Judged.String())
 	}
+	compare("shard", "all", c.Shard.words(), asked.Shard.words())
 	return append(lines, recipe.Difference(c.Recipe, asked.Recipe)...)
 }
 

@@ -14,6 +14,8 @@
 //	labels/        soft labels of these images, once they are relabelled (package label)
 //	LOCK           held while a process works in the folder
 //
+// The folder of a shard (Shard) is the same, with what its part of a phase has made; Merge puts shards together.
+//
 // A second run in the same folder continues it, or refuses; nothing that is
 // finished is written over.
 package run

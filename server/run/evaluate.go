@@ -58,6 +58,7 @@ type Evaluating struct {
 	Labels      string       // folder for labels of the images, "" for one in Dir
 	Dir         string       // for trials and the labels of controls
 	Trials      string       // keeps finished trials, which evaluations of other images find too; "" for Dir
+	Shard       *Shard       // of the trials; nil: all of them
 	Emit        func(event.Event)
 	Gate        func(context.Context) error
 }
@@ -69,11 +70,18 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Shard != nil {
+		logf(e.Emit, "evaluate: here trainings %d to %d of %d, from %s on", job.Range[0]+1, job.Range[1], len(job.Trials), job.Trials[job.Range[0]])
+	}
 	outcomes, err := job.Run(ctx, e.Device)
 	if err != nil {
 		return nil, err
 	}
-	return e.result(outcomes, job.Memory), nil
+	result := e.result(outcomes, job.Memory)
+	if e.Shard != nil {
+		result.Shard, result.Plan = e.Shard.String(), job.Keys()
+	}
+	return result, nil
 }
 
 // job is all trials.
@@ -85,10 +93,14 @@ func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	part, err := e.Shard.of(len(trials), "training")
+	if err != nil {
+		return nil, err
+	}
 	corruptions, err := e.corruptions()
 	return &evaluate.Job{
-		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate,
-		Corruptions: corruptions,
+		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Range: part,
+		Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate, Corruptions: corruptions,
 	}, err
 }
 
@@ -96,12 +108,16 @@ func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
 // where none are given, of the run's own; they are made in the folder's labels, unless others lie there. Students of hard labels
 // need no teacher. Events go to the run's log too.
 func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (result *Evaluation, err error) {
+	defer func() { r.refused(err) }()
 	if err := r.openLog(); err != nil {
 		return nil, err
 	}
 	defer r.log.close()
 	r.data = DataOf(r.Set)
 	defer r.freeTeachers()
+	if err := r.beginShard(); err != nil {
+		return nil, err
+	}
 	if result, err = r.evaluate(ctx, teachers, e, choose); err != nil {
 		return nil, err // the log keeps the end of a run that came through
 	}
@@ -110,7 +126,7 @@ func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluati
 }
 
 func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (*Evaluation, error) {
-	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
+	images, err := OpenImages(ctx, r.Folder.export(), r.Set.Size, r.Set.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +158,10 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 		r.say("evaluate: recovery started from %s: there are no starting patches to compare with", start)
 	}
 	e.Device, e.SetHash, e.Images, e.Emit = r.Device, r.Set.Hash, images, r.clearing()
-	e.Labels, e.Dir = r.Folder.File("labels"), r.Folder.File("evaluation")
+	e.Labels, e.Dir, e.Shard = r.Folder.File("labels"), r.Folder.File("evaluation"), r.Config.Shard
+	if e.Shard != nil {
+		e.Stores = r.Folder.LabelStores()
+	}
 	e.Gate = func(ctx context.Context) error { return r.Gate.Wait(ctx, nil) }
 	result, err := e.Do(ctx)
 	if err != nil {
@@ -161,18 +180,25 @@ func (r *Run) clearing() func(event.Event) {
 	return func(e event.Event) {
 		if _, begins := e.(event.Trials); begins && !cleared {
 			cleared = true
-			index := r.log.file.Index()
-			for _, was := range index.At(index.Last()) {
-				switch was.Kind {
-				case event.KindCurve:
-					r.emit(event.Curve{Trial: was.Part})
-				case event.KindConfusion:
-					r.emit(event.Confusion{Trial: was.Part})
-				case event.KindMistakes:
-					r.emit(event.Mistakes{Trial: was.Part, Width: 1, Height: 1})
-				}
+			for _, e := range emptied(r.log.file.Index()) {
+				r.emit(e)
 			}
 		}
 		r.emit(e)
 	}
+}
+
+// emptied says of all trials in a log that nothing is known of them any more.
+func emptied(index event.Index) (list []event.Event) {
+	for _, was := range index.At(index.Last()) {
+		switch was.Kind {
+		case event.KindCurve:
+			list = append(list, event.Curve{Trial: was.Part})
+		case event.KindConfusion:
+			list = append(list, event.Confusion{Trial: was.Part})
+		case event.KindMistakes:
+			list = append(list, event.Mistakes{Trial: was.Part, Width: 1, Height: 1})
+		}
+	}
+	return list
 }

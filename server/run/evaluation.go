@@ -35,7 +35,11 @@ type Evaluation struct {
 	Ranking     []EvaluationRanking `json:"ranking,omitempty"`
 	Corruptions *Corruptions        `json:"corruptions,omitempty"` // of the test images, where students were tested on them
 	Findings    []string            `json:"findings"`              // in words
-	list        []event.Trial
+	// Of a shard, "0/3": it has some of the trials, and the keys of all.
+	Shard string   `json:"shard,omitempty"`
+	Plan  []string `json:"plan,omitempty"`
+
+	list []event.Trial
 }
 
 // EvaluatedStudent is a network and all settings of its training.
@@ -89,6 +93,13 @@ func (e Evaluating) result(outcomes []evaluate.Outcome, memory int64) *Evaluatio
 	for _, s := range e.Students {
 		r.Students = append(r.Students, EvaluatedStudent{s.Network, s.Protocol})
 	}
+	r.conclude(outcomes)
+	return r
+}
+
+// conclude takes in what came of all trials.
+func (r *Evaluation) conclude(outcomes []evaluate.Outcome) {
+	r.list, r.Trials, r.Rows, r.Ranking, r.Findings = nil, nil, nil, nil, nil
 	for _, o := range outcomes {
 		r.list = append(r.list, o.Event())
 		o.Answers = nil
@@ -118,7 +129,6 @@ func (e Evaluating) result(outcomes []evaluate.Outcome, memory int64) *Evaluatio
 			r.Findings = append(r.Findings, c.Sentence())
 		}
 	}
-	return r
 }
 
 // Rows are the trials as package trial has them.

@@ -28,7 +28,7 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manife
 		return "", fmt.Errorf("export: %w", err)
 	}
 	each := s.Size * s.Size * 3
-	m.Classes = classesOf(d.Classes)
+	m.Classes = classesOf(d.Classes)[s.First : s.First+s.Classes]
 	m.Size = s.Size
 	for c, class := range m.Classes {
 		folder := filepath.Join(temporary, "train", class.Folder)
@@ -64,6 +64,9 @@ func export(f *Folder, d *dataset.Dataset, s *distill.Synthetic, m bundle.Manife
 // gather brings the exported bundle up to date with the labels and the evaluation in the folder. Exports of older versions
 // are no bundles and stay as they are.
 func (f *Folder) gather() error {
+	if f.of != "" { // the images are another run's
+		return nil
+	}
 	if !bundle.Is(f.File("export")) {
 		return nil
 	}

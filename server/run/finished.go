@@ -14,12 +14,9 @@ import (
 // OpenFinished opens the folder of a run that has exported its images, for what is made of them. It is locked while it is
 // open.
 func OpenFinished(path string) (*Folder, error) {
-	c, err := ReadFolder(path)
+	c, err := finishedConfig(path)
 	if err != nil {
 		return nil, err
-	}
-	if !exported(path) {
-		return nil, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
 	}
 	lock, err := lockFolder(path, "folder")
 	if err != nil {
@@ -30,6 +27,21 @@ func OpenFinished(path string) (*Folder, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return f, nil
+}
+
+// finishedConfig is the config of a run that has exported its images.
+func finishedConfig(path string) (Config, error) {
+	c, err := ReadFolder(path)
+	if err != nil {
+		return c, err
+	}
+	if s := c.Shard; s != nil {
+		return c, fmt.Errorf("%w: %s holds shard %v of %s: put it together with the others by server merge, and give what comes of that", ErrOther, path, s, s.Phase)
+	}
+	if !exported(path) {
+		return c, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
+	}
+	return c, nil
 }
 
 // LockFolder makes a folder that is no run's and keeps other processes from it until unlock is called.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,9 @@ type Folder struct {
 	Config Config
 	// Resumed reports that the folder held an unfinished run of this config.
 	Resumed bool
-	made    bool // the folder was not there before
+	made    bool   // the folder was not there before
+	begun   bool   // it is a shard's that was not there before
+	of      string // folder of the run whose images a shard is about; "" where they are its own
 	lock    *folderLock
 }
 
@@ -155,7 +158,7 @@ func (f *Folder) sweep() error {
 
 // discard takes away what a run that never began has made.
 func (f *Folder) discard() {
-	if f.Resumed {
+	if f.Resumed && !f.begun {
 		return
 	}
 	for _, name := range []string{"events.reta", metaFile, imagesFile, "config.toml", "LOCK"} {
@@ -180,6 +183,9 @@ func Latest(root string) (string, Config, error) {
 		path := filepath.Join(root, entries[i].Name())
 		c, err := readConfig(filepath.Join(path, "config.toml"))
 		if err != nil {
+			continue
+		}
+		if c.last() != Recover && c.Shard != nil { // of a run that is elsewhere
 			continue
 		}
 		if finished(path) == nil {
@@ -210,6 +216,14 @@ func (f *Folder) WriteJSON(name string, v any) error {
 		return err
 	}
 	return writeFile(f.File(name), append(text, '\n'))
+}
+
+// export is where the images are.
+func (f *Folder) export() string { return filepath.Join(cmp.Or(f.of, f.Path), "export") }
+
+// LabelStores are the folders where soft labels of the images may be.
+func (f *Folder) LabelStores() []string {
+	return []string{filepath.Join(cmp.Or(f.of, f.Path), "labels")}
 }
 
 // Close gives the folder free for others.

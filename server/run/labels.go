@@ -143,7 +143,7 @@ func found(dir string, data train.Data, l protocol.Labels) (label.Source, error)
 		return nil, err
 	}
 	m.Labels.Source = l.Source
-	same := m.Side == data.Size && m.Mean == data.Mean && m.Std == data.Std && len(m.Classes) == data.Classes
+	same := m.Side == data.Size && m.Mean == data.Mean && m.Std == data.Std && len(m.Classes) == data.Classes && !m.Part()
 	if lines := protocol.Settings.Difference(protocol.Protocol{Labels: m.Labels}, protocol.Protocol{Labels: l}); len(lines) > 0 || m.Pixels != pixels || !same {
 		return nil, nil
 	}

@@ -21,6 +21,7 @@ type Meta struct {
 	Mean        [3]float64 `json:"mean"` // of the images' normalisation
 	Std         [3]float64 `json:"std"`
 	Seed        uint64     `json:"seed"`
+	Shards      []Meta     `json:"shards,omitempty"` // of a merged run: of each shard
 }
 
 // ReadMeta gives the circumstances of an existing run.

@@ -36,12 +36,20 @@ func (p Phase) check() error {
 	return fmt.Errorf("until %q: want %s, %s or %s", p, Recover, Relabel, Evaluate)
 }
 
-// last is the phase that a run ends with.
-func (c Config) last() Phase {
+// until is the phase that a run ends with.
+func (c Config) until() Phase {
 	if c.Until == "" {
 		return Recover
 	}
 	return c.Until
+}
+
+// last is the phase that the folder of a run ends with: that of its shard, where it holds one.
+func (c Config) last() Phase {
+	if c.Shard != nil {
+		return c.Shard.Phase
+	}
+	return c.until()
 }
 
 // Judged says how a run's images are judged. What is empty is decided by data and device.

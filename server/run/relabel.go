@@ -20,6 +20,7 @@ type Relabelling struct {
 	Teachers []*models.Model
 	Protocol protocol.Protocol
 	Dir      string
+	Shard    *Shard // of the epochs; nil: all of them
 	Emit     func(event.Event)
 }
 
@@ -34,6 +35,12 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 		return nil, err
 	}
 	job := label.Job{Labels: r.Protocol.Labelled(), Images: r.Images, Teachers: r.Teachers, Weights: weights, Shown: true, Temperature: r.Protocol.Student.Temperature}
+	if job.Only, err = r.Shard.of(job.Labels.Epochs, "epoch"); err != nil {
+		return nil, err
+	}
+	if r.Shard != nil {
+		logf(r.Emit, "labels: here epochs %d to %d of %d", job.Only[0]+1, job.Only[1], job.Labels.Epochs)
+	}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
@@ -41,7 +48,8 @@ func (r Relabelling) Do(ctx context.Context) (*label.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	logf(r.Emit, "labels: those of %s are in %s", event.Counted(store.Manifest.Labels.Epochs, "epoch"), r.Dir)
+	first, end := store.Manifest.Epochs()
+	logf(r.Emit, "labels: those of %s are in %s", event.Counted(end-first, "epoch"), r.Dir)
 	return store, nil
 }
 
@@ -72,12 +80,16 @@ func (none) Len() int { return 0 }
 // own, into the folder's labels. It has the protocol chosen for the number of images of a class. Events go to the run's log
 // too.
 func (r *Run) Relabel(ctx context.Context, teachers []*models.Model, choose func(perClass int) (protocol.Protocol, error)) (store *label.Store, err error) {
+	defer func() { r.refused(err) }()
 	if err := r.openLog(); err != nil {
 		return nil, err
 	}
 	defer r.log.close()
 	r.data = DataOf(r.Set)
 	defer r.freeTeachers()
+	if err := r.beginShard(); err != nil {
+		return nil, err
+	}
 	if store, err = r.relabel(ctx, teachers, choose); err != nil {
 		return nil, err // the log keeps the end of a run that came through
 	}
@@ -86,7 +98,7 @@ func (r *Run) Relabel(ctx context.Context, teachers []*models.Model, choose func
 }
 
 func (r *Run) relabel(ctx context.Context, given []*models.Model, choose func(perClass int) (protocol.Protocol, error)) (*label.Store, error) {
-	images, err := OpenImages(ctx, r.Folder.File("export"), r.Set.Size, r.Set.Classes)
+	images, err := OpenImages(ctx, r.Folder.export(), r.Set.Size, r.Set.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +115,7 @@ func (r *Run) relabel(ctx context.Context, given []*models.Model, choose func(pe
 		return nil, err
 	}
 	data.Train = images
-	store, err := Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Emit: r.emit}.Do(ctx)
+	store, err := Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Shard: r.Config.Shard, Emit: r.emit}.Do(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,8 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 	if err := r.Folder.sameData(r.Set); err != nil { // before a teacher of other data is trained
 		return out, r.failed(err)
 	}
-	out.Result = event.Result{Path: r.Folder.File("export"), Images: len(r.Set.Classes) * r.Config.Recipe.IPC}
+	first, end := r.Config.recovered(len(r.Set.Classes))
+	out.Result = event.Result{Path: r.Folder.File("export"), Images: (end - first) * r.Config.Recipe.IPC}
 	if !exported(r.Folder.Path) {
 		if out.Result, err = r.recover(ctx, &ready); err != nil {
 			return out, r.failed(err)
@@ -116,6 +117,9 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 	done := event.Status{State: event.Done, Text: "distilled images are in " + out.Result.Path, Phase: string(r.Config.last()), Done: 1, Total: 1, Step: r.Config.Recipe.Steps}
 	if out.Evaluation != nil {
 		done.Text = "the results are in " + r.Folder.File(EvaluationFile)
+	}
+	if s := r.Config.Shard; s != nil {
+		r.say("shard %v of recover is finished: server merge puts it together with the others", s)
 	}
 	r.emit(done)
 	return out, nil
@@ -142,9 +146,17 @@ func (r *Run) recover(ctx context.Context, ready *bool) (result event.Result, er
 		return result, err
 	}
 	*ready = true
+	groups, err := r.Config.groups(len(r.Set.Classes))
+	if err != nil {
+		return result, err
+	}
+	if r.Config.Shard != nil {
+		r.say("shard %v of recover: the teacher and what is computed of all real images are taken from the cache in %s where it has them, else made here: to the same bits on equal devices",
+			r.Config.Shard, r.Cache)
+	}
 	observer := observe.New(observe.Options{Emit: r.emit, Wants: r.wants, Shown: r.Shown})
 	job := distill.Job{
-		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit,
+		Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Groups: groups, Emit: r.emit,
 		Gate: r.Gate.Wait, Steering: r.Steering, Profile: r.Profile, Dir: r.Folder.File("checkpoints"), Cache: r.Cache, Key: r.Set.Hash + " " + key, DataKey: r.Set.Hash,
 	}
 	observed := r.log != nil || r.Watched != nil
@@ -201,16 +213,10 @@ func (r *Run) begin() error {
 	if err := c.Fits(Facts(set)); err != nil {
 		return err
 	}
-	device := r.Device.Info()
-	hello := event.Hello{
-		Major: event.Major, Minor: event.Minor, Build: Version(), Run: r.Folder.Path, Recipe: c.Name, Dataset: set.Name,
-		IPC: c.IPC, Width: set.Size, Height: set.Size, Steps: c.Steps, Stages: c.Stages,
-		Device: device.Name, Driver: device.Driver, DeviceMemory: device.MemoryBytes,
+	if _, err := r.Config.groups(len(set.Classes)); err != nil {
+		return err
 	}
-	for _, class := range set.Classes {
-		hello.Classes = append(hello.Classes, class.Name)
-	}
-	r.emit(hello)
+	r.emit(r.hello())
 	r.say("data: %s: %s, %s and %s of %d px", set.Title, event.Counted(len(set.Classes), "class"), event.Counted(set.Train.Len(), "training image"),
 		event.Counted(set.Test.Len(), "test image"), set.Size)
 	for _, n := range set.Report() {

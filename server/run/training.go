@@ -81,10 +81,10 @@ func TeacherRecipe(dev vk.Info, d *dataset.Dataset, preset string, epochs int, s
 // Settle fills in what data and device decide: how students judge the images and, where no teacher is given, its network and
 // training, by a preset, "" for the fast one. What is there stays, but for an evaluation of a set without test images.
 func (c *Config) Settle(dev vk.Info, d *dataset.Dataset, preset string) error {
-	if c.last() == Evaluate && d.Test.Len() == 0 {
+	if c.until() == Evaluate && d.Test.Len() == 0 {
 		c.Until = Recover
 	}
-	if c.last() == Recover {
+	if c.until() == Recover {
 		c.Judged = nil
 	} else {
 		c.Judged = c.Judged.settled(dev, d.Name)
