@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,22 +26,23 @@ const (
 // access decides who may do what. See the package documentation for the threat model.
 type access struct {
 	loopback bool      // only this machine can reach the listener
-	open     bool      // a request that passes Host and Origin needs no token
+	open     bool      // a direct request of the user who runs this server, from this machine, needs no token
 	public   address   // under which browsers open the page, behind a proxy; the zero value if --public-url is not given
 	origins  []address // further origins, such as https://lab.example.org, that of public among them
-	cookie   string    // name of the session cookie
+	port     string    // that the server listens at
+	cookie   string    // name of the session cookie: browsers send one server's cookies to all ports of its host
 
 	control, view string // tokens for the Authorization header; view also for launch links
 
-	mu         sync.Mutex
-	launches   map[[32]byte]bool  // hashes of unused one-time launch tokens
-	proxyToken string             // the launch token last shown to whoever comes through a proxy
-	sessions   map[[32]byte]scope // by hash of the cookie
-	pupil      string             // the cookie of everybody who opened the view link: they are equal, and may be any number
+	mu            sync.Mutex
+	launches      map[[32]byte]bool  // hashes of unused one-time launch tokens
+	strangerToken string             // the launch token last shown for whoever comes through a proxy or from another user
+	sessions      map[[32]byte]scope // by hash of the cookie
+	pupil         string             // the cookie of everybody who opened the view link: they are equal, and may be any number
 }
 
-func newAccess(loopback, open bool, public address, origins []address, cookie string) *access {
-	a := &access{loopback: loopback, open: open, public: public, origins: origins, cookie: cookie, control: secret(), view: secret(),
+func newAccess(loopback, open bool, public address, origins []address, port string) *access {
+	a := &access{loopback: loopback, open: open, public: public, origins: origins, port: port, cookie: "reta-" + port, control: secret(), view: secret(),
 		pupil: secret(), launches: map[[32]byte]bool{}, sessions: map[[32]byte]scope{}}
 	a.sessions[sha256.Sum256([]byte(a.pupil))] = viewing
 	return a
@@ -84,7 +86,7 @@ func (a *access) originAllowed(r *http.Request, origin string) bool {
 }
 
 // scope gives what the credentials of r allow: a bearer token, a session cookie, or, on an open server, a direct
-// request from this machine.
+// request of the user who runs it.
 func (a *access) scope(r *http.Request) scope {
 	if s := a.bearer(r); s != nothing {
 		return s
@@ -97,10 +99,18 @@ func (a *access) scope(r *http.Request) scope {
 			return s
 		}
 	}
-	if a.open && !forwarded(r) {
+	if a.open && a.direct(r) {
 		return controlling
 	}
 	return nothing
+}
+
+// direct reports whether a program of the user who runs this server sent r straight to it: no relay, and to its own port, for a
+// proxy that says nothing of itself mostly has another, which the Host header keeps.
+func (a *access) direct(r *http.Request) bool {
+	_, port, err := net.SplitHostPort(r.Host)
+	p := peerOf(r)
+	return err == nil && port == a.port && !forwarded(r) && p.user == os.Geteuid() && p.relay == ""
 }
 
 func (a *access) bearer(r *http.Request) scope {
@@ -116,10 +126,10 @@ func (a *access) bearer(r *http.Request) scope {
 	return nothing
 }
 
-// forwarded reports whether a proxy passed r on: then "from this machine" says nothing about who asks.
+// forwarded reports whether a proxy says that it passed r on: then who holds the connection says nothing about who asks.
 func forwarded(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
-		if r.Header.Get(name) != "" {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") || slices.Contains([]string{"Forwarded", "Via", "X-Real-Ip", "X-Proxycontextpath"}, name) {
 			return true
 		}
 	}
@@ -139,15 +149,15 @@ func (a *access) newLaunch() string {
 	return token
 }
 
-// proxyLaunch is a launch token for whoever comes through a proxy whose address this server was not given: the same one until
-// it is used.
-func (a *access) proxyLaunch() string {
+// strangerLaunch is a launch token for whoever comes through a proxy whose address this server was not given, or from another
+// user: the same one until it is used.
+func (a *access) strangerLaunch() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.launches[sha256.Sum256([]byte(a.proxyToken))] {
-		a.proxyToken = a.newLaunch()
+	if !a.launches[sha256.Sum256([]byte(a.strangerToken))] {
+		a.strangerToken = a.newLaunch()
 	}
-	return a.proxyToken
+	return a.strangerToken
 }
 
 // redeem exchanges the token of a launch link for a session, and gives the cookie's value: a new one for a link that opens

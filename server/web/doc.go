@@ -45,7 +45,8 @@
 //	/ws           websocket, subprotocol event.Protocol; asked for without upgrade, ?page=ADDRESS says why that page gets none
 //	/state        Summary, JSON, for scripts
 //	/recording    the recording as of now, closed by its index, by ranges too; /recording/index its index alone
-//	/healthz      "ok"
+//	/metrics      counts and sizes, in Prometheus' text format
+//	/healthz      "ok", "paused", "failed" or "stalled", the last two with status 503; it asks for no token
 //	/launch       exchanges a launch link's token for a session cookie
 //
 // All addresses in the page are relative, so that it works under any path of a proxy. Options.PublicURL is the address
@@ -70,9 +71,14 @@
 // Programs without a browser send what they like. Without Origin header a websocket needs a token in its
 // Authorization header, which no page can set.
 //
-// Other users of the same machine can reach a loopback port. By default they are trusted, so that the plain address
-// just works in the browser on this machine; Options.Token takes this trust back: then every route but /healthz and
-// /launch wants a session or a bearer token. A request that a proxy passed on is never trusted for where it came from.
+// Other users of the same machine can reach a loopback port, and so can everybody for whom a proxy runs there. So every
+// route but /healthz and /launch wants a session or a bearer token, with one exception, so that the plain address just
+// works in the browser on this machine: a direct request of the user who runs the server. Who holds the other end of a
+// loopback connection the kernel says (Linux; elsewhere there is no exception). Not direct is a request that says a proxy
+// passed it on, and one to another port: Jupyter's proxy passes sockets on without a word, but with the Host that the
+// browser named; and one by a known relay of bytes, such as ssh, whose remote end ssh -R opens. Options.Token takes the
+// exception back. It is needed where a program of this user's that is not known here passes on what strangers send as they
+// send it.
 //
 // Tokens are 256 random bits, kept as hashes where they are looked up, compared in constant time, and never logged. A
 // control link opens one browser; a view link any number, which can look but not control. Not protected against: another

@@ -2,8 +2,8 @@ package web
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -23,10 +23,11 @@ type route struct {
 }
 
 // guard puts every route behind the same checks: method, Host, Origin, scope. What is not listed is refused.
-func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler {
+func guard(a *access, n *notices, t *traffic, routes []route) http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
+			t.ask(rt.pattern)
 			s := a.scope(r)
 			upgrade := rt.socket && websocket.IsWebSocketUpgrade(r)
 			origins := r.Header["Origin"]
@@ -38,13 +39,13 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 			switch {
 			case !rt.page && (len(origins) > 1 || len(origins) == 1 && !a.originAllowed(r, origins[0])):
 				at, named := apparentAddress(r, origins[0]), strings.Join(origins, ", ")
-				refuse(w, r, log, http.StatusForbidden, fmt.Sprintf("the origin %.100q is not allowed: behind a proxy, start the server with "+
+				t.refuse(w, r, http.StatusForbidden, fmt.Sprintf("the origin %.100q is not allowed: behind a proxy, start the server with "+
 					"--public-url %s", named, at))
 				n.once("origin "+named, fmt.Sprintf("viewer: refused a page of the origin %.100q: behind a proxy, start the server with --public-url %s", named, at))
 			case !rt.public && s == nothing:
-				refuse(w, r, log, http.StatusUnauthorized, a.unauthorizedText(r, n))
+				t.refuse(w, r, http.StatusUnauthorized, a.unauthorizedText(r, n))
 			case upgrade && len(origins) == 0 && a.bearer(r) == nothing:
-				refuse(w, r, log, http.StatusForbidden, "a websocket request without Origin header needs \"Authorization: Bearer TOKEN\"")
+				t.refuse(w, r, http.StatusForbidden, "a websocket request without Origin header needs \"Authorization: Bearer TOKEN\"")
 			default:
 				rt.handler(w, r, s)
 			}
@@ -62,15 +63,15 @@ func guard(a *access, n *notices, log *slog.Logger, routes []route) http.Handler
 		switch {
 		case !a.hostAllowed(r.Host):
 			at := apparentAddress(r, "")
-			refuse(w, r, log, http.StatusMisdirectedRequest, fmt.Sprintf("the host name %.100q is not allowed: open the server by its address, "+
+			t.refuse(w, r, http.StatusMisdirectedRequest, fmt.Sprintf("the host name %.100q is not allowed: open the server by its address, "+
 				"or, behind a proxy, start it with --public-url %s", r.Host, at))
 			n.once("host "+r.Host, fmt.Sprintf("viewer: refused a request to the host name %.100q: behind a proxy, start the server with "+
 				"--public-url %s", r.Host, at))
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
-			refuse(w, r, log, http.StatusForbidden, "pages of other sites may not use this server")
+			t.refuse(w, r, http.StatusForbidden, "pages of other sites may not use this server")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
-			refuse(w, r, log, http.StatusMethodNotAllowed, "want GET or HEAD")
+			t.refuse(w, r, http.StatusMethodNotAllowed, "want GET or HEAD")
 		case a.public.path == r.URL.Path+"/" && isNoRoute(mux, r): // relative addresses in the page want the "/" at the end
 			http.Redirect(w, r, a.public.path, http.StatusPermanentRedirect)
 		default:
@@ -85,22 +86,27 @@ func isNoRoute(mux *http.ServeMux, r *http.Request) bool {
 	return pattern == "" || pattern == "/{file}"
 }
 
-// unauthorizedText says where the link or token is that a request lacks. Of a proxy whose address it was not given the server
-// cannot print the link: the terminal shows what to add to that address.
+// unauthorizedText says where the link or token is that a request lacks. A server that needs none from its own user printed no
+// link, and none of a proxy whose address it was not given: then the terminal shows what to add to the page's address.
 func (a *access) unauthorizedText(r *http.Request, n *notices) string {
-	if !forwarded(r) || a.public.path != "" {
+	var came, remedy string
+	switch p := peerOf(r); {
+	case forwarded(r) && a.public.path == "":
+		came = "through a proxy"
+		remedy = fmt.Sprintf("\nOr start the server with --public-url %s: then it prints the whole link.", apparentAddress(r, ""))
+	case a.open && p.relay != "":
+		came = "through a tunnel (" + p.relay + ")"
+	case a.open && p.user == os.Geteuid():
+		came = "by another port than the server's own, as through a tunnel"
+	case a.open && p.user >= 0:
+		came = fmt.Sprintf("from another user of this machine (uid %d)", p.user)
+	default:
 		return "open this page with the link the server printed when it started (a link is good for one browser), " +
 			"or send its token as \"Authorization: Bearer TOKEN\""
 	}
-	token := a.proxyLaunch()
-	n.once("proxy "+token, "viewer: a browser came through a proxy, and needs a link: add  launch?token="+token+"  to the address "+
+	token := a.strangerLaunch()
+	n.once("stranger "+token, "viewer: a browser came "+came+", and needs a link: add  launch?token="+token+"  to the address "+
 		"that the page has there (good for one browser)")
-	return fmt.Sprintf("This page came through a proxy, so the server asks who opens it. Its terminal shows an ending, launch?token=..., "+
-		"to add to the address of this page.\nOr start the server with --public-url %s: then it prints the whole link.", apparentAddress(r, ""))
-}
-
-// refuse answers in words. The log gets the path alone: a query may hold a token.
-func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, text string) {
-	log.Debug("request refused", "status", status, "path", r.URL.Path, "host", r.Host, "origin", r.Header.Get("Origin"))
-	http.Error(w, text, status)
+	return "This page came " + came + ", so the server asks who opens it. Its terminal shows an ending, launch?token=..., " +
+		"to add to the address of this page." + remedy
 }

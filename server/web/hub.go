@@ -44,7 +44,10 @@ type Hub struct {
 	lines   []*frame // newest log lines, lineEnd-len(lines) .. lineEnd-1
 	lineEnd uint64
 	lineOld uint64 // number of publication of the newest line that is no longer kept
-	clients map[*client]struct{}
+	// For /healthz and /metrics.
+	published time.Time // when anything last was
+	messages  [3]uint64 // log lines, by event.Level
+	clients   map[*client]struct{}
 }
 
 func newHub(build string, log *slog.Logger) *Hub {
@@ -65,6 +68,7 @@ func (h *Hub) Publish(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seq++
+	h.published = time.Now()
 	switch e := e.(type) {
 	case event.Hello:
 		if e.Run != h.hello.Run && h.hello.Run != "" {
@@ -87,6 +91,7 @@ func (h *Hub) Publish(e event.Event) {
 		if e.Unix == 0 {
 			e.Unix = time.Now().UnixMilli()
 		}
+		h.messages[min(int(e.Level), len(h.messages)-1)]++
 		h.appendLog(e)
 	default:
 		if e.Kind().Topic() == event.TopicNone {

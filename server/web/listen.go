@@ -12,8 +12,8 @@ import (
 // DefaultListen is this machine only, both address families.
 const DefaultListen = "localhost:7117"
 
-// bind opens the listeners of address. "localhost" gives one for each address family, on the same port.
-func bind(address string) (listeners []net.Listener, loopback bool, err error) {
+// bind opens the listeners of the address that a flag names. "localhost" gives one for each address family, on the same port.
+func bind(flag, address string) (listeners []net.Listener, loopback bool, err error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, false, fmt.Errorf("listen %q: want HOST:PORT, such as %s", address, DefaultListen)
@@ -26,10 +26,10 @@ func bind(address string) (listeners []net.Listener, loopback bool, err error) {
 		if err != nil {
 			return nil, false, fmt.Errorf("listen %s: %w: want an address of this machine, such as 127.0.0.1", address, err)
 		}
-		l, err := listenTCP("tcp", at.String(), address)
+		l, err := listenTCP(flag, "tcp", at.String(), address)
 		return []net.Listener{l}, at.IP.IsLoopback(), err
 	}
-	four, err := listenTCP("tcp4", net.JoinHostPort("127.0.0.1", port), address)
+	four, err := listenTCP(flag, "tcp4", net.JoinHostPort("127.0.0.1", port), address)
 	if err != nil {
 		return nil, false, err
 	}
@@ -40,31 +40,31 @@ func bind(address string) (listeners []net.Listener, loopback bool, err error) {
 		listeners = append(listeners, six)
 	} else if errors.Is(err, syscall.EADDRINUSE) {
 		four.Close() // else a browser that prefers IPv6 would reach someone else as "localhost"
-		return nil, false, portError("[::1]:"+port, err)
+		return nil, false, portError(flag, "[::1]:"+port, err)
 	}
 	return listeners, true, nil
 }
 
-func listenTCP(network, at, asked string) (net.Listener, error) {
+func listenTCP(flag, network, at, asked string) (net.Listener, error) {
 	l, err := net.Listen(network, at)
 	if err != nil {
-		return nil, portError(asked, err)
+		return nil, portError(flag, asked, err)
 	}
 	return l, nil
 }
 
 // portError says what to do about a port that cannot be had.
-func portError(address string, err error) error {
+func portError(flag, address string, err error) error {
 	_, port, _ := net.SplitHostPort(address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("listen %s: port %s is in use, perhaps by another reta server: stop that one, or take any free port with "+
-			"--listen 127.0.0.1:0: %w", address, port, err)
+			"%s 127.0.0.1:0: %w", address, port, flag, err)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("listen %s: %w: want an address of this machine, such as 127.0.0.1", address, err)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("listen %s: port %s needs rights this user has not: take a port above 1023, such as --listen %s: %w",
-			address, port, DefaultListen, err)
+		return fmt.Errorf("listen %s: port %s needs rights this user has not: take a port above 1023, such as %s %s: %w",
+			address, port, flag, DefaultListen, err)
 	}
 	return fmt.Errorf("listen %s: %w", address, err)
 }

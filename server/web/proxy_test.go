@@ -296,7 +296,7 @@ func TestHeadersCannotWriteTheTerminal(t *testing.T) {
 		"escape": {host, "Origin: https://evil.example\x9b31m"},
 		"host":   {"Host: evil.example;reboot"},
 	} {
-		s.http.Handler = guard(s.access, &notices{notify: said.tell}, s.options.Log, s.routes(newViewer(page)))
+		s.http.Handler = guard(s.access, &notices{notify: said.tell}, s.traffic, s.routes(newViewer(page)))
 		before := len(said.read())
 		knock(t, s, "/ws", upgrade(lines...)...)
 		for _, line := range said.read()[before:] {

@@ -19,7 +19,8 @@ import (
 // Options of a Server. The zero value listens on DefaultListen, for this machine only.
 type Options struct {
 	Listen   string   // HOST:PORT, "" for DefaultListen, port 0 for any free one
-	Token    bool     // ask for a launch link or token even on loopback, where other users share the machine
+	Token    bool     // ask for a launch link or token even the user who runs the server, on loopback
+	Tokens   string   // folder of files control and view with the bearer tokens, "" for new ones each time
 	Insecure bool     // allow listening beyond loopback without TLS: the network can read along
 	CertFile string   // TLS certificate and key, PEM
 	KeyFile  string   //
@@ -45,6 +46,7 @@ type Server struct {
 	listeners []net.Listener
 	options   Options
 	places    *places
+	traffic   *traffic
 	recorded  struct {
 		sync.Mutex
 		source Recorded
@@ -84,7 +86,13 @@ func listen(o Options, files fs.FS) (*Server, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	listeners, loopback, err := bind(o.Listen)
+	control, view := secret(), secret()
+	if o.Tokens != "" {
+		if control, view, err = readTokens(o.Tokens); err != nil {
+			return nil, err
+		}
+	}
+	listeners, loopback, err := bind("--listen", o.Listen)
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +104,16 @@ func listen(o Options, files fs.FS) (*Server, error) {
 			"or --insecure to accept it, or --listen %s to stay on this machine", o.Listen, DefaultListen)
 	}
 	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
-	open := loopback && !o.Token && len(origins) == 0
-	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o, places: newPlaces(maxConnections),
-		access: newAccess(loopback, open, public, origins, "reta-"+port)}
+	open := loopback && !o.Token && len(origins) == 0 && usersKnown()
+	s := &Server{hub: newHub(o.Build, o.Log), listeners: listeners, options: o, places: newPlaces(maxConnections), traffic: newTraffic(o.Log),
+		access: newAccess(loopback, open, public, origins, port)}
+	s.access.control, s.access.view = control, view
 	page := newViewer(files)
 	page.noRun = o.NoRun
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a websocket takes over an HTTP/1 connection
 	s.http = &http.Server{
-		Handler:           guard(s.access, &notices{notify: o.Notify}, o.Log, s.routes(page)),
+		Handler:           guard(s.access, &notices{notify: o.Notify}, s.traffic, s.routes(page)),
 		TLSConfig:         config,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
@@ -113,6 +122,7 @@ func listen(o Options, files fs.FS) (*Server, error) {
 		MaxHeaderBytes:    16 << 10,
 		Protocols:         protocols,
 		ConnState:         s.places.note,
+		ConnContext:       withPeer,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -147,10 +157,8 @@ func (s *Server) routes(v *viewer) []route {
 		{pattern: "/state", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { answerJSON(w, s.hub.Summary(), nil) }},
 		{pattern: "/recording", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { s.sendRecording(w, r) }},
 		{pattern: "/recording/index", handler: func(w http.ResponseWriter, r *http.Request, _ scope) { s.sendIndex(w, r) }},
-		{pattern: "/healthz", public: true, handler: func(w http.ResponseWriter, r *http.Request, _ scope) {
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			fmt.Fprintln(w, "ok")
-		}},
+		{pattern: "/metrics", handler: func(w http.ResponseWriter, _ *http.Request, _ scope) { s.sendMetrics(w) }},
+		{pattern: "/healthz", public: true, handler: func(w http.ResponseWriter, _ *http.Request, _ scope) { s.sendHealth(w) }},
 		{pattern: "/launch", public: true, handler: s.openLaunch},
 		{pattern: "/ws", socket: true, handler: func(w http.ResponseWriter, r *http.Request, sc scope) {
 			s.hub.serve(w, r, sc == controlling)
@@ -175,7 +183,7 @@ func (s *Server) openLaunch(w http.ResponseWriter, r *http.Request, has scope) {
 		http.SetCookie(w, &http.Cookie{Name: s.access.cookie, Value: cookie, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 			Secure: r.TLS != nil || strings.HasPrefix(s.access.public.origin, "https:")})
 	} else if has == nothing {
-		refuse(w, r, s.options.Log, http.StatusUnauthorized, "this launch link is used up or not of this server: "+
+		s.traffic.refuse(w, r, http.StatusUnauthorized, "this launch link is used up or not of this server: "+
 			"a control link opens one browser once; take the newest link the server printed")
 		return
 	}
@@ -230,6 +238,9 @@ func (s *Server) Token(control bool) string {
 	}
 	return s.access.view
 }
+
+// TokenFolder is Options.Tokens.
+func (s *Server) TokenFolder() string { return s.options.Tokens }
 
 // view is Options.View as the end of an address.
 func (s *Server) view() string {

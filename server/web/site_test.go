@@ -93,7 +93,7 @@ func TestServerWithoutARun(t *testing.T) {
 	tag := map[bool]string{}
 	for _, alone := range []bool{false, true} {
 		s, _ := start(t, Options{Token: true, NoRun: alone, View: "scene=a&x=<1>"})
-		s.http.Handler = guard(s.access, &notices{}, s.options.Log, s.routes(&viewer{files: pages, noRun: alone, known: map[string]asset{}}))
+		s.http.Handler = guard(s.access, &notices{}, s.traffic, s.routes(&viewer{files: pages, noRun: alone, known: map[string]asset{}}))
 		res, text := get(t, s.ViewURL())
 		if want := "0; url=./#scene=a&x=<1>"; res.Header.Get("Refresh") != want || !strings.Contains(text, `href="./#scene=a&amp;x=&lt;1&gt;"`) {
 			t.Errorf("the link leads to %q, want %q; the page is %s", res.Header.Get("Refresh"), want, text)

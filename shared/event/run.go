@@ -42,6 +42,11 @@ const (
 	Failed      State = "failed"
 )
 
+// States lists them in the order that a run goes through them.
+func States() []State {
+	return []State{Loading, Squeezing, Recovering, Relabelling, Evaluating, Paused, Done, Failed}
+}
+
 // Status is the present state of the run. Newest wins.
 type Status struct {
 	State          State   `cbor:"1,keyasint"`
