@@ -55,7 +55,7 @@ class folders in place of the set's test images, as server corrupt writes them.`
 		if teacher, err = teacherFile(teacher); err != nil {
 			return err
 		}
-		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		log := common.console(c)
 		defer log.close()
 		w, err := common.open(c.Context(), needs{device: true, teachers: []string{teacher}, network: network, data: data.options()}, log.show)
 		if err != nil {

@@ -166,6 +166,11 @@ func TestBadInput(t *testing.T) {
 			`--tls-cert DIR/c.pem, --tls-key DIR/k.pem: open DIR/c.pem: no such file or directory: want a certificate and its key, PEM`},
 		{"origin with a path", "--origin https://lab.example.org/x", nil, 2,
 			`origin "https://lab.example.org/x": want scheme and host alone, such as https://lab.example.org; an address with a path is for --public-url`},
+		{"tokens in a file", "--listen 127.0.0.1:0 --tokens DIR/file", func(t *testing.T, dir string) { writeFile(t, dir+"/file", nil) }, 2,
+			`--tokens: mkdir DIR/file: not a directory`},
+		{"profiles for other machines", small + "--pprof 0.0.0.0:0", nil, 2, `--pprof: 0.0.0.0:0: other machines could reach the profiles: ` +
+			`want a loopback address, such as 127.0.0.1:6060, and from elsewhere ssh -L 6060:127.0.0.1:6060`},
+		{"unknown format", small + "--log-format xml", nil, 2, `invalid argument "xml" for "--log-format" flag: want text or json; see server --help`},
 
 		{"cache in a file", "--headless --cache DIR/file", func(t *testing.T, dir string) { writeFile(t, dir+"/file", nil) }, 5,
 			`vk: pipeline cache: mkdir DIR/file: not a directory: choose another cache folder with --cache`},

@@ -34,6 +34,7 @@ func complete(c *cobra.Command) {
 		"controls": func(string) []string { return run.Controls() },
 		"labels":   func(string) []string { return []string{protocol.Stored, protocol.Online, protocol.Hard} },
 
+		"log-format":     func(string) []string { return []string{string(textLog), string(jsonLog)} },
 		"preset":         func(string) []string { return train.PresetNames() },
 		"teacher-preset": func(string) []string { return train.PresetNames() },
 	} {

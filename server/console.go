@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
@@ -19,7 +21,8 @@ import (
 
 // console prints for a person at a terminal, or a program that reads lines, what
 // happens: a progress bar on a terminal, a line every ten seconds elsewhere,
-// JSON objects with --json.
+// JSON objects with --json on standard output, or with --log-format json on
+// standard error.
 type console struct {
 	mu       sync.Mutex
 	out, err io.Writer
@@ -30,13 +33,27 @@ type console struct {
 	phase    string
 	status   event.Status
 	point    event.Point
-	last     time.Time // of the last progress line
+	last     time.Time    // of the last progress line
+	log      *slog.Logger // with --log-format json, in the place of lines
+	run      string       // that goes on
+	program  *programLog
 }
 
 const lineEvery = 10 * time.Second
 
-func newConsole(out, err io.Writer, json, quiet bool) *console {
-	c := &console{out: out, err: err, json: json, quiet: quiet}
+// openConsole is the console of a command.
+func openConsole(c *cobra.Command, json, quiet bool, format logFormat) *console {
+	o := newConsole(c.OutOrStdout(), c.ErrOrStderr(), json, quiet, format)
+	o.program = programLogOf(c)
+	return o
+}
+
+func newConsole(out, err io.Writer, json, quiet bool, format logFormat) *console {
+	c := &console{out: out, err: err, json: json, quiet: quiet, program: new(programLog)}
+	if format == jsonLog {
+		c.log = newLogger(err, slog.LevelInfo)
+		return c
+	}
 	if f, ok := err.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !json && !quiet {
 		c.bars = mpb.New(mpb.WithOutput(err), mpb.WithRefreshRate(150*time.Millisecond))
 		c.err = c.bars // lines appear above the bar
@@ -61,6 +78,10 @@ func (c *console) table(print func(io.Writer)) {
 	c.finish()
 	var b bytes.Buffer
 	print(&b)
+	if c.log != nil {
+		c.record(event.Info, time.Now(), b.String(), nil)
+		return
+	}
 	io.WriteString(c.err, visible(b.String()))
 }
 
@@ -71,6 +92,9 @@ func (c *console) show(e event.Event) {
 	if c.json {
 		c.encode(e)
 		return
+	}
+	if c.log != nil {
+		c.recordItem(e)
 	}
 	switch e := e.(type) {
 	case event.Log:
@@ -95,6 +119,14 @@ func (c *console) show(e event.Event) {
 }
 
 func (c *console) line(l event.Log) {
+	if c.log != nil {
+		at := time.Now()
+		if l.Unix != 0 {
+			at = time.UnixMilli(l.Unix)
+		}
+		c.record(l.Level, at, l.Text, nil)
+		return
+	}
 	prefix := map[event.Level]string{event.Warning: "warning: "}[l.Level]
 	fmt.Fprintf(c.err, "%s %s%s\n", time.Now().Format("15:04:05"), prefix, visible(l.Text))
 }
@@ -117,6 +149,10 @@ func (c *console) progress(s event.Status) {
 		return
 	}
 	c.phase, c.last = s.Phase, time.Now()
+	if c.log != nil {
+		c.recordStatus(s)
+		return
+	}
 	fmt.Fprintf(c.err, "%s %s %d/%d%s\n", time.Now().Format("15:04:05"), s.Phase, s.Done, s.Total, c.details())
 }
 

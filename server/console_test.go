@@ -33,7 +33,7 @@ func TestJSONHoldsWhatJSONCannot(t *testing.T) {
 func TestConsoleTellsPeople(t *testing.T) {
 	show := func(quiet bool) (out, told string) {
 		var o, e bytes.Buffer
-		c := newConsole(&o, &e, false, quiet)
+		c := newConsole(&o, &e, false, quiet, textLog)
 		c.show(event.Log{Text: "an info"})
 		c.show(event.Log{Text: "a warning", Level: event.Warning})
 		c.show(event.Log{Text: "an error", Level: event.Error}) // the program's last word says it
@@ -67,7 +67,7 @@ func TestConsoleTellsPeople(t *testing.T) {
 
 func TestConsoleTellsMachines(t *testing.T) {
 	var o, e bytes.Buffer
-	c := newConsole(&o, &e, true, false)
+	c := newConsole(&o, &e, true, false, textLog)
 	c.show(event.Log{Text: "a\nb"})
 	c.show(event.Images{Count: 1, Width: 1, Height: 1, Pixels: []byte{1, 2, 3}}) // pictures are left out
 	c.show(event.Metrics{Points: []event.Point{{Step: 7, Topo: float32(math.NaN())}}})
@@ -90,7 +90,7 @@ func TestConsoleTellsMachines(t *testing.T) {
 // Nobody reads any more: the run goes on in silence.
 func TestConsoleSurvivesAClosedPipe(t *testing.T) {
 	w := &closedPipe{}
-	c := newConsole(w, w, true, false)
+	c := newConsole(w, w, true, false, textLog)
 	for range 3 {
 		c.show(event.Log{Text: "x"})
 	}
@@ -102,7 +102,7 @@ func TestConsoleSurvivesAClosedPipe(t *testing.T) {
 // A bar drawn between two writes would cut a table in two.
 func TestConsolePrintsATableAtOnce(t *testing.T) {
 	w := &closedPipe{}
-	c := newConsole(w, w, false, false)
+	c := newConsole(w, w, false, false, textLog)
 	c.table(func(w io.Writer) {
 		fmt.Fprintln(w, "a row")
 		fmt.Fprintln(w, "another")

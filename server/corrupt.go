@@ -114,7 +114,7 @@ func (f *corruptFlags) write(c *cobra.Command) error {
 	if err := firstError(f.data.check(), f.check()); err != nil {
 		return err
 	}
-	log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	log := f.common.console(c)
 	defer log.close()
 	f.data.perClass = 1 // of the training images none is wanted
 	w, err := f.common.open(c.Context(), needs{data: f.data.options()}, log.show)

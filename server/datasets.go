@@ -62,7 +62,7 @@ func datasetVerifyCommand() *cobra.Command {
 		if err := data.check(); err != nil {
 			return err
 		}
-		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		log := common.console(c)
 		defer log.close()
 		o := data.options()
 		o.DecodeAll = true

@@ -91,7 +91,7 @@ the first step and after each stage, and the folder of the distilled images.`,
 func (f *distilFlags) add(c *cobra.Command) {
 	f.engine = engine.Process
 	fs := c.Flags()
-	f.common.add(fs)
+	f.common.addLong(fs)
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
 	f.teachers.add(fs)
@@ -131,7 +131,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	if f.printConfig {
 		return f.print(c, config)
 	}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	out := f.common.console(c)
 	defer out.close()
 	emit := out.show
 	var server *web.Server
@@ -143,7 +143,7 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	}
 	compute := f.inline(gate, server, emit)
 	if host && f.engine == engine.Process {
-		compute = f.apart(server, emit)
+		compute = f.apart(server, emit, out)
 	}
 	if server != nil {
 		stop := serve(server, out, compute.obey)

@@ -102,9 +102,9 @@ func (f *distilFlags) profiled() (string, error) {
 }
 
 // apart has a process of its own compute, started anew when it dies.
-func (f *distilFlags) apart(server *web.Server, emit func(event.Event)) computing {
+func (f *distilFlags) apart(server *web.Server, emit func(event.Event), out *console) computing {
 	cache, _ := f.common.cacheDir() // the engine says what is wrong with it
-	host := &engine.Host{Publish: emit, Errors: f.command.ErrOrStderr(), Backoff: time.Second, Cache: cache}
+	host := &engine.Host{Publish: emit, Errors: out.lines(f.command.ErrOrStderr()), Backoff: time.Second, Cache: cache}
 	if server != nil {
 		hub := server.Hub()
 		host.Begin, host.Watched = hub.Reset, hub.Watching

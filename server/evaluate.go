@@ -146,7 +146,7 @@ func (f *evaluateFlags) evaluate(c *cobra.Command, folder string, gate *run.Gate
 	if err := f.check(folder); err != nil {
 		return err
 	}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	out := f.common.console(c)
 	defer out.close()
 	work := f.ofImages
 	if isRun(folder) {

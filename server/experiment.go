@@ -108,7 +108,7 @@ prints them. Its results, and what its commands said, are in DIR/cells, images i
 		if commands {
 			return printCommands(c.OutOrStdout(), plan)
 		}
-		out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		out := common.console(c)
 		defer out.close()
 		if err := announce(c.Context(), plan, work, out); err != nil || dry {
 			return err

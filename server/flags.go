@@ -20,6 +20,8 @@ import (
 type commonFlags struct {
 	device, cache string
 	json, quiet   bool
+	format        logFormat // of what is said on standard error
+	profiles      string    // address that Go's profiles are served at, "" for none
 }
 
 func (f *commonFlags) add(fs *pflag.FlagSet) {
@@ -27,6 +29,17 @@ func (f *commonFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.cache, "cache", "", "folder for downloads, teachers and features (default: the user's cache folder)")
 	fs.BoolVar(&f.json, "json", false, "print JSON for machines, one object a line")
 	fs.BoolVar(&f.quiet, "quiet", false, "print errors and results only")
+}
+
+// addLong registers the flags of commands that go on for long, besides.
+func (f *commonFlags) addLong(fs *pflag.FlagSet) {
+	f.add(fs)
+	addLogFormat(fs, &f.format)
+	fs.StringVar(&f.profiles, "pprof", "", "serve Go's profiles of the program under /debug/pprof/ at this loopback address, such as 127.0.0.1:6060")
+}
+
+func (f *commonFlags) console(c *cobra.Command) *console {
+	return openConsole(c, f.json, f.quiet, f.format)
 }
 
 // teacherFile is the absolute path of a file given with --teacher.

@@ -110,6 +110,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"--set", ""}, "pta.sigma="},
 		{[]string{"--set", "drc.scale="}, "drc.scale=rank"},
 		{[]string{"--pta", ""}, "letter"},
+		{[]string{"replay", "--log-format", ""}, "json"},
 		{[]string{"recipes", ""}, "reta"},
 		{[]string{"report", ""}, filepath.Join(runs, "one")},
 		{[]string{"verify", ""}, filepath.Join(runs, "one")},

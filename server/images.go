@@ -33,7 +33,7 @@ type imageFlags struct {
 // add registers the flags; teachers are what the given ones are for. A phase of a run can be made in shards.
 func (f *imageFlags) add(fs *pflag.FlagSet, phase run.Phase, results, teachers string) {
 	f.phase, f.results = phase, results
-	f.common.add(fs)
+	f.common.addLong(fs)
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "archive or folder of the set, where it is not where the run or the cache has it")
 	f.data.addSelection(fs)

@@ -47,7 +47,7 @@ fits the teacher's answers, where at least half of four or more images a class a
 		RunE: func(c *cobra.Command, args []string) error { return f.bring(c, args[0]) },
 	}
 	fs := c.Flags()
-	f.common.add(fs)
+	f.common.addLong(fs)
 	f.data.addName(fs, "")
 	fs.StringVar(&f.data.data, "data", "", "folder, archive, Parquet file or tar of the set, where the cache does not have it")
 	f.data.addSelection(fs)
@@ -91,7 +91,7 @@ func (f *importFlags) bring(c *cobra.Command, folder string) error {
 	if err != nil {
 		return dataError{err}
 	}
-	log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	log := f.common.console(c)
 	defer log.close()
 	if f.data.size == 0 {
 		f.data.size = images.Size

@@ -93,7 +93,7 @@ func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate
 			return err
 		}
 	}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	out := f.common.console(c)
 	defer out.close()
 	result, err := f.ofFolder(c.Context(), folder, gate, out)
 	if onRequest(err) {

@@ -13,6 +13,7 @@ import (
 func lessonsCommand() *cobra.Command {
 	o := web.Options{NoRun: true, View: "scene=lessons"}
 	var quiet bool
+	var format logFormat
 	c := &cobra.Command{
 		Use:   "lessons",
 		Short: "Open the lessons and the sandbox in the browser, without a run or a device",
@@ -24,9 +25,10 @@ page. Nothing is computed outside the browser. Interrupt (Ctrl-C) to end.`,
 		Args: noArgs,
 	}
 	addViewerFlags(c.Flags(), &o)
+	addLogFormat(c.Flags(), &format)
 	c.Flags().BoolVar(&quiet, "quiet", false, "print errors and the address only")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), false, quiet)
+		out := openConsole(c, false, quiet, format)
 		defer out.close()
 		server, err := listen(c, o, out)
 		if err != nil {

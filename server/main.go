@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -45,12 +46,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	go watchSignals(cancel, link != nil)
+	log := new(programLog)
+	go watchSignals(cancel, log, link != nil)
 	ctx = engine.WithProcess(ctx, link)
 	root := command(gate)
 	rename(root, root.Name(), strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"))
-	if err := execute(ctx, root, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", root.Name(), visible(message(err)))
+	if err := execute(log.with(ctx), root, os.Stdout); err != nil {
+		log.say(slog.LevelError, root.Name()+": ", visible(message(err)), "exit_code", exitCode(err))
 		os.Exit(exitCode(err))
 	}
 }
@@ -68,7 +70,7 @@ func execute(ctx context.Context, root *cobra.Command, out io.Writer) error {
 // watchSignals stops the work at the first interrupt or termination, or when the
 // terminal is closed, after a checkpoint, and the process at the second. A hang-up
 // that is ignored, as under nohup, stays so. An engine leaves it to its host to say so.
-func watchSignals(stop func(), quiet bool) {
+func watchSignals(stop func(), log *programLog, quiet bool) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -76,7 +78,7 @@ func watchSignals(stop func(), quiet bool) {
 	}
 	<-signals
 	if !quiet {
-		fmt.Fprintln(os.Stderr, "stopping; interrupt again (Ctrl-C) to stop at once")
+		log.say(slog.LevelInfo, "", "stopping; interrupt again (Ctrl-C) to stop at once")
 	}
 	stop()
 	if s := <-signals; s == syscall.SIGTERM {
@@ -169,6 +171,7 @@ func command(gate *run.Gate) *cobra.Command {
 	root.Version = run.Version()
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) { programLogOf(c).learn(c) }
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(usageText)
 	complete(root)

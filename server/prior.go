@@ -38,7 +38,7 @@ continues, and a teacher more costs only its own run.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.measure(c, gate) },
 	}
 	fs := c.Flags()
-	f.common.add(fs)
+	f.common.addLong(fs)
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
 	method := fs.Lookup("recipe")
@@ -73,7 +73,7 @@ func (f *priorFlags) measure(c *cobra.Command, gate *run.Gate) error {
 		return err
 	}
 	f.judged.until, f.judged.controls = string(run.Evaluate), []string{}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	out := f.common.console(c)
 	defer out.close()
 	var list []prior
 	all := f.teachers.files

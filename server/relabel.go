@@ -58,7 +58,7 @@ func (f *relabelFlags) relabel(c *cobra.Command, folder string) error {
 	if err := firstError(f.check(folder, "a run, or of images"), f.protocol.check()); err != nil {
 		return err
 	}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.common.json, f.common.quiet)
+	out := f.common.console(c)
 	defer out.close()
 	work := f.ofImages
 	if isRun(folder) {

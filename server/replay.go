@@ -15,6 +15,7 @@ import (
 func replayCommand() *cobra.Command {
 	var o web.Options
 	var quiet bool
+	var format logFormat
 	c := &cobra.Command{
 		Use:   "replay FILE|RUN",
 		Short: "Show a recorded run in the browser, without a device",
@@ -26,6 +27,7 @@ steps. Nothing is computed, and controls are refused. Interrupt (Ctrl-C) to end.
 		Args: oneRecording,
 	}
 	addViewerFlags(c.Flags(), &o)
+	addLogFormat(c.Flags(), &format)
 	c.Flags().BoolVar(&quiet, "quiet", false, "print errors and the address only")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		path, file, recording, err := openRecording(args[0])
@@ -33,7 +35,7 @@ steps. Nothing is computed, and controls are refused. Interrupt (Ctrl-C) to end.
 			return err
 		}
 		defer file.Close()
-		out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), false, quiet)
+		out := openConsole(c, false, quiet, format)
 		defer out.close()
 		if n := recording.Cut(); n > 0 {
 			out.warn("%s", torn(path, n))

@@ -62,7 +62,7 @@ func writeSite(c *cobra.Command, dir, from string) error {
 	if err := mayWriteSite(dir); err != nil {
 		return err
 	}
-	out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), false, false)
+	out := openConsole(c, false, false, textLog)
 	defer out.close()
 	var demo io.ReadSeeker
 	address := ""

@@ -49,7 +49,7 @@ interrupted training continues when the same command is repeated.
 		Args: noArgs,
 	}
 	fs := c.Flags()
-	common.add(fs)
+	common.addLong(fs)
 	data.add(fs, "demo")
 	fs.Var((*lowered)(&network), "network", "network to train (default: resnet18, resnet-mini on a CPU)")
 	fs.StringVar(&out, "out", "", "file for the weights, safetensors (required)")
@@ -64,7 +64,7 @@ interrupted training continues when the same command is repeated.
 		if err != nil {
 			return err
 		}
-		log := newConsole(c.OutOrStdout(), c.ErrOrStderr(), common.json, common.quiet)
+		log := common.console(c)
 		defer log.close()
 		w, err := common.open(c.Context(), needs{device: true, data: data.options()}, log.show)
 		if err != nil {

@@ -16,12 +16,13 @@ import (
 )
 
 // viewerFlags are the flags about the viewer, of every command that has one.
-var viewerFlags = []string{"listen", "token", "insecure", "tls-cert", "tls-key", "origin", "public-url"}
+var viewerFlags = []string{"listen", "token", "tokens", "insecure", "tls-cert", "tls-key", "origin", "public-url"}
 
 // addViewerFlags registers viewerFlags.
 func addViewerFlags(fs *pflag.FlagSet, o *web.Options) {
 	fs.StringVar(&o.Listen, "listen", web.DefaultListen, "address of the viewer")
-	fs.BoolVar(&o.Token, "token", false, "require a launch link or token even from this machine")
+	fs.BoolVar(&o.Token, "token", false, "require a launch link or token even of the user who runs the program, on this machine")
+	fs.StringVar(&o.Tokens, "tokens", "", "folder with the bearer tokens of programs, files control and view; made where they are missing (default: new tokens each time)")
 	fs.BoolVar(&o.Insecure, "insecure", false, "allow --listen on an address other machines reach, without TLS")
 	fs.StringVar(&o.CertFile, "tls-cert", "", "TLS certificate, PEM")
 	fs.StringVar(&o.KeyFile, "tls-key", "", "TLS key, PEM")
@@ -34,6 +35,9 @@ func listen(c *cobra.Command, o web.Options, out *console) (*web.Server, error) 
 	o.Build = run.Version()
 	o.Notify = func(text string) { out.warn("%s", text) }
 	o.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if out.log != nil {
+		o.Log = newLogger(c.ErrOrStderr(), slog.LevelWarn)
+	}
 	server, err := web.Listen(o)
 	if err != nil && !errors.Is(err, syscall.EADDRINUSE) {
 		err = usageError{err}
@@ -46,6 +50,10 @@ func sayLinks(server *web.Server, out *console) {
 	out.say("viewer: open %s", server.URL())
 	if server.Guarded() {
 		out.say("viewer: to look on without control, in any number of browsers: %s", server.ViewURL())
+		if folder := server.TokenFolder(); folder != "" {
+			out.say("viewer: the tokens of programs are in %s: control and view", folder)
+			return
+		}
 		out.say("viewer: a program sends \"Authorization: Bearer %s\" to control the run, \"Bearer %s\" to look on", server.Token(true), server.Token(false))
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"reta/compute/models"
 	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
+	"reta/server/web"
 	"reta/shared/event"
 	"reta/shared/wholefile"
 )
@@ -31,6 +33,7 @@ type workspace struct {
 	teachers []*models.Model
 	set      *dataset.Dataset
 	place    *run.Folder // of a finished run
+	profiles func()      // ends the serving of Go's profiles
 }
 
 // open opens what is needed, and emits its progress. On an error nothing stays open.
@@ -42,6 +45,16 @@ func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event))
 			w = nil
 		}
 	}()
+	if f.profiles != "" {
+		var at string
+		if at, w.profiles, err = web.Profiles(f.profiles); err != nil {
+			if err = fmt.Errorf("--pprof: %w", err); !errors.Is(err, syscall.EADDRINUSE) {
+				err = usageError{err}
+			}
+			return w, err
+		}
+		emit(event.Log{Text: "profiles: http://" + at + "/debug/pprof/"})
+	}
 	if w.cache, err = f.cacheDir(); err != nil {
 		return w, err
 	}
@@ -73,6 +86,9 @@ func (w *workspace) close() {
 	}
 	if w.device != nil {
 		w.device.Close()
+	}
+	if w.profiles != nil {
+		w.profiles()
 	}
 	if w.place != nil {
 		_ = w.place.Close() // best effort: the lock ends with the process
