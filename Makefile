@@ -15,6 +15,7 @@ PACKED   := $(STATIC)/viewer.wasm.json
 QUALITY  ?= $(if $(filter test race site size,$(MAKECMDGOALS)),11,5)
 WORSE    := $(shell [ "$$(sed -n 's/.*"quality":\([0-9]*\).*/\1/p' $(PACKED) 2>/dev/null || echo)" -ge $(QUALITY) ] 2>/dev/null || echo repack)
 PREFIX   ?= /usr/local
+CONTAINERS ?= podman
 PAGE     := $(shell find viewer shared -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 SITE     ?= site
@@ -118,6 +119,14 @@ fuzz: ## every fuzz test for FUZZTIME (10s)
 		echo "$$file $${func#func }"; \
 		$(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
 	done
+
+.PHONY: vulncheck
+vulncheck: ## known vulnerabilities in the code that is called, by govulncheck; without a network it is skipped, and says so
+	@GO='$(GO)' .ci/vulncheck
+
+.PHONY: image
+image: build ## a container image with the program alone (docs/operations.md; CONTAINERS=docker)
+	$(CONTAINERS) build -t reta -f docs/operations/Containerfile bin
 
 .PHONY: bench
 bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to server bench)

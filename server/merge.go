@@ -37,7 +37,7 @@ docs/cluster.md has scripts for Slurm and Kubernetes.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON for machines, one object a line")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print errors and results only")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.json, f.quiet)
+		out := newConsole(c.OutOrStdout(), c.ErrOrStderr(), f.json, f.quiet, textLog)
 		defer out.close()
 		if err := run.Merge(c.Context(), args[0], args[1:], out.show); err != nil {
 			return err
