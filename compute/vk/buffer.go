@@ -67,7 +67,7 @@ func (b *Buffer) mapped() []byte {
 
 // Write copies data to the bytes from off.
 func (b *Buffer) Write(off int64, data []byte) error {
-	if err := b.check("write", off, int64(len(data))); err != nil || len(data) == 0 {
+	if err := b.check("write", off, int64(len(data))); err != nil || len(data) == 0 || b.dev.dry {
 		return err
 	}
 	if m := b.mapped(); m != nil {
@@ -81,6 +81,9 @@ func (b *Buffer) Write(off int64, data []byte) error {
 func (b *Buffer) Read(off int64, data []byte) error {
 	if err := b.check("read", off, int64(len(data))); err != nil || len(data) == 0 {
 		return err
+	}
+	if b.dev.dry {
+		return b.dev.compilesOnly("read a buffer")
 	}
 	if m := b.mapped(); m != nil {
 		copy(data, m[off:])

@@ -15,6 +15,10 @@ shim_device *shim_device_new(void *proc, VkInstance instance, VkDevice device, V
     if (!d->name) goto missing;
     SHIM_DEVICE_FUNCTIONS(X)
 #undef X
+    d->GetPipelineExecutableProperties =
+        (PFN_vkGetPipelineExecutablePropertiesKHR)get(device, "vkGetPipelineExecutablePropertiesKHR");
+    d->GetPipelineExecutableStatistics =
+        (PFN_vkGetPipelineExecutableStatisticsKHR)get(device, "vkGetPipelineExecutableStatisticsKHR");
     return d;
 missing:
     free(d);

@@ -27,11 +27,16 @@ type Options struct {
 	// StorageRange lowers Limits.StorageRange, the bytes one binding sees; 0 for the device's own.
 	StorageRange int64
 	Disable      []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
+	// CompileOnly opens a device that compiles kernels and says what its compiler made of them (Kernel.Statistics), but runs
+	// nothing: buffers take no memory and lose what is written to them. It may be one that is not there, such as those
+	// that Mesa's driver makes of RADV_FORCE_FAMILY.
+	CompileOnly bool
 }
 
 // Device is an open device with one compute queue. It is safe for concurrent use.
 type Device struct {
 	in     *instance
+	dry    bool // Options.CompileOnly
 	info   Info
 	handle vulkan.Device
 	shim   *C.shim_device
@@ -81,7 +86,7 @@ func open(in *instance, o Options) (*Device, error) {
 	if o.StorageRange > 0 {
 		a.info.Limits.StorageRange = min(a.info.Limits.StorageRange, o.StorageRange)
 	}
-	d := &Device{in: in, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
+	d := &Device{in: in, dry: o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
 	if err := d.create(a); err != nil {
 		return nil, err
 	}
@@ -94,12 +99,20 @@ func open(in *instance, o Options) (*Device, error) {
 
 // equip gives an open device its memory and cache.
 func (d *Device) equip(a *adapter, o Options) error {
-	types, err := d.bufferTypes()
-	if err != nil {
-		return err
-	}
-	if d.mem, err = newMemory(d, a, types, o.MemoryLimit); err != nil {
-		return err
+	var err error
+	switch {
+	case d.dry:
+		d.mem = newDryMemory(d)
+	case len(a.memory) == 0:
+		return fmt.Errorf("vk: device %s has no memory: it is one that is not there, for which kernels can be compiled only (bench --pipelines): %w", a.info, ErrUnsupported)
+	default:
+		types, err := d.bufferTypes()
+		if err != nil {
+			return err
+		}
+		if d.mem, err = newMemory(d, a, types, o.MemoryLimit); err != nil {
+			return err
+		}
 	}
 	if d.cache, err = openCache(d, o.CacheDir); err != nil {
 		return err

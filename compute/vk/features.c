@@ -37,6 +37,7 @@ typedef struct {
     VkPhysicalDeviceVulkanMemoryModelFeatures model;
     VkPhysicalDeviceShaderSubgroupExtendedTypesFeatures extended;
     VkPhysicalDeviceSubgroupSizeControlFeatures size;
+    VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables;
     matrix_features matrix;
 } chain;
 
@@ -56,6 +57,8 @@ static void link_chain(chain *c, uint32_t listed) {
     if (listed & SHIM_EXTENDED_TYPES)
         LINK(extended, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_EXTENDED_TYPES_FEATURES);
     if (listed & SHIM_SIZE_CONTROL) LINK(size, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+    if (listed & SHIM_EXECUTABLES)
+        LINK(executables, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
     if (listed & SHIM_COOPERATIVE_MATRIX) LINK(matrix, (VkStructureType)STRUCTURE_MATRIX_FEATURES);
 #undef LINK
 }
@@ -113,6 +116,7 @@ void shim_features_query(void *proc, VkInstance instance, VkPhysicalDevice devic
     f->extended_types = c.extended.shaderSubgroupExtendedTypes;
     f->size_control = c.size.subgroupSizeControl;
     f->full_subgroups = c.size.computeFullSubgroups;
+    f->executables = c.executables.pipelineExecutableInfo;
     f->cooperative_matrix = c.matrix.cooperativeMatrix;
     query_properties(device, properties, f);
 }
@@ -133,6 +137,7 @@ void *shim_features_chain(const shim_features *f) {
     c->extended.shaderSubgroupExtendedTypes = f->extended_types;
     c->size.subgroupSizeControl = f->size_control;
     c->size.computeFullSubgroups = f->full_subgroups;
+    c->executables.pipelineExecutableInfo = f->executables;
     c->matrix.cooperativeMatrix = f->cooperative_matrix;
     return c;
 }

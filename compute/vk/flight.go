@@ -25,6 +25,9 @@ const waitSlice = 50 * time.Millisecond
 
 // submit queues commands, or an empty submit when nil.
 func (d *Device) submit(commands C.VkCommandBuffer) (*flight, error) {
+	if d.dry {
+		return nil, d.compilesOnly("submit")
+	}
 	fence, err := d.fence()
 	if err != nil {
 		return nil, err

@@ -62,6 +62,7 @@ type Features struct {
 	FullSubgroups            bool
 	MemoryModel              bool // the Vulkan memory model
 	CooperativeMatrix        []MatrixShape
+	Statistics               bool // the driver says what its compiler made of a kernel
 	Timestamps               bool
 	TimestampPeriod          float64 // nanoseconds per tick
 	timestampBits            uint32

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -25,6 +26,7 @@ type KernelSpec struct {
 type Kernel struct {
 	dev  *Device
 	name string
+	spec []uint32
 	c    C.shim_kernel
 	*layout
 }
@@ -99,12 +101,15 @@ func (d *Device) compile(spec KernelSpec) (*Kernel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vk: kernel %q: %w", spec.Name, err)
 	}
-	k := &Kernel{dev: d, name: spec.Name, layout: l}
+	k := &Kernel{dev: d, name: spec.Name, spec: slices.Clone(spec.Spec), layout: l}
 	entry := C.CString(l.entry)
 	defer C.free(unsafe.Pointer(entry))
 	s := C.shim_kernel_spec{
 		entry: entry, bindings: C.uint32_t(len(l.bindings)), push_bytes: C.uint32_t(l.pushBytes),
 		subgroup_size: C.uint32_t(spec.SubgroupSize),
+	}
+	if d.dry && d.info.Features.Statistics {
+		s.statistics = 1
 	}
 	if full := d.info.Features.FullSubgroups; full && spec.SubgroupSize > 0 && l.workgroup[0]%spec.SubgroupSize == 0 {
 		s.full_subgroups = 1

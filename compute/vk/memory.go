@@ -49,6 +49,12 @@ type budget struct {
 	reserved, limit int64 // in blocks
 }
 
+// newDryMemory is that of a device that only compiles: blocks are counted, and nothing is behind them.
+func newDryMemory(d *Device) *memory {
+	all := &budget{limit: 1 << 60}
+	return &memory{dev: d, heaps: [2]heap{{kind: DeviceLocal, budget: all}, {kind: Host, budget: all}}}
+}
+
 // newMemory chooses the memory types, of those in the bits types, that serve
 // each kind.
 func newMemory(d *Device, a *adapter, types uint32, limit int64) (*memory, error) {

@@ -1,5 +1,6 @@
 #include "shim.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static VkResult create_layouts(shim_device *d, const shim_kernel_spec *spec, shim_kernel *out) {
@@ -46,6 +47,7 @@ static VkResult create_pipeline(shim_device *d, VkPipelineCache cache, const shi
                   .module = module,
                   .pName = spec->entry,
                   .pSpecializationInfo = count ? &special : NULL},
+        .flags = spec->statistics ? VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR : 0,
         .layout = out->layout};
     VkResult r = d->CreateComputePipelines(d->handle, cache, 1, &info, NULL, &out->pipeline);
     free(entries);
@@ -73,6 +75,40 @@ void shim_kernel_destroy(shim_device *d, shim_kernel k) {
     d->DestroyPipeline(d->handle, k.pipeline, NULL);
     d->DestroyPipelineLayout(d->handle, k.layout, NULL);
     d->DestroyDescriptorSetLayout(d->handle, k.set, NULL);
+}
+
+// number is the value of a statistic, whatever its format.
+static double number(const VkPipelineExecutableStatisticKHR *s) {
+    switch (s->format) {
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_BOOL32_KHR: return s->value.b32;
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_INT64_KHR: return (double)s->value.i64;
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_UINT64_KHR: return (double)s->value.u64;
+    default: return s->value.f64;
+    }
+}
+
+VkResult shim_kernel_statistics(shim_device *d, shim_kernel k, shim_statistic *out, uint32_t *count,
+                                uint32_t *subgroup_size) {
+    VkPipelineInfoKHR pipeline = {.sType = VK_STRUCTURE_TYPE_PIPELINE_INFO_KHR, .pipeline = k.pipeline};
+    VkPipelineExecutablePropertiesKHR first = {.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_PROPERTIES_KHR};
+    uint32_t n = 1, most = *count; // a compute pipeline is one executable
+    *count = 0;
+    VkResult r = d->GetPipelineExecutableProperties(d->handle, &pipeline, &n, &first);
+    if (r < 0 || n == 0) return r;
+    *subgroup_size = first.subgroupSize;
+    VkPipelineExecutableInfoKHR info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, .pipeline = k.pipeline};
+    VkPipelineExecutableStatisticKHR *list = calloc(most + 1, sizeof *list);
+    if (!list) return VK_ERROR_OUT_OF_HOST_MEMORY;
+    for (uint32_t i = 0; i < most; i++) list[i].sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR;
+    n = most;
+    r = d->GetPipelineExecutableStatistics(d->handle, &info, &n, list);
+    for (uint32_t i = 0; r >= 0 && i < n; i++) {
+        snprintf(out[i].name, sizeof out[i].name, "%s", list[i].name);
+        out[i].value = number(&list[i]);
+    }
+    if (r >= 0) *count = n;
+    free(list);
+    return r;
 }
 
 VkResult shim_cache_create(shim_device *d, const void *data, size_t size, VkPipelineCache *out) {

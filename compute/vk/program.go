@@ -39,6 +39,9 @@ func (r *Recorder) End() (*Program, error) {
 		p.buffers = append(p.buffers, b)
 	}
 	r.err = fmt.Errorf("vk: program %q has ended", r.name)
+	if d.dry {
+		return p, nil
+	}
 	res := C.shim_program_create(d.shim, (*C.uint64_t)(unsafe.SliceData(r.layouts)), C.uint32_t(len(r.layouts)),
 		unsafe.SliceData(r.bindings), C.uint32_t(len(r.bindings)), &p.c)
 	if err := d.result(fmt.Sprintf("bind program %q", r.name), res); err != nil {
@@ -57,6 +60,9 @@ func (r *Recorder) End() (*Program, error) {
 }
 
 func (p *Program) record(timestamps bool) error {
+	if p.dev.dry {
+		return p.dev.compilesOnly("record a program")
+	}
 	flag := C.int(0)
 	if timestamps {
 		flag = 1

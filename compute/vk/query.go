@@ -163,6 +163,7 @@ var knownExtensions = []struct {
 	{"VK_KHR_driver_properties", C.SHIM_DRIVER_PROPERTIES, version12},
 	{"VK_KHR_shader_subgroup_extended_types", C.SHIM_EXTENDED_TYPES, version12},
 	{"VK_EXT_subgroup_size_control", C.SHIM_SIZE_CONTROL, version13},
+	{"VK_KHR_pipeline_executable_properties", C.SHIM_EXECUTABLES, ^uint32(0)},
 	{"VK_KHR_cooperative_matrix", C.SHIM_COOPERATIVE_MATRIX, ^uint32(0)},
 }
 
@@ -199,6 +200,7 @@ func (a *adapter) queryFeatures(in *instance, disable []string) {
 	o.SubgroupMin, o.SubgroupMax = int(f.subgroup_min), int(f.subgroup_max)
 	o.FullSubgroups = f.full_subgroups != 0
 	o.MemoryModel = f.memory_model != 0
+	o.Statistics = f.executables != 0
 	o.hostVisible = !slices.Contains(disable, "hostvisible")
 	if f.cooperative_matrix != 0 && a.extensions["VK_KHR_cooperative_matrix"] {
 		o.CooperativeMatrix = matrices(in, physical)

@@ -31,6 +31,7 @@ enum { // extensions listed by a device, bits of shim_features.listed
     SHIM_COOPERATIVE_MATRIX = 16,
     SHIM_DRIVER_PROPERTIES = 32,
     SHIM_EXTENDED_TYPES = 64,
+    SHIM_EXECUTABLES = 128,
 };
 
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
     uint32_t extended_types; // subgroup operations on 8, 16 and 64 bit types
     uint32_t size_control, full_subgroups;
     uint32_t cooperative_matrix;
+    uint32_t executables; // the driver says what its compiler made of a pipeline
     // properties, not switched on
     uint32_t subgroup_size, subgroup_min, subgroup_max;
     uint32_t subgroup_operations; // VkSubgroupFeatureFlags, 0 when not in compute shaders
@@ -98,6 +100,9 @@ typedef struct {
     VkQueue queue;
     uint32_t family;
     VkResult fault; // what the next submit answers instead of submitting; for tests
+    // NULL on a device without SHIM_EXECUTABLES
+    PFN_vkGetPipelineExecutablePropertiesKHR GetPipelineExecutableProperties;
+    PFN_vkGetPipelineExecutableStatisticsKHR GetPipelineExecutableStatistics;
 #define X(name) PFN_vk##name name;
     SHIM_DEVICE_FUNCTIONS(X)
 #undef X
@@ -127,11 +132,22 @@ typedef struct {
     uint32_t bindings, push_bytes;
     uint32_t subgroup_size; // required size, 0 for the driver's choice
     uint32_t full_subgroups;
+    uint32_t statistics; // keep what shim_kernel_statistics returns
 } shim_kernel_spec;
 
 VkResult shim_kernel_create(shim_device *d, VkPipelineCache cache, shim_kernel_spec spec, const uint32_t *code,
                             size_t code_bytes, const uint32_t *constants, uint32_t constant_count, shim_kernel *out);
 void shim_kernel_destroy(shim_device *d, shim_kernel k);
+
+typedef struct {
+    char name[VK_MAX_DESCRIPTION_SIZE];
+    double value;
+} shim_statistic;
+
+// shim_kernel_statistics writes what the compiler says of a kernel: at most
+// *count statistics, and their number to *count.
+VkResult shim_kernel_statistics(shim_device *d, shim_kernel k, shim_statistic *out, uint32_t *count,
+                                uint32_t *subgroup_size);
 
 VkResult shim_cache_create(shim_device *d, const void *data, size_t size, VkPipelineCache *out);
 // shim_cache_data with data NULL writes the size.
