@@ -254,7 +254,7 @@ var device struct {
 func Device(t testing.TB) *vk.Device {
 	t.Helper()
 	device.Do(func() {
-		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: true})
+		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: os.Getenv("RETA_VALIDATION") != "off"})
 	})
 	if device.err != nil {
 		t.Fatal(device.err)
