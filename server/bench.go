@@ -24,6 +24,7 @@ type benchFlags struct {
 	classes        int
 	effort         bench.Effort
 	kernels        int
+	pipelines      bool
 }
 
 func benchCommand() *cobra.Command {
@@ -32,13 +33,23 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Time the steps of a run, kernel by kernel",
 		Long: `Bench times the steps that runs are made of, on noise: recover, squeeze and the forward pass of relabelling.
-Each kernel's rate is set against what the device reaches with a large matrix product and a large copy, measured first.`,
+Each kernel's rate is set against what the device reaches with a large matrix product and a large copy, measured first.
+
+With --pipelines nothing runs: the kernels of those steps, and all others, are compiled, and what the driver's compiler says of them
+is printed: registers, what of them is kept in memory (spills), shared memory, code. That needs no memory, and works for a device that is
+not there, such as those that Mesa's driver makes of RADV_FORCE_FAMILY.`,
 		Example: `  server bench
   server bench --step recover --size 32,64 --batch 100
   server bench --size 224 --batch 50 --json
-  server bench --network all --step recover,forward --size 32,224`,
+  server bench --network all --step recover,forward --size 32,224
+  RADV_FORCE_FAMILY=navi31 server bench --pipelines --step recover --size 32 --batch 100`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.pipelines {
+				return f.compile(c)
+			}
+			return f.run(c)
+		},
 	}
 	fs := c.Flags()
 	f.common.add(fs)
@@ -50,6 +61,7 @@ Each kernel's rate is set against what the device reaches with a large matrix pr
 	fs.IntVar(&f.classes, "classes", 100, "outputs of the network")
 	fs.Float64Var(&f.effort.Seconds, "seconds", 5, "time for each measurement")
 	fs.IntVar(&f.effort.Repeats, "repeats", 5, "runs of a measurement; the fastest and the median are printed")
+	fs.BoolVar(&f.pipelines, "pipelines", false, "compile the kernels and print what the compiler says of them; run nothing")
 	fs.IntVar(&f.kernels, "kernels", 12, "kernels to list for each step, costliest first")
 	return c
 }
@@ -179,4 +191,38 @@ func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
 		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernelRows(r.Kernels),
 		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
 	}
+}
+
+// compile prints what the driver's compiler makes of the kernels.
+func (f *benchFlags) compile(c *cobra.Command) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	dev, err := vk.Open(vk.Options{Device: f.common.device, CompileOnly: true})
+	if err != nil {
+		return deviceError{err}
+	}
+	defer dev.Close()
+	f.defaults(dev.Info().Kind == vk.CPU)
+	list, err := bench.Pipelines(c.Context(), dev, f.cases())
+	if err != nil {
+		return deviceError{err}
+	}
+	out := c.OutOrStdout()
+	if !f.common.json {
+		fmt.Fprintf(out, "%s, %s; reta %s\n", dev.Info().Name, dev.Info().Driver, run.Version())
+		return bench.PrintPipelines(out, list, false)
+	}
+	for _, p := range list {
+		statistics := map[string]float64{}
+		for _, s := range p.Statistics {
+			statistics[s.Name] = s.Value
+		}
+		row := map[string]any{"peer": "reta " + run.Version(), "device": dev.Info().Name, "driver": dev.Info().Driver, "kernel": p.Kernel,
+			"constants": p.Spec, "workgroup": p.Workgroup, "step": p.Step, "statistics": statistics}
+		if err := printJSON(out, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
