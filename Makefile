@@ -21,6 +21,9 @@ JS       := GOOS=js GOARCH=wasm CGO_ENABLED=0
 SITE     ?= site
 DEMO     := bin/demo
 RECORDING ?= $(DEMO)
+SWIFTSHADER ?= $(firstword $(wildcard /usr/lib/chromium/vk_swiftshader_icd.json /usr/lib/chromium-browser/vk_swiftshader_icd.json /opt/google/chrome/vk_swiftshader_icd.json))
+SIDE     ?=
+KERNELS  := ./compute/vk ./compute/graph ./compute/nn
 ENGINE   := $(shell find compute shaders/spv shared/recipe shared/protocol shared/topology shared/event server/run -type f -not -name '*_test.go' 2>/dev/null)
 
 .PHONY: help
@@ -36,6 +39,7 @@ test: setup-test shaders-check format vet viewer size ## install what is missing
 	@$(GO) build -o bin/gotest ./shared/testdata/gotest
 	GO='$(GO)' bin/gotest -p 1 -timeout 20m $(PACKAGES)
 	@$(MAKE) --no-print-directory faults RETA_FAULT_STRIDE=31
+	@$(MAKE) --no-print-directory swiftshader
 
 .PHONY: build
 build: compiler viewer ## bin/server, with the viewer in it
@@ -131,6 +135,16 @@ image: build ## a container image with the program alone (docs/operations.md; CO
 .PHONY: bench
 bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to server bench)
 	bin/server bench $(ARGS)
+
+.PHONY: swiftshader
+swiftshader: ## the kernels' tests on another Vulkan driver than Mesa's, which comes with Chromium
+	@if [ -z '$(SWIFTSHADER)' ]; then echo 'SwiftShader is not here (SWIFTSHADER=FILE names vk_swiftshader_icd.json): the kernels are tested with one driver'; else \
+		VK_DRIVER_FILES='$(SWIFTSHADER)' VK_ICD_FILENAMES='$(SWIFTSHADER)' $(GO) test -count 1 -p 1 -short -skip Stress $(KERNELS); fi
+
+.PHONY: drivers
+drivers: setup-test swiftshader ## the same, and what AMD's compiler makes of the kernels (TABLE=write writes docs/benchmarks/radv.md); SIDE/run is a launcher with a third driver
+	@[ -z '$(SIDE)' ] || $(GO) test -count 1 -p 1 -short -skip Stress -exec '$(abspath $(SIDE))/run' $(KERNELS)
+	driver=$$(.ci/radv) && $(GO) run ./docs/benchmarks/radv -driver "$$driver" $(if $(filter write,$(TABLE)),,-check)
 
 .PHONY: size
 size: viewer ## size of the page, which has a limit, and lines of code per folder
