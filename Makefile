@@ -146,6 +146,16 @@ drivers: setup-test swiftshader ## the same, and what AMD's compiler makes of th
 	@[ -z '$(SIDE)' ] || $(GO) test -count 1 -p 1 -short -skip Stress -exec '$(abspath $(SIDE))/run' $(KERNELS)
 	driver=$$(.ci/radv) && $(GO) run ./docs/benchmarks/radv -driver "$$driver" $(if $(filter write,$(TABLE)),,-check)
 
+.PHONY: gpu-kit
+gpu-kit: compiler viewer ## what docs/benchmarks/gpu.sh runs on a machine without Go: bin/gpu-kit, and the same as bin/gpu-kit.tar.gz
+	rm -rf bin/gpu-kit && mkdir -p bin/gpu-kit
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/gpu-kit/server ./server
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.revision=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o bin/gpu-kit/gpu ./docs/benchmarks/gpu
+	for p in vk graph nn topo models; do $(GO) test -c -trimpath -ldflags '-s -w' -o bin/gpu-kit/$$p.test ./compute/$$p || exit 1; done
+	mkdir bin/gpu-kit/lib && for l in libvulkan.so.1 libX11.so.6 libXext.so.6 libxcb.so.1 libXau.so.6 libXdmcp.so.6 libbsd.so.0 libmd.so.0 libGLdispatch.so.0; do \
+		f=$$(PATH=$$PATH:/sbin ldconfig -p | sed -n "s/.*$$l (.*x86-64.*=> //p" | head -1); [ -z "$$f" ] || cp -L "$$f" bin/gpu-kit/lib || exit 1; done
+	tar -C bin -czf bin/gpu-kit.tar.gz gpu-kit
+
 .PHONY: size
 size: viewer ## size of the page, which has a limit, and lines of code per folder
 	@raw=$$(wc -c < $(WASM)); br=$$(wc -c < $(STATIC)/viewer.wasm.br); \

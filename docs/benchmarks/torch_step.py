@@ -3,7 +3,7 @@
     python3 torch_step.py --device cpu --threads 2 --size 32 --batch 16
     python3 torch_step.py --device cuda --mode eager amp --layout nchw channels_last --size 32 64 224 --batch 100
 
-Steps, of a ResNet-18 or, with --network, of another network under the name it has in reta (the form for small images up to 64 px,
+Steps, of a ResNet-18 or, with --network, of other networks under the names they have in reta (the form for small images up to 64 px,
 torchvision's above), random weights:
 
   recover   forward, cross-entropy + 0.01 x batch-norm loss, gradient to the pixels only, Adam on the pixels, clip
@@ -17,6 +17,8 @@ allocator's on CUDA, per measurement; on a CPU the whole process's so far, so as
 
 import argparse
 import contextlib
+import functools
+import itertools
 import json
 import pathlib
 import platform
@@ -42,9 +44,10 @@ def network(kind, size, classes):
     return counted(kind, "cifar" if size <= 64 else "imagenet", classes, size).float()
 
 
-def multiply_adds(model, size):
+@functools.cache
+def multiply_adds(name, size, classes):
     """Of one image, counted as the layers run."""
-    total = 0
+    model, total = network(name, size, classes), 0
 
     def count(m, inputs, output):
         nonlocal total
@@ -79,18 +82,20 @@ class BatchNormLoss:
         return total
 
 
-def make_step(kind, args, mode, layout, size, batch):
+def make_step(kind, args, name, mode, layout, size, batch):
     device = torch.device(args.device)
     form = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    model = network(args.network, size, args.classes).to(device, memory_format=form)
+    model = network(name, size, args.classes).to(device, memory_format=form)
     x = torch.randn(batch, 3, size, size, device=device).to(memory_format=form)
     labels = torch.arange(batch, device=device) % args.classes
     half = torch.float16 if device.type == "cuda" else torch.bfloat16
-    cast = (lambda: torch.autocast(device.type, half)) if mode == "amp" else contextlib.nullcontext
+    mixed = mode != "eager"
+    cast = (lambda: torch.autocast(device.type, half)) if mixed else contextlib.nullcontext
+    compiled = torch.compile if mode == "compiled" else lambda m: m
     loss = torch.nn.functional.cross_entropy
 
     if kind == "forward":
-        model.eval()
+        model = compiled(model.eval())
 
         @torch.no_grad()
         def step():
@@ -100,9 +105,10 @@ def make_step(kind, args, mode, layout, size, batch):
     elif kind == "recover":
         model.eval().requires_grad_(False)
         bn = BatchNormLoss(model)
+        model = compiled(model)
         x.requires_grad_()
         adam = torch.optim.Adam([x], lr=0.25, betas=(0.5, 0.9), eps=1e-8)
-        scaler = torch.amp.GradScaler(device.type, enabled=mode == "amp" and device.type == "cuda")
+        scaler = torch.amp.GradScaler(device.type, enabled=mixed and device.type == "cuda")
 
         def step():
             adam.zero_grad()
@@ -115,9 +121,9 @@ def make_step(kind, args, mode, layout, size, batch):
                 x.clamp_(-2, 2)
 
     else:
-        model.train()
+        model = compiled(model.train())
         sgd = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
-        scaler = torch.amp.GradScaler(device.type, enabled=mode == "amp" and device.type == "cuda")
+        scaler = torch.amp.GradScaler(device.type, enabled=mixed and device.type == "cuda")
 
         def step():
             sgd.zero_grad()
@@ -170,8 +176,9 @@ def main():
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--step", nargs="+", default=["recover", "squeeze", "forward"], choices=["recover", "squeeze", "forward"])
-    p.add_argument("--network", default="resnet18")
-    p.add_argument("--mode", nargs="+", default=["eager"], choices=["eager", "amp"], help="amp: fp16 on CUDA, bf16 on a CPU")
+    p.add_argument("--network", nargs="+", default=["resnet18"])
+    p.add_argument("--mode", nargs="+", default=["eager"], choices=["eager", "amp", "compiled"],
+                   help="amp: autocast to fp16 on CUDA, bf16 on a CPU; compiled: torch.compile of the network, with amp")
     p.add_argument("--layout", nargs="+", default=["nchw"], choices=["nchw", "channels_last"])
     p.add_argument("--size", type=int, nargs="+", default=[32])
     p.add_argument("--batch", type=int, nargs="+", default=[16])
@@ -187,28 +194,29 @@ def main():
     torch.manual_seed(0)
     where = torch.cuda.get_device_name() if args.device == "cuda" else f"{processor()}, {args.threads} threads"
     print(f"PyTorch {torch.__version__}, {where}, TF32 {'on' if args.tf32 else 'off'}")
-    print(f"{'step':8} {'px':>4} {'batch':>5} {'mode':6} {'layout':14} {'steps/s':>9} {'median':>9} {'GFLOP/s':>9} {'peak MiB':>9}")
-    for size in args.size:
-        flops = 2 * multiply_adds(network(args.network, size, args.classes), size)
-        for batch in args.batch:
-            for kind in args.step:
-                for mode in args.mode:
-                    for layout in args.layout:
-                        if args.device == "cuda":
-                            torch.cuda.empty_cache()
-                            torch.cuda.reset_peak_memory_stats()
-                        step = make_step(kind, args, mode, layout, size, batch)
-                        best, median, steps = measure(step, args)
-                        work = flops * batch * {"forward": 1, "recover": 2, "squeeze": 3}[kind]
-                        row = {"peer": f"PyTorch {torch.__version__}", "device": where, "threads": args.threads, "network": args.network, "step": kind,
-                               "size": size, "batch": batch, "mode": mode, "layout": layout, "tf32": args.tf32, "steps": steps,
-                               "steps_per_second": 1 / best, "median_steps_per_second": 1 / median, "gflops": work / best / 1e9,
-                               "peak_bytes": peak_memory(args)}
-                        if args.json:
-                            with open(args.json, "a") as f:
-                                f.write(json.dumps(row) + "\n")
-                        print(f"{kind:8} {size:4} {batch:5} {mode:6} {layout:14} {1 / best:9.3f} {1 / median:9.3f} {row['gflops']:9.1f} "
-                              f"{row['peak_bytes'] / 2**20:9.0f}", flush=True)
+    print(f"{'network':18} {'step':8} {'px':>4} {'batch':>5} {'mode':8} {'layout':14} {'steps/s':>9} {'median':>9} {'GFLOP/s':>9} {'peak MiB':>9}")
+    for name, size, batch, kind, mode, layout in itertools.product(args.network, args.size, args.batch, args.step, args.mode, args.layout):
+        if args.device == "cuda":
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+        step = make_step(kind, args, name, mode, layout, size, batch)
+        try:
+            best, median, steps = measure(step, args)
+        except torch.cuda.OutOfMemoryError as e:
+            print(f"{name:18} {kind:8} {size:4} {batch:5} {mode:8} {layout:14} {str(e).splitlines()[0]}", flush=True)
+            continue
+        finally:
+            del step  # its memory is no part of the next one's peak
+        work = 2 * multiply_adds(name, size, args.classes) * batch * {"forward": 1, "recover": 2, "squeeze": 3}[kind]
+        row = {"peer": f"PyTorch {torch.__version__}", "device": where, "threads": args.threads, "network": name, "step": kind,
+               "size": size, "batch": batch, "mode": mode, "layout": layout, "tf32": args.tf32, "steps": steps,
+               "steps_per_second": 1 / best, "median_steps_per_second": 1 / median, "gflops": work / best / 1e9,
+               "peak_bytes": peak_memory(args)}
+        if args.json:
+            with open(args.json, "a") as f:
+                f.write(json.dumps(row) + "\n")
+        print(f"{name:18} {kind:8} {size:4} {batch:5} {mode:8} {layout:14} {1 / best:9.3f} {1 / median:9.3f} {row['gflops']:9.1f} "
+              f"{row['peak_bytes'] / 2**20:9.0f}", flush=True)
 
 
 if __name__ == "__main__":
