@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"reta/compute/vk"
-	"reta/shaders"
 )
 
 // CompileOptions say what a program must produce.
@@ -109,12 +108,13 @@ func (e *Exec) record(dev *vk.Device, p part, name string) (*vk.Program, []*vk.B
 		s.rng = arena[s.offset/p.slab].Slice(int64(4*(s.offset%p.slab)), bytes16(s.words))
 	}
 
+	kernels, err := compileKernels(dev, p.dispatches)
+	if err != nil {
+		return nil, nil, err
+	}
 	rec := dev.NewRecorder(name)
-	for _, d := range p.dispatches {
-		k, err := kernel(dev, d.Kernel)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", d.label, err)
-		}
+	for i, d := range p.dispatches {
+		k := kernels[i]
 		args := make([]vk.Arg, 0, len(d.In)+len(d.Out))
 		for _, t := range d.In {
 			args = append(args, t.arg(vk.Read))
@@ -143,14 +143,6 @@ func (t Tensor) arg(a vk.Access) vk.Arg {
 
 // bytes16 is the size of words 32-bit words in bytes, rounded up to 16.
 func bytes16(words int) int64 { return (int64(4*words) + 15) &^ 15 }
-
-func kernel(dev *vk.Device, k Kernel) (*vk.Kernel, error) {
-	code, err := shaders.Load(k.Shader)
-	if err != nil {
-		return nil, err
-	}
-	return dev.NewKernel(vk.KernelSpec{Name: k.Shader, SPIRV: code, Spec: k.Spec, SubgroupSize: k.SubgroupSize})
-}
 
 // recordPoison fills the arena and the outputs, except those computed before the
 // first run: they stay.
