@@ -13,7 +13,7 @@ import (
 // open is a device with limits of its own, for tests of what lies beyond them.
 func open(t *testing.T, o vk.Options) *vk.Device {
 	t.Helper()
-	o.Device, o.Validation = os.Getenv("RETA_DEVICE"), true
+	o.Device, o.Validation = os.Getenv("RETA_DEVICE"), graphtest.Validation()
 	dev, err := vk.Open(o)
 	if err != nil {
 		t.Fatal(err)

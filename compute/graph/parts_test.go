@@ -51,6 +51,9 @@ func TestParts(t *testing.T) {
 	for _, c := range []struct{ n, each, whole, step, most int }{
 		{10, 16, 0, 1, 10}, {100, 16, 7, 1, 16}, {100, 3, 0, 1, 84}, {33, 100, 0, 2, 2}, {50, 8, 0, 3, 30}, {5, 300, 0, 1, 5},
 	} {
+		if c.each == 100 && dev.Info().Limits.OffsetAlign > 32 {
+			continue // two items of 100 words end where this device binds nothing
+		}
 		g := graph.New(dev)
 		x := g.Input("x", graph.F32, c.n, c.each)
 		var items, words []int

@@ -54,10 +54,25 @@ func checkConv2d(t *testing.T, n, h, w, c, k, r, s int, a ConvAttr) {
 	})
 }
 
-var fragments = map[string]ConvFragments{"broadcast": FragmentsBroadcast, "shared": FragmentsShared}
+// fragments are the ways of sharing operands that the device runs: every one has shared memory.
+func fragments(t *testing.T) map[string]ConvFragments {
+	t.Helper()
+	if !broadcasts(graphtest.Device(t).Info()) {
+		return map[string]ConvFragments{"shared": FragmentsShared}
+	}
+	return map[string]ConvFragments{"broadcast": FragmentsBroadcast, "shared": FragmentsShared}
+}
+
+// winogradRuns skips a test of Winograd's kernels on devices without 64-bit integers, which convolve directly.
+func winogradRuns(t *testing.T) {
+	t.Helper()
+	if info := graphtest.Device(t).Info(); !info.Features.Int64 {
+		t.Skipf("%s has no 64-bit integers", info.Name)
+	}
+}
 
 func TestConv2dDirect(t *testing.T) {
-	for name, f := range fragments {
+	for name, f := range fragments(t) {
 		t.Run(name, func(t *testing.T) {
 			a := func(stride, padding int) ConvAttr {
 				return ConvAttr{Stride: stride, Padding: padding, Algorithm: ConvDirect, Fragments: f}
@@ -80,7 +95,8 @@ func TestConv2dDirect(t *testing.T) {
 }
 
 func TestConv2dWinograd(t *testing.T) {
-	for name, f := range fragments {
+	winogradRuns(t)
+	for name, f := range fragments(t) {
 		t.Run(name, func(t *testing.T) {
 			a := func(padding int) ConvAttr {
 				return ConvAttr{Padding: padding, Algorithm: ConvWinograd, Fragments: f}
@@ -139,6 +155,7 @@ func TestConv2dDepthwise(t *testing.T) {
 // A batch whose transformed tiles do not fit in one part gives what the direct
 // product gives, in value and in both gradients.
 func TestConv2dWinogradParts(t *testing.T) {
+	winogradRuns(t)
 	const n, side, c, k = 5, 32, 736, 8
 	if s := (convShape{N: n, C: c, K: k}); s.winogradPart(graphtest.Device(t).Info(), side*side/16) >= n {
 		t.Fatalf("the batch fits in one part of %d images: enlarge it", s.winogradPart(graphtest.Device(t).Info(), side*side/16))

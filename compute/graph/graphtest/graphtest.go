@@ -254,10 +254,14 @@ var device struct {
 func Device(t testing.TB) *vk.Device {
 	t.Helper()
 	device.Do(func() {
-		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: os.Getenv("RETA_VALIDATION") != "off"})
+		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: Validation()})
 	})
 	if device.err != nil {
 		t.Fatal(device.err)
 	}
 	return device.dev
 }
+
+// Validation says whether tests open devices with the validation layer: they do
+// unless RETA_VALIDATION=off, for machines that have no such layer.
+func Validation() bool { return os.Getenv("RETA_VALIDATION") != "off" }
