@@ -24,6 +24,9 @@ RECORDING ?= $(DEMO)
 SWIFTSHADER ?= $(firstword $(wildcard /usr/lib/chromium/vk_swiftshader_icd.json /usr/lib/chromium-browser/vk_swiftshader_icd.json /opt/google/chrome/vk_swiftshader_icd.json))
 SIDE     ?=
 KERNELS  := ./compute/vk ./compute/graph ./compute/nn
+# SwiftShader binds at multiples of 256 bytes only, for which the batches in tests of parts are too small, its sine and logarithm are coarser
+# than the host's, and stress and the largest grid take it too long.
+BEYOND   := Stress|PartsOf|RandomIsTheHosts|GridsPast
 ENGINE   := $(shell find compute shaders/spv shared/recipe shared/protocol shared/topology shared/event server/run -type f -not -name '*_test.go' 2>/dev/null)
 
 .PHONY: help
@@ -139,7 +142,7 @@ bench: setup build ## steps per second and GFLOP/s on this machine (ARGS go to s
 .PHONY: swiftshader
 swiftshader: ## the kernels' tests on another Vulkan driver than Mesa's, which comes with Chromium
 	@if [ -z '$(SWIFTSHADER)' ]; then echo 'SwiftShader is not here (SWIFTSHADER=FILE names vk_swiftshader_icd.json): the kernels are tested with one driver'; else \
-		VK_DRIVER_FILES='$(SWIFTSHADER)' VK_ICD_FILENAMES='$(SWIFTSHADER)' $(GO) test -count 1 -p 1 -short -skip Stress $(KERNELS); fi
+		VK_DRIVER_FILES='$(SWIFTSHADER)' VK_ICD_FILENAMES='$(SWIFTSHADER)' $(GO) test -count 1 -p 1 -short -skip '$(BEYOND)' $(KERNELS); fi
 
 .PHONY: drivers
 drivers: setup-test swiftshader ## the same, and what AMD's compiler makes of the kernels (TABLE=write writes docs/benchmarks/radv.md); SIDE/run is a launcher with a third driver
