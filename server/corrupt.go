@@ -127,14 +127,14 @@ func (f *corruptFlags) write(c *cobra.Command) error {
 	}
 	folders := run.ClassFolderNames(w.set.Classes)
 	set := corrupt.NewSet(f.out, w.set.Name, w.set.Hash, w.set.Test, folders, w.set.Size, f.seed, f.quality(w.set.Size))
-	if err := set.Open(); err != nil {
-		return dataError{err}
-	}
 	unlock, err := run.LockFolder(f.out)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if err := set.Open(); err != nil {
+		return dataError{err}
+	}
 	missing, err := set.Missing(f.names, f.severities)
 	if err != nil {
 		return dataError{err}

@@ -47,6 +47,9 @@ func NewSet(dir, dataset, hash string, images Source, folders []string, size int
 	return &Set{dir, images, folders, Manifest{1, Version, dataset, hash, images.Len(), size, Column(size), seed, quality, FrostNote}}
 }
 
+// maxManifest is more bytes than a manifest takes.
+const maxManifest = 1 << 20
+
 // Open makes the folder, or accepts the one that an earlier call began with the same images and settings. Any other folder
 // with files in it is an error.
 func (s *Set) Open() error {
@@ -54,9 +57,15 @@ func (s *Set) Open() error {
 		return err
 	}
 	path := filepath.Join(s.Dir, ManifestFile)
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	switch {
+	case err == nil && (!info.Mode().IsRegular() || info.Size() > maxManifest):
+		return fmt.Errorf("%s: %v of %d bytes: want a file of at most %d: use a new folder", path, info.Mode().Type(), info.Size(), maxManifest)
 	case err == nil:
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
 		return s.continues(path, text)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
@@ -73,7 +82,8 @@ func (s *Set) Open() error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
-	if text, err = json.MarshalIndent(s.Manifest, "", " "); err != nil {
+	text, err := json.MarshalIndent(s.Manifest, "", " ")
+	if err != nil {
 		return err
 	}
 	return wholefile.Write(path, append(text, '\n'), 0o644)
@@ -170,7 +180,7 @@ func (s *Set) Write(ctx context.Context, settings []Setting, progress func(done 
 			return nil
 		})
 		if err == nil {
-			err = os.Rename(part, final)
+			err = errors.Join(wholefile.SyncFolder(part), wholefile.Rename(part, final), wholefile.SyncFolder(filepath.Dir(final)))
 		}
 		if err != nil {
 			return err

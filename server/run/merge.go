@@ -199,7 +199,7 @@ func mergeRecovered(ctx context.Context, out string, pieces []piece, emit func(e
 	if err := wholeClasses(pieces); err != nil {
 		return err
 	}
-	part := filepath.Clean(out) + ".part"
+	part := filepath.Clean(out) + ".merge.part"
 	if _, err := inspect(part); err != nil {
 		return err
 	}
