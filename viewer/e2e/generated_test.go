@@ -56,7 +56,14 @@ func newRun(emit func(event.Event)) *fakeRun {
 // startRun serves a generated run that makes a step every pace and is recorded, and returns it with its address.
 func startRun(t *testing.T, pace time.Duration) (*fakeRun, string) {
 	t.Helper()
-	server, err := web.Listen(web.Options{Listen: "127.0.0.1:0", Build: "e2e"})
+	return startRunOf(t, pace, web.Options{})
+}
+
+// startRunOf is startRun with options of the server, which listens where it likes.
+func startRunOf(t *testing.T, pace time.Duration, o web.Options) (*fakeRun, string) {
+	t.Helper()
+	o.Listen, o.Build = "127.0.0.1:0", "e2e"
+	server, err := web.Listen(o)
 	if err != nil {
 		t.Fatal(err)
 	}
