@@ -9,19 +9,19 @@ import "reta/compute/graph"
 // returns all slots, one after the other, and their number.
 func partials(l *graph.Lowering, n, step int, in []graph.Tensor, words int, slots func(n int) int,
 	f func(n int, in []graph.Tensor, out graph.Tensor, slots int)) (graph.Tensor, int) {
-	count := func(items int) int {
-		if items == n {
-			return slots(items)
-		}
-		return roundUp(slots(items), lcm(words, l.Align())/words)
-	}
-	total := 0
+	var counts []int
+	total, done := 0, 0
 	for items := range l.Parts(n, step, in) {
-		total += count(items)
+		k := slots(items)
+		if done += items; done < n {
+			k = roundUp(k, lcm(words, l.Align())/words)
+		}
+		counts, total = append(counts, k), total+k
 	}
 	all, at := l.Scratch(total*words), 0
 	for items, in := range l.Parts(n, step, in) {
-		k := count(items)
+		k := counts[0]
+		counts = counts[1:]
 		f(items, in, all.Slice(at*words, k*words), k)
 		at += k
 	}

@@ -111,7 +111,7 @@ type device struct {
 	Index              int
 	Name, Kind, Driver string
 	MemoryBytes        float64
-	Tier               string `json:",omitempty"`
+	statistics         bool // it says what its compiler makes of kernels
 }
 
 // choose takes the device that was asked for, or the GPU with the most memory; any device in a rehearsal.
@@ -120,6 +120,8 @@ func choose(rows []row, o options) (device, error) {
 	found, names := false, ""
 	for _, r := range rows {
 		d := device{Index: int(number(r["Index"])), Name: text(r["Name"]), Kind: text(r["Kind"]), Driver: text(r["Driver"]), MemoryBytes: number(r["MemoryBytes"])}
+		features, _ := r["Features"].(row)
+		d.statistics = features["Statistics"] == true
 		names += fmt.Sprintf("\n  %d: %s (%s)", d.Index, d.Name, d.Kind)
 		if o.device != "" && o.device != fmt.Sprint(d.Index) || o.device == "" && !o.rehearse && d.Kind != "discrete" && d.Kind != "integrated" && d.Kind != "virtual" {
 			continue

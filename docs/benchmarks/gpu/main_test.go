@@ -27,7 +27,7 @@ func kit(t *testing.T, server, tests string) options {
 }
 
 const (
-	devices = `{"devices":[{"Index":0,"Name":"llvmpipe","Kind":"cpu"},{"Index":1,"Name":"Small","Kind":"discrete","MemoryBytes":8},{"Index":2,"Name":"Large","Kind":"discrete","MemoryBytes":80}]}`
+	devices = `{"devices":[{"Index":0,"Name":"llvmpipe","Kind":"cpu"},{"Index":1,"Name":"Small","Kind":"discrete","MemoryBytes":8},{"Index":2,"Name":"Large","Kind":"discrete","MemoryBytes":80,"Features":{"Statistics":true}}]}`
 	rate    = `{"step":"recover","network":"resnet18","size":32,"batch":100,"steps_per_second":12.5,"gflops":900,"ceiling_gflops":1000,"kernels":[{"kernel":"conv2d_sm","calls":3,"seconds":0.1,"share":0.5,"gflops":500}]}`
 	good    = `case "$1 $*" in
 doctor*) echo '` + devices + `';;

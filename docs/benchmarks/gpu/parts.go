@@ -85,7 +85,11 @@ func parts(o options, dev device, torch []row, scratch string) []part {
 	list = append(list, demo(o, server, index, scratch))
 	list = append(list, bench("squeeze and forward", 30*time.Second, "squeeze,forward", m.networks[:1], m.batches[:1]))
 	compiled := []string{server, "bench", "--pipelines", "--json", "--device", index, "--step", "recover", "--network", strings.Join(m.networks, ","), "--size", m.sizes[0], "--batch", m.batches[0]}
-	return append(list, part{name: "pipelines", limit: 30 * time.Second, command: compiled, read: jsonLines})
+	last := part{name: "pipelines", limit: 30 * time.Second, command: compiled, read: jsonLines}
+	if !dev.statistics {
+		last.skip = "this driver does not say what its compiler makes of kernels"
+	}
+	return append(list, last)
 }
 
 // testsOf runs the tests of a package, each of which is one row.
