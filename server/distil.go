@@ -41,6 +41,8 @@ type distilFlags struct {
 	web          web.Options
 	startPaused  bool
 	engine       string
+	devices      []string // that --device lists, nil for one
+	preparing    bool     // this engine readies a run that is made in parts
 	profile      bool
 	profiles     []profile // of the run, with --profile
 }
@@ -95,6 +97,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
 	f.teachers.add(fs)
+	fs.Lookup("device").Usage = "Vulkan device, by number or part of its name (see server doctor); several make parts of the run at once: a list, as 0,1, or all"
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
 	fs.StringVar(&f.shard, "shard", "", "recover part I of N of the classes, I/N as 0/3 to 2/3: each is a run folder of its own, server merge puts them together")
@@ -142,7 +145,12 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 		emit = func(e event.Event) { server.Hub().Publish(e); out.show(e) }
 	}
 	compute := f.inline(gate, server, emit)
-	if host && f.engine == engine.Process {
+	switch {
+	case f.devices != nil && !host:
+		return usage("--device %s: this system starts no processes for several devices: want one", f.common.device)
+	case f.devices != nil:
+		compute = f.together(newDevices(f.devices, server, emit, out, f), server, emit)
+	case host && f.engine == engine.Process:
 		compute = f.apart(server, emit, out)
 	}
 	if server != nil {
@@ -251,6 +259,9 @@ func (f *distilFlags) work(ctx context.Context, config run.Config, v *viewers) (
 	}); err != nil {
 		return none, err
 	}
+	if f.preparing {
+		return none, prepare(ctx, r)
+	}
 	if f.profile {
 		r.Profile = func(program string, timings []graph.Timing) {
 			f.profiles = append(f.profiles, profile{program, bench.ByKernel(timings)})
@@ -294,7 +305,24 @@ func (f *distilFlags) check(c *cobra.Command) error {
 	if f.headless && f.startPaused {
 		return usage("--paused waits for a viewer, --headless has none: want one of them")
 	}
-	return firstError(f.judged.check(c), f.teachers.find())
+	return firstError(f.judged.check(c), f.teachers.find(), f.checkDevices(c))
+}
+
+// checkDevices refuses what several devices, each with a process and parts of the run of its own, cannot do.
+func (f *distilFlags) checkDevices(c *cobra.Command) (err error) {
+	if f.preparing {
+		return nil
+	}
+	if f.devices, err = deviceList(f.common.device); err != nil || f.devices == nil {
+		return err
+	}
+	if name := firstChanged(c, "shard", "profile", "no-log", "tensorboard", "pprof"); name != "" {
+		return usage("--%s is for one device, --device %s lists several: want one of them", name, f.common.device)
+	}
+	if f.engine == engine.Inline {
+		return usage("--engine inline is for one device, --device %s lists several: each has a process of its own", f.common.device)
+	}
+	return nil
 }
 
 // config is what the flags ask for, or, with --resume, what the folder says.

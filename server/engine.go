@@ -111,7 +111,7 @@ func (f *distilFlags) apart(server *web.Server, emit func(event.Event), out *con
 		host.Record = func(path string) { server.Record(event.Follow(path)) }
 	}
 	return computing{obey: host.Obey, run: func(ctx context.Context, config run.Config) (done finished, err error) {
-		o, err := host.Run(ctx)
+		o, err := host.Run(ctx, engine.Start{})
 		switch {
 		case onRequest(err), o.Code == 6:
 			return done, f.stoppedIn(o.Folder)
@@ -171,11 +171,19 @@ func (f *distilFlags) serveHost(ctx context.Context, gate *run.Gate, link *engin
 	default:
 		f.runDir = link.Folder
 	}
-	config, err := f.asked()
 	var outcome run.Outcome
 	var printed string
-	if err == nil {
-		outcome, err = f.work(ctx, config, v)
+	var err error
+	if item := link.Item; item != nil && item.Phase != engine.Preparing {
+		outcome, err = f.common.makePart(ctx, link, v)
+	} else {
+		if item != nil {
+			f.common.device, f.preparing = item.Device, true
+		}
+		var config run.Config
+		if config, err = f.asked(); err == nil {
+			outcome, err = f.work(ctx, config, v)
+		}
 	}
 	if err == nil {
 		printed, err = f.profiled()

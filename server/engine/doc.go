@@ -44,6 +44,29 @@ type Start struct {
 	Why    string `cbor:"2,keyasint,omitempty"` // how the engine before this one ended; "" if this is the first
 	Class  int    `cbor:"3,keyasint,omitempty"` // whose feature space viewers look at
 	Paused bool   `cbor:"4,keyasint,omitempty"` // the engine before this one was
+	Item   *Item  `cbor:"5,keyasint,omitempty"` // what to make in Folder; nil: what the command line says
+}
+
+// Item is a part of a run that an engine makes in a folder of its own. What comes of it does not depend on which engine makes it.
+type Item struct {
+	Phase    string   `cbor:"1,keyasint"`           // of the run
+	Index    int      `cbor:"2,keyasint"`           // from 0
+	Count    int      `cbor:"3,keyasint"`           // of items that the phase is cut into
+	Device   string   `cbor:"4,keyasint,omitempty"` // to make it on, as --device names it
+	Config   []byte   `cbor:"5,keyasint,omitempty"` // of the run
+	Teachers []string `cbor:"6,keyasint,omitempty"` // files of weights
+	Of       string   `cbor:"7,keyasint,omitempty"` // folder of the run, which is only read: of what is made of its images
+}
+
+// Preparing is the phase of the item that is made before all others: the config, and teachers.
+const Preparing = "prepare"
+
+// String names the item in logs and errors.
+func (i Item) String() string {
+	if i.Phase == Preparing {
+		return i.Phase
+	}
+	return fmt.Sprintf("%s %d/%d", i.Phase, i.Index, i.Count)
 }
 
 // Outcome is how an engine's work ended.

@@ -34,14 +34,16 @@ type Host struct {
 	Backoff time.Duration               // before the second engine; four times as long before the third
 	Cache   string                      // folder in which engines save beside the run's: teachers in training; "" for none
 
-	mu     sync.Mutex
-	engine *conn                 // the present one
-	asked  map[uint64]chan error // controls without an answer
-	lastID uint64
-	class  int           // shown last
-	resume chan struct{} // a viewer wants a new engine, when there is none
-	at     place
-	paused bool
+	mu      sync.Mutex
+	among   bool  // it is one of several, which are suspended together
+	engine  *conn // the present one
+	process *os.Process
+	asked   map[uint64]chan error // controls without an answer
+	lastID  uint64
+	class   int           // shown last
+	resume  chan struct{} // a viewer wants a new engine, when there is none
+	at      place
+	paused  bool
 }
 
 // place is where a run is.
@@ -60,16 +62,17 @@ func (p place) String() string {
 
 // Run has engines do the work of the present command line. It returns the outcome of the one that came to an end of its
 // own, or how the last one failed: after three failures in which nothing new was saved, and with viewers not before one of
-// them has asked for another try. When ctx ends the engine is stopped as by an interrupt.
-func (h *Host) Run(ctx context.Context) (Outcome, error) {
+// them has asked for another try, unless it is about an item. When ctx ends the engine is stopped as by an interrupt.
+func (h *Host) Run(ctx context.Context, first Start) (Outcome, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return Outcome{}, fmt.Errorf("engine: %w", err)
 	}
 	h.resume = make(chan struct{}, 1)
-	var first Start
 	var failed int // since something was saved
-	folder, before := "", savedIn(h.Cache)
+	item, folder := first.Item, first.Folder
+	h.class, h.paused = first.Class, first.Paused
+	before := savedIn(h.Cache, folder)
 	for {
 		outcome, why, err := h.once(ctx, program, first, &folder)
 		outcome.Folder = folder
@@ -94,7 +97,7 @@ func (h *Host) Run(ctx context.Context) (Outcome, error) {
 		default:
 			text := fmt.Sprintf("the engine %s %s, for the third time since the last checkpoint: most likely it is the device's driver or memory; another --device or a smaller batch may help",
 				why, h.at)
-			if h.Watched == nil {
+			if h.Watched == nil || item != nil {
 				return outcome, errors.New(text)
 			}
 			h.tell(event.Paused, text+"; resume to try again")
@@ -108,7 +111,7 @@ func (h *Host) Run(ctx context.Context) (Outcome, error) {
 			return outcome, ctx.Err()
 		}
 		h.mu.Lock()
-		first = Start{Folder: folder, Why: why, Class: h.class, Paused: h.paused}
+		first = Start{Folder: folder, Why: why, Class: h.class, Paused: h.paused, Item: item}
 		h.mu.Unlock()
 		if h.Begin != nil {
 			h.Begin()
@@ -135,11 +138,13 @@ func (h *Host) once(ctx context.Context, program string, s Start, folder *string
 	ended := make(chan struct{})
 	var helpers sync.WaitGroup
 	helpers.Go(func() { pass(ctx, cmd.Process, ended) })
-	helpers.Go(func() { suspend(cmd.Process, ended) })
+	if !h.among {
+		helpers.Go(func() { suspend(func() []*os.Process { return []*os.Process{cmd.Process} }, ended) })
+	}
 	helpers.Go(func() { h.show(c, ended) })
 	c.send(message{Start: &s})
 	h.mu.Lock()
-	h.engine, h.asked = c, map[uint64]chan error{}
+	h.engine, h.process, h.asked = c, cmd.Process, map[uint64]chan error{}
 	h.mu.Unlock()
 	done := false
 	for {
@@ -164,7 +169,7 @@ func (h *Host) once(ctx context.Context, program string, s Start, folder *string
 		}
 	}
 	h.mu.Lock()
-	h.engine = nil
+	h.engine, h.process = nil, nil
 	for id := range h.asked {
 		h.asked[id] <- errors.New("the engine ended: try again")
 	}

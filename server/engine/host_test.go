@@ -47,6 +47,10 @@ func play(what string, l *Link) {
 			l.Publish(event.Status{State: event.Paused})
 			die()
 		}
+	case "dies with the second":
+		if l.Item.Index == 1 {
+			die()
+		}
 	case "leaves a file in the making":
 		l.Publish(event.Hello{Run: os.TempDir()})
 		dir := filepath.Join(os.TempDir(), "checkpoints")
@@ -82,7 +86,7 @@ func TestResumeBeforeTheNextEngine(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if o, err := h.Run(ctx); err != nil || o.Printed != "paused: false" {
+	if o, err := h.Run(ctx, Start{}); err != nil || o.Printed != "paused: false" {
 		t.Errorf("the next engine says %q, %v\n%s", o.Printed, err, said)
 	}
 }
@@ -90,7 +94,7 @@ func TestResumeBeforeTheNextEngine(t *testing.T) {
 // What an engine prints reaches the terminal, though it begins as the stack of a crash does.
 func TestLineLikeACrash(t *testing.T) {
 	h, said := host(t, "prints a line like a crash's")
-	if _, err := h.Run(t.Context()); err != nil || !strings.Contains(said.String(), "SIGNAL-PROCESSOR 1.2 loaded\nand more\n") {
+	if _, err := h.Run(t.Context(), Start{}); err != nil || !strings.Contains(said.String(), "SIGNAL-PROCESSOR 1.2 loaded\nand more\n") {
 		t.Errorf("%v; it prints %q", err, said)
 	}
 }
@@ -100,10 +104,36 @@ func TestCrashesWithoutProgress(t *testing.T) {
 	h, said := host(t, "leaves a file in the making")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := h.Run(ctx)
+	_, err := h.Run(ctx, Start{})
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "checkpoints", ".*")); err == nil || !strings.Contains(err.Error(), "for the third time since the last checkpoint") || len(left) != 3 {
 		t.Errorf("after %d crashes: %v\n%s", len(left), err, said)
 	}
+}
+
+// An item that an engine dies of three times is given up, though there are viewers; the others are made.
+func TestFleet(t *testing.T) {
+	_, said := host(t, "dies with the second")
+	f := Fleet{Errors: said, Publish: func(int, event.Event) {}, Watched: func() []event.Subscription { return nil }, Backoff: time.Millisecond}
+	if err := f.Obey(event.Control{Op: event.Pause}); err != nil {
+		t.Error(err)
+	}
+	if err := f.Obey(event.Control{Op: event.SetValue}); err == nil {
+		t.Error("settings of a run that is made in parts are changed")
+	}
+	dir := t.TempDir()
+	var members sync.WaitGroup
+	for i := range 3 {
+		members.Go(func() {
+			o, err := f.Make(t.Context(), i, Item{Phase: "recover", Index: i, Count: 3}, dir)
+			if i != 1 && (err != nil || o.Printed != "paused: true") {
+				t.Errorf("item %d: %+v, %v", i, o, err)
+			}
+			if i == 1 && (err == nil || !strings.Contains(err.Error(), "for the third time since the last checkpoint")) {
+				t.Errorf("item %d: %+v, %v: want an error", i, o, err)
+			}
+		})
+	}
+	members.Wait()
 }
 
 func TestSavedIn(t *testing.T) {

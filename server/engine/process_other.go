@@ -13,6 +13,6 @@ const possible = false
 
 func start(*exec.Cmd) (*conn, error) { return nil, errors.ErrUnsupported }
 
-func suspend(*os.Process, <-chan struct{}) {}
+func suspend(func() []*os.Process, <-chan struct{}) {}
 
 func how(*os.ProcessState) string { return "" }

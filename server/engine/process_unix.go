@@ -38,20 +38,24 @@ func start(cmd *exec.Cmd) (*conn, error) {
 	return newConn(c), nil
 }
 
-// suspend stops the engine when a terminal stops this process (Ctrl-Z), and lets it go on with it.
-func suspend(engine *os.Process, ended <-chan struct{}) {
+// suspend stops engines when a terminal stops this process (Ctrl-Z), and lets them go on with it.
+func suspend(engines func() []*os.Process, ended <-chan struct{}) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTSTP, syscall.SIGCONT)
 	defer signal.Stop(signals)
 	for {
 		select {
 		case s := <-signals:
+			what := syscall.SIGSTOP
 			if s == syscall.SIGCONT {
-				engine.Signal(syscall.SIGCONT)
-				continue
+				what = syscall.SIGCONT
 			}
-			engine.Signal(syscall.SIGSTOP)
-			syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			for _, p := range engines() {
+				p.Signal(what)
+			}
+			if what == syscall.SIGSTOP {
+				syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			}
 		case <-ended:
 			return
 		}

@@ -56,6 +56,14 @@ func (c Config) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// ParseConfig reads what Encode wrote.
+func ParseConfig(text []byte) (c Config, err error) {
+	if err := c.decode(text); err != nil {
+		return c, fmt.Errorf("config: %w", err)
+	}
+	return c, nil
+}
+
 // relocatable is the config without the folders of this machine: files and folders are named by their last part.
 func (c Config) relocatable() Config {
 	last := func(path string) string {

@@ -38,11 +38,7 @@ func (p piece) String() string { return fmt.Sprintf("shard %v in %s", p.config.S
 // or are not whole, are a MergeError that names them.
 func Merge(ctx context.Context, out string, folders []string, emit func(event.Event)) error {
 	pieces, err := openPieces(folders)
-	defer func() {
-		for _, p := range pieces {
-			_ = p.lock.Close() // the lock ends with the process
-		}
-	}()
+	defer closePieces(pieces)
 	if err != nil {
 		return err
 	}
@@ -85,6 +81,12 @@ func openPieces(folders []string) (pieces []piece, err error) {
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return a.config.Shard.Index - b.config.Shard.Index })
 	return pieces, nil
+}
+
+func closePieces(pieces []piece) {
+	for _, p := range pieces {
+		_ = p.lock.Close() // the lock ends with the process
+	}
 }
 
 // compare refuses shards that are not all the shards of one run, each once and finished.
@@ -196,10 +198,24 @@ func mergeRecovered(ctx context.Context, out string, pieces []piece, emit func(e
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return MergeError{fmt.Errorf("%w: want a new folder for the merged run", err)}
 	}
+	part := filepath.Clean(out) + ".merge.part"
+	if err := fill(ctx, part, out, pieces, emit); err != nil {
+		return err
+	}
+	if err := wholefile.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) { // it is empty
+		return errors.Join(fmt.Errorf("merge: %w", err), wholefile.RemoveAll(part))
+	}
+	if err := errors.Join(wholefile.Rename(part, out), wholefile.SyncFolder(filepath.Dir(part))); err != nil {
+		return errors.Join(fmt.Errorf("merge: %w", err), wholefile.RemoveAll(part))
+	}
+	return nil
+}
+
+// fill makes the folder part, which is to become out, of shards of recover. One that an earlier call left is made anew.
+func fill(ctx context.Context, part, out string, pieces []piece, emit func(event.Event)) (err error) {
 	if err := wholeClasses(pieces); err != nil {
 		return err
 	}
-	part := filepath.Clean(out) + ".merge.part"
 	if _, err := inspect(part); err != nil {
 		return err
 	}
@@ -244,16 +260,7 @@ func mergeRecovered(ctx context.Context, out string, pieces []piece, emit func(e
 	if err != nil {
 		return MergeError{err}
 	}
-	if err := mergeLogs(out, f, pieces, emit); err != nil {
-		return err
-	}
-	if err := wholefile.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) { // it is empty
-		return fmt.Errorf("merge: %w", err)
-	}
-	if err := errors.Join(wholefile.Rename(part, out), wholefile.SyncFolder(filepath.Dir(part))); err != nil {
-		return fmt.Errorf("merge: %w", err)
-	}
-	return nil
+	return mergeLogs(out, f, pieces, emit)
 }
 
 // wholeClasses refuses shards whose classes are not those of their groups.

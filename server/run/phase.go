@@ -14,6 +14,7 @@ import (
 	"reta/server/bundle"
 	"reta/shared/event"
 	"reta/shared/protocol"
+	"reta/shared/recipe"
 )
 
 // Phase is one of the phases of a run that follow the training of a teacher.
@@ -138,17 +139,22 @@ func (c Config) came(path string) bool {
 	return err == nil && (!bundle.Is(export) || bundle.UpToDate(export, labels, evaluation))
 }
 
-// students are the networks that judge the images, each with its protocol.
-func (r *Run) students(perClass int) (list []Student, err error) {
-	for _, name := range r.Config.Judged.Students {
-		s := protocol.Setup{Dataset: Facts(r.Set), IPC: perClass, Student: name, Recipe: r.Config.Recipe.Name}
-		p, err := s.New(r.Config.Judged.Protocol)
+// students are the networks that judge the images of a run, so many of each class, with their protocols.
+func (r *Run) students(perClass int) ([]Student, error) {
+	return r.Config.students(Facts(r.Set), perClass, r.say)
+}
+
+// students needs settled settings; say, if not nil, receives what is to be known of the protocol.
+func (c Config) students(d recipe.Dataset, perClass int, say func(format string, args ...any)) (list []Student, err error) {
+	for _, name := range c.Judged.Students {
+		s := protocol.Setup{Dataset: d, IPC: perClass, Student: name, Recipe: c.Recipe.Name}
+		p, err := s.New(c.Judged.Protocol)
 		if err != nil {
 			return nil, err
 		}
-		if len(list) == 0 {
+		if len(list) == 0 && say != nil {
 			for _, text := range s.Notes(p.Name) {
-				r.say("protocol %s: %s", p.Name, text)
+				say("protocol %s: %s", p.Name, text)
 			}
 		}
 		list = append(list, Student{name, p})

@@ -92,6 +92,11 @@ func (r *Run) Do(ctx context.Context) (out Outcome, err error) {
 	r.Gate.Notify(r.setPaused)
 	defer r.Gate.Notify(nil)
 	defer r.freeTeachers()
+	if r.Folder.of != "" {
+		ready = true
+		out.Evaluation, err = r.made(ctx)
+		return out, err
+	}
 	if err := r.begin(); err != nil {
 		return out, r.failed(err)
 	}

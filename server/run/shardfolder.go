@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -64,6 +65,23 @@ func (r *Run) beginShard() error {
 	r.emit(r.hello())
 	r.say("shard %v of %s of the images in %s", s, s.Phase, r.Folder.export())
 	return r.Folder.sameData(r.Set)
+}
+
+// made carries out the phase of a shard of what is made of another folder's images, by the settings of that run.
+func (r *Run) made(ctx context.Context) (*Evaluation, error) {
+	r.data = DataOf(r.Set)
+	err := r.beginShard()
+	var e *Evaluation
+	if err == nil {
+		e, err = r.followUp(ctx)
+	}
+	if err != nil {
+		r.refused(err)
+		return nil, r.failed(err)
+	}
+	phase := string(r.Config.Shard.Phase)
+	r.emit(event.Status{State: event.Done, Text: fmt.Sprintf("shard %v of %s is finished", r.Config.Shard, phase), Phase: phase, Done: 1, Total: 1})
+	return e, nil
 }
 
 // hello is what the run is about.

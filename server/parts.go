@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"reta/server/engine"
+	"reta/server/run"
+	"reta/server/web"
+	"reta/shared/event"
+	"reta/shared/recipe"
+	"reta/shared/wholefile"
+)
+
+// part is an item and the folder that it is made in, for whoever takes it.
+type part struct {
+	engine.Item
+	folder string
+}
+
+// failure is a part that could not be made.
+type failure struct {
+	part
+	why  string
+	code int // exit code
+}
+
+// crew makes parts of a run: devices of this machine, or workers elsewhere.
+type crew interface {
+	// prepare makes the part that comes before all others, in the folder of the run.
+	prepare(ctx context.Context, p part) (engine.Outcome, error)
+	// make makes parts, at the same time, and returns those that it could not make; p hears of all that happens. The error is that
+	// of work that was stopped, or of the crew itself.
+	make(ctx context.Context, parts []part, p *progress) ([]failure, error)
+	obey(event.Control) error
+}
+
+// prepared is what the first part leaves for the others, in the run's folder.
+type prepared struct {
+	Teachers []string       `json:"teachers"` // files
+	Images   recipe.Dataset `json:"images"`
+}
+
+const preparedFile = "prepared.json"
+
+// together makes the run out of parts that a crew makes, phase by phase: each phase is merged when all of it is there.
+func (f *distilFlags) together(c crew, server *web.Server, emit func(event.Event)) computing {
+	return computing{obey: c.obey, run: func(ctx context.Context, config run.Config) (finished, error) {
+		path := f.place(config)
+		done, err := f.assemble(ctx, c, path, server, emit)
+		if onRequest(err) {
+			if _, none := os.Stat(filepath.Join(path, "config.toml")); none != nil {
+				path = ""
+			}
+			err = f.stoppedIn(path)
+		}
+		return done, err
+	}}
+}
+
+func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server *web.Server, emit func(event.Event)) (done finished, err error) {
+	o, err := c.prepare(ctx, part{engine.Item{Phase: engine.Preparing}, path})
+	if err == nil {
+		err = outcomeError(o)
+	}
+	if err != nil {
+		return done, err
+	}
+	parts := filepath.Join(path, run.PartsFolder)
+	unlock, err := run.LockFolder(parts)
+	if err != nil {
+		return done, err
+	}
+	defer unlock()
+	a := assembly{crew: c, path: path, parts: parts, emit: emit}
+	if err := a.read(); err != nil {
+		return done, err
+	}
+	if server != nil && run.Exported(path) {
+		server.Record(event.Follow(filepath.Join(path, "events.reta")))
+	}
+	for _, phase := range run.Phases() {
+		failed, err := a.phase(ctx, phase)
+		if err == nil && len(failed) > 0 {
+			err = f.setAside(failed, path)
+		}
+		if err != nil {
+			return done, err
+		}
+		if server != nil && phase == run.Recover {
+			server.Record(event.Follow(filepath.Join(path, "events.reta")))
+		}
+	}
+	if err := errors.Join(wholefile.RemoveAll(parts), wholefile.Remove(filepath.Join(path, preparedFile))); err != nil {
+		return done, err
+	}
+	done.Result.Path = filepath.Join(path, "export")
+	if run.Made(path, run.Evaluate) {
+		done.Evaluation, err = run.ReadEvaluation(path)
+	}
+	emit(event.Status{State: event.Done, Text: "distilled images are in " + done.Result.Path, Phase: string(run.Recover), Done: 1, Total: 1, Step: a.config.Recipe.Steps})
+	return done, err
+}
+
+// outcomeError is the error of an engine that ended without having made its item.
+func outcomeError(o engine.Outcome) error {
+	switch o.Code {
+	case 0:
+		return nil
+	case 6:
+		return context.Canceled
+	}
+	return engineError{o.Text, o.Code}
+}
+
+// assembly is a run in the making.
+type assembly struct {
+	crew   crew
+	path   string // of the run
+	parts  string
+	emit   func(event.Event)
+	config run.Config
+	encode []byte
+	prepared
+}
+
+// read takes what was prepared.
+func (a *assembly) read() (err error) {
+	if a.config, err = run.ReadFolder(a.path); err != nil {
+		return err
+	}
+	if a.encode, err = a.config.Encode(); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(a.path, preparedFile))
+	if err == nil {
+		err = json.Unmarshal(text, &a.prepared)
+	}
+	if err != nil {
+		return fmt.Errorf("run folder %s: %w", a.path, err)
+	}
+	return nil
+}
+
+// phase has the parts of a phase made that are not there yet, and merges all of them.
+func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error) {
+	if run.Made(a.path, phase) {
+		return nil, nil
+	}
+	shards, err := a.config.Parts(phase, a.Images)
+	if err != nil || len(shards) == 0 {
+		return nil, err
+	}
+	p := &progress{phase: string(phase), total: len(shards), emit: a.emit}
+	var missing []part
+	var folders []string
+	for _, s := range shards {
+		folder := filepath.Join(a.parts, fmt.Sprintf("%s-%d-of-%d", phase, s.Index, s.Count))
+		folders = append(folders, folder)
+		if run.Finished(folder) {
+			p.made++
+			continue
+		}
+		item := engine.Item{Phase: string(phase), Index: s.Index, Count: s.Count, Config: a.encode, Teachers: a.Teachers}
+		if phase != run.Recover {
+			item.Of = a.path
+		}
+		missing = append(missing, part{item, folder})
+	}
+	p.begin()
+	failed, err := a.crew.make(ctx, missing, p)
+	if err != nil || len(failed) > 0 {
+		return failed, err
+	}
+	if err := run.Gather(ctx, a.path, folders, a.emit); err != nil {
+		return nil, err
+	}
+	for _, folder := range folders {
+		if err := wholefile.RemoveAll(folder); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// setAside is the error of parts that could not be made.
+func (f *distilFlags) setAside(failed []failure, path string) error {
+	var lines []string
+	code := failed[0].code
+	for _, p := range failed {
+		lines = append(lines, fmt.Sprintf("%v: %s", p.Item, p.why))
+	}
+	return engineError{fmt.Sprintf("%s of %s could not be made and %s set aside; the others are kept in %s:\n  %s\nto try again:\n  %s",
+		event.Counted(len(failed), "part"), failed[0].Phase, map[bool]string{true: "was", false: "were"}[len(failed) == 1], filepath.Join(path, run.PartsFolder),
+		strings.Join(lines, "\n  "), continueCommand(f.command, path)), code}
+}
+
+// makePart is an engine's work on an item that is not the first.
+func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewers) (out run.Outcome, err error) {
+	item := link.Item
+	config, err := run.ParseConfig(item.Config)
+	if err != nil {
+		return out, err
+	}
+	shard := run.Shard{Phase: run.Phase(item.Phase), Index: item.Index, Count: item.Count}
+	f.device = item.Device
+	w, err := f.open(ctx, needs{device: true, teachers: item.Teachers, network: config.Network, data: options(config)}, v.emit)
+	if err != nil {
+		return out, err
+	}
+	defer w.close()
+	var folder *run.Folder
+	if shard.Phase == run.Recover {
+		config.Shard = &shard
+		folder, err = run.OpenFolder(link.Folder, config)
+	} else {
+		shard.Command = "make it again"
+		folder, err = run.OpenShard(link.Folder, item.Of, shard)
+	}
+	if errors.Is(err, run.ErrFinished) {
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	defer folder.Close()
+	config.Shard = folder.Config.Shard
+	r := &run.Run{
+		Config: config, Folder: folder, Device: w.device, Set: w.set, Given: w.teachers, Cache: w.cache, Gate: v.gate, Steering: &v.steering, Emit: v.emit,
+		Shown: v.class, Unchecked: true, Watched: v.wants, Recall: v.recall, Interrupted: v.interrupted,
+	}
+	return r.Do(ctx)
+}
+
+// prepare is an engine's work on the first item.
+func prepare(ctx context.Context, r *run.Run) error {
+	r.NoLog, r.Record = true, nil
+	teachers, err := r.Prepare(ctx)
+	if err != nil {
+		return err
+	}
+	return r.Folder.WriteJSON(preparedFile, prepared{teachers, run.Facts(r.Set)})
+}

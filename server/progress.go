@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"reta/shared/event"
+)
+
+// progress follows a phase that is made in parts, and says how it stands: of the run as a whole, not of its parts.
+type progress struct {
+	phase string
+	total int
+	emit  func(event.Event)
+
+	mu      sync.Mutex
+	made    int
+	before  int // made when the phase began here
+	began   time.Time
+	working map[string]event.Status // by name of the part
+	trials  event.Trials
+}
+
+func (p *progress) begin() {
+	p.before, p.began, p.working = p.made, time.Now(), map[string]event.Status{}
+	p.emit(event.Log{Text: fmt.Sprintf("%s: %s, %d of them made before", p.phase, event.Counted(p.total, "part"), p.made)})
+	p.say()
+}
+
+// took says that somebody began with a part.
+func (p *progress) took(name, who string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.working[name] = event.Status{State: event.Loading}
+	p.emit(event.Log{Text: fmt.Sprintf("%s: %s begins", name, who)})
+}
+
+// left says that somebody has made a part, or, with a reason, has not.
+func (p *progress) left(name, who, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.working, name)
+	if why != "" {
+		p.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s: %s could not make it: %s", name, who, why)})
+	} else {
+		p.made++
+		p.emit(event.Log{Text: fmt.Sprintf("%s: made by %s, %d of %d", name, who, p.made, p.total)})
+	}
+	p.say()
+}
+
+// happened takes in what the making of a part emits.
+func (p *progress) happened(name string, e event.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := e.(type) {
+	case event.Hello, event.Result: // of the run, which is emitted once
+	case event.Status:
+		if _, works := p.working[name]; works && e.State != event.Done {
+			p.working[name] = e
+			p.say()
+		}
+	case event.Log:
+		e.Text = name + ": " + e.Text
+		p.emit(e)
+	case event.Trials:
+		p.emit(p.joined(e))
+	default:
+		p.emit(e)
+	}
+}
+
+// say emits how the phase stands.
+func (p *progress) say() {
+	s := event.Status{State: event.Loading, Phase: p.phase, Done: p.made, Total: p.total}
+	paused := len(p.working) > 0
+	for _, w := range p.working {
+		s.StepsPerSecond += w.StepsPerSecond
+		s.MemoryBytes += w.MemoryBytes
+		s.Step, s.Stage = max(s.Step, w.Step), max(s.Stage, w.Stage)
+		if paused = paused && w.State == event.Paused; w.State != event.Paused && w.State != event.Loading {
+			s.State = w.State
+		}
+	}
+	if paused {
+		s.State = event.Paused
+	}
+	s.Text = fmt.Sprintf("%d of %s made, %d in the making", p.made, event.Counted(p.total, "part"), len(p.working))
+	if n := p.made - p.before; n > 0 {
+		s.ETASeconds = float32(time.Since(p.began).Seconds() / float64(n) * float64(p.total-p.made))
+	}
+	p.emit(s)
+}
+
+// joined are the trainings as far as any part has come with them.
+func (p *progress) joined(e event.Trials) event.Trials {
+	if len(p.trials.List) != len(e.List) {
+		p.trials = e
+		p.trials.List = slices.Clone(e.List)
+		return e
+	}
+	for i, t := range e.List {
+		if was := p.trials.List[i]; was.Same(t) && (t.Epoch > was.Epoch || t.Epoch == was.Epoch && t.State != event.Planned) {
+			p.trials.List[i] = t
+		}
+	}
+	e.List = slices.Clone(p.trials.List)
+	return e
+}

@@ -1,0 +1,152 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"reta/shared/event"
+	"reta/shared/protocol"
+	"reta/shared/recipe"
+	"reta/shared/wholefile"
+)
+
+// PartsFolder is the folder in a run's where several processes make it, until it is merged.
+const PartsFolder = "parts"
+
+// Prepare does what all parts of a run need and none should repeat: it finds or trains the teachers, and refuses a folder that was
+// begun with others. It returns the files of their weights. The folder then holds the run's config.
+func (r *Run) Prepare(ctx context.Context) (teachers []string, err error) {
+	defer func() {
+		if err != nil && !resumable(err) {
+			r.Folder.discard()
+		}
+	}()
+	r.Gate.Notify(r.setPaused)
+	defer r.Gate.Notify(nil)
+	defer r.freeTeachers()
+	if err := r.begin(); err != nil {
+		return nil, r.failed(err)
+	}
+	if err := r.Folder.sameData(r.Set); err != nil {
+		return nil, r.failed(err)
+	}
+	list, key, err := r.teachers(ctx)
+	if err == nil {
+		err = r.Folder.sameTeachers(key)
+	}
+	if err != nil {
+		return nil, r.failed(err)
+	}
+	for _, m := range list {
+		file, err := filepath.Abs(m.Origin.File)
+		if err != nil {
+			return nil, err
+		}
+		teachers = append(teachers, file)
+	}
+	return teachers, nil
+}
+
+// mostLabelParts bounds the parts of relabelling: a process that makes one opens device, images and teachers.
+const mostLabelParts = 16
+
+// Parts are the shards that a phase of the run is cut into where several processes make it, finest first: one for each group of
+// classes, for a few epochs of labels, for each student and seed. None: the run has no such phase, or it has nothing to make ahead.
+// d is what the run's images are; how many there are of a class is the recipe's.
+func (c Config) Parts(phase Phase, d recipe.Dataset) (list []*Shard, err error) {
+	if slices.Index(Phases(), phase) > slices.Index(Phases(), c.until()) {
+		return nil, nil
+	}
+	count := c.Recipe.Groups(d.Classes)
+	if phase != Recover {
+		students, err := c.students(d, c.Recipe.IPC, nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(students) == 0 {
+			return nil, fmt.Errorf("evaluation.students: none: want one or more")
+		}
+		if count = len(students) * c.Judged.Seeds; phase == Relabel {
+			l := students[0].Protocol.Labelled()
+			if l.Source != protocol.Stored && c.until() != Relabel {
+				return nil, nil
+			}
+			count = min(l.Epochs, mostLabelParts)
+		}
+	}
+	for i := range count {
+		list = append(list, &Shard{Phase: phase, Index: i, Count: count})
+	}
+	return list, nil
+}
+
+// Made reports whether a run's folder has what a phase comes to.
+func Made(path string, phase Phase) bool {
+	c, err := ReadFolder(path)
+	c.Until, c.Shard = phase, nil
+	return err == nil && c.came(path)
+}
+
+// Finished reports whether a folder, of a run or of a shard, has all that it was to have.
+func Finished(path string) bool {
+	c, err := ReadFolder(path)
+	return err == nil && c.came(path)
+}
+
+// Gather is Merge into the folder of the run itself: one that holds no more than the run's config, for shards of recover.
+func Gather(ctx context.Context, path string, shards []string, emit func(event.Event)) error {
+	pieces, err := openPieces(shards)
+	defer closePieces(pieces)
+	if err != nil {
+		return err
+	}
+	if err := compare(pieces, emit); err != nil {
+		return err
+	}
+	if pieces[0].config.Shard.Phase != Recover {
+		return mergeMade(ctx, path, pieces, emit)
+	}
+	lock, err := lockFolder(path, "folder")
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	was, err := ReadFolder(path)
+	if err != nil {
+		return err
+	}
+	mine := pieces[0].config.relocatable()
+	if mine.Shard = nil; len(mine.Difference(was.relocatable())) > 0 || exported(path) {
+		return unmergeable("%s is not the unfinished run that %v is of: want that", path, pieces[0])
+	}
+	part := filepath.Join(path, PartsFolder, "merged")
+	if err := wholefile.MkdirAll(filepath.Dir(part), 0o755); err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	if err := fill(ctx, part, path, pieces, emit); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(part)
+	if err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { // the images last: a run that has them is recovered
+		return rank(a.Name()) - rank(b.Name())
+	})
+	for _, e := range entries {
+		if err := wholefile.Rename(filepath.Join(part, e.Name()), filepath.Join(path, e.Name())); err != nil {
+			return fmt.Errorf("merge: %w", err)
+		}
+	}
+	return wholefile.Remove(part)
+}
+
+func rank(name string) int {
+	if name == "export" {
+		return 1
+	}
+	return 0
+}
