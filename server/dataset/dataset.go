@@ -24,8 +24,8 @@ type Dataset struct {
 	Train, Test Split
 
 	// Hash is the content hash (hexadecimal SHA-256) of what is used: classes,
-	// image size, and the name and bytes of each image. Sets whose decoded
-	// images exceed 2 GiB count names and file sizes instead of bytes.
+	// image size, and the name and bytes of each image. A set that does not
+	// fit in memory is read whole for it once: see seen.
 	Hash string
 
 	// Notes say how the data was understood and what is odd about it, to be shown.
@@ -111,6 +111,12 @@ func open(ctx context.Context, spec *Spec, o Options, lim limits) (*Dataset, err
 		return nil, fmt.Errorf("images per class %d and %d, size %d: want 0 (the default) or more, size at most 1024",
 			o.PerClass, o.TestPerClass, o.Size)
 	}
+	if o.Cache == "" && spec.layoutText != "" {
+		var err error
+		if o.Cache, err = DefaultCache(); err != nil {
+			return nil, err
+		}
+	}
 	all, err := d.locate(ctx, spec, o, report)
 	if err == nil {
 		if err = d.prepare(ctx, spec, all, o, report); err != nil && d.path != "" {
@@ -133,12 +139,6 @@ func (d *Dataset) locate(ctx context.Context, spec *Spec, o Options, report *rep
 		return spec.layout(ctx, nil)
 	}
 	path, cache := o.Data, o.Cache
-	if cache == "" {
-		var err error
-		if cache, err = DefaultCache(); err != nil {
-			return nil, err
-		}
-	}
 	if path == "" {
 		var err error
 		if path, err = fetch(ctx, spec, cache, report); err != nil {

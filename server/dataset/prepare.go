@@ -7,11 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 )
 
 const defaultMemory = 2 << 30
@@ -49,29 +46,34 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	if resident == 0 {
 		resident = defaultMemory
 	}
-	decoded := int64(d.total) * int64(d.ImageBytes())
-	keep, bySize := decoded <= resident, decoded > defaultMemory
-	sums := make([][sha256.Size]byte, d.total)
-	err = d.eachItem(ctx, report, func(i int, it *item, pix *[]byte) error {
+	keep := int64(d.total)*int64(d.ImageBytes()) <= resident
+	sums, stamps := make([][sha256.Size]byte, d.total), make([]stamp, d.total)
+	var before *seen
+	what := "decode"
+	if !keep && d.path != "" {
+		what = "read"
+		if before, err = openSeen(o.Cache, d.path, d.archive, d.memory.lim); err != nil {
+			return err
+		}
+	}
+	err = d.eachItem(ctx, report, what, func(i int, it *item, pix *[]byte) error {
 		if it.raw != nil {
 			sums[i] = sha256.Sum256(it.raw.Pix)
 			*pix = d.transform.apply(*it.raw).Pix
 			return nil
 		}
-		if bySize {
-			info, err := fs.Stat(d.root, it.path)
-			if err != nil {
+		if before != nil {
+			var known bool
+			var err error
+			if stamps[i], err = before.stamp(d.root, it.path); err != nil {
 				return d.skip(it.id, nameless(err))
 			}
-			sums[i] = sha256.Sum256(fmt.Appendf(nil, "%d%s", info.Size(), decoderVersion(it.path, nil)))
-			if !keep && !o.DecodeAll {
+			if sums[i], known = before.sum(it.path, stamps[i]); known && !o.DecodeAll {
 				return nil // decoded at each read
 			}
 		}
 		err := d.memory.withFile(ctx, d.root, it.path, func(data []byte) error {
-			if !bySize {
-				sums[i] = sumOf(it.path, data)
-			}
+			sums[i] = sumOf(data)
 			if !keep && !o.DecodeAll {
 				return nil
 			}
@@ -82,12 +84,18 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 			return err
 		})
 		if err != nil && ctx.Err() == nil {
+			stamps[i] = stamp{}
 			return d.skip(it.id, err)
 		}
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if before != nil {
+		if err := before.keep(slices.Concat(d.Train.items, d.Test.items), stamps, sums); err != nil {
+			d.Notes = append(d.Notes, Note{Warning: true, Text: fmt.Sprintf("the hashes of the images are not kept, so all are read again next time: %v", err)})
+		}
 	}
 	d.Hash = d.hash(sums)
 	d.fingerprints = d.fingerprintsOf(sums)
@@ -108,14 +116,14 @@ func (d *Dataset) prepare(ctx context.Context, spec *Spec, all *found, o Options
 	return nil
 }
 
-// eachItem calls f for each image of both splits in parallel, reporting progress.
-func (d *Dataset) eachItem(ctx context.Context, report *reporter, f func(i int, it *item, pix *[]byte) error) error {
+// eachItem calls f for each image of both splits in parallel, reporting progress as what is done.
+func (d *Dataset) eachItem(ctx context.Context, report *reporter, what string, f func(i int, it *item, pix *[]byte) error) error {
 	splits := []*Split{&d.Train, &d.Test}
 	for _, s := range splits {
 		s.pix = make([][]byte, len(s.items))
 	}
 	return parallel(ctx, d.total, func(i int) error {
-		defer report.count(int64(d.total), "decode")
+		defer report.count(int64(d.total), what)
 		s, j := splits[0], i
 		if j >= len(s.items) {
 			s, j = splits[1], j-len(s.items)
@@ -138,24 +146,15 @@ func (d *Dataset) hash(sums [][sha256.Size]byte) string {
 }
 
 // sumOf is the hash of an image's file and of the decoder it needs.
-func sumOf(path string, data []byte) [sha256.Size]byte {
-	if v := decoderVersion(path, data); v != "" {
-		h := sha256.New()
-		h.Write(data)
-		io.WriteString(h, v)
-		return [sha256.Size]byte(h.Sum(nil))
+func sumOf(data []byte) [sha256.Size]byte {
+	if len(data) < 12 || string(data[8:12]) != "WEBP" {
+		return sha256.Sum256(data)
 	}
-	return sha256.Sum256(data)
-}
-
-// decoderVersion marks files whose pixels are not what they were when sets were
-// first hashed, so that what was made of those pixels is not used again: WebP was
-// converted with the range of JPEG once. data is nil when only the name is known.
-func decoderVersion(path string, data []byte) string {
-	if data == nil && strings.EqualFold(filepath.Ext(path), ".webp") || len(data) >= 12 && string(data[8:12]) == "WEBP" {
-		return " webp 2"
-	}
-	return ""
+	// WebP was converted with the range of JPEG once: what was made of those pixels is not to be used again
+	h := sha256.New()
+	h.Write(data)
+	io.WriteString(h, " webp 2")
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // firstPerClass keeps the first n items of each label, in order; 0 keeps all.

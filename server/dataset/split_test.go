@@ -18,7 +18,7 @@ func TestOnDemandEqualsResident(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resident.Close()
-	demand, err := Open(context.Background(), Options{Name: "path:" + dir, Memory: 1})
+	demand, err := Open(context.Background(), Options{Name: "path:" + dir, Memory: 1, Cache: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestBrokenImagesAreSkippedAndNamed(t *testing.T) {
 		for i := range c.broken {
 			files[fmt.Sprintf("train/bee/%04d.png", 10+i)] = []byte("not a picture")
 		}
-		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files), Memory: c.memory, DecodeAll: c.all})
+		d, err := Open(context.Background(), Options{Name: "path:" + write(t, files), Memory: c.memory, DecodeAll: c.all, Cache: t.TempDir()})
 		if err == nil && !c.all { // read everything, as on-demand sets learn it only then
 			buf := make([]byte, d.ImageBytes())
 			for i := range d.Train.Len() {
