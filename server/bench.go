@@ -25,6 +25,7 @@ type benchFlags struct {
 	effort         bench.Effort
 	kernels        int
 	pipelines      bool
+	estimate       []float64 // GFLOP/s, GB/s, microseconds between kernels
 }
 
 func benchCommand() *cobra.Command {
@@ -37,16 +38,23 @@ Each kernel's rate is set against what the device reaches with a large matrix pr
 
 With --pipelines nothing runs: the kernels of those steps, and all others, are compiled, and what the driver's compiler says of them
 is printed: registers, what of them is kept in memory (spills), shared memory, code. That needs no memory, and works for a device that is
-not there, such as those that Mesa's driver makes of RADV_FORCE_FAMILY.`,
+not there, such as those that Mesa's driver makes of RADV_FORCE_FAMILY.
+
+With --estimate nothing runs either: the least time of each kernel is computed from the operations that it does and the tensors that
+it moves, for a device of the rates given. That is a bound, which no device reaches.`,
 		Example: `  server bench
   server bench --step recover --size 32,64 --batch 100
   server bench --size 224 --batch 50 --json
   server bench --network all --step recover,forward --size 32,224
-  RADV_FORCE_FAMILY=navi31 server bench --pipelines --step recover --size 32 --batch 100`,
+  RADV_FORCE_FAMILY=navi31 server bench --pipelines --step recover --size 32 --batch 100
+  RADV_FORCE_FAMILY=navi31 server bench --estimate 67000,3350,3 --step recover --size 32 --batch 100`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if f.pipelines {
+			switch {
+			case f.pipelines:
 				return f.compile(c)
+			case c.Flags().Changed("estimate"):
+				return f.atBest(c)
 			}
 			return f.run(c)
 		},
@@ -62,6 +70,7 @@ not there, such as those that Mesa's driver makes of RADV_FORCE_FAMILY.`,
 	fs.Float64Var(&f.effort.Seconds, "seconds", 5, "time for each measurement")
 	fs.IntVar(&f.effort.Repeats, "repeats", 5, "runs of a measurement; the fastest and the median are printed")
 	fs.BoolVar(&f.pipelines, "pipelines", false, "compile the kernels and print what the compiler says of them; run nothing")
+	fs.Float64SliceVar(&f.estimate, "estimate", nil, "GFLOP/s, GB/s and microseconds between kernels of a device; compute the least times, run nothing")
 	fs.IntVar(&f.kernels, "kernels", 12, "kernels to list for each step, costliest first")
 	return c
 }
@@ -94,6 +103,8 @@ func (f *benchFlags) check() error {
 		return usage("--seconds %g: want 0 to 3600", f.effort.Seconds)
 	case f.effort.Repeats < 1 || f.effort.Repeats > 1000:
 		return usage("--repeats %d: want 1 to 1000", f.effort.Repeats)
+	case len(f.estimate) > 0 && (len(f.estimate) != 3 || !(f.estimate[0] > 0 && f.estimate[1] > 0 && f.estimate[2] >= 0)):
+		return usage("--estimate %v: want three numbers, as 67000,3350,3: GFLOP/s and GB/s above 0, microseconds between kernels", f.estimate)
 	case f.kernels < 0:
 		return usage("--kernels %d: want 0 or more", f.kernels)
 	}
@@ -191,6 +202,48 @@ func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
 		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernelRows(r.Kernels),
 		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
 	}
+}
+
+// atBest prints the least times of all combinations at the rates of --estimate.
+func (f *benchFlags) atBest(c *cobra.Command) error {
+	if len(f.estimate) == 0 {
+		f.estimate = []float64{0}
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	dev, err := vk.Open(vk.Options{Device: f.common.device, CompileOnly: true})
+	if err != nil {
+		return deviceError{err}
+	}
+	defer dev.Close()
+	f.defaults(dev.Info().Kind == vk.CPU)
+	rates := bench.Rates{Flops: 1e9 * f.estimate[0], Bytes: 1e9 * f.estimate[1], Gap: 1e-6 * f.estimate[2]}
+	out := c.OutOrStdout()
+	if !f.common.json {
+		fmt.Fprintf(out, "kernels for %s; at %g GFLOP/s, %g GB/s, %g us between kernels; reta %s\n", dev.Info().Name, f.estimate[0], f.estimate[1], f.estimate[2], run.Version())
+	}
+	for _, one := range f.cases() {
+		r, list, err := bench.Estimate(c.Context(), dev, one, rates)
+		if err != nil {
+			return deviceError{err}
+		}
+		if !f.common.json {
+			if err := bench.PrintEstimate(out, r, list, f.kernels); err != nil {
+				return err
+			}
+			continue
+		}
+		kernels := []map[string]any{}
+		for _, e := range list {
+			kernels = append(kernels, map[string]any{"kernel": e.Name, "calls": e.Calls, "seconds": e.Seconds, "share": e.Share, "gflop": e.Flops / 1e9, "gbytes": e.Bytes / 1e9, "memory_bound": e.Memory})
+		}
+		if err := printJSON(out, map[string]any{"peer": "reta " + run.Version(), "device": dev.Info().Name, "network": r.Network, "step": string(r.Step), "size": r.Size,
+			"batch": r.Batch, "estimate": f.estimate, "steps_per_second": 1 / r.Best, "kernels": kernels}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compile prints what the driver's compiler makes of the kernels.

@@ -52,6 +52,17 @@ func TestBench(t *testing.T) {
 			t.Errorf("the table does not say %q:\n%s", words, out)
 		}
 	}
+	out, err = bench("--json --step recover --estimate 1,2,3")
+	var estimate struct {
+		Steps_per_second float64
+		Kernels          []struct {
+			Seconds, Gflop, Gbytes float64
+			Memory_bound           *bool
+		}
+	}
+	if err != nil || json.Unmarshal([]byte(out), &estimate) != nil || !(estimate.Steps_per_second > 0) || len(estimate.Kernels) == 0 || estimate.Kernels[0].Memory_bound == nil {
+		t.Errorf("an estimate: %v, %s", err, out)
+	}
 	flags := benchFlags{network: "all", sizes: []int{32, 64}, batches: []int{1}, steps: []string{"forward"}}
 	sizes := map[string][]int{}
 	for _, c := range flags.cases() {
@@ -67,6 +78,8 @@ func TestBench(t *testing.T) {
 		{"--batch 0", "--batch 0: want 1 to 4096"},
 		{"--classes 0", "--classes 0: want 1 to 65536"},
 		{"--repeats 0", "--repeats 0: want 1 to 1000"},
+		{"--estimate 1,2", "--estimate [1 2]: want three numbers"},
+		{"--estimate 0,1,1", "--estimate [0 1 1]: want three numbers"},
 		{"--seconds NaN", "--seconds NaN: want 0 to 3600"},
 	} {
 		if _, err := bench(c.words); err == nil || !strings.Contains(err.Error(), c.want) || exitCode(err) != 2 {

@@ -55,6 +55,49 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// The estimate of a step has the work of its profile: without a bound on arithmetic it takes the bytes' time, without one on
+// memory the operations', and each kernel waits once for the one before.
+func TestEstimate(t *testing.T) {
+	dev, ctx := graphtest.Device(t), context.Background()
+	c := Case{Step: Recover, Network: "resnet8", Size: 16, Batch: 3, Classes: 5}
+	p, err := newProgram(ctx, dev, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	times, err := p.exec.Profile(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flops, moved float64
+	for _, w := range times {
+		flops, moved = flops+float64(w.Flops), moved+float64(w.Bytes)
+	}
+	gaps := 1e-6 * float64(len(times))
+	for _, k := range []struct {
+		rates  Rates
+		want   float64
+		memory bool
+	}{
+		{Rates{1e30, 1e9, 0}, moved / 1e9, true},
+		{Rates{1e9, 1e30, 0}, flops / 1e9, false},
+		{Rates{1e9, 1e30, 1e-6}, flops/1e9 + gaps, false},
+	} {
+		r, list, err := Estimate(ctx, dev, c, k.rates)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// what no kernel counts takes the bytes' time at 1e30 a second, which is nothing
+		if math.Abs(r.Best/k.want-1) > 1e-9 || calls(list) != len(times) || list[0].Memory != k.memory || r.Flops != p.flops {
+			t.Errorf("at %+v: %g s for %d kernels, memory bound: %v; want %g, %d, %v", k.rates, r.Best, calls(list), list[0].Memory, k.want, len(times), k.memory)
+		}
+		var out bytes.Buffer
+		if err := PrintEstimate(&out, r, list, 3); err != nil || !strings.Contains(out.String(), "others") || !strings.Contains(out.String(), "bound by") {
+			t.Errorf("prints %q, %v", out.String(), err)
+		}
+	}
+}
+
 // ResNet-18 with CIFAR stem makes 0.556 billion multiply-adds on an image of 32 px, at 224 px with ImageNet stem 1.814
 // billion (He et al. 2016 say 1.8).
 func TestFlopsOfResNet18(t *testing.T) {

@@ -14,12 +14,15 @@ type Timing struct {
 }
 
 // work is what a dispatch does.
-type work struct{ flops, bytes int }
+type work struct {
+	kernel       string
+	flops, bytes int
+}
 
 func workOf(ds []dispatch) []work {
 	list := make([]work, len(ds))
 	for i, d := range ds {
-		list[i].flops = d.Flops
+		list[i].kernel, list[i].flops = d.Shader, d.Flops
 		for _, ts := range [][]Tensor{d.In, d.Out} {
 			for _, t := range ts {
 				list[i].bytes += 4 * t.words
@@ -44,4 +47,13 @@ func (e *Exec) Profile(ctx context.Context) ([]Timing, error) {
 		list[i] = Timing{t, e.work[i].flops, e.work[i].bytes}
 	}
 	return list, nil
+}
+
+// Work is a Profile without times: what the dispatches of a step do. Nothing runs.
+func (e *Exec) Work() []Timing {
+	list := make([]Timing, len(e.work))
+	for i, w := range e.work {
+		list[i] = Timing{vk.Timing{Kernel: w.kernel}, w.flops, w.bytes}
+	}
+	return list
 }
