@@ -124,8 +124,12 @@ networks: ## the largest networks beside PyTorch's numbers, which make test leav
 fuzz: ## every fuzz test for FUZZTIME (10s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9_]*' --include '*_test.go' compute server shared | while IFS=: read -r file _ func; do \
 		echo "$$file $${func#func }"; \
-		$(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "./$$(dirname "$$file")" || exit 1; \
 	done
+
+.PHONY: mutants
+mutants: ## which changes to the code of PKG (shared/retrieval) its own tests let live
+	$(GO) run github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0 unleash --workers 1 --timeout-coefficient 30 ./$(or $(PKG),shared/retrieval)
 
 .PHONY: vulncheck
 vulncheck: ## known vulnerabilities in the code that is called, by govulncheck; without a network it is skipped, and says so

@@ -48,7 +48,7 @@ func testLogits(epoch int) []float32 {
 }
 
 // write writes the epochs of a store up to one.
-func write(t *testing.T, dir string, m Manifest, end int) {
+func write(t testing.TB, dir string, m Manifest, end int) {
 	t.Helper()
 	w, err := NewWriter(dir, m)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // configOf is a run's config on the demo set.
-func configOf(t *testing.T, seed uint64) Config {
+func configOf(t testing.TB, seed uint64) Config {
 	t.Helper()
 	r, err := recipe.New("reta", recipe.Dataset{Name: "demo", Classes: 10, Size: 32})
 	if err != nil {
