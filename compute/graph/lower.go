@@ -51,6 +51,7 @@ type Kernel struct {
 	Out          []Tensor
 	Groups       [3]int
 	Flops        int // multiplications and additions, for profiles; 0: not counted
+	Touched      int // words of a tensor that it reads or writes at most, for profiles; 0: all
 }
 
 type dispatch struct {

@@ -10,7 +10,7 @@ import (
 type Timing struct {
 	vk.Timing
 	Flops int // multiplications and additions; 0 where the operation does not count them
-	Bytes int // of the tensors it reads and writes, each once
+	Bytes int // of what it reads and writes of tensors, each once
 }
 
 // work is what a dispatch does.
@@ -25,6 +25,9 @@ func workOf(ds []dispatch) []work {
 		list[i].kernel, list[i].flops = d.Shader, d.Flops
 		for _, ts := range [][]Tensor{d.In, d.Out} {
 			for _, t := range ts {
+				if d.Touched > 0 {
+					t.words = min(t.words, d.Touched)
+				}
 				list[i].bytes += 4 * t.words
 			}
 		}

@@ -93,6 +93,8 @@ func moveChannels(l *graph.Lowering, in graph.Tensor, x *graph.Node, from int, y
 			Out:    t[1:],
 			Push:   graph.Push{"rows": rows, "n": count, "from": from, "xC": xc, "to": to, "yC": yc, "quads": quads},
 			Groups: graph.Grid((rows+3)/4*quads, 64),
+
+			Touched: rows * count,
 		})
 	}
 }

@@ -94,6 +94,8 @@ func copyRows(l *graph.Lowering, from graph.Tensor, stride int, to graph.Tensor,
 			Out:    t[1:],
 			Push:   graph.Push{"rows": rows, "n": c, "from": 0, "xC": stride, "to": 0, "yC": c, "quads": (c + 3) / 4},
 			Groups: graph.Grid((rows+3)/4*((c+3)/4), 64),
+
+			Touched: rows * c,
 		})
 	}
 }

@@ -55,6 +55,8 @@ func (r rows) kernel(shader string, per int, in []graph.Tensor, out graph.Tensor
 		In:     in,
 		Out:    []graph.Tensor{out},
 		Groups: graph.Grid(slots*r.quads(), 64),
+
+		Touched: r.n * r.c, // of a slab only these channels
 	}
 }
 

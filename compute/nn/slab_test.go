@@ -137,3 +137,29 @@ func runDense(t *testing.T, c [3]int, onSlab, first, train bool) [][]float32 {
 	}
 	return got
 }
+
+// A profile counts what is touched of a slab: the channels that are appended and those that are normalised.
+func TestSlabsCountWhatIsTouched(t *testing.T) {
+	g := graph.New(graphtest.Device(t))
+	s := NewSlab(g.Input("x", graph.F32, 1, 8, 8, 8), 64, false)
+	s.Append(g.Input("y", graph.F32, 1, 8, 8, 4))
+	gamma, beta := g.Input("gamma", graph.F32, 12), g.Input("beta", graph.F32, 12)
+	out := s.BatchNorm(gamma, beta, s.Stats(), NormAttr{Eps: 1e-3})
+	e, err := g.Compile(graph.CompileOptions{Name: "slab", Outputs: []*graph.Node{out}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	bytes := map[string]int{}
+	for _, w := range e.Work() {
+		bytes[w.Kernel] += w.Bytes
+	}
+	const pixels, read, written = 64, 4, 4
+	// x and y into the slab, and four vectors of statistics joined: mean and variance of 8 and 4 channels
+	if want := (read + written) * (pixels*(8+4) + 2*(8+4)); bytes["copy_channels"] != want {
+		t.Errorf("copies move %d bytes, want %d", bytes["copy_channels"], want)
+	}
+	if want := read*(pixels*12+4*12) + written*pixels*12; bytes["batchnorm"] != want {
+		t.Errorf("batch norm moves %d bytes, want %d", bytes["batchnorm"], want)
+	}
+}
