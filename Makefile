@@ -79,12 +79,12 @@ $(DEMO)/events.reta: $(ENGINE) | build
 	bin/server --headless --quiet --seed 7 --ipc 6 --per-class 50 --steps 32 --topo-every 4 --controls random,hard,whole-set --run-dir $(DEMO)
 
 .PHONY: shaders
-shaders: ## compile shaders/*.comp to shaders/spv (needs glslc)
-	$(GO) run ./shaders/compile
+shaders: ## compile shaders/*.comp to shaders/spv (needs glslc; SIDE/glslc is the newer one for cooperative matrices)
+	$(GO) run ./shaders/compile $(if $(SIDE),-matrix '$(abspath $(SIDE))')
 
 .PHONY: shaders-check
 shaders-check: ## shaders/spv is what the sources give
-	$(GO) run ./shaders/compile -check
+	$(GO) run ./shaders/compile $(if $(SIDE),-matrix '$(abspath $(SIDE))') -check
 
 .PHONY: format
 format: ## every Go file is formatted

@@ -6,10 +6,13 @@
 //   SG  a subgroup of 8 lanes owns TILE_M pixels x 32 channels. A lane loads its own pixels and its own channels with wide
 //       loads and the subgroup broadcasts them: no shared memory, few load instructions. Best on CPU drivers.
 //   SM  256 invocations own TILE_M pixels x 64 channels, staged through shared memory. For GPUs.
+//   CM  cooperative matrices, on operands rounded to fp16: see matrix.glsl. The weights are packed as fp16. For GPUs that
+//       have them.
 // build: conv2d_sg -DSG -DTILE_M=32
 // build: conv2d_sg16 -DSG -DTILE_M=16
 // build: conv2d_sm -DSM -DTILE_M=128
 // build: conv2d_sm64 -DSM -DTILE_M=64
+// build-matrix: conv2d_cm -DCM
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #ifdef SG
@@ -20,9 +23,15 @@ layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer W { wide8 w[]; };
 layout(std430, binding = 2) writeonly buffer Y { wide4 y[]; };
 #else
-layout(local_size_x = 256) in;
 layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
+#ifdef CM
+#extension GL_EXT_shader_16bit_storage : require
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+layout(std430, binding = 1) readonly buffer W { f16vec4 w[]; };
+#else
+layout(local_size_x = 256) in;
 layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
+#endif
 layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
 #endif
 
@@ -33,7 +42,7 @@ const int G = TILE_M / 8; // pixels a lane loads
 
 void main() {
     const int lane = int(gl_SubgroupInvocationID);
-    Tile t = tileOf(8);
+    Tile t = tileOf(8, int(gl_WorkGroupID.z));
     Pixel own[G];
     [[unroll]] for (int j = 0; j < G; j++) own[j] = pixelOf(t, t.row * TILE_M + j * 8 + lane);
 
@@ -67,6 +76,71 @@ void main() {
         #undef STORE
     }
 }
+#elif defined(CM)
+#include "matrix.glsl"
+// The inner extent counts channels, four to a vec4, of one tap after the other. A step's invocations load the same four
+// channels of several pixels, and weights as they lie in the pack.
+const int QUADS = DEPTH / 4, X_LOADS = TILE_M * QUADS / INVOCATIONS, W_LOADS = TILE_N * QUADS / INVOCATIONS;
+
+Tile t;
+Pixel own[X_LOADS];
+f16vec4 xs[X_LOADS];
+f16vec4 ws[W_LOADS];
+int end, slice; // of the inner extent; of the split
+shared int targets[TILE_M];
+
+// Inner is a place of the inner extent: four channels under a tap.
+struct Inner { int r, s, c; };
+
+Inner innerOf(int at) {
+    int quad = at / 4, tap = quotient(quad, SHAPE(C4)), r = quotient(tap, t.x.count);
+    return Inner(r, tap - r * t.x.count, quad - tap * SHAPE(C4));
+}
+
+void fetch(int at) {
+    int mine = at + INVOCATION % QUADS * 4;
+    Inner i = innerOf(mine);
+    [[unroll]] for (int j = 0; j < X_LOADS; j++) {
+        int source = mine < end ? sourceOf(t, own[j], i.r, i.s) : -1;
+        vec4 v = x[max(source, 0) + (source < 0 ? 0 : i.c)]; // a prologue on x goes here
+        xs[j] = f16vec4(source < 0 ? vec4(0) : v * push.scale);
+    }
+    const int columns = (SHAPE(K4) + 7) / 8;
+    [[unroll]] for (int j = 0; j < W_LOADS; j++) {
+        int e = INVOCATION + j * INVOCATIONS, column = t.column * (TILE_N / 32) + e / (32 * QUADS);
+        mine = at + e / 32 % QUADS * 4;
+        i = innerOf(mine);
+        bool live = mine < end && column < columns;
+        ws[j] = live ? w[(weightOf(t, column, i.r, i.s) + i.c) * 32 + e % 32] : f16vec4(0);
+    }
+}
+
+void put(int stage) {
+    [[unroll]] for (int j = 0; j < X_LOADS; j++) as[stage * AS + (INVOCATION + j * INVOCATIONS) / QUADS * A_ROW + INVOCATION % QUADS] = xs[j];
+    [[unroll]] for (int j = 0; j < W_LOADS; j++) {
+        int e = INVOCATION + j * INVOCATIONS;
+        bs[stage * BS + (e / 32 % QUADS * 4 + e % 4) * B_ROW + e / (32 * QUADS) * 8 + e / 4 % 8] = ws[j];
+    }
+}
+
+void store(int row, int quad, vec4 v) {
+    int target = targets[row], channel = t.column * (TILE_N / 4) + quad;
+    if (target >= 0 && channel < SHAPE(K4)) y[slice + target + channel] = v / push.scale; // an epilogue on y goes here
+}
+
+void main() {
+    int batch = quotient(int(gl_WorkGroupID.z), push.splits), split = int(gl_WorkGroupID.z) - batch * push.splits;
+    t = tileOf(TILE_N / 4, batch);
+    [[unroll]] for (int j = 0; j < X_LOADS; j++) own[j] = pixelOf(t, t.row * TILE_M + (INVOCATION + j * INVOCATIONS) / QUADS);
+    for (int m = INVOCATION; m < TILE_M; m += INVOCATIONS) targets[m] = pixelOf(t, t.row * TILE_M + m).target;
+    barrier();
+
+    int inner = t.y.count * t.x.count * SHAPE(C4) * 4;
+    int each = (quotient(inner + push.splits - 1, push.splits) + DEPTH - 1) / DEPTH * DEPTH;
+    slice = split * SHAPE(N) * SHAPE(P) * SHAPE(Q) * SHAPE(K4);
+    end = min((split + 1) * each, inner);
+    product(split * each, end);
+}
 #else
 const int RM = TILE_M / 16; // pixels of one invocation; its channels are one vec4
 shared float as[8][TILE_M]; // eight input channels at a time
@@ -74,7 +148,7 @@ shared vec4 bs[8][16];
 
 void main() {
     const int id = int(gl_LocalInvocationIndex), my = id / 16 * RM, mx = id % 16;
-    Tile t = tileOf(16);
+    Tile t = tileOf(16, int(gl_WorkGroupID.z));
     int columns = (SHAPE(K4) + 7) / 8;
 
     // To load: pixel id/2, channels 4*(id%2) of eight; weights k = id%8 of output channels 4*(id/8).

@@ -10,6 +10,8 @@
 //   transposed y[p,q] = sum x[(p + pad - r)/stride, (q + pad - s)/stride] . w[r,s], over the taps that divide.
 //              The stride*stride parity classes of (p,q) lie on the grid's z axis, so that no zero is ever multiplied.
 //   batched    z picks one of several products of equal shape: every buffer moves by its own step (Winograd).
+//   split      the sum over taps and channels is cut into push.splits ranges, which z tells apart last: as many y, one behind
+//              the other, that are to be added up (matrices only).
 
 #include "divide.glsl"
 
@@ -23,6 +25,10 @@ layout(push_constant) uniform Push {
     int transposed;   // 0 or 1
     int stepX, stepY; // batched: distance between two products in x and y, in vec4
     int block;        // pixel tiles that go through all channel tiles before the next do, so that a cache holds them; 0: all
+#ifdef CM
+    int splits;
+    float scale;      // of x before it is rounded, taken back from y; a power of two
+#endif
 } push;
 #define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)
 
@@ -47,10 +53,10 @@ struct Tile {
     Taps y, x;
 };
 
-// tileOf this workgroup, whose channel tile is `wide` vec4.
-Tile tileOf(int wide) {
+// tileOf the workgroup at z, whose channel tile is `wide` vec4.
+Tile tileOf(int wide, int z) {
     int columns = (SHAPE(K4) + wide - 1) / wide, fold = quotient(int(gl_WorkGroupID.y), columns);
-    int z = int(gl_WorkGroupID.z), st = SHAPE(stride), phase = quotient(z, st);
+    int st = SHAPE(stride), phase = quotient(z, st);
     Tile t;
     t.row = int(gl_WorkGroupID.x) + 65535 * fold;
     t.column = int(gl_WorkGroupID.y) - fold * columns;

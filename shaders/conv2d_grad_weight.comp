@@ -6,9 +6,10 @@
 // x [N,H,W,C4*4], dy [N,P,Q,K4*4], part [chunks][R*S][K4*4][C4*4]. Grid: ceil(C/TILE), ceil(K/TILE)*R*S, chunks.
 // Batched, R*S counts products of one tap each: x and dy move by stepX and stepDY vec4 from one to the next.
 //
-// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64.
+// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64, CM has TILE_M = TILE_N of matrix.glsl.
 // build: conv2d_grad_weight_sg -DSG
 // build: conv2d_grad_weight_sm -DSM
+// build-matrix: conv2d_grad_weight_cm -DCM
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
@@ -16,6 +17,9 @@ layout(push_constant) uniform Push {
     int N, H, W, C4, P, Q, K4, R, S, stride, padY, padX;
     int chunk; // output pixels in a chunk, a multiple of 8
     int batched, stepX, stepDY;
+#ifdef CM
+    float scale; // of dy before it is rounded, taken back from part; a power of two
+#endif
 } push;
 
 #ifdef SG
@@ -26,10 +30,16 @@ layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer DY { wide4 dy[]; };
 const int WIDE = 8; // vec4 in TILE
 #else
-layout(local_size_x = 256) in;
 layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
 layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
+#ifdef CM
+#define A_BY_COLUMNS
+#include "matrix.glsl"
+const int WIDE = TILE_N / 4;
+#else
+layout(local_size_x = 256) in;
 const int WIDE = 16;
+#endif
 #endif
 layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
 
@@ -102,6 +112,39 @@ void main() {
     if (c < push.C4) {
         [[unroll]] for (int i = 0; i < 32; i++) if (i < rows) part[target + i * push.C4 + c] = acc[i];
     }
+}
+#elif defined(CM)
+// The inner extent counts pixels, of which a step loads as many rows of dy and x.
+const int LOADS = DEPTH * WIDE / INVOCATIONS;
+Tile t;
+f16vec4 dys[LOADS], xs[LOADS];
+
+void fetch(int at) {
+    [[unroll]] for (int j = 0; j < LOADS; j++) {
+        int e = INVOCATION + j * INVOCATIONS, m = at + e / WIDE, k = t.k + e % WIDE, c = t.c + e % WIDE;
+        bool live = m < t.end && k < push.K4;
+        dys[j] = f16vec4(live ? dy[gradientOf(t, m) + k] * push.scale : vec4(0));
+        int source = m < t.end ? sourceOf(t, m / (push.P * push.Q), m / push.Q % push.P, m % push.Q) : -1;
+        xs[j] = f16vec4(source >= 0 && c < push.C4 ? x[source + c] : vec4(0));
+    }
+}
+
+void put(int stage) {
+    [[unroll]] for (int j = 0; j < LOADS; j++) {
+        int e = INVOCATION + j * INVOCATIONS;
+        as[stage * AS + e / WIDE * A_ROW + e % WIDE] = dys[j];
+        bs[stage * BS + e / WIDE * B_ROW + e % WIDE] = xs[j];
+    }
+}
+
+void store(int row, int quad, vec4 v) {
+    int k = t.k * 4 + row, c = t.c + quad;
+    if (k < push.K4 * 4 && c < push.C4) part[targetOf(t, k) + c] = v / push.scale;
+}
+
+void main() {
+    t = tileOf();
+    product(t.begin, t.end);
 }
 #else
 shared vec4 as[8][16], bs[8][16]; // eight pixels of dy and x

@@ -1,10 +1,19 @@
 #version 450
 // conv2d_pack lays weights w [O][I][taps] out for conv2d.comp: [ceil(K/32)][taps][C4][8 lanes][4 c][4 k], zero beyond K and C.
-// Forward: K = O, C = I. Transposed (for the data gradient): K = I, C = O. One invocation per vec4 of the pack.
+// Forward: K = O, C = I. Transposed (for the data gradient): K = I, C = O. One invocation per vec4 of the pack. HALF rounds
+// them to fp16.
+// build: conv2d_pack
+// build: conv2d_pack_half -DHALF
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer W { float w[]; };
+#ifdef HALF
+#extension GL_EXT_shader_16bit_storage : require
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+layout(std430, binding = 1) writeonly buffer Pack { f16vec4 pack[]; };
+#else
 layout(std430, binding = 1) writeonly buffer Pack { vec4 pack[]; };
+#endif
 
 layout(push_constant) uniform Push { int K, C, C4, taps, transposed; } push;
 
@@ -21,5 +30,9 @@ void main() {
             if (k + j < push.K) v[j] = w[row * push.taps + tap];
         }
     }
+#ifdef HALF
+    pack[i] = f16vec4(v);
+#else
     pack[i] = v;
+#endif
 }

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/vk"
@@ -15,6 +16,7 @@ type ConvAttr struct {
 
 	Algorithm ConvAlgorithm // how to compute; ConvAuto outside tests and benchmarks
 	Fragments ConvFragments // how a workgroup shares operands; FragmentsAuto likewise
+	Tile      MatrixTile    // of FragmentsMatrix; the zero value, by shape, likewise
 }
 
 // ConvAlgorithm says how an ungrouped convolution is computed.
@@ -34,6 +36,7 @@ const (
 	FragmentsAuto      ConvFragments = iota // by device
 	FragmentsBroadcast                      // subgroup broadcast: CPU drivers
 	FragmentsShared                         // shared memory: GPUs
+	FragmentsMatrix                         // cooperative matrices on operands rounded to fp16: devices of tier 2
 )
 
 // Conv2d is the cross-correlation y[n,p,q,k] = sum x[n, p*stride-pad+r,
@@ -65,7 +68,10 @@ func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 
 // fragmentsFor picks the operand exchange for a device.
 func fragmentsFor(i vk.Info) ConvFragments {
-	if i.Kind == vk.CPU && broadcasts(i) {
+	switch {
+	case i.Precision == vk.FP16:
+		return FragmentsMatrix
+	case i.Kind == vk.CPU && broadcasts(i):
 		return FragmentsBroadcast
 	}
 	return FragmentsShared
@@ -81,6 +87,12 @@ func (s convShape) supported(i vk.Info) error {
 	switch {
 	case s.Fragments == FragmentsBroadcast && !broadcasts(i):
 		return fmt.Errorf("%s has no 64-bit integers or subgroups of 8 to broadcast in: use FragmentsAuto", i.Name)
+	case s.Fragments == FragmentsMatrix && i.Tier() < 2:
+		return fmt.Errorf("%s has no cooperative matrices of fp16: use FragmentsAuto", i.Name)
+	case s.Tile.M > 0 && !slices.ContainsFunc(matrixTiles, s.Tile.is):
+		return fmt.Errorf("no tile of %dx%d: want one of %v", s.Tile.M, s.Tile.N, matrixTiles)
+	case s.Fragments == FragmentsMatrix && s.Algorithm == ConvWinograd:
+		return fmt.Errorf("Winograd's transformed tiles are too large for fp16: use ConvAuto")
 	case s.Algorithm == ConvWinograd && !i.Features.Int64:
 		return fmt.Errorf("%s has no 64-bit integers for Winograd: use ConvAuto", i.Name)
 	}
@@ -122,7 +134,7 @@ func (s convShape) choose(info vk.Info) ConvAlgorithm {
 	if s.Algorithm != ConvAuto {
 		return s.Algorithm
 	}
-	if s.winogradApplies() && s.winogradPays(info) && s.winogradFits(info) {
+	if s.Fragments != FragmentsMatrix && s.winogradApplies() && s.winogradPays(info) && s.winogradFits(info) {
 		return ConvWinograd
 	}
 	return ConvDirect

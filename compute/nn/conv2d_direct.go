@@ -26,7 +26,11 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 	if p.K%4 != 0 {
 		out = l.Scratch(p.N * p.P * p.Q * roundUp(p.K, 4))
 	}
-	p.dispatch(l, s.Fragments, in, pack, out)
+	if s.Fragments == FragmentsMatrix {
+		p.byMatrices(l, s.Tile, in, pack, out)
+	} else {
+		p.dispatch(l, s.Fragments, in, pack, out)
+	}
 	if p.K%4 != 0 {
 		resizeChannels(l, out, y, p.N*p.P*p.Q, roundUp(p.K, 4), p.K)
 	}
@@ -35,31 +39,43 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 // dispatch launches the product on tensors whose channels are padded to a
 // multiple of four.
 func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.Tensor) {
-	z, rows, cols := max(p.batch, 1), p.P, p.Q
-	if p.transposed { // one parity class
-		z, rows, cols = p.stride*p.stride, (p.P+p.stride-1)/p.stride, (p.Q+p.stride-1)/p.stride
+	pixels, z := p.grid()
+	shader, tileM, tileK4 := tileFor(f, pixels, (p.K+3)/4*z)
+	k := p.kernel(l.Info(), shader, tileM, tileK4)
+	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{y}
+	k.Push["block"] = p.block(f, (pixels+tileM-1)/tileM, tileM, k.Groups[1])
+	l.Dispatch(k)
+}
+
+// grid is how many output pixels a slice of the grid's z axis has, and how many
+// slices there are: parity classes of a data gradient, or products.
+func (p product) grid() (pixels, z int) {
+	if p.transposed {
+		return p.N * ((p.P + p.stride - 1) / p.stride) * ((p.Q + p.stride - 1) / p.stride), p.stride * p.stride
 	}
-	pixels, k4, c4 := p.N*rows*cols, (p.K+3)/4, (p.C+3)/4
-	shader, tileM, tileK4 := tileFor(f, pixels, k4*z)
-	tiles := (pixels + tileM - 1) / tileM
-	folds := (tiles + 65534) / 65535
+	return p.N * p.P * p.Q, max(p.batch, 1)
+}
+
+// kernel is what all forms of conv2d.comp have in common, for workgroups of
+// tileM pixels x tileK4 vec4 of channels.
+func (p product) kernel(i vk.Info, shader string, tileM, tileK4 int) graph.Kernel {
+	pixels, z := p.grid()
+	k4, c4, tiles := (p.K+3)/4, (p.C+3)/4, (pixels+tileM-1)/tileM
 	var spec []uint32
-	if l.Info().Kind != vk.CPU {
+	if i.Kind != vk.CPU {
 		spec = words(p.N, p.H, p.W, c4, p.P, p.Q, k4, p.R, p.S, p.stride)
 	}
-	l.Dispatch(graph.Kernel{
+	return graph.Kernel{
 		Shader: shader,
 		Spec:   spec,
-		In:     []graph.Tensor{x, pack},
-		Out:    []graph.Tensor{y},
 		Push: graph.Push{
 			"N": p.N, "H": p.H, "W": p.W, "C4": c4, "P": p.P, "Q": p.Q, "K4": k4, "R": p.R, "S": p.S, "stride": p.stride,
 			"padY": p.padding, "padX": p.padding, "transposed": p.transposed, "stepX": p.N * p.H * p.W * c4, "stepY": p.N * p.P * p.Q * k4,
-			"block": p.block(f, tiles, tileM, (k4+tileK4-1)/tileK4),
+			"block": 0,
 		},
 		Flops:  p.flops(),
-		Groups: [3]int{min(tiles, 65535), folds * ((k4 + tileK4 - 1) / tileK4), z},
-	})
+		Groups: [3]int{min(tiles, 65535), (tiles + 65534) / 65535 * ((k4 + tileK4 - 1) / tileK4), z},
+	}
 }
 
 // block is how many pixel tiles of a 1x1 product go through all its channel
@@ -117,7 +133,11 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 			} else {
 				x = patches(l, s, n, x)
 			}
-			products(n).dispatch(l, s.Fragments, x, dy, out, chunks)
+			if s.Fragments == FragmentsMatrix {
+				products(n).byMatrices(l, s.Tile, x, dy, out, chunks)
+			} else {
+				products(n).dispatch(l, s.Fragments, x, dy, out, chunks)
+			}
 		})
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_grad_weight_sum",
@@ -132,7 +152,7 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 // there are so few input channels that a tile of outer products would be mostly
 // empty, and patches are not larger than dy; otherwise s itself.
 func (s convShape) withPatches() convShape {
-	tile := outerTile(s.Fragments)
+	tile := outerTile(s.Fragments, s.Tile)
 	taps := s.C * s.R * s.S
 	if s.R*s.S*roundUp(s.C, tile) < 2*roundUp(taps, tile) || taps > s.K {
 		return s
@@ -185,11 +205,17 @@ func (o outerProducts) chunks() int { return (o.N*o.P*o.Q + o.chunk() - 1) / o.c
 
 // dispatch writes the sums of n chunks of pixels to part [n][R*S][K][C].
 func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor, n int) {
-	shader, tile := "conv2d_grad_weight_sm", outerTile(f)
+	shader := "conv2d_grad_weight_sm"
 	if f == FragmentsBroadcast {
 		shader = "conv2d_grad_weight_sg"
 	}
-	l.Dispatch(graph.Kernel{
+	l.Dispatch(o.kernel(shader, outerTile(f, MatrixTile{}), x, dy, part, n))
+}
+
+// kernel is what all forms of conv2d_grad_weight.comp have in common, for
+// workgroups of tile x tile channels.
+func (o outerProducts) kernel(shader string, tile int, x, dy, part graph.Tensor, n int) graph.Kernel {
+	return graph.Kernel{
 		Shader: shader,
 		In:     []graph.Tensor{x, dy},
 		Out:    []graph.Tensor{part},
@@ -200,14 +226,17 @@ func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part 
 		},
 		Flops:  2 * o.N * o.P * o.Q * o.R * o.S * o.K * o.C,
 		Groups: [3]int{(o.C + tile - 1) / tile, (o.K + tile - 1) / tile * o.R * o.S, n},
-	})
+	}
 }
 
 // outerTile is the side of the square of channels that a workgroup of outer
 // products owns.
-func outerTile(f ConvFragments) int {
-	if f == FragmentsBroadcast {
+func outerTile(f ConvFragments, t MatrixTile) int {
+	switch {
+	case f == FragmentsBroadcast:
 		return 32
+	case f == FragmentsMatrix && t.M > 0:
+		return min(t.M, t.N)
 	}
 	return 64
 }

@@ -7,7 +7,7 @@ import "reta/compute/graph"
 // layout is [ceil(K/32)][taps][ceil(C/4)][8 lanes][4 input channels][4 output
 // channels], zero beyond K and C, with the channels swapped when transposed (for
 // the data gradient); Winograd puts its 36 transformed taps first:
-// [36][ceil(K/32)]...
+// [36][ceil(K/32)]... For FragmentsMatrix they are fp16, two to a word.
 func pack(w *graph.Node, s convShape, transposed bool) *graph.Node {
 	return w.Graph().Apply(conv2dPackOp, packAttr{s, transposed}, w)
 }
@@ -44,14 +44,21 @@ var conv2dPackOp = &graph.Op{
 		if a.Algorithm != ConvWinograd {
 			taps = a.R * a.S
 		}
-		return graph.Shape{taps, a.groups(), packBlock}, graph.F32, nil
+		words := packBlock
+		if a.Fragments == FragmentsMatrix {
+			words /= 2
+		}
+		return graph.Shape{taps, a.groups(), words}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(packAttr)
 		out, in := a.channels()
 		shader, vec4s := "conv2d_pack", n.Size()/4
-		if a.Algorithm == ConvWinograd {
+		switch {
+		case a.Algorithm == ConvWinograd:
 			shader, vec4s = "conv2d_winograd_pack", n.Size()/4/winogradTaps
+		case a.Fragments == FragmentsMatrix:
+			shader, vec4s = "conv2d_pack_half", n.Size()/2
 		}
 		l.Dispatch(graph.Kernel{
 			Shader: shader,

@@ -26,7 +26,8 @@ type Options struct {
 	MemoryLimit int64  // bytes of device memory to reserve at most; 0 for all there is
 	// StorageRange lowers Limits.StorageRange, the bytes one binding sees; 0 for the device's own.
 	StorageRange int64
-	Disable      []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
+	Precision    Precision // "" is FP32
+	Disable      []string  // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
 	// CompileOnly opens a device that compiles kernels and says what its compiler made of them (Kernel.Statistics), but runs
 	// nothing: buffers take no memory and lose what is written to them. It may be one that is not there, such as those
 	// that Mesa's driver makes of RADV_FORCE_FAMILY.
@@ -85,6 +86,9 @@ func open(in *instance, o Options) (*Device, error) {
 	}
 	if o.StorageRange > 0 {
 		a.info.Limits.StorageRange = min(a.info.Limits.StorageRange, o.StorageRange)
+	}
+	if a.info.Precision, err = a.info.precision(o.Precision); err != nil {
+		return nil, err
 	}
 	d := &Device{in: in, dry: o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
 	if err := d.create(a); err != nil {

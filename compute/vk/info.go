@@ -16,8 +16,38 @@ type Info struct {
 	CacheUUID     [16]byte
 	Limits        Limits
 	Features      Features
+	Precision     Precision // of an open device: FP32 or FP16
 
 	api uint32
+}
+
+// Precision is what the operands of products of matrices are rounded to, those
+// of convolutions among them. Sums and all else are float32.
+type Precision string
+
+const (
+	FP32          Precision = "fp32"
+	FP16          Precision = "fp16" // needs tier 2
+	AutoPrecision Precision = "auto" // FP16 on GPUs of tier 2, else FP32
+)
+
+// precision settles what Options.Precision asks for.
+func (i Info) precision(want Precision) (Precision, error) {
+	switch want {
+	case "", FP32:
+		return FP32, nil
+	case AutoPrecision:
+		if i.Kind != CPU && i.Tier() == 2 {
+			return FP16, nil
+		}
+		return FP32, nil
+	case FP16:
+		if i.Tier() == 2 {
+			return FP16, nil
+		}
+		return "", fmt.Errorf("vk: %s cannot multiply matrices of fp16 (it is of tier T%d, want T2): use precision %s or %s: %w", i.Name, i.Tier(), AutoPrecision, FP32, ErrUnsupported)
+	}
+	return "", fmt.Errorf("vk: precision %q: want %s, %s or %s", want, AutoPrecision, FP32, FP16)
 }
 
 // DeviceKind is how a device is attached.
@@ -83,25 +113,31 @@ func (s MatrixShape) String() string {
 }
 
 // Tier is the level of kernels the device can run: 0 fp32, 1 with fp16 storage
-// and arithmetic, 2 with cooperative matrices of fp16 in and fp32 out at
-// subgroup scope.
+// and arithmetic, 2 with cooperative matrices (see Features.HalfMatrix) and all
+// that their kernels need.
 func (i Info) Tier() int {
+	f := i.Features
+	_, matrices := f.HalfMatrix()
 	switch {
-	case !i.Features.Float16 || !i.Features.Storage16:
+	case !f.Float16 || !f.Storage16:
 		return 0
-	case !i.Features.halfMatrix():
+	case !matrices || !f.MemoryModel || !f.SubgroupBasic || !f.SubgroupSizeControl:
 		return 1
 	}
 	return 2
 }
 
-func (f Features) halfMatrix() bool {
+// HalfMatrix is the largest form of fp16 operands and fp32 sums at subgroup
+// scope whose extents are powers of two from 4 to 16.
+func (f Features) HalfMatrix() (best MatrixShape, ok bool) {
+	extent := func(n int) bool { return n >= 4 && n <= 16 && n&(n-1) == 0 }
 	for _, s := range f.CooperativeMatrix {
-		if s.A == "float16" && s.B == "float16" && s.C == "float32" && s.D == "float32" && s.Scope == "subgroup" {
-			return true
+		if s.A == "float16" && s.B == "float16" && s.C == "float32" && s.D == "float32" && s.Scope == "subgroup" && !s.Saturating &&
+			extent(s.M) && extent(s.N) && extent(s.K) && s.M*s.N*s.K > best.M*best.N*best.K {
+			best, ok = s, true
 		}
 	}
-	return false
+	return best, ok
 }
 
 // score ranks devices: the higher the better.

@@ -18,7 +18,7 @@ func TestCooperativeMatrixShapes(t *testing.T) {
 			t.Errorf("shape %v", s)
 		}
 	}
-	if got, want := info.Tier() == 2, info.Features.halfMatrix() && info.Features.Float16 && info.Features.Storage16; got != want {
+	if _, has := info.Features.HalfMatrix(); info.Tier() == 2 && !has {
 		t.Errorf("tier %d with shapes %v", info.Tier(), info.Features.CooperativeMatrix)
 	}
 	t.Logf("tier %d, shapes %v", info.Tier(), info.Features.CooperativeMatrix)
@@ -31,12 +31,7 @@ func TestCooperativeMatrixMultiplies(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	var shape MatrixShape
-	for _, s := range d.Info().Features.CooperativeMatrix {
-		if s.A == "float16" && s.B == "float16" && s.C == "float32" && s.D == "float32" && s.Scope == "subgroup" {
-			shape = s
-		}
-	}
+	shape, _ := d.Info().Features.HalfMatrix()
 	m, n, k := shape.M, shape.N, shape.K
 	spec := []uint32{uint32(d.Info().Limits.SubgroupSize), uint32(m), uint32(n), uint32(k)}
 	kernel, err := d.NewKernel(KernelSpec{Name: "matrix", SPIRV: shader(t, "matrix"), Spec: spec})
@@ -74,6 +69,47 @@ func TestCooperativeMatrixMultiplies(t *testing.T) {
 		}
 		if got != want {
 			t.Fatalf("element %d of the %v product is %v, want %v", i, shape, got, want)
+		}
+	}
+}
+
+func half(m, n, k int) MatrixShape {
+	return MatrixShape{M: m, N: n, K: k, A: "float16", B: "float16", C: "float32", D: "float32", Scope: "subgroup"}
+}
+
+func TestHalfMatrixIsTheLargestThatKernelsTake(t *testing.T) {
+	whole, group := half(16, 16, 16), half(16, 16, 16)
+	whole.D, group.Scope = "float16", "workgroup"
+	for want, listed := range map[MatrixShape][]MatrixShape{
+		half(8, 8, 8):    {half(8, 8, 8)},
+		half(16, 16, 16): {half(16, 8, 8), half(16, 16, 16), half(16, 8, 16)},
+		half(16, 8, 16):  {whole, half(16, 8, 8), half(16, 8, 16), group, half(64, 64, 16), half(12, 16, 16)},
+		{}:               {whole, group, half(32, 32, 16)},
+	} {
+		if got, ok := (Features{CooperativeMatrix: listed}).HalfMatrix(); got != want || ok != (want.M > 0) {
+			t.Errorf("of %v: %v, want %v", listed, got, want)
+		}
+	}
+}
+
+func TestPrecisionByDevice(t *testing.T) {
+	matrices := Features{Float16: true, Storage16: true, MemoryModel: true, SubgroupBasic: true, SubgroupSizeControl: true, CooperativeMatrix: []MatrixShape{half(16, 16, 16)}}
+	for _, c := range []struct {
+		info Info
+		want Precision
+		got  Precision // "" where it is refused
+	}{
+		{Info{Kind: Discrete, Features: matrices}, "", FP32},
+		{Info{Kind: Discrete, Features: matrices}, AutoPrecision, FP16},
+		{Info{Kind: CPU, Features: matrices}, AutoPrecision, FP32},
+		{Info{Kind: CPU, Features: matrices}, FP16, FP16},
+		{Info{Kind: Discrete}, AutoPrecision, FP32},
+		{Info{Kind: Discrete}, FP16, ""},
+		{Info{Kind: Discrete, Features: matrices}, "bf16", ""},
+	} {
+		got, err := c.info.precision(c.want)
+		if got != c.got || (err == nil) != (c.got != "") {
+			t.Errorf("%s of tier %d, asked for %q: %q and error %v, want %q", c.info.Kind, c.info.Tier(), c.want, got, err, c.got)
 		}
 	}
 }

@@ -11,6 +11,9 @@
 //
 // each of which makes one output with the definitions given. Other files of the folder (*.glsl) are
 // for #include. The compiler's version is pinned in VERSION, because another one gives other bytes.
+//
+// Outputs of lines "// build-matrix:" use cooperative matrices, which need a newer compiler: -matrix names the folder of its
+// glslc and spirv-val, VERSION.matrix pins it, and without it these outputs are left as they are.
 package main
 
 import (
@@ -32,21 +35,27 @@ const target = "--target-env=vulkan1.1"
 func main() {
 	dir := flag.String("dir", "shaders", "`folder` of the sources")
 	check := flag.Bool("check", false, "compare only; write nothing")
-	adopt := flag.Bool("adopt", false, "pin the compiler found here and compile everything with it")
+	adopt := flag.Bool("adopt", false, "pin the compilers found here and compile everything with them")
+	matrix := flag.String("matrix", "", "`folder` of the compiler for cooperative matrices")
 	flag.Parse()
-	if err := run(*dir, flag.Args(), *check, *adopt); err != nil {
+	if err := run(*dir, *matrix, flag.Args(), *check, *adopt); err != nil {
 		fmt.Fprintln(os.Stderr, "shaders/compile:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, names []string, check, adopt bool) error {
-	if err := pinned(dir, adopt); err != nil {
+func run(dir, matrix string, names []string, check, adopt bool) error {
+	if err := pinned(filepath.Join(dir, "VERSION"), "glslc", adopt); err != nil {
 		if check && os.Getenv("CI") != "true" {
 			fmt.Println("shaders/compile: spv/ is not compared with the sources:", err)
 			return nil
 		}
 		return err
+	}
+	if matrix != "" {
+		if err := pinned(filepath.Join(dir, "VERSION.matrix"), filepath.Join(matrix, "glslc"), adopt); err != nil {
+			return err
+		}
 	}
 	jobs, err := plan(dir)
 	if err != nil {
@@ -66,7 +75,11 @@ func run(dir string, names []string, check, adopt bool) error {
 		wait.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			errs[i] = j.make(dir, check)
+			if j.matrix && matrix == "" {
+				fmt.Printf("shaders/compile: %s stays as it is: -matrix names no compiler for it\n", j.name)
+				return
+			}
+			errs[i] = j.make(dir, matrix, check)
 		})
 	}
 	wait.Wait()
@@ -76,13 +89,12 @@ func run(dir string, names []string, check, adopt bool) error {
 	return errors.Join(errs...)
 }
 
-// pinned makes sure that glslc is the compiler recorded in VERSION.
-func pinned(dir string, adopt bool) error {
-	out, err := exec.Command("glslc", "--version").Output()
+// pinned makes sure that glslc is the compiler recorded in a file.
+func pinned(file, glslc string, adopt bool) error {
+	out, err := exec.Command(glslc, "--version").Output()
 	if err != nil {
 		return fmt.Errorf("glslc: %w: install the packages glslc and spirv-tools (make setup-test does)", err)
 	}
-	file := filepath.Join(dir, "VERSION")
 	want, err := os.ReadFile(file)
 	if adopt || errors.Is(err, os.ErrNotExist) {
 		return os.WriteFile(file, out, 0o644)
@@ -100,6 +112,7 @@ func pinned(dir string, adopt bool) error {
 type job struct {
 	name, source string
 	defines      []string
+	matrix       bool // by the newer compiler
 }
 
 // plan reads the build lines of all sources.
@@ -134,13 +147,11 @@ func plan(dir string) ([]job, error) {
 func buildLines(source, text string) []job {
 	var jobs []job
 	for line := range strings.Lines(text) {
-		rest, ok := strings.CutPrefix(line, "// build:")
-		if !ok {
+		words := strings.Fields(line)
+		if len(words) < 3 || words[0] != "//" || words[1] != "build:" && words[1] != "build-matrix:" {
 			continue
 		}
-		if words := strings.Fields(rest); len(words) > 0 {
-			jobs = append(jobs, job{name: words[0], source: source, defines: words[1:]})
-		}
+		jobs = append(jobs, job{name: words[2], source: source, defines: words[3:], matrix: words[1] == "build-matrix:"})
 	}
 	return jobs
 }
@@ -166,7 +177,10 @@ func choose(jobs []job, names []string) ([]job, error) {
 }
 
 // make compiles and validates one output, then writes it where it differs from what is there.
-func (j job) make(dir string, check bool) error {
+func (j job) make(dir, matrix string, check bool) error {
+	if !j.matrix {
+		matrix = "" // on PATH
+	}
 	work, err := os.MkdirTemp("", "shader")
 	if err != nil {
 		return err
@@ -176,7 +190,7 @@ func (j job) make(dir string, check bool) error {
 	var made [2][]byte // optimised, and as written, with names
 	for i, level := range []string{"-O", "-O0"} {
 		args := append([]string{level, target, "-I", dir}, j.defines...)
-		if err := tool("glslc", append(args, filepath.Join(dir, j.source), "-o", fresh)...); err != nil {
+		if err := tool(filepath.Join(matrix, "glslc"), append(args, filepath.Join(dir, j.source), "-o", fresh)...); err != nil {
 			return fmt.Errorf("%s: %w", j.name, err)
 		}
 		if made[i], err = os.ReadFile(fresh); err != nil {
@@ -190,7 +204,7 @@ func (j job) make(dir string, check bool) error {
 	if err := os.WriteFile(fresh, spirv, 0o644); err != nil {
 		return err
 	}
-	if err := tool("spirv-val", "--target-env", "vulkan1.1", fresh); err != nil {
+	if err := tool(filepath.Join(matrix, "spirv-val"), "--target-env", "vulkan1.1", fresh); err != nil {
 		return fmt.Errorf("%s: %w", j.name, err)
 	}
 	path := filepath.Join(dir, "spv", j.name+".spv")

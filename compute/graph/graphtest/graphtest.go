@@ -14,6 +14,7 @@ package graphtest
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"sync"
@@ -53,7 +54,13 @@ const maxDifferences = 48
 // Check runs the case as a subtest.
 func Check(t *testing.T, c Case) {
 	t.Helper()
-	t.Run(c.Name, func(t *testing.T) { check(t, Device(t), c) })
+	CheckOn(t, Device(t), c)
+}
+
+// CheckOn is Check on another device than the test device.
+func CheckOn(t *testing.T, dev *vk.Device, c Case) {
+	t.Helper()
+	t.Run(c.Name, func(t *testing.T) { check(t, dev, c) })
 }
 
 func check(t *testing.T, dev *vk.Device, c Case) {
@@ -260,6 +267,26 @@ func Device(t testing.TB) *vk.Device {
 		t.Fatal(device.err)
 	}
 	return device.dev
+}
+
+// HalfDevice opens the test device again, for products of fp16 (vk.FP16), and
+// skips the test where it has no cooperative matrices. It is without validation,
+// for layers of old do not know their instructions.
+func HalfDevice(t testing.TB) *vk.Device {
+	t.Helper()
+	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: vk.FP16})
+	if errors.Is(err, vk.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev
 }
 
 // Validation says whether tests open devices with the validation layer: they do

@@ -1,0 +1,134 @@
+package nn
+
+import (
+	"slices"
+
+	"reta/compute/graph"
+	"reta/compute/vk"
+)
+
+// MatrixTile is what a workgroup of the kernels on cooperative matrices owns of
+// a product: M pixels x N channels, one of matrixTiles; of a weight gradient N x
+// N channels. Splits are the ranges that the sum of a product is cut into, so
+// that there are more workgroups.
+type MatrixTile struct{ M, N, Splits int }
+
+// matrixTile is a tile with the part of one subgroup, which is made of whole
+// matrices of any size of vk.Features.HalfMatrix.
+type matrixTile struct{ m, n, partM, partN int }
+
+// matrixTiles are the tiles there are, largest first.
+var matrixTiles = []matrixTile{
+	{128, 128, 64, 32},
+	{128, 64, 32, 32},
+	{64, 64, 32, 32},
+	{32, 32, 16, 16},
+}
+
+const (
+	// gradientScale is what gradients are multiplied by before they are rounded
+	// to fp16, whose smallest number is 2^-24: those of a mean over a batch are
+	// often less. The largest that stays finite is then 16. It is exact, and
+	// taken back from the sums.
+	gradientScale = 1 << 12
+	// wanted workgroups fill a large GPU twice: one of 132 multiprocessors.
+	// Vulkan does not say how many there are.
+	wanted = 2 * 132
+	// splitDepth is the least that is summed up in a split: less is not worth
+	// another pass over the result.
+	splitDepth = 512
+	// matrixDepth is the step in which matrix.glsl walks the inner extent.
+	matrixDepth = 32
+)
+
+// byMatrices launches the product on tensors whose channels are padded to a
+// multiple of four, and weights packed as fp16.
+func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Tensor) {
+	pixels, z := p.grid()
+	words := p.N * p.P * p.Q * roundUp(p.K, 4)
+	if t.M == 0 {
+		var groups int
+		t, groups = tileOf(l.Info(), pixels, p.K, z)
+		most := min(p.R*p.S*p.C/splitDepth, int(l.Info().Limits.StorageRange)/(4*words))
+		t.Splits = min((wanted+groups-1)/groups, most)
+	}
+	t.Splits = max(t.Splits, 1)
+	out := y
+	if t.Splits > 1 {
+		out = l.Scratch(t.Splits * words)
+	}
+	k := p.kernel(l.Info(), "conv2d_cm", t.M, t.N/4)
+	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{out}
+	k.Groups[2] *= t.Splits
+	k.Push["splits"], k.Push["scale"] = t.Splits, 1.0
+	if p.transposed {
+		k.Push["scale"] = float64(gradientScale)
+	}
+	l.Dispatch(t.specialise(k, l.Info()))
+	if t.Splits > 1 {
+		l.Dispatch(graph.Kernel{
+			Shader: "columns",
+			Spec:   []uint32{64, 1},
+			In:     []graph.Tensor{out},
+			Out:    []graph.Tensor{y},
+			Push:   graph.Push{"C": words, "quads": words / 4, "planes": 1, "slots": t.Splits},
+			Groups: graph.Grid(words/4, 64),
+		})
+	}
+}
+
+// byMatrices writes the sums of n chunks of pixels to part [n][R*S][K][C].
+func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part graph.Tensor, n int) {
+	side := min(t.M, t.N)
+	if side == 0 {
+		t, _ = tileOf(l.Info(), o.K, o.C, o.R*o.S*n)
+		side = min(t.M, t.N)
+	}
+	k := o.kernel("conv2d_grad_weight_cm", side, x, dy, part, n)
+	k.Push["scale"] = float64(gradientScale)
+	l.Dispatch(MatrixTile{M: side, N: side}.specialise(k, l.Info()))
+}
+
+// tileOf is a tile for z products of rows x columns, and the workgroups there
+// are then: the largest tile that gives enough of them and is not mostly empty,
+// but not a small one where the product is large.
+func tileOf(i vk.Info, rows, columns, z int) (t MatrixTile, groups int) {
+	for at, c := range matrixTiles {
+		last := at == len(matrixTiles)-1
+		if !last && (2*rows <= c.m || 2*columns <= c.n || c.sharedBytes(i) > i.Limits.SharedBytes) {
+			continue
+		}
+		t, groups = MatrixTile{M: c.m, N: c.n}, z*((rows+c.m-1)/c.m)*((columns+c.n-1)/c.n)
+		if groups >= wanted || c.m <= 64 {
+			break
+		}
+	}
+	return t, groups
+}
+
+func (t MatrixTile) is(c matrixTile) bool { return t.M == c.m && t.N == c.n }
+
+// subgroups of a workgroup.
+func (c matrixTile) subgroups() int { return c.m / c.partM * (c.n / c.partN) }
+
+// sharedBytes is the shared memory that conv2d.comp takes, which is more than
+// conv2d_grad_weight.comp does: two steps of operands, a matrix of sums for each
+// subgroup, and the places of the pixels.
+func (c matrixTile) sharedBytes(i vk.Info) int {
+	const half, pad = 2, 8
+	m, _ := i.Features.HalfMatrix()
+	return 2*half*(c.m*(matrixDepth+pad)+matrixDepth*(c.n+pad)) + 4*m.M*m.N*c.subgroups() + 4*c.m
+}
+
+// specialise gives a kernel the constants of matrix.glsl, behind those of
+// shapes.
+func (t MatrixTile) specialise(k graph.Kernel, i vk.Info) graph.Kernel {
+	c := matrixTiles[slices.IndexFunc(matrixTiles, t.is)]
+	m, _ := i.Features.HalfMatrix()
+	size := i.Limits.SubgroupSize
+	const shapes = 10
+	k.Spec = append(append(k.Spec, make([]uint32, shapes-len(k.Spec))...),
+		words(size*c.subgroups(), size, m.M, m.N, m.K, c.m, c.n, c.partM, c.partN)...)
+	k.SubgroupSize = uint32(size)
+	return k
+}

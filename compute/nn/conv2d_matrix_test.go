@@ -1,0 +1,90 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"reta/compute/graph"
+	"reta/compute/graph/graphtest"
+	"reta/compute/vk"
+)
+
+// coarse numbers are exact in fp16.
+func coarse(stream uint64) func(i int) float64 {
+	return func(i int) float64 { return math.Round(32*graphtest.Normal(stream, uint64(i))) / 32 }
+}
+
+// checkMatrices compares a convolution by cooperative matrices with the
+// definition: of operands that are exact in fp16 the values must be as good as
+// fp32's, for the sums are fp32; gradients are as good as fp16's, for the
+// harness's dy is not exact.
+func checkMatrices(t *testing.T, dev *vk.Device, n, h, w, c, k, r, s int, a ConvAttr) {
+	t.Helper()
+	a.Stride, a.Groups = max(a.Stride, 1), 1
+	x, wt := graph.Shape{n, h, w, c}, graph.Shape{k, c, r, s}
+	shape, err := newConvShape(x, wt, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	graphtest.CheckOn(t, dev, graphtest.Case{
+		Name:    fmt.Sprintf("%dx%dx%dx%d_to_%d_%dx%d_stride%d_pad%d_tile%v", n, h, w, c, k, r, s, a.Stride, a.Padding, a.Tile),
+		Inputs:  []graphtest.In{{Shape: x, Values: coarse(1)}, {Shape: wt, Values: coarse(2)}},
+		Build:   func(in []*graph.Node) *graph.Node { return Conv2d(in[0], in[1], a) },
+		Ref:     func(in [][]float64) []float64 { return conv2dRef(shape, in[0], in[1]) },
+		GradTol: 2e-3,
+	})
+}
+
+func TestConv2dMatrices(t *testing.T) {
+	dev := graphtest.HalfDevice(t)
+	for _, tile := range []MatrixTile{{}, {32, 32, 1}, {32, 32, 3}} {
+		a := func(stride, padding int) ConvAttr {
+			return ConvAttr{Stride: stride, Padding: padding, Tile: tile}
+		}
+		checkMatrices(t, dev, 1, 1, 1, 1, 1, 1, 1, a(1, 0))
+		checkMatrices(t, dev, 2, 9, 7, 3, 16, 3, 3, a(1, 1))
+		checkMatrices(t, dev, 1, 15, 13, 3, 8, 7, 7, a(2, 3))
+		checkMatrices(t, dev, 3, 5, 11, 13, 17, 5, 5, a(1, 2))
+		checkMatrices(t, dev, 2, 8, 8, 33, 35, 3, 3, a(2, 1)) // just past a tile
+		checkMatrices(t, dev, 2, 7, 9, 16, 40, 1, 1, a(2, 0)) // pixels that no tap reads
+		checkMatrices(t, dev, 1, 6, 6, 8, 8, 3, 2, a(3, 1))
+		checkMatrices(t, dev, 5, 2, 3, 8, 4, 2, 1, a(1, 1))
+		checkMatrices(t, dev, 3, 7, 9, 3, 37, 3, 3, a(1, 1)) // weight gradient by patches
+	}
+	for _, tile := range []MatrixTile{{64, 64, 1}, {128, 64, 2}, {128, 128, 1}} {
+		a := ConvAttr{Stride: 1, Padding: 1, Tile: tile}
+		if c := (matrixTile{m: tile.M, n: tile.N, partM: 32, partN: 32}); c.sharedBytes(dev.Info()) > dev.Info().Limits.SharedBytes {
+			continue
+		}
+		checkMatrices(t, dev, 1, 4, 4, 40, 70, 3, 3, a)
+		checkMatrices(t, dev, 2, 9, 9, 67, 33, 3, 3, a)
+		a.Stride = 2
+		checkMatrices(t, dev, 1, 13, 11, 8, 140, 3, 3, a)
+	}
+}
+
+// Operands that are not exact are rounded to fp16, and small gradients survive it.
+func TestConv2dMatricesRound(t *testing.T) {
+	dev := graphtest.HalfDevice(t)
+	x, w := graph.Shape{2, 6, 6, 20}, graph.Shape{24, 20, 3, 3}
+	shape, err := newConvShape(x, w, ConvAttr{Stride: 1, Padding: 1, Groups: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scale := range []float64{1, 1e-6} { // of the result, and so of the gradient that reaches the convolution
+		graphtest.CheckOn(t, dev, graphtest.Case{
+			Name:   fmt.Sprint(scale),
+			Inputs: []graphtest.In{{Shape: x}, {Shape: w}},
+			Build:  func(in []*graph.Node) *graph.Node { return Scale(Conv2d(in[0], in[1], ConvAttr{Padding: 1}), scale) },
+			Ref: func(in [][]float64) []float64 {
+				y := conv2dRef(shape, in[0], in[1])
+				for i := range y {
+					y[i] *= scale
+				}
+				return y
+			},
+			Tol: 2e-3, GradTol: 2e-3, Step: 1e-3,
+		})
+	}
+}
