@@ -197,7 +197,7 @@ func (f *benchFlags) run(c *cobra.Command) error {
 // docs/benchmarks/torch_step.py where both have the figure.
 func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
 	return map[string]any{
-		"peer": "reta " + run.Version(), "device": dev.Name, "driver": dev.Driver, "network": r.Network, "step": string(r.Step),
+		"peer": "reta " + run.Version(), "device": dev.Name, "driver": dev.Driver, "precision": dev.Precision, "network": r.Network, "step": string(r.Step),
 		"size": r.Size, "batch": r.Batch, "steps": r.Steps, "steps_per_second": 1 / r.Best, "median_steps_per_second": 1 / r.Median,
 		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernelRows(r.Kernels),
 		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
@@ -251,7 +251,7 @@ func (f *benchFlags) compile(c *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	dev, err := vk.Open(vk.Options{Device: f.common.device, CompileOnly: true})
+	dev, err := vk.Open(vk.Options{Device: f.common.device, Precision: vk.Precision(f.common.precision), CompileOnly: true})
 	if err != nil {
 		return deviceError{err}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reta/compute/models"
+	"reta/compute/vk"
 	"reta/server/experiment"
 	"reta/server/run"
 	"reta/shared/event"
@@ -99,10 +100,13 @@ func ofProtocol(name string) bool {
 	return slices.ContainsFunc([]string{"labels.", "student.", "test."}, func(part string) bool { return strings.HasPrefix(name, part) })
 }
 
-// own are the flags of the device and of the cache that the experiment was called with.
+// own are the flags of the device, the precision and the cache that the experiment was called with.
 func (r *cells) own() (words []string) {
 	if r.common.device != "" {
 		words = append(words, "--device", r.common.device)
+	}
+	if p := r.common.precision; p != "" && p != string(vk.AutoPrecision) {
+		words = append(words, "--precision", p)
 	}
 	if r.common.cache != "" {
 		words = append(words, "--cache", r.common.cache)

@@ -23,11 +23,14 @@ func complete(c *cobra.Command) {
 		"network":  func(string) []string { return models.Names() },
 		"features": func(string) []string { return models.Names() },
 		"teachers": func(string) []string { return append(models.Names(), run.Teams()...) },
-		"device":   func(string) []string { return deviceNames() },
-		"resume":   func(string) []string { return append(runFolders(c), "auto") },
-		"run-dir":  func(string) []string { return runFolders(c) },
-		"pta":      func(string) []string { return optionNames(recipe.Preset) },
-		"set":      func(word string) []string { return settingWords(c, word) },
+		"precision": func(string) []string {
+			return []string{string(vk.AutoPrecision), string(vk.FP32), string(vk.FP16)}
+		},
+		"device":  func(string) []string { return deviceNames() },
+		"resume":  func(string) []string { return append(runFolders(c), "auto") },
+		"run-dir": func(string) []string { return runFolders(c) },
+		"pta":     func(string) []string { return optionNames(recipe.Preset) },
+		"set":     func(word string) []string { return settingWords(c, word) },
 
 		"protocol": func(string) []string { return protocol.Names() },
 		"student":  func(string) []string { return models.Names() },

@@ -93,7 +93,7 @@ func tryDevice(w io.Writer, common commonFlags, cache string) error {
 		return err
 	}
 	defer dev.Close()
-	fmt.Fprintf(w, "a run would use: %s\n", dev.Info().Name)
+	fmt.Fprintf(w, "a run would use: %s, with matrix products in %s\n", dev.Info().Name, dev.Info().Precision)
 	return nil
 }
 

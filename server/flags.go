@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"reta/compute/vk"
 	"reta/server/dataset"
 	"reta/server/run"
 	"reta/shared/recipe"
@@ -19,6 +20,7 @@ import (
 // commonFlags are those of every command that works on a device.
 type commonFlags struct {
 	device, cache string
+	precision     string
 	json, quiet   bool
 	format        logFormat // of what is said on standard error
 	profiles      string    // address that Go's profiles are served at, "" for none
@@ -26,6 +28,7 @@ type commonFlags struct {
 
 func (f *commonFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.device, "device", "", "Vulkan device, by number or part of its name (see server doctor)")
+	fs.StringVar(&f.precision, "precision", string(vk.AutoPrecision), "what matrix products multiply: fp32, fp16 with sums in fp32 (devices of tier T2), or auto, which is fp16 on GPUs of tier T2")
 	fs.StringVar(&f.cache, "cache", "", "folder for downloads, teachers and features (default: the user's cache folder)")
 	fs.BoolVar(&f.json, "json", false, "print JSON for machines, one object a line")
 	fs.BoolVar(&f.quiet, "quiet", false, "print errors and results only")

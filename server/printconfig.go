@@ -58,7 +58,7 @@ func (f *distilFlags) complete(c *cobra.Command, config *run.Config) error {
 			return err
 		}
 	}
-	dev, err := vk.Open(vk.Options{Device: f.common.device}) // without its cache, which is a file
+	dev, err := vk.Open(vk.Options{Device: f.common.device, Precision: vk.Precision(f.common.precision)}) // without its cache, which is a file
 	if err != nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ type Graph struct {
 	dev    *vk.Device
 	nodes  []*Node
 	scope  []string
+	exact  bool
 	err    error
 	consts []*Variable // made by Const; the first Exec owns them
 }
@@ -40,12 +41,25 @@ func New(dev *vk.Device) *Graph { return &Graph{dev: dev} }
 // Device is the device the graph is built for.
 func (g *Graph) Device() *vk.Device { return g.dev }
 
-// Info describes the device; it is zero for none.
+// Exact makes operations added from now on multiply in float32 whatever the
+// device's precision, and returns the graph: for results whose differences
+// matter, which fp16 would drown.
+func (g *Graph) Exact() *Graph {
+	g.exact = true
+	return g
+}
+
+// Info describes the device, with the precision that operations are to take; it
+// is zero for none.
 func (g *Graph) Info() vk.Info {
 	if g.dev == nil {
 		return vk.Info{}
 	}
-	return g.dev.Info()
+	info := g.dev.Info()
+	if g.exact {
+		info.Precision = vk.FP32
+	}
+	return info
 }
 
 // Err is the first error met while building, or nil.

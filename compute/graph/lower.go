@@ -82,7 +82,7 @@ func (l *Lowering) Scratch(words int) Tensor {
 }
 
 // Info describes the device.
-func (l *Lowering) Info() vk.Info { return l.g.dev.Info() }
+func (l *Lowering) Info() vk.Info { return l.g.Info() }
 
 // Fail makes Compile return err for the node being lowered.
 func (l *Lowering) Fail(err error) {

@@ -97,7 +97,7 @@ type pull struct {
 }
 
 func (m *Gradient) record() (*pull, error) {
-	g, size, data := graph.New(m.net.dev), m.net.data.Size, m.net.data
+	g, size, data := graph.New(m.net.dev).Exact(), m.net.data.Size, m.net.data
 	p := &pull{images: min(len(m.rows[0]), mostSeen)}
 	p.real, p.realClass, p.realViews = g.Input("real", graph.U32, m.Real, nn.RGBWords(size, size)), g.Input("class of real", graph.U32, m.Real), g.Input("views of real", graph.F32, m.Real, nn.SiameseWords)
 	p.rows, p.class, p.views = g.Input("rows", graph.U32, p.images), g.Input("class", graph.U32, p.images), g.Input("views", graph.F32, p.images, nn.SiameseWords)

@@ -96,7 +96,7 @@ func (n *network) step(ctx context.Context, idx []int, views []float32, m *mix, 
 }
 
 func (n *network) record(images int) (*realStep, error) {
-	g, size := graph.New(n.dev), n.data.Size
+	g, size := graph.New(n.dev).Exact(), n.data.Size
 	p := &realStep{
 		pixels:  g.Input("pixels", graph.U32, images, nn.RGBWords(size, size)),
 		classes: g.Input("classes", graph.U32, images), others: g.Input("classes of partners", graph.U32, images),

@@ -84,7 +84,7 @@ func New(dev *vk.Device, m *models.Model, images *graph.Variable, steps, n int, 
 // network sees them.
 func (u *Unrolled) record(dev *vk.Device, images *graph.Variable, augment bool, name string,
 	f func(p *pass, theta, x, seen *graph.Node) []*graph.Node) (*pass, error) {
-	g := graph.New(dev)
+	g := graph.New(dev).Exact()
 	p := &pass{at: g.Input("at", graph.U32, 1), rows: g.Input("rows", graph.U32, u.n), classes: g.Input("classes", graph.U32, u.n), rate: g.Input("rate", graph.F32, 1)}
 	x := nn.GatherRows(g.Variable(images), p.rows)
 	seen := x

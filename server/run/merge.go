@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,6 +166,9 @@ func (p piece) sameAs(first piece, emit func(event.Event)) error {
 	if p.meta.Device != first.meta.Device || p.meta.Driver != first.meta.Driver {
 		warnf(emit, "merge: %v was made on %s, driver %s, %v on %s, driver %s: what one of them would make alone may differ in the last bits",
 			p, p.meta.Device, p.meta.Driver, first, first.meta.Device, first.meta.Driver)
+	}
+	if p.meta.Precision != first.meta.Precision {
+		warnf(emit, "merge: %v multiplied in %s, %v in %s: their images differ by rounding", p, cmp.Or(p.meta.Precision, "fp32"), first, cmp.Or(first.meta.Precision, "fp32"))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ type Meta struct {
 	Started     string     `json:"started"` // RFC 3339
 	Device      string     `json:"device"`
 	Driver      string     `json:"driver"`
+	Precision   string     `json:"precision,omitempty"` // of matrix products; fp32 where it is not said
 	DataHash    string     `json:"data_hash"`
 	Teachers    []string   `json:"teachers"` // networks
 	TeacherHash string     `json:"teacher_hash"`

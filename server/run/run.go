@@ -271,7 +271,7 @@ func (r *Run) describe(teachers []*models.Model, key string) error {
 	}
 	info := r.Device.Info()
 	meta := Meta{
-		Version: Version(), Started: time.Now().UTC().Format(time.RFC3339), Device: info.Name, Driver: info.Driver, DataHash: r.Set.Hash,
+		Version: Version(), Started: time.Now().UTC().Format(time.RFC3339), Device: info.Name, Driver: info.Driver, Precision: string(info.Precision), DataHash: r.Set.Hash,
 		TeacherHash: key, Mean: r.data.Mean, Std: r.data.Std, Seed: r.Config.Recipe.Seed,
 	}
 	for _, t := range teachers {
