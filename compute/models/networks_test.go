@@ -75,8 +75,12 @@ func TestNetworksAgreeWithPyTorch(t *testing.T) {
 		norm := want.Float64(key+"gradient_norm", 1)[0]
 		off := distance(modelstest.Projections(p.get(t, p.gradient), products), want.Float64(key+"gradient_projections", products)) / math.Sqrt(products) / norm
 		t.Logf("gradient: off by %.2g of the norm", off)
-		if !(off < 1e-3) {
-			t.Errorf("gradient is off by %.3g of the norm, want 1e-3", off)
+		tol := graphtest.Tolerance(1e-3, kinks)
+		if strings.HasPrefix(name, "efficientnet") {
+			tol = graphtest.Tolerance(1e-3, smooth)
+		}
+		if !(off < tol) {
+			t.Errorf("gradient is off by %.3g of the norm, want %.1g", off, tol)
 		}
 	})
 }
@@ -102,9 +106,13 @@ func (p *pass) terms(t *testing.T, names []string) (byVar, byMean []float64) {
 	return byVar, byMean
 }
 
-// A training step's gradient to every weight, and the running statistics that it leaves, agree with PyTorch in float64.
+// A training step's gradient to every weight, and the running statistics that it leaves, agree with PyTorch in float64. In fp16
+// ReLU's kinks leave little of that of single weights.
 func TestNetworksTrainAsPyTorchs(t *testing.T) {
 	each(t, "networks_step", func(t *testing.T, want modelstest.Tensors, name string, stem models.Stem, n network) {
+		if few := []string{"alexnet-narrow", "convnet3-bn", "efficientnet-b0"}; graphtest.Tolerance(0, 1) > 0 && !slices.Contains(few, name) {
+			t.Skip("in fp16 its gradient is another beyond the kinks")
+		}
 		key := name + "/" + string(stem) + "/"
 		m := modelstest.FormulaByName(t, name, models.Spec{Stem: stem, Size: n.Size})
 		g := graph.New(graphtest.Device(t))
@@ -154,7 +162,7 @@ func TestNetworksTrainAsPyTorchs(t *testing.T) {
 			t.Errorf("%d weights are trained, PyTorch has %d", len(found), len(n.Gradient)+len(n.Zero))
 		}
 		for _, name := range n.Zero {
-			if norm := distance(found[name], make([]float64, len(found[name]))); norm > 1e-4*largest {
+			if norm := distance(found[name], make([]float64, len(found[name]))); norm > graphtest.Tolerance(1e-4, half)*largest {
 				t.Errorf("the gradient of %s has norm %.3g, want zero beside %.3g", name, norm, largest)
 			}
 		}
@@ -164,9 +172,9 @@ func TestNetworksTrainAsPyTorchs(t *testing.T) {
 			}
 			return list
 		}
-		want.Compare(key+"gradient", n.Gradient, rows(n.Gradient, func(name string) []float64 { return found[name] }), max(1e-4, 10*n.Moves))
+		want.Compare(key+"gradient", n.Gradient, rows(n.Gradient, func(name string) []float64 { return found[name] }), graphtest.Tolerance(max(1e-4, 10*n.Moves), half))
 		if len(n.Running) > 0 {
-			want.Compare(key+"running", n.Running, rows(n.Running, func(name string) []float64 { return modelstest.Widen(read(t, variable(t, m, name))) }), 1e-5)
+			want.Compare(key+"running", n.Running, rows(n.Running, func(name string) []float64 { return modelstest.Widen(read(t, variable(t, m, name))) }), graphtest.Tolerance(1e-5, half))
 		}
 	})
 }

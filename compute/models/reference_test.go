@@ -47,12 +47,21 @@ func TestGradientToPixelsAgreesWithPyTorch(t *testing.T) {
 			got := p.get(t, p.gradient)
 			norm, worst := errors64(got, gradient)
 			t.Logf("gradient: off by %.2g of the norm, at worst by %.2g of the largest entry", norm, worst)
-			if !(norm < 1e-4 && worst < 1e-4) {
-				t.Errorf("gradient is off by %.3g of the norm and %.3g of the largest entry, want 1e-4", norm, worst)
+			if tol := graphtest.Tolerance(1e-4, kinks); !(norm < tol && worst < tol) {
+				t.Errorf("gradient is off by %.3g of the norm and %.3g of the largest entry, want %.1g", norm, worst, tol)
 			}
 		})
 	}
 }
+
+// How far, of the norm, results may be off where products are of fp16: forward, and gradients through networks with and without
+// kinks. What rounding moves across a ReLU's kink, some 5 in 10,000 numbers, changes the gradient by that number's whole share,
+// so that its error is the root of the rounding's, a few per cent, in exact sums of rounded operands as in ours (testdata/README.md).
+const (
+	half   = 2e-2
+	kinks  = 8e-2
+	smooth = 5e-3
+)
 
 // pass is the frozen network's loss on a batch and its gradient to the pixels: Eqn 1.
 type pass struct {
@@ -147,9 +156,10 @@ func formula(name string, stem models.Stem) func(t *testing.T) *models.Model {
 	return func(t *testing.T) *models.Model { return modelstest.Formula(t, name, 10, stem) }
 }
 
-// near fails unless got is within tol of want by norm.
+// near fails unless got is within tol of want by norm, or where products are of fp16, within what that allows.
 func near(t *testing.T, what string, got, want []float64, tol float64) {
 	t.Helper()
+	tol = graphtest.Tolerance(tol, half)
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
 	}

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -86,5 +87,38 @@ func TestConv2dMatricesRound(t *testing.T) {
 			},
 			Tol: 2e-3, GradTol: 2e-3, Step: 1e-3,
 		})
+	}
+}
+
+// Operands are rounded to the nearest fp16: what truncates them doubles the error and shrinks every sum.
+func TestConv2dMatricesRoundToNearest(t *testing.T) {
+	g := graph.New(graphtest.HalfDevice(t))
+	const n = 64
+	one := make([]float32, 32*32)
+	for i := range 32 {
+		one[33*i] = 1
+	}
+	x, w := g.Input("x", graph.F32, 1, 1, n, 32), g.Input("w", graph.F32, 32, 32, 1, 1)
+	v := make([]float32, x.Size())
+	for i := range v {
+		v[i] = float32(graphtest.Normal(1, uint64(i)))
+	}
+	y := Conv2d(x, w, ConvAttr{})
+	e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{y}, Poison: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if err := errors.Join(e.Set(x, v), e.Set(w, one), e.Run(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Get(y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, have := range got {
+		if want := ToHalf(v[i]).Float32(); have != want {
+			t.Fatalf("%v was rounded to %v, want %v", v[i], have, want)
+		}
 	}
 }

@@ -51,6 +51,9 @@ type Case struct {
 // differences; larger inputs are sampled evenly.
 const maxDifferences = 48
 
+// rounded is what rounding operands to 11 bits does to a sum of their products, relative to the largest.
+const rounded = 4e-3
+
 // Check runs the case as a subtest.
 func Check(t *testing.T, c Case) {
 	t.Helper()
@@ -107,7 +110,7 @@ func check(t *testing.T, dev *vk.Device, c Case) {
 	}
 
 	want := c.Ref(data)
-	Near(t, "value", get(t, exec, y), want, or(c.Tol, 1e-5))
+	Near(t, "value", get(t, exec, y), want, Tolerance(or(c.Tol, 1e-5), rounded))
 	for i, d := range grads {
 		compareGradient(t, c, data, wrtInput[i], get(t, exec, d), seed)
 	}
@@ -139,7 +142,7 @@ func compareGradient(t *testing.T, c Case, data [][]float64, input int, got []fl
 			t.Fatalf("gradient of input %d has a NaN: an element was not written", input)
 		}
 	}
-	tol := or(c.GradTol, 1e-4) * math.Max(scale, 1e-3)
+	tol := Tolerance(or(c.GradTol, 1e-4), rounded) * math.Max(scale, 1e-3)
 	for k, i := range index {
 		if !(math.Abs(have[k]-want[k]) <= tol) {
 			t.Fatalf("gradient of input %d, element %d of %d: got %.7g, finite differences say %.7g (largest %.3g)", input, i, len(x), have[k], want[k], scale)
@@ -257,11 +260,12 @@ var device struct {
 
 // Device opens the test device once per process, with validation: a message of
 // the validation layer is an error of the call that caused it. RETA_DEVICE
-// chooses another device than the best.
+// chooses another device than the best, RETA_PRECISION=fp16 has it multiply so
+// (see Tolerance).
 func Device(t testing.TB) *vk.Device {
 	t.Helper()
 	device.Do(func() {
-		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: Validation()})
+		device.dev, device.err = vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: precision(), Validation: Validation()})
 	})
 	if device.err != nil {
 		t.Fatal(device.err)
@@ -269,9 +273,8 @@ func Device(t testing.TB) *vk.Device {
 	return device.dev
 }
 
-// HalfDevice opens the test device again, for products of fp16 (vk.FP16), and
-// skips the test where it has no cooperative matrices. It is without validation,
-// for layers of old do not know their instructions.
+// HalfDevice opens the test device again, for products of fp16 and without
+// validation, and skips the test where it has no cooperative matrices.
 func HalfDevice(t testing.TB) *vk.Device {
 	t.Helper()
 	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: vk.FP16})
@@ -290,5 +293,17 @@ func HalfDevice(t testing.TB) *vk.Device {
 }
 
 // Validation says whether tests open devices with the validation layer: they do
-// unless RETA_VALIDATION=off, for machines that have no such layer.
-func Validation() bool { return os.Getenv("RETA_VALIDATION") != "off" }
+// unless RETA_VALIDATION=off, for machines that have no such layer, or tests
+// run in fp16, for layers of old do not know cooperative matrices.
+func Validation() bool { return os.Getenv("RETA_VALIDATION") != "off" && precision() != vk.FP16 }
+
+func precision() vk.Precision { return vk.Precision(os.Getenv("RETA_PRECISION")) }
+
+// Tolerance is the relative error that a test allows: that of float32, or where
+// the test device multiplies in fp16, the other.
+func Tolerance(fp32, fp16 float64) float64 {
+	if precision() == vk.FP16 {
+		return max(fp32, fp16)
+	}
+	return fp32
+}
