@@ -112,6 +112,7 @@ type device struct {
 	Name, Kind, Driver string
 	MemoryBytes        float64
 	statistics         bool // it says what its compiler makes of kernels
+	matrices           bool // it has cooperative matrices
 }
 
 // choose takes the device that was asked for, or the GPU with the most memory; any device in a rehearsal.
@@ -122,6 +123,8 @@ func choose(rows []row, o options) (device, error) {
 		d := device{Index: int(number(r["Index"])), Name: text(r["Name"]), Kind: text(r["Kind"]), Driver: text(r["Driver"]), MemoryBytes: number(r["MemoryBytes"])}
 		features, _ := r["Features"].(row)
 		d.statistics = features["Statistics"] == true
+		forms, _ := features["CooperativeMatrix"].([]any)
+		d.matrices = len(forms) > 0
 		names += fmt.Sprintf("\n  %d: %s (%s)", d.Index, d.Name, d.Kind)
 		if o.device != "" && o.device != fmt.Sprint(d.Index) || o.device == "" && !o.rehearse && d.Kind != "discrete" && d.Kind != "integrated" && d.Kind != "virtual" {
 			continue

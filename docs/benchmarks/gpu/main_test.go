@@ -76,6 +76,9 @@ func TestAFailedPartDoesNotEndTheOthers(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	r, markdown := measured(t, o.out)
+	if half := r.part(t, "recover, fp16"); half.Result != "left out" || half.Why != "this device has no cooperative matrices" {
+		t.Errorf("%+v", half)
+	}
 	if r.Device.Name != "Large" || r.part(t, "recover").Result != "ok" || r.part(t, "pipelines").Result != "ok" || r.part(t, "PyTorch, recover").Result != "left out" {
 		t.Errorf("%+v", r.Device)
 	}
@@ -98,11 +101,13 @@ func TestRatios(t *testing.T) {
 	row := func(mode, layout string, rate float64) row {
 		return row{"step": "recover", "network": "resnet18", "size": 32., "batch": 100., "mode": mode, "layout": layout, "steps_per_second": rate}
 	}
-	ours := row("", "", 30)
+	ours, half := row("", "", 30), row("", "", 90)
 	delete(ours, "mode")
-	r := report{Parts: []*outcome{{Part: "recover", Rows: []map[string]any{ours}},
+	delete(half, "mode")
+	half["precision"] = "fp16"
+	r := report{Parts: []*outcome{{Part: "recover", Rows: []map[string]any{ours}}, {Part: "recover, fp16", Rows: []map[string]any{half}},
 		{Part: "PyTorch, recover", Rows: []map[string]any{row("eager", "nchw", 10), row("eager", "channels_last", 15), row("amp", "nchw", 60)}}}}
-	if got := string(r.markdown()); !strings.Contains(got, "| 30.00 |  |  | 15.00 | 60.00 |  |  | **2.00** | **0.50** |") {
+	if got := string(r.markdown()); !strings.Contains(got, "| 30.00 |  |  | 90.00 |  |  | 15.00 | 60.00 |  |  | **2.00** | **1.50** |") {
 		t.Error(got)
 	}
 }

@@ -62,10 +62,10 @@ func parts(o options, dev device, torch []row, scratch string) []part {
 	server := filepath.Join(o.kit, "server")
 	m, index := o.matrix(), strconv.Itoa(dev.Index)
 	common := []string{"--json", "--device", index, "--cache", scratch}
-	bench := func(name string, limit time.Duration, steps string, networks, batches []string) part {
+	bench := func(name string, limit time.Duration, precision, steps string, networks, batches []string) part {
 		return part{name: name, limit: limit, read: jsonLines, command: append([]string{server, "bench", "--step", steps,
 			"--network", strings.Join(networks, ","), "--size", strings.Join(m.sizes, ","), "--batch", strings.Join(batches, ","),
-			"--seconds", m.seconds, "--repeats", m.repeats}, common...)}
+			"--seconds", m.seconds, "--repeats", m.repeats, "--precision", precision}, common...)}
 	}
 	var list []part
 	tests := []struct {
@@ -80,10 +80,14 @@ func parts(o options, dev device, torch []row, scratch string) []part {
 		}
 		list = append(list, testsOf(o, t.name, t.only, index, t.limit*time.Second))
 	}
-	list = append(list, bench("recover", 90*time.Second, "recover", m.networks, m.batches))
+	half := bench("recover, fp16", 60*time.Second, "fp16", "recover", m.networks, m.batches)
+	if !dev.matrices {
+		half.skip = "this device has no cooperative matrices"
+	}
+	list = append(list, bench("recover", 75*time.Second, "fp32", "recover", m.networks, m.batches), half)
 	list = append(list, torchParts(o, m, torch, scratch)...)
 	list = append(list, demo(o, server, index, scratch))
-	list = append(list, bench("squeeze and forward", 30*time.Second, "squeeze,forward", m.networks[:1], m.batches[:1]))
+	list = append(list, bench("squeeze and forward", 30*time.Second, "fp32", "squeeze,forward", m.networks[:1], m.batches[:1]))
 	compiled := []string{server, "bench", "--pipelines", "--json", "--device", index, "--step", "recover", "--network", strings.Join(m.networks, ","), "--size", m.sizes[0], "--batch", m.batches[0]}
 	last := part{name: "pipelines", limit: 30 * time.Second, command: compiled, read: jsonLines}
 	if !dev.statistics {

@@ -179,7 +179,7 @@ func (r *report) rows(prefix string) (all []row) {
 
 // rates are the steps of this program beside PyTorch's, by step, network, side and batch.
 func (r *report) rates(b *bytes.Buffer) {
-	type rate struct{ ours, eager, amp, compiled row }
+	type rate struct{ ours, half, eager, amp, compiled row }
 	var order []string
 	of := map[string]*rate{}
 	faster := func(at *row, r row) {
@@ -194,7 +194,11 @@ func (r *report) rates(b *bytes.Buffer) {
 		}
 		switch text(x["mode"]) {
 		case "":
-			faster(&of[key].ours, x)
+			if x["precision"] == "fp16" {
+				faster(&of[key].half, x)
+			} else {
+				faster(&of[key].ours, x)
+			}
 		case "eager":
 			faster(&of[key].eager, x)
 		case "amp":
@@ -207,14 +211,16 @@ func (r *report) rates(b *bytes.Buffer) {
 		return
 	}
 	b.WriteString("\n\n## Steps a second\n\nPyTorch: the faster of nchw and channels_last; fp32 is eager without TF32; peak memory in MiB.\n\n" +
-		"| step | network | px | batch | reta fp32 | TFLOP/s | MiB | PyTorch fp32 | amp | compiled | MiB, amp | reta / fp32 | reta / amp |\n" +
-		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+		"| step | network | px | batch | reta fp32 | TFLOP/s | MiB | fp16 | TFLOP/s | MiB | PyTorch fp32 | amp | compiled | MiB, amp | reta / PyTorch, fp32 | fp16 / amp |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, key := range order {
 		x := of[key]
 		speed := func(r row) string { return decimals(r, "steps_per_second", 1, "%.2f") }
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", key, speed(x.ours), decimals(x.ours, "gflops", 1e-3, "%.2f"),
-			decimals(x.ours, "peak_bytes", 1./(1<<20), "%.0f"), speed(x.eager), speed(x.amp), speed(x.compiled),
-			decimals(x.amp, "peak_bytes", 1./(1<<20), "%.0f"), ratio(x.ours, x.eager), ratio(x.ours, x.amp))
+		teraflops := func(r row) string { return decimals(r, "gflops", 1e-3, "%.2f") }
+		peak := func(r row) string { return decimals(r, "peak_bytes", 1./(1<<20), "%.0f") }
+		cells := []string{key, speed(x.ours), teraflops(x.ours), peak(x.ours), speed(x.half), teraflops(x.half), peak(x.half),
+			speed(x.eager), speed(x.amp), speed(x.compiled), peak(x.amp), ratio(x.ours, x.eager), ratio(x.half, x.amp)}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"reta/compute/bench"
@@ -91,25 +92,33 @@ func firstDifference(a, b string) string {
 	return "its end"
 }
 
-// compile writes the table of one GPU.
-func compile(w io.Writer, family string) error {
-	dev, err := vk.Open(vk.Options{CompileOnly: true})
+// pipelines are those of a GPU whose products are of a precision.
+func pipelines(precision vk.Precision) ([]bench.Pipeline, vk.Info, error) {
+	dev, err := vk.Open(vk.Options{CompileOnly: true, Precision: precision})
 	if err != nil {
-		return err
+		return nil, vk.Info{}, err
 	}
 	defer dev.Close()
 	list, err := bench.Pipelines(context.Background(), dev, cases())
+	return list, dev.Info(), err
+}
+
+// compile writes the tables of one GPU: of its steps in fp32, of what they run else in fp16, where it has matrices for it, and
+// of what none runs.
+func compile(w io.Writer, family string) error {
+	list, _, err := pipelines(vk.FP32)
 	if err != nil {
 		return err
 	}
+	halves, info, err := pipelines(vk.AutoPrecision)
+	if err != nil {
+		return err
+	}
+	steps := sift(list, func(p bench.Pipeline) bool { return p.Step })
+	halves = sift(halves, func(p bench.Pipeline) bool { return p.Step && !has(steps, p.Kernel) })
+	others := sift(list, func(p bench.Pipeline) bool { return !p.Step && !has(halves, p.Kernel) })
 	var spilling error
-	var steps, others []bench.Pipeline
-	for _, p := range list {
-		if p.Step {
-			steps = append(steps, p)
-		} else {
-			others = append(others, p)
-		}
+	for _, p := range slices.Concat(steps, halves, others) {
 		if strings.HasSuffix(p.Kernel, "_sg") { // the form for CPU drivers, which none of these devices runs
 			continue
 		}
@@ -120,12 +129,26 @@ func compile(w io.Writer, family string) error {
 	if spilling != nil {
 		return spilling
 	}
-	fmt.Fprintf(w, "\n## %s\n\n%s. Kernels of steps:\n\n", dev.Info().Name, dev.Info().Driver)
+	fmt.Fprintf(w, "\n## %s\n\n%s. Kernels of steps:\n\n", info.Name, info.Driver)
 	if err := bench.PrintPipelines(w, steps, true); err != nil {
 		return err
 	}
+	if len(halves) > 0 {
+		fmt.Fprint(w, "\nKernels that only steps in fp16 run, on cooperative matrices:\n\n")
+		if err := bench.PrintPipelines(w, halves, true); err != nil {
+			return err
+		}
+	}
 	fmt.Fprint(w, "\nAll other shaders, with their constants as they are by default:\n\n")
 	return bench.PrintPipelines(w, others, true)
+}
+
+func sift(list []bench.Pipeline, keep func(bench.Pipeline) bool) []bench.Pipeline {
+	return slices.DeleteFunc(slices.Clone(list), func(p bench.Pipeline) bool { return !keep(p) })
+}
+
+func has(list []bench.Pipeline, kernel string) bool {
+	return slices.ContainsFunc(list, func(p bench.Pipeline) bool { return p.Kernel == kernel })
 }
 
 // cases are the steps whose kernels are compiled. Forward's are among those of recover.
