@@ -8,9 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"reta/viewer/app"
 )
 
 // control is something of a panel that can be used.
@@ -249,4 +252,22 @@ func (b *tab) useNumber(c control, e string) string {
 		return fmt.Sprintf("%v was typed over %v, the value is %v", value, old, b.report().Values[c.Param])
 	}
 	return ""
+}
+
+// Beside the buttons of a live run all tabs are seen, and the run's name, on the usual screens of desks.
+func TestTabsFitBesideTheControls(t *testing.T) {
+	_, address := startRun(t, time.Hour)
+	b := open(t, address, 1280, 800)
+	b.until("the run", func(p app.Probe) bool { return p.Connection == "open" })
+	b.wait("the name of the run", byID("title")+`.textContent !== ""`)
+	for _, width := range []int64{1280, 1366, 1440, 1536, 1600, 1680, 1920} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		b.rest()
+		for _, id := range []string{"tabs", "title"} {
+			if cut := eval[float64](b, byID(id)+`.scrollWidth - `+byID(id)+`.clientWidth`); cut > 0 {
+				t.Errorf("%d px: %.0f px of the %s are cut off", width, cut, id)
+			}
+		}
+	}
+	b.clean()
 }
