@@ -93,8 +93,7 @@ func (s *realStatistics) ofClasses(classes []int, n int) []float32 {
 			for i := 0; i < len(classes); i += n {
 				mean = append(mean, s.classes[classes[i]][at:at+l.columns]...)
 				for j := at; j < at+l.columns; j++ {
-					m := s.classes[classes[i]][j]
-					variance = append(variance, max(0, s.squares[classes[i]][j]-m*m))
+					variance = append(variance, s.ofClass(classes[i], j))
 				}
 			}
 		}

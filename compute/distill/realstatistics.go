@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/models"
@@ -16,7 +17,7 @@ type realStatistics struct {
 	size    int
 	layers  []layer
 	classes [][]float32 // of each class: means over its images of their own means and variances
-	squares [][]float32 // of each class: means of squares, [T]
+	between [][]float32 // of each class: variances over its images of their means, [T]
 	whole   []float32   // of all images together; at batch norms the network's running ones
 }
 
@@ -38,12 +39,9 @@ func (g *Group) measure(ctx context.Context, teacher *models.Model, size int) (*
 		return nil, err
 	}
 	defer p.exec.Close()
-	s := &realStatistics{
-		size: size, layers: p.layers, classes: make([][]float32, g.Data.Classes), squares: make([][]float32, g.Data.Classes), whole: make([]float32, 2*p.width),
-	}
-	sums, images := make([]float64, 2*p.width), 0.0 // of the means, and of mean squares
+	s := &realStatistics{size: size, layers: p.layers, whole: make([]float32, 2*p.width)}
 	for c, list := range g.pool.Class {
-		file := g.cacheFile("statistics", append([]any{teacher.Name, c, len(list), size}, g.pool.key...)...)
+		file := g.cacheFile("class-statistics", append([]any{teacher.Name, c, len(list), size}, g.pool.key...)...)
 		sum, err := cached(g.warn, file, []int{3 * p.width}, finiteAll, func() ([]float32, error) {
 			g.progress("statistics", fmt.Sprintf("statistics of the real images' classes, by %s", teacher.Name), c, g.Data.Classes)
 			return p.means(ctx, g.Data, list)
@@ -51,19 +49,39 @@ func (g *Group) measure(ctx context.Context, teacher *models.Model, size int) (*
 		if err != nil {
 			return nil, fmt.Errorf("class %d: %w", c, err)
 		}
-		s.classes[c], s.squares[c] = sum[:2*p.width], sum[2*p.width:]
-		n := float64(len(list))
-		for i := range p.width {
-			sums[i] += n * float64(sum[i])
-			sums[p.width+i] += n * float64(sum[2*p.width+i])
-		}
-		images += n
+		s.put(sum)
 	}
 	for i := range p.width {
-		m := sums[i] / images
-		s.whole[i], s.whole[p.width+i] = float32(m), float32(max(0, sums[p.width+i]/images-m*m))
+		s.whole[i], s.whole[p.width+i] = s.ofWhole(i, g.pool.Class)
 	}
 	return s, p.running(teacher, s.whole)
+}
+
+// put takes in the next class's numbers, [3,T] as moments has them.
+func (s *realStatistics) put(numbers []float32) {
+	width := len(s.whole)
+	s.classes, s.between = append(s.classes, numbers[:width]), append(s.between, numbers[width:])
+}
+
+// ofClass is the variance of column i over all pixels of a class's images: that within the images and that of their means. The
+// difference of the mean square and the squared mean would be less exact, the more the farther the mean is from 0.
+func (s *realStatistics) ofClass(class, i int) float32 {
+	return s.classes[class][len(s.whole)/2+i] + s.between[class][i]
+}
+
+// ofWhole are the mean and the variance of column i over all pixels of the images of all classes.
+func (s *realStatistics) ofWhole(i int, images [][]int) (mean, variance float32) {
+	var m, v, count float64
+	for c, list := range images {
+		count += float64(len(list))
+		m += float64(len(list)) * float64(s.classes[c][i])
+	}
+	m /= count
+	for c, list := range images {
+		off := float64(s.classes[c][i]) - m
+		v += float64(len(list)) * (float64(s.ofClass(c, i)) + off*off)
+	}
+	return float32(m), float32(v / count)
 }
 
 // passOfOne is the recorded forward pass of one image to its statistics.
@@ -88,11 +106,11 @@ func (g *Group) newPassOfOne(teacher *models.Model, size int) (*passOfOne, error
 	return p, err
 }
 
-// means are those over some images of their means, of their variances and of their mean squares, [3,T].
+// means are the moments over some images, [3,T].
 func (p *passOfOne) means(ctx context.Context, d train.Data, images []int) ([]float32, error) {
 	var batch train.Batch
+	m := newMoments(p.width)
 	labels := make([]uint32, d.Classes) // not used
-	sums := make([]float64, 3*p.width)
 	for _, image := range images {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -107,16 +125,40 @@ func (p *passOfOne) means(ctx context.Context, d train.Data, images []int) ([]fl
 		if err != nil {
 			return nil, err
 		}
-		for i := range p.width {
-			m, v := float64(stats[i]), float64(stats[p.width+i])
-			sums[i], sums[p.width+i], sums[2*p.width+i] = sums[i]+m, sums[p.width+i]+v, sums[2*p.width+i]+v+m*m
-		}
+		m.add(stats)
 	}
-	out := make([]float32, len(sums))
-	for i, v := range sums {
-		out[i] = float32(v / float64(len(images)))
+	return m.numbers(), nil
+}
+
+// moments are, over images, the means of their means and of their variances, and the variances of their means, each [T].
+type moments struct {
+	images                float64
+	mean, within, between []float64
+}
+
+func newMoments(width int) *moments {
+	return &moments{mean: make([]float64, width), within: make([]float64, width), between: make([]float64, width)}
+}
+
+// add takes in an image's means and variances, [2,T], by Welford's updates.
+func (m *moments) add(stats []float32) {
+	width := len(m.mean)
+	m.images++
+	for i := range width {
+		mean, variance := float64(stats[i]), float64(stats[width+i])
+		off := mean - m.mean[i]
+		m.mean[i] += off / m.images
+		m.within[i] += (variance - m.within[i]) / m.images
+		m.between[i] += (off*(mean-m.mean[i]) - m.between[i]) / m.images
 	}
-	return out, nil
+}
+
+// numbers are all of them, [3,T].
+func (m *moments) numbers() (list []float32) {
+	for _, v := range slices.Concat(m.mean, m.within, m.between) {
+		list = append(list, float32(v))
+	}
+	return list
 }
 
 // running puts the network's running statistics in the place of those of batch norms.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"reta/compute/graph"
@@ -197,7 +198,7 @@ func TestClassNormTerm(t *testing.T) {
 			var mean, variance float64
 			for i := at; i < at+layer.columns; i++ {
 				m := float64(real.classes[class][i])
-				v := float64(real.squares[class][i]) - m*m
+				v := float64(real.ofClass(class, i))
 				mean += math.Pow(float64(stats[i])-m, 2)
 				variance += math.Pow(float64(stats[width+i])-v, 2)
 			}
@@ -215,6 +216,27 @@ func TestClassNormTerm(t *testing.T) {
 		t.Errorf("%.7g, the formula gives %.7g", got, want)
 	}
 	alongGradient(t, o)
+}
+
+// By hand: a class of two images with means 3000 and 3000.5 and variances 0.25 and 0.75 has the variance 0.5 + 0.0625; together
+// with a class of one image, 3001.75 and 0.125, the mean is 3000.75, the variance (2 * 0.5625 + 0.125) / 3 + 0.541667. In float32
+// 3000 squared is a multiple of 1.
+func TestVarianceFarFromZero(t *testing.T) {
+	s := realStatistics{layers: []layer{{norm: "bn", columns: 1}}, whole: make([]float32, 2)}
+	for _, images := range [][][]float32{{{3000, 0.25}, {3000.5, 0.75}}, {{3001.75, 0.125}}} {
+		m := newMoments(1)
+		for _, stats := range images {
+			m.add(stats)
+		}
+		s.put(m.numbers())
+	}
+	if got, want := s.ofClasses([]int{0, 1}, 1), []float32{3000.25, 3001.75, 0.5625, 0.125}; !slices.Equal(got, want) {
+		t.Errorf("classes have means and variances %v, want %v", got, want)
+	}
+	mean, variance := s.ofWhole(0, [][]int{{0, 1}, {2}})
+	if want := (2*0.5625+0.125)/3 + (0.5*0.5*2+1)/3; mean != 3000.75 || math.Abs(float64(variance)-want) > 1e-6 {
+		t.Errorf("together they have mean %g and variance %g, want 3000.75 and %g", mean, variance, want)
+	}
 }
 
 // The term is the distance of all features of the batch from the points of their classes.
