@@ -22,8 +22,9 @@ type Group struct {
 	seen        *Features     // of the present images, see AllFeatures
 	target      *topo.Aligner // the real side of the present stage, once somebody has asked
 
-	origins []int // training image that each row started from, -1 for noise
-	anchors []int // training image that each row was last blended with, at first its origin
+	origins []int     // training image that each row started from, -1 for noise
+	cells   [][]patch // that the rows started from, as First has them; nil in a group that goes on from a checkpoint
+	anchors []int     // training image that each row was last blended with, at first its origin
 	saved   time.Time
 
 	restored string // checkpoint that the group was continued from

@@ -25,24 +25,28 @@ type mosaic struct {
 // Weight is 1.
 func (m *mosaic) Weight(recipe.Recipe) float64 { return 1 }
 
-// Begin chooses the real images again that the group started from: the choice is the same.
+// Begin takes the real images that the group started from. After a checkpoint they are chosen again: the choice is the same.
 func (m *mosaic) Begin(ctx context.Context, g *Group, size int) error {
 	if m.real != nil {
 		return nil
 	}
-	first, err := g.parts.start.Images(g, size)
-	if err != nil {
-		return err
+	cells := g.cells
+	if cells == nil {
+		first, err := g.parts.start.Images(g, size)
+		if err != nil {
+			return err
+		}
+		cells = first.cells
 	}
-	if len(first.cells) == 0 {
+	if len(cells) == 0 {
 		return fmt.Errorf("the loss %s needs real images to start from", recipe.MosaicLoss)
 	}
-	d := g.Data
-	if m.real, err = graph.NewVariable(g.dev, "real images of cells", graph.F32, false, len(first.Origins)*len(first.cells), d.Size, d.Size, 3); err != nil {
+	d, patches := g.Data, slices.Concat(cells...)
+	pixels, err := cutPatches(ctx, g.dev, d, patches, d.Size)
+	if err != nil {
 		return err
 	}
-	pixels, err := cutPatches(ctx, g.dev, d, slices.Concat(first.cells...), d.Size)
-	if err != nil {
+	if m.real, err = graph.NewVariable(g.dev, "real images of cells", graph.F32, false, len(patches), d.Size, d.Size, 3); err != nil {
 		return err
 	}
 	return m.real.Write(pixels)

@@ -12,6 +12,55 @@ import (
 	"reta/shared/recipe"
 )
 
+// choosing counts how often images to start from are chosen.
+type choosing struct {
+	Start
+	times int
+}
+
+func (c *choosing) Images(g *Group, size int) (First, error) {
+	c.times++
+	return c.Start.Images(g, size)
+}
+
+// The real images are those that the group has chosen to start from; only one that goes on from a checkpoint chooses again, the
+// same.
+func TestMosaicChoosesOnce(t *testing.T) {
+	job := smallJob(t)
+	c, err := recipe.New("cim", recipe.Dataset{Name: "stripes", Classes: 3, Size: 16, IPC: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Recipe = c
+	watchJob(&job)
+	g := openGroup(t, job, 0, 3)
+	chosen := &choosing{Start: g.parts.start}
+	g.parts.start = chosen
+	if err := g.start(); err != nil {
+		t.Fatal(err)
+	}
+	real := func() []float32 {
+		m := &mosaic{g: g}
+		defer m.Close()
+		if err := m.Begin(context.Background(), g, 16); err != nil {
+			t.Fatal(err)
+		}
+		pixels, err := m.real.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pixels
+	}
+	first := real()
+	if chosen.times != 1 {
+		t.Errorf("images to start from are chosen %d times, want once", chosen.times)
+	}
+	g.cells = nil // as a checkpoint leaves it
+	if again := real(); !slices.Equal(again, first) || chosen.times != 2 {
+		t.Errorf("after a checkpoint they are chosen %d times: want once more, and the same", chosen.times)
+	}
+}
+
 // The term compares each cell, enlarged, with the real image that it was made of: with the features of both, of images that are
 // enlarged by hand, in a step whose draw changes nothing.
 func TestMosaicTerm(t *testing.T) {

@@ -85,7 +85,7 @@ func (g *Group) start() error {
 	if err != nil {
 		return err
 	}
-	g.origins, g.anchors = first.Origins, append([]int(nil), first.Origins...)
+	g.origins, g.anchors, g.cells = first.Origins, append([]int(nil), first.Origins...), first.cells
 	g.parts.end.Start(first)
 	pixels, err := resampled(g.ctx, g.dev, first.Pixels, first.Size, size)
 	if err != nil {
