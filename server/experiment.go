@@ -197,7 +197,7 @@ func perform(c *cobra.Command, plan *experiment.Plan, common commonFlags, out *c
 }
 
 // ownProcess carries out a command line of this program in a process of its own, which is stopped, after a checkpoint, with
-// ctx, and when this process dies. It writes what it says to log itself, so that nothing of it is lost when this process is
+// ctx and, on Linux, when this process dies. It writes what it says to log itself, so that nothing of it is lost when this process is
 // killed; from there it is copied to shown, if that is not nil. The error is what the process ended with.
 func ownProcess(shown io.Writer) func(ctx context.Context, words []string, log *os.File) error {
 	return func(ctx context.Context, words []string, log *os.File) error {
@@ -209,14 +209,13 @@ func ownProcess(shown io.Writer) func(ctx context.Context, words []string, log *
 		cmd.Args[0] = os.Args[0] // what it calls itself
 		cmd.Stderr = log         // its output is in its results
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-		// A group of its own: an interrupt at the terminal reaches it by way of this process, once.
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+		cmd.SysProcAttr = ownGroup()
 		begun, err := log.Seek(0, io.SeekEnd)
 		if err != nil {
 			return err
 		}
 		f := follow(log.Name(), begun, shown)
-		runtime.LockOSThread() // Pdeathsig is sent when the thread ends
+		runtime.LockOSThread() // what ownGroup says of this thread
 		err = cmd.Run()
 		runtime.UnlockOSThread()
 		said := f.end()

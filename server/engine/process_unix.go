@@ -16,7 +16,7 @@ const possible = true
 
 // start starts the program anew, with its own arguments, and connects it.
 func start(cmd *exec.Cmd) (*conn, error) {
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	fds, err := socketPair()
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
@@ -36,6 +36,17 @@ func start(cmd *exec.Cmd) (*conn, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	return newConn(c), nil
+}
+
+// socketPair is two connected sockets that no process inherits unless they are handed to it.
+func socketPair() (fds [2]int, err error) {
+	syscall.ForkLock.RLock() // only Linux makes them so in one call
+	defer syscall.ForkLock.RUnlock()
+	if fds, err = syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0); err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	return fds, err
 }
 
 // suspend stops engines when a terminal stops this process (Ctrl-Z), and lets them go on with it.
