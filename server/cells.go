@@ -36,7 +36,8 @@ type cells struct {
 // resolved is what a cell comes to, in full.
 type resolved struct {
 	images
-	student run.Student
+	student   run.Student
+	corrupted bool // students are tested on corrupted images too
 }
 
 // images are those of a cell, as a run makes them.
@@ -91,7 +92,7 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 	}
 	w.Evaluate = append(append(words, "--trials", experiment.Trials), r.own()...)
 	w.Key = m.key + "-" + slug(c.Student) + "-" + hashOf(m.key, c.Student, p.Key(), c.Seeds, c.Controls, corrupted)
-	r.known[w.Key] = resolved{m, run.Student{Network: c.Student, Protocol: p}}
+	r.known[w.Key] = resolved{m, run.Student{Network: c.Student, Protocol: p}, corrupted}
 	return w, nil
 }
 

@@ -150,9 +150,13 @@ func (f *forecaster) cell(ctx context.Context, c *experiment.Planned, r resolved
 		}
 		f.counted["images "+c.Run] = true
 	}
+	tests := evaluateFlags{corrupted: r.corrupted}
+	if err := tests.corruption.check(); err != nil { // all of them
+		return t, err
+	}
 	key := fmt.Sprint("evaluate ", teachers, r.config.Recipe.IPC, r.student.Network, r.student.Protocol.Key(), c.Seeds, c.Controls)
 	m, err := f.measured(key+fmt.Sprint(r.config.Recipe.Init.Start), func() (m measured, err error) {
-		m.kinds, err = of.Evaluate(ctx, []run.Student{r.student}, c.Seeds, c.Controls)
+		m.kinds, err = of.Evaluate(ctx, []run.Student{r.student}, c.Seeds, c.Controls, tests.corruptions(f.set.Size))
 		return m, err
 	})
 	for kind, seconds := range m.kinds {

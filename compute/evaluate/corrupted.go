@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"reta/compute/models"
@@ -211,10 +212,12 @@ func (j *Job) scoreOf(ctx context.Context, dev *vk.Device, t Trial, images train
 	return s.scorer.Run(ctx, images, nil)
 }
 
-// forecastCorrupted says what tests on corrupted images will take. costs has the students that were measured.
+// forecastCorrupted says what tests on corrupted images will take: each trial's own, and making the images, which the first that
+// needs them does for all. costs has the students that were measured.
 func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*student]cost) error {
-	tests, disk, seconds := 0, int64(0), 0.0
-	for _, t := range j.mine() {
+	tests, disk, left := 0, int64(0), 0.0
+	for i := j.Range[0]; i < j.Range[1]; i++ {
+		t := j.Trials[i]
 		n := j.untested(t)
 		if n == 0 {
 			continue
@@ -226,21 +229,30 @@ func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*
 		if err != nil {
 			return fmt.Errorf("evaluate: %s: %w", t, err)
 		}
+		if j.testing[i] = float64(n) * costs[s].test; tests == 0 {
+			j.testing[i] += j.corrupting()
+		}
 		tests += n
-		seconds += float64(n) * costs[s].test
+		left += j.testing[i]
 		for _, v := range s.tested().Variables() {
 			disk += 4 * int64(v.Shape().Size())
 		}
 	}
+	if tests > 0 {
+		j.say("%s on corrupted images after that: about %s; %s of disk for trained students", event.Counted(tests, "test"), event.Duration(left), megabytes(disk))
+	}
+	return nil
+}
+
+// corrupting is how many seconds it takes to make the images of the corruptions on which a student is to be tested.
+func (j *Job) corrupting() (seconds float64) {
 	for i, c := range j.Corruptions {
-		if len(j.corrupted[i]) < len(j.mine()) {
+		tested := func(t Trial) bool { _, there := j.corrupted[i][j.key(t)]; return there }
+		if slices.ContainsFunc(j.mine(), func(t Trial) bool { return !tested(t) }) {
 			seconds += c.Seconds
 		}
 	}
-	if tests > 0 {
-		j.say("%s on corrupted images after that: about %s; %s of disk for trained students", event.Counted(tests, "test"), event.Duration(seconds), megabytes(disk))
-	}
-	return nil
+	return seconds
 }
 
 // results are those of a trial, in the order of the corruptions.

@@ -54,6 +54,13 @@ func TestStudentsAreTestedOnCorruptedImages(t *testing.T) {
 		t.Errorf("without corruptions %+v", plain[0].Corrupted)
 	}
 
+	long := clean
+	long.Seconds = 1000
+	f := job(2, long, black)
+	if seconds, err := f.Forecast(context.Background(), graphtest.Device(t)); err != nil || !(seconds[set.Kind] > 1000 && seconds[set.Kind] < 2000) {
+		t.Errorf("with images that take 1000 s to make the trials are to take %v, %v", seconds, err)
+	}
+
 	stop := errors.New("stop")
 	j := job(2, clean, black)
 	j.Gate = func(context.Context) error {

@@ -19,8 +19,8 @@ type cost struct {
 	test float64 // seconds, of the whole split
 }
 
-// Forecast is how many seconds the trials that are not finished will take, labels included, by the kind of their set, measured as
-// Run does before the first of them.
+// Forecast is how many seconds the trials that are not finished will take, labels and tests on corrupted images included, by the kind
+// of their set, measured as Run does before the first of them.
 func (j *Job) Forecast(ctx context.Context, dev *vk.Device) (seconds map[string]float64, err error) {
 	j.Emit = func(event.Event) {}
 	if err := j.prepare(); err != nil {
@@ -34,7 +34,7 @@ func (j *Job) Forecast(ctx context.Context, dev *vk.Device) (seconds map[string]
 	for i, t := range j.Trials {
 		plan, _ := t.plan(j.Data.Size) // it was checked
 		key := sourceKey(t, plan)
-		seconds[t.Set.Kind] += j.seconds[i] + j.making[key]
+		seconds[t.Set.Kind] += j.seconds[i] + j.making[key] + j.testing[i]
 		delete(j.making, key)
 	}
 	return seconds, nil
@@ -43,7 +43,7 @@ func (j *Job) Forecast(ctx context.Context, dev *vk.Device) (seconds map[string]
 // forecast measures one step and one test batch of every kind of student, and one batch of every kind of labels, and emits what
 // the trials that are not finished will take.
 func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
-	j.seconds, j.making = make([]float64, len(j.Trials)), map[string]float64{}
+	j.seconds, j.testing, j.making = make([]float64, len(j.Trials)), make([]float64, len(j.Trials)), map[string]float64{}
 	costs, labels := map[*student]cost{}, labelTimes{}
 	left, disk, n := 0.0, int64(0), 0
 	for i, t := range j.Trials {

@@ -39,6 +39,7 @@ type Job struct {
 	at       int // trial in the making
 	shown    time.Time
 	seconds  []float64          // that each trial will take
+	testing  []float64          // seconds that its tests on corrupted images will take
 	making   map[string]float64 // seconds that making the labels of each source will take
 
 	corrupted []scores // by corruption

@@ -180,9 +180,9 @@ func (f Forecasting) looks() (n float64) {
 	return n
 }
 
-// Evaluate is the seconds that the students take, with the labels that they are taught and their tests, by the kind of images,
-// as event.Trial has it.
-func (f Forecasting) Evaluate(ctx context.Context, students []Student, seeds int, controls []string) (map[string]float64, error) {
+// Evaluate is the seconds that the students take, with the labels that they are taught and their tests, on corrupted images too
+// where c is not nil, by the kind of images, as event.Trial has it.
+func (f Forecasting) Evaluate(ctx context.Context, students []Student, seeds int, controls []string, c *Corruptions) (map[string]float64, error) {
 	teachers, err := f.teachers()
 	if err != nil {
 		return nil, err
@@ -204,7 +204,7 @@ func (f Forecasting) Evaluate(ctx context.Context, students []Student, seeds int
 	defer os.RemoveAll(dir)
 	e := Evaluating{
 		Device: f.Device, Set: data, SetHash: f.Set.Hash, Images: images, Teachers: teachers, TeacherKey: "forecast", Students: students, Seeds: seeds, Controls: controls,
-		Dir: dir, Emit: func(event.Event) {},
+		Corruptions: c, Dir: dir, Emit: func(event.Event) {},
 	}
 	if f.Config.Recipe.Init.Start == recipe.Patch {
 		e.Starting = func(context.Context) (*distill.Synthetic, error) {

@@ -59,7 +59,7 @@ func TestForecast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds, err := f.Evaluate(t.Context(), []Student{{"resnet8", p}}, 2, []string{RandomControl, PatchesControl, HardControl})
+	kinds, err := f.Evaluate(t.Context(), []Student{{"resnet8", p}}, 2, []string{RandomControl, PatchesControl, HardControl}, nil)
 	if err != nil || !slices.Equal(slices.Sorted(maps.Keys(kinds)), slices.Sorted(slices.Values([]string{event.Distilled, event.Random, event.Patches}))) {
 		t.Fatalf("kinds of images %v, %v", kinds, err)
 	}
