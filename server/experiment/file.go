@@ -3,6 +3,7 @@ package experiment
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,8 +171,14 @@ func readView(t *fields) View {
 	return v
 }
 
-// check refuses tables of what no grid makes.
+// check refuses tables of what no grid makes, and a part of a set for images that are there.
 func (f *File) check() (errs []error) {
+	for _, name := range slices.Sorted(maps.Keys(f.Sets)) {
+		there := func(c Cell) bool { return c.Data == name && c.Images != "" }
+		if n := f.Sets[name].PerClass; n > 0 && slices.ContainsFunc(f.Cells, there) {
+			errs = append(errs, fmt.Errorf("[dataset.%s]: per_class = %d: it chooses real images to recover others from, and a grid with images recovers none: want a set without it there", name, n))
+		}
+	}
 	axes := f.axes()
 	for i, v := range f.Views {
 		for _, s := range v.Sections {

@@ -21,7 +21,7 @@ seeds = 2
 [dataset.two]
 from = "demo"
 classes = "2"
-per_class = 4
+size = 16
 
 [team.both]
 networks = ["resnet8", "convnet3"]
@@ -77,7 +77,7 @@ func TestGrids(t *testing.T) {
 	if a.Seeds != 2 || a.Controls != nil || b.Seeds != 7 || !slices.Equal(b.Controls, []string{"none"}) || b.Images != "made/two-1" || a.Images != "" {
 		t.Errorf("%+v\n%+v", a, b)
 	}
-	if d := f.Sets["two"]; d.Dataset != "demo" || !slices.Equal(d.Classes, []string{"2"}) || d.PerClass != 4 {
+	if d := f.Sets["two"]; d.Dataset != "demo" || !slices.Equal(d.Classes, []string{"2"}) || d.Size != 16 {
 		t.Errorf("[dataset.two] %+v", d)
 	}
 	if team := f.Teams["both"]; !slices.Equal(team.Networks, []string{"resnet8", "convnet3"}) || team.Preset != "cv-dd" {
@@ -140,11 +140,12 @@ func TestSchemaErrors(t *testing.T) {
 		grid + "[dataset.two]\nfrom = \"demo\"\nsize = 4": "[dataset.two]: size = 4: want a side in pixels from 8 on",
 		grid + "[dataset]\ntwo = 3":                       "[dataset]: two = 3: want a table, as [dataset.two]",
 		grid + "[team.x]\npreset = \"cv-dd\"":             "[team.x]: networks is missing: want either networks",
-		grid + "[team.x]\nnetworks = \"resnet8\"\nepochs = \"four\"":     `[team.x]: epochs = "four": want a whole number from 1 on`,
-		grid + "[[table]]\nmeasure = \"loss\"":                           `[[table]] 1: measure = "loss": want one of last, best`,
-		grid + "[[table]]\nsections = \"colour\"":                        `[[table]] 1: sections: "colour": want axes of the grids: data, recipe, ipc, seed`,
-		grid + "[[table]]\npublished = \"recipe published\\nsre2l 4\"":   "[[table]] 1: published: line 2: recipe=sre2l: no grid has such a cell",
-		grid + "[[table]]\npublished = \"recipe published\\nreta four\"": `[[table]] 1: published: line 2: "four": want a number`,
+		grid + "[team.x]\nnetworks = \"resnet8\"\nepochs = \"four\"":                                              `[team.x]: epochs = "four": want a whole number from 1 on`,
+		grid + "[[table]]\nmeasure = \"loss\"":                                                                    `[[table]] 1: measure = "loss": want one of last, best`,
+		grid + "[[table]]\nsections = \"colour\"":                                                                 `[[table]] 1: sections: "colour": want axes of the grids: data, recipe, ipc, seed`,
+		grid + "[[table]]\npublished = \"recipe published\\nsre2l 4\"":                                            "[[table]] 1: published: line 2: recipe=sre2l: no grid has such a cell",
+		grid + "[[table]]\npublished = \"recipe published\\nreta four\"":                                          `[[table]] 1: published: line 2: "four": want a number`,
+		"[dataset.two]\nfrom = \"demo\"\nper_class = 4\n[[grid]]\ndata = \"two\"\nrecipe = \"x\"\nimages = \"x\"": "[dataset.two]: per_class = 4: it chooses real images to recover others from, and a grid with images recovers none",
 		grid + "seeds = ": "line 4:",
 		grid + "seed = [" + strings.Repeat("1,", 200) + "1]\nipc = [" + strings.Repeat("1,", 60) + "1]": "[[grid]] 1: more than 10000 cells",
 		"seeds = 0\n" + grid + "ipc = 0": "[[grid]] 1: ipc = 0",
