@@ -77,7 +77,7 @@ func updateBundle(folder string) (string, error) {
 		}
 		return dir, bundle.Gather(dir, place.File("labels"), place.File(run.EvaluationFile))
 	}
-	err := bundle.Gather(folder, beside(folder, "labels"), filepath.Join(beside(folder, "evaluation"), run.EvaluationFile))
+	err := bundle.Gather(folder, run.Beside(folder, "labels"), filepath.Join(run.Beside(folder, "evaluation"), run.EvaluationFile))
 	if errors.Is(err, bundle.ErrNone) {
 		err = dataError{err}
 	}

@@ -66,6 +66,7 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 			return w, err
 		}
 		w.Run, w.Recover = m.key, m.words
+		w.Same = func(folder string) error { return run.SameImages(folder, m.config) }
 	}
 	if c.Student == "" {
 		c.Student = map[bool]string{true: "resnet-mini", false: "resnet18"}[m.facts.Name == "demo"]
@@ -311,11 +312,11 @@ func (r *cells) hashed(files []string) (list []string, err error) {
 	return list, nil
 }
 
-// hashOf is eight hexadecimal digits of a hash of values.
+// hashOf is 16 hexadecimal digits of a hash of values.
 func hashOf(values ...any) string {
 	text, _ := json.Marshal(values) // strings, numbers and lists of them
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:4])
+	return hex.EncodeToString(sum[:8])
 }
 
 // slug is words as the name of a folder.

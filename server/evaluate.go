@@ -273,7 +273,7 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 		return nil, err
 	}
 	f.protocol.recipe = recipeOf(folder)
-	stores := []string{filepath.Join(folder, "labels"), beside(folder, "labels")}
+	stores := []string{filepath.Join(folder, "labels"), run.Beside(folder, "labels")}
 	students, err := f.settings(o.device.Info(), run.Facts(o.set), o.perClass(), stores, out)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,7 @@ func (f *imageFlags) openPlace(folder string) (*run.Folder, error) {
 		return run.OpenFinished(folder)
 	}
 	if f.out == "" {
-		f.out = beside(folder, fmt.Sprintf("%s-%d-of-%d", f.phase, f.part.Index, f.part.Count))
+		f.out = run.Beside(folder, fmt.Sprintf("%s-%d-of-%d", f.phase, f.part.Index, f.part.Count))
 	}
 	f.part.Command = sameCommand()
 	return run.OpenShard(f.out, folder, *f.part)
@@ -135,7 +135,7 @@ func (f *imageFlags) openFolder(ctx context.Context, folder string, out *console
 		}
 	}()
 	if o.dir == "" {
-		o.dir = beside(folder, f.results)
+		o.dir = run.Beside(folder, f.results)
 	}
 	if len(f.data.classes) == 0 {
 		if f.data.classes, err = run.ClassFolders(ctx, folder); err != nil {
@@ -185,9 +185,4 @@ func recipeOf(folder string) string {
 	}
 	_ = json.Unmarshal(m.Recipe, &r) // a bundle that was imported has none
 	return r.Name
-}
-
-// beside is the folder for what is made of the images in a folder that is no run's.
-func beside(folder, results string) string {
-	return strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-" + results
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"reta/server/run"
+	"reta/shared/wholefile"
 )
 
 // Job carries out the cells of a plan.
@@ -43,6 +43,11 @@ func (j Job) Do(ctx context.Context, p *Plan) (result Result, err error) {
 		return result, fmt.Errorf("experiment: %w", err)
 	}
 	defer unlock()
+	err = errors.Join(wholefile.Sweep(filepath.Join(p.Dir, "cells")), wholefile.Sweep(filepath.Join(p.Dir, "images")),
+		wholefile.SweepOld(filepath.Join(p.Dir, "trials"))) // in which a command may still be working whose experiment was killed
+	if err != nil {
+		return result, fmt.Errorf("experiment: %w", err)
+	}
 	broken := map[string]error{} // images, by the key of their run
 	for i, c := range p.Cells {
 		state, _, err := c.State()
@@ -114,14 +119,20 @@ func (j Job) commands(ctx context.Context, c *Planned, log *os.File, broken map[
 	if err := broken[c.Run]; err != nil && c.Run != "" {
 		return fmt.Errorf("its images failed before: %w", err)
 	}
+	recovered := false
 	if c.Recover != nil {
 		if err := run.Await(ctx, c.ImagesDir()); err != nil {
 			return err
 		}
+		if recovered = run.Recovered(c.ImagesDir()); recovered && c.Same != nil {
+			if err := c.Same(c.ImagesDir()); err != nil {
+				return err
+			}
+		}
 	}
 	lines := c.Commands()
 	for i, words := range lines {
-		if i < len(lines)-1 && run.Recovered(c.ImagesDir()) {
+		if i < len(lines)-1 && recovered {
 			continue
 		}
 		if _, err := fmt.Fprintf(log, "%s\n", j.Quote(words)); err != nil {
@@ -159,7 +170,7 @@ func (r *Record) read(c *Planned) error {
 // resultsDir is where evaluate leaves the cell's results: in the run folder or, of images that are no run's, beside them.
 func (c *Planned) resultsDir() string {
 	if c.Recover == nil {
-		return strings.TrimRight(filepath.Clean(c.Cell.Images), string(filepath.Separator)) + "-evaluation"
+		return run.Beside(c.Cell.Images, "evaluation")
 	}
 	return c.ImagesDir()
 }

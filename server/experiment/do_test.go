@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"reta/server/run"
 	"reta/shared/event"
@@ -197,6 +198,55 @@ func TestOneProcessAtATime(t *testing.T) {
 	}
 	if _, _, err := p.do(t.Context(), plan); err == nil || !strings.Contains(err.Error(), file+" is damaged") || !strings.Contains(err.Error(), "remove it to run the cell again") {
 		t.Errorf("a record that was cut: %v", err)
+	}
+}
+
+// What a kill left of files in the making goes; what a command may still be writing, whose experiment was killed, stays for a day.
+func TestSwept(t *testing.T) {
+	dir := t.TempDir()
+	plan := planOf(t, three, dir)
+	const left = ".x.json5577006791947779410"
+	for _, sub := range []string{"cells", "images", "trials"} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, sub), 0o755), os.WriteFile(filepath.Join(dir, sub, left), nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := filepath.Join(dir, "trials", ".y.json5577006791947779410")
+	day := time.Now().Add(-25 * time.Hour)
+	if err := errors.Join(os.WriteFile(old, nil, 0o644), os.Chtimes(old, day, day)); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, top1: map[string]float64{}}
+	if _, _, err := p.do(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := filepath.Glob(filepath.Join(dir, "*", ".*")); len(found) != 1 || found[0] != filepath.Join(dir, "trials", left) {
+		t.Errorf("left are %q, want the new one in trials", found)
+	}
+}
+
+// Images that are there are taken only if they are of the cell's settings.
+func TestImagesOfOtherSettings(t *testing.T) {
+	plan := planOf(t, three, t.TempDir())
+	p := &program{t: t, top1: map[string]float64{}}
+	if _, _, err := p.do(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	more := plan.Cells[0]
+	more.Key = "more seeds"
+	more.Same = func(folder string) error {
+		if folder != more.ImagesDir() {
+			t.Errorf("asked of %s", folder)
+		}
+		return errors.New("it has ipc = 9, asked ipc = 1")
+	}
+	result, _, err := p.do(t.Context(), plan)
+	if err != nil || len(result.Failed) != 1 || result.Failed[0].Error != "it has ipc = 9, asked ipc = 1" || len(p.said) > 0 {
+		t.Errorf("%+v, %v; it runs %q", result, err, p.said)
+	}
+	more.Same = func(string) error { return nil }
+	if result, _, err := p.do(t.Context(), plan); err != nil || result.Done != 6 || !slices.Equal(p.said, []string{"evaluate a resnet8"}) {
+		t.Errorf("%+v, %v; it runs %q", result, err, p.said)
 	}
 }
 

@@ -12,6 +12,8 @@ type Work struct {
 	Run string // the same of its images alone, which names their run folder; "" for images that are there
 	// Recover and Evaluate are the words of command lines, without the program. Recover is nil for images that are there.
 	Recover, Evaluate []string
+	// Same refuses the folder of a finished run whose images were made by other settings; nil: none is.
+	Same func(folder string) error
 }
 
 // What stands in the words of Work for the folder of a cell's images, and for that of finished trainings, which cells with the

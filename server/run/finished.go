@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"reta/shared/wholefile"
@@ -42,6 +43,22 @@ func finishedConfig(path string) (Config, error) {
 		return c, fmt.Errorf("run folder %s: it has no export yet: finish the run with --resume %s", path, path)
 	}
 	return c, nil
+}
+
+// SameImages refuses the folder of a run whose images come of another set or recipe than those asked. Where the set is and by what
+// its teachers are found are not compared.
+func SameImages(folder string, asked Config) error {
+	was, err := ReadFolder(folder)
+	if err != nil {
+		return err
+	}
+	images := func(c Config) Config {
+		return Config{Dataset: c.Dataset, Classes: c.Classes, PerClass: c.PerClass, Size: c.Size, Until: Recover, Recipe: c.Recipe}
+	}
+	if lines := images(was).Difference(images(asked)); len(lines) > 0 {
+		return fmt.Errorf("%w: the images in %s were made with other settings:\n  %s\nmove it away", ErrOther, folder, strings.Join(lines, "\n  "))
+	}
+	return nil
 }
 
 // LockFolder makes a folder that is no run's and keeps other processes from it until unlock is called.

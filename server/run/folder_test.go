@@ -70,6 +70,24 @@ func TestNewFolderIsResumedBySameConfigOnly(t *testing.T) {
 	opened(t, path, configOf(t, 1)).Close() // the refusal let go of the lock and changed nothing
 }
 
+// The images of a run are those of a config with the same set and recipe, wherever the set is and however the teachers are found.
+func TestSameImages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	if err := opened(t, path, configOf(t, 1)).Close(); err != nil {
+		t.Fatal(err)
+	}
+	same := configOf(t, 1)
+	same.Data, same.Networks, same.Epochs, same.Until = "demo.tar", []string{"resnet8"}, 3, Evaluate
+	if err := SameImages(path, same); err != nil {
+		t.Error(err)
+	}
+	other := configOf(t, 2)
+	other.PerClass = 3
+	if err := SameImages(path, other); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "it has per_class = all, asked per_class = 3\n  ") || !strings.Contains(err.Error(), "seed") || !strings.Contains(err.Error(), path) {
+		t.Errorf("of other settings: %v", err)
+	}
+}
+
 func TestBusyFolderIsRefused(t *testing.T) {
 	path := t.TempDir()
 	f := opened(t, path, configOf(t, 1))

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"reta/compute/models"
@@ -125,4 +126,9 @@ func named(what string, names []string) string {
 		text += fmt.Sprintf(" and %s more", event.Counted(more, "other"))
 	}
 	return text
+}
+
+// Beside is the folder for what is made of the images in a folder that is no run's: "images-evaluation".
+func Beside(folder, results string) string {
+	return strings.TrimRight(filepath.Clean(folder), string(filepath.Separator)) + "-" + results
 }
