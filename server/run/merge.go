@@ -197,9 +197,14 @@ func mergedCost(pieces []piece) (sum Cost, known bool) {
 
 // mergeRecovered puts shards of recover in a new folder: it is filled under another name, and renamed at the end.
 func mergeRecovered(ctx context.Context, out string, pieces []piece, emit func(event.Event)) (err error) {
+	unlock, err := lockNew(out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if entries, err := os.ReadDir(out); err == nil && len(entries) > 0 {
 		return unmergeable("%s is not empty (%s): want a new folder for the merged run", out, entries[0].Name())
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+	} else if err != nil {
 		return MergeError{fmt.Errorf("%w: want a new folder for the merged run", err)}
 	}
 	part := filepath.Clean(out) + ".merge.part"
@@ -213,6 +218,29 @@ func mergeRecovered(ctx context.Context, out string, pieces []piece, emit func(e
 		return errors.Join(fmt.Errorf("merge: %w", err), wholefile.RemoveAll(part))
 	}
 	return nil
+}
+
+// lockNew makes the folder of a merged run, unless it is there, and keeps other merges from it until unlock is called, which removes
+// the folder if it was made here and is still empty.
+func lockNew(out string) (unlock func(), err error) {
+	_, err = os.Stat(out)
+	made := errors.Is(err, os.ErrNotExist)
+	if err = wholefile.MkdirAll(out, 0o755); err != nil {
+		return nil, MergeError{fmt.Errorf("%w: want a new folder for the merged run", err)}
+	}
+	dir, err := os.Open(out)
+	if err != nil {
+		return nil, MergeError{fmt.Errorf("%w: want a new folder for the merged run", err)}
+	}
+	if held, err := lockOpen(dir); err != nil || !held {
+		return nil, errors.Join(fmt.Errorf("merge: %w: %s: wait for it, or use another folder for the merged run", ErrBusy, out), err, dir.Close())
+	}
+	return func() {
+		if made {
+			_ = wholefile.Remove(out) // it fails where the run is there
+		}
+		_ = dir.Close() // the lock ends with the process
+	}, nil
 }
 
 // fill makes the folder part, which is to become out, of shards of recover. One that an earlier call left is made anew.
