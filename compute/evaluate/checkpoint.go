@@ -28,6 +28,7 @@ func (j *Job) key(t Trial) string {
 		Seed     int    `toml:"seed"`
 		Test     string `toml:"test"`
 		Mean     string `toml:"mean"`
+		Before   string `toml:"before"`
 	}
 	p := t.Protocol
 	p.Name, p.Labels = "", p.Labelled()
@@ -37,6 +38,9 @@ func (j *Job) key(t Trial) string {
 	}
 	if t.Protocol.Labels.Source != protocol.Hard {
 		a.Teachers = j.Teachers
+	}
+	if t.Before != nil {
+		a.Before = t.Before.Key
 	}
 	return recipe.Key(a, all{})
 }

@@ -87,9 +87,10 @@ func (j *Job) untested(t Trial) (n int) {
 	return n
 }
 
-// lost reports whether a finished trial has to be made again, because its student was not kept for tests that it lacks.
+// lost reports whether a finished trial has to be made again, because its student was not kept for tests that it lacks, or for
+// others to go on from.
 func (j *Job) lost(t Trial) bool {
-	if j.untested(t) == 0 {
+	if j.untested(t) == 0 && !j.Keep {
 		return false
 	}
 	_, err := os.Stat(j.file(t, weightsFile))
@@ -98,7 +99,7 @@ func (j *Job) lost(t Trial) bool {
 
 // keepWeights writes a trained student.
 func (j *Job) keepWeights(t Trial, m *models.Model) error {
-	if len(j.Corruptions) == 0 {
+	if len(j.Corruptions) == 0 && !j.Keep {
 		return nil
 	}
 	var tensors []nn.Tensor
@@ -119,9 +120,8 @@ func (j *Job) keepWeights(t Trial, m *models.Model) error {
 	return nil
 }
 
-// takeWeights makes m the trained student.
-func (j *Job) takeWeights(t Trial, m *models.Model) error {
-	path := j.file(t, weightsFile)
+// readWeights makes m the trained student of a file.
+func readWeights(path string, m *models.Model) error {
 	f, err := nn.OpenTensors(path)
 	if err != nil {
 		return damaged(path, err)
@@ -206,7 +206,7 @@ func (j *Job) scoreOf(ctx context.Context, dev *vk.Device, t Trial, images train
 	if err != nil {
 		return train.Score{}, err
 	}
-	if err := j.takeWeights(t, s.tested()); err != nil {
+	if err := readWeights(j.file(t, weightsFile), s.tested()); err != nil {
 		return train.Score{}, err
 	}
 	return s.scorer.Run(ctx, images, nil)

@@ -88,7 +88,7 @@ func TestMixedClasses(t *testing.T) {
 func newSteps(t *testing.T, p protocol.Protocol, plan label.Plan, read func(*program, *block), v label.View) Trial {
 	t.Helper()
 	trial := Trial{Set: stripes(t, traintest.Stripes), Labels: event.SoftLabels, Student: "resnet8", Protocol: p}
-	s, err := newStudent(graphtest.Device(t), traintest.Stripes, "resnet8", p, plan)
+	s, err := newStudent(graphtest.Device(t), traintest.Stripes, "resnet8", p, plan, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,8 @@ type Job struct {
 	// Corruptions are what the trained students are tested on beside; Dir then keeps their weights. A trial that was finished
 	// without that is made again.
 	Corruptions []Corruption
+	// Keep has Dir keep the weights of trained students. A trial that was finished without that is made again.
+	Keep bool
 	// Gate is called between steps and may block, or end the job; nil: neither.
 	Gate func(ctx context.Context) error
 
@@ -154,8 +156,14 @@ func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error)
 	}
 	run := &training{student: s, trial: t, labels: labels, job: j, began: time.Now()}
 	resumed, err := run.restore()
+	if err == nil && t.Before != nil {
+		err = readWeights(t.Before.Weights, s.before)
+	}
 	if err == nil && !resumed {
 		err = s.begin(uint64(t.Seed))
+		if err == nil && t.Before != nil {
+			err = s.goOn()
+		}
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -207,10 +215,14 @@ func (j *Job) student(dev *vk.Device, t Trial) (*student, error) {
 	p := t.Protocol
 	p.Student.LR, p.Student.Eta, p.Student.Epochs, p.Student.Schedule, p.Student.WeightDecay = 1, 1, 1, "", 0
 	p.Name, p.Test, p.Labels.Seed, p.Labels.Epochs = "", t.Protocol.Test, 0, 0
-	key := fmt.Sprintf("%s %+v, %d images", t.Student, p, plan.Images%p.Labels.Batch)
+	known := 0 // classes
+	if t.Before != nil {
+		known = t.Before.Classes
+	}
+	key := fmt.Sprintf("%s %+v, %d images, %d classes", t.Student, p, plan.Images%p.Labels.Batch, known)
 	s := j.students[key]
 	if s == nil {
-		if s, err = newStudent(dev, j.Data, t.Student, t.Protocol, plan); err != nil {
+		if s, err = newStudent(dev, j.Data, t.Student, t.Protocol, plan, known); err != nil {
 			return nil, err
 		}
 		j.students[key] = s

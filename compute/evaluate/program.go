@@ -131,6 +131,9 @@ func (s *student) loss(p *program, views *graph.Node) (*graph.Node, []models.BNL
 		if m.probs != nil {
 			term = graph.Add(nn.Mul(term, p.soft), nn.Mul(nn.SoftCrossEntropy(out.Logits, m.probs), p.hard))
 		}
+		if s.before != nil {
+			term = graph.Add(term, s.kept(views.Graph(), x, out.Logits))
+		}
 		terms, shares = append(terms, term), append(shares, m.share)
 		layers = append(layers, out.BN...)
 		if t.SecondPass { // with the weights as they still are

@@ -109,7 +109,7 @@ func referenceStudent(t *testing.T, network string, side int, rate float64) *stu
 		t.Fatal(err)
 	}
 	data := train.Data{Name: "formula", Test: first{formulaImages(side), 1}, Classes: refClasses, Size: side, Mean: modelstest.Mean, Std: modelstest.Std}
-	s, err := newStudent(graphtest.Device(t), data, network, p, plan)
+	s, err := newStudent(graphtest.Device(t), data, network, p, plan, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

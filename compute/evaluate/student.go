@@ -21,6 +21,7 @@ type student struct {
 	plan     label.Plan
 
 	model    *models.Model
+	before   *models.Model       // that students go on from; nil: they begin anew
 	average  *train.Average      // of EMA, tested in the model's place; nil without
 	state    [][]*graph.Variable // by weight: Adam's moments, or the velocity
 	counter  *graph.Variable     // [1] U32: steps made of a block
@@ -29,7 +30,8 @@ type student struct {
 	scorer   *train.Scorer
 }
 
-func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Protocol, plan label.Plan) (s *student, err error) {
+// newStudent makes a student that goes on from one of so many known classes, 0: that begins anew.
+func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Protocol, plan label.Plan, known int) (s *student, err error) {
 	s = &student{dev: dev, data: data, protocol: p, plan: plan, programs: map[int]*program{}}
 	defer func() {
 		if err != nil {
@@ -39,6 +41,12 @@ func newStudent(dev *vk.Device, data train.Data, network string, p protocol.Prot
 	spec := models.Spec{Classes: data.Classes, Stem: models.StemFor(data.Size), Size: data.Size}
 	if s.model, err = models.New(dev, network, spec); err != nil {
 		return s, err
+	}
+	if known > 0 {
+		spec.Classes, spec.Frozen = known, true
+		if s.before, err = models.New(dev, network, spec); err != nil {
+			return s, err
+		}
 	}
 	if p.Student.EMA > 0 {
 		if s.average, err = train.NewAverage(dev, s.model, p.Student.EMA); err != nil {
@@ -151,6 +159,9 @@ func (s *student) close() {
 	}
 	if s.model != nil {
 		s.model.Free()
+	}
+	if s.before != nil {
+		s.before.Free()
 	}
 	if s.average != nil {
 		s.average.Free()

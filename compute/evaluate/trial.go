@@ -35,6 +35,7 @@ type Trial struct {
 	Variant  string // what tells it from other protocols of the network, ""; shown after its name
 	Seed     int
 	Protocol protocol.Protocol // whose Source is Hard with hard labels
+	Before   *Before           // that the student goes on from; nil: it is trained from scratch
 }
 
 // name is what the student is called in events and tables.

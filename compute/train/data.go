@@ -49,13 +49,13 @@ func (d Data) Outputs(m *models.Model) ([]uint32, error) {
 	}
 	out := make([]uint32, d.Classes)
 	switch outputs := m.Spec.Classes; {
+	case len(d.Index) == d.Classes && outputs == d.Full: // also where all are there, in another order
+		for c, i := range d.Index {
+			out[c] = uint32(i)
+		}
 	case outputs == d.Classes:
 		for c := range out {
 			out[c] = uint32(c)
-		}
-	case len(d.Index) == d.Classes && outputs == d.Full:
-		for c, i := range d.Index {
-			out[c] = uint32(i)
 		}
 	default:
 		want := fmt.Sprint(d.Classes)
