@@ -24,24 +24,28 @@ import (
 type incrementalFlags struct {
 	evaluateFlags
 	steps, orders, memory int
+	method                string
 }
 
 func incrementalCommand(gate *run.Gate) *cobra.Command {
-	var f incrementalFlags
+	f := incrementalFlags{method: run.GDumb}
 	c := &cobra.Command{
 		Use:   "incremental RUN|FOLDER|BUNDLE",
 		Short: "Train students on images as the memory of class-incremental learning",
-		Long: `Incremental has the classes come in steps. After each, students are trained from scratch on the
-images of all classes so far (the memory), as GDumb does, and tested on the test images of these
-classes; so they are on as many random real images. It prints the accuracy after each step, the
-last of which is the final accuracy, and their mean, the average incremental accuracy, over several
-orders of the classes.
+		Long: `Incremental has the classes come in steps. After each, students are trained on the images of all
+classes so far (the memory) and tested on the test images of these classes; so they are on as many
+random real images. It prints the accuracy after each step, the last of which is the final accuracy,
+their mean, the average incremental accuracy, and forgetting, over several orders of the classes.
+
+With --method gdumb (default) they are trained from scratch. With distill they go on from the
+students of the step before, and are to keep what these answer for the classes before.
 
 Soft labels are made of the teachers' logits of the classes so far only, normalised among these: what a teacher
 answers for later classes is in no label. (That it has learnt its features from all classes cannot
 be undone.) The results are kept in FOLDER-incremental/incremental.json. Stopped at any moment, the
 same command continues; finished trainings are not repeated. docs/incremental.md has more.`,
-		Example: `  server incremental runs/reta --dataset cifar-100 --steps 5 --orders 5 --teacher resnet18-cifar100.safetensors
+		Example: `  server incremental runs/reta --steps 5 --orders 5
+  server incremental runs/edc --steps 10 --method distill --teacher resnet18-cifar100.safetensors
   server incremental images --dataset cifar-100 --memory 1000 --steps 10 --labels hard --student convnet3 --protocol dc-bench`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -55,6 +59,7 @@ same command continues; finished trainings are not repeated. docs/incremental.md
 	f.add(fs, "", "incremental", "trained weights for soft labels")
 	fs.IntVar(&f.steps, "steps", 5, "steps that the classes come in")
 	fs.IntVar(&f.orders, "orders", 5, "orders of the classes, each drawn at random")
+	fs.Var((*lowered)(&f.method), "method", "gdumb (students are trained from scratch after each step) or distill (they go on from those of the step before and keep their answers)")
 	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 1, "trainings of each student after each step, which differ in their first weights")
@@ -82,20 +87,21 @@ func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate
 			return usage("--%s %d: want %d to 1000000", n.flag, n.value, n.least)
 		}
 	}
+	if f.method != run.GDumb && f.method != run.Distill {
+		return usage("--method %s: want %s or %s", f.method, run.GDumb, run.Distill)
+	}
 	for _, control := range f.controls {
 		if !slices.Contains([]string{run.RandomControl, run.HardControl, run.RandomHardControl}, control) {
 			return usage("--controls %s: want some of random, hard, random-hard, or none", control)
 		}
 	}
-	if isRun(folder) {
-		folder = filepath.Join(folder, "export")
-		if err := f.imageFlags.check(folder, "a finished run, whose images are in export"); err != nil {
-			return err
-		}
-	}
 	out := f.common.console(c)
 	defer out.close()
-	result, err := f.ofFolder(c.Context(), folder, gate, out)
+	work := f.ofFolder
+	if isRun(folder) {
+		work = f.ofRun
+	}
+	result, err := work(c.Context(), folder, gate, out)
 	if onRequest(err) {
 		return stopped{err, sameCommand()}
 	}
@@ -132,41 +138,81 @@ func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *ru
 	if err := tested(o.set); err != nil {
 		return nil, err
 	}
-	if n := len(o.set.Classes); f.steps > n {
-		return nil, usage("--steps %d: want at most %d, a class each", f.steps, n)
-	}
-	perClass := o.perClass()
-	if f.memory > 0 {
-		perClass = max(1, min(perClass, f.memory/len(o.set.Classes)))
-	}
 	f.protocol.recipe = recipeOf(folder)
-	students, err := f.settings(o.device.Info(), run.Facts(o.set), perClass, nil, out)
-	if err != nil {
+	e := f.asked(o.dir)
+	if e.Students, err = f.learners(o.workspace, o.perClass(), out); err != nil {
 		return nil, err
 	}
-	if len(o.teachers) > 0 && slices.ContainsFunc(students, func(s run.Student) bool { return s.Protocol.Labels.Source != protocol.Hard }) {
-		out.say("incremental: labels are made of the teachers' logits of the classes so far only")
-	}
-	e := run.Incremental{Steps: f.steps, Orders: f.orders, Memory: f.memory, Evaluating: run.Evaluating{
-		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
-		Seeds: f.seeds, Controls: f.controls, Dir: o.dir, Emit: out.show, Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
-	}}
+	e.Device, e.Set, e.SetHash, e.Images, e.Teachers, e.TeacherKey = o.device, o.data, o.set.Hash, o.images, o.teachers, o.key
+	e.Emit, e.Gate = out.show, func(ctx context.Context) error { return gate.Wait(ctx, nil) }
 	result, err := e.Do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return result, result.Write(filepath.Join(o.dir, run.IncrementalFile))
+	return result, result.Write(filepath.Join(e.Dir, run.IncrementalFile))
+}
+
+// ofRun takes the images of a finished run, and its own teachers unless others are given. The results lie beside its export.
+func (f *incrementalFlags) ofRun(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.IncrementalResult, error) {
+	dir := f.out
+	if dir == "" {
+		dir = run.Beside(filepath.Join(folder, "export"), f.results)
+	}
+	f.out = ""
+	r, w, err := f.openRun(ctx, folder, out)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := tested(w.set); err != nil {
+		return nil, err
+	}
+	unlock, err := run.LockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	r.Gate, f.protocol.recipe = gate, r.Config.Recipe.Name
+	result, err := r.Incremental(ctx, w.teachers, f.asked(dir), func(perClass int) ([]run.Student, error) { return f.learners(w, perClass, out) })
+	if err != nil {
+		return nil, err
+	}
+	return result, result.Write(filepath.Join(dir, run.IncrementalFile))
+}
+
+// asked is what the flags ask for.
+func (f *incrementalFlags) asked(dir string) run.Incremental {
+	return run.Incremental{Steps: f.steps, Orders: f.orders, Memory: f.memory, Method: f.method, Evaluating: run.Evaluating{Seeds: f.seeds, Controls: f.controls, Dir: dir}}
+}
+
+// learners are the students for a memory made of so many images of each class.
+func (f *incrementalFlags) learners(w *workspace, perClass int, out *console) ([]run.Student, error) {
+	if n := len(w.set.Classes); f.steps > n {
+		return nil, usage("--steps %d: want at most %d, a class each", f.steps, n)
+	} else if f.memory > 0 {
+		perClass = max(1, min(perClass, f.memory/n))
+	}
+	students, err := f.settings(w.device.Info(), run.Facts(w.set), perClass, nil, out)
+	if err == nil && slices.ContainsFunc(students, func(s run.Student) bool { return s.Protocol.Labels.Source != protocol.Hard }) {
+		out.say("incremental: labels are made of the teachers' logits of the classes so far only")
+	}
+	return students, err
 }
 
 // printSteps prints a line of comma-separated values for each order and seed after each step.
 func printSteps(w io.Writer, r *run.IncrementalResult) error {
 	table := csv.NewWriter(w)
-	_ = table.Write([]string{"images", "labels", "student", "order", "seed", "step", "classes", "count", "top1"}) // Flush reports errors
+	_ = table.Write([]string{"images", "labels", "student", "order", "seed", "step", "classes", "count", "top1", "forgetting"}) // Flush reports errors
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for _, row := range r.Rows {
-		for i, steps := range row.Runs {
-			for step, top1 := range steps {
-				_ = table.Write([]string{row.Images, row.Labels, row.Student, fmt.Sprint(i/r.Seeds + 1), fmt.Sprint(i%r.Seeds + 1), fmt.Sprint(step + 1), fmt.Sprint(r.Classes[step]),
-					fmt.Sprint(row.Count[step]), strconv.FormatFloat(top1, 'g', -1, 64)})
+		for _, one := range row.Runs {
+			for step, top1 := range one.Top1 {
+				forgetting := ""
+				if step > 0 && step == len(one.Top1)-1 {
+					forgetting = number(one.Forgetting)
+				}
+				_ = table.Write([]string{row.Images, row.Labels, row.Student, fmt.Sprint(one.Order), fmt.Sprint(one.Seed), fmt.Sprint(step + 1), fmt.Sprint(r.Classes[step]),
+					fmt.Sprint(row.Count[step]), number(top1), forgetting})
 			}
 		}
 	}

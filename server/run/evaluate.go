@@ -125,26 +125,38 @@ func (r *Run) Evaluate(ctx context.Context, teachers []*models.Model, e Evaluati
 	return result, nil
 }
 
+// judging completes an evaluation of the run's images, which the caller closes. Soft labels are those of the given teachers or, where
+// none are given, of the run's own; students of hard labels need none.
+func (r *Run) judging(ctx context.Context, given []*models.Model, e *Evaluating, choose func(perClass int) ([]Student, error)) (images *Images, err error) {
+	if images, err = OpenImages(ctx, r.Folder.export(), r.Set.Size, r.Set.Classes); err != nil {
+		return nil, err
+	}
+	for _, text := range images.Warnings() {
+		r.warn("images: %s", text)
+	}
+	e.Students, err = choose(images.PerClass(len(r.Set.Classes)))
+	switch {
+	case err != nil:
+	case len(given) == 0 && hardOnly(e.Students):
+		e.Set, err = r.asBegun()
+	default:
+		e.Teachers, e.TeacherKey, e.Set, err = r.labellers(ctx, given)
+	}
+	if err != nil {
+		images.Close()
+		return nil, err
+	}
+	e.Device, e.SetHash, e.Images = r.Device, r.Set.Hash, images
+	e.Gate = func(ctx context.Context) error { return r.Gate.Wait(ctx, nil) }
+	return images, nil
+}
+
 func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating, choose func(perClass int) ([]Student, error)) (*Evaluation, error) {
-	images, err := OpenImages(ctx, r.Folder.export(), r.Set.Size, r.Set.Classes)
+	images, err := r.judging(ctx, given, &e, choose)
 	if err != nil {
 		return nil, err
 	}
 	defer images.Close()
-	for _, text := range images.Warnings() {
-		r.warn("images: %s", text)
-	}
-	if e.Students, err = choose(images.PerClass(len(r.Set.Classes))); err != nil {
-		return nil, err
-	}
-	if len(given) == 0 && hardOnly(e.Students) {
-		e.Set, err = r.asBegun()
-	} else {
-		e.Teachers, e.TeacherKey, e.Set, err = r.labellers(ctx, given)
-	}
-	if err != nil {
-		return nil, err
-	}
 	if start := r.Config.Recipe.Init.Start; start == recipe.Patch {
 		e.Starting = func(ctx context.Context) (*distill.Synthetic, error) {
 			r.say("evaluate: choosing the patches again that recovery started from")
@@ -157,12 +169,11 @@ func (r *Run) evaluate(ctx context.Context, given []*models.Model, e Evaluating,
 	} else if slices.Contains(e.Controls, PatchesControl) {
 		r.say("evaluate: recovery started from %s: there are no starting patches to compare with", start)
 	}
-	e.Device, e.SetHash, e.Images, e.Emit = r.Device, r.Set.Hash, images, r.clearing()
+	e.Emit = r.clearing()
 	e.Labels, e.Dir, e.Shard = r.Folder.File("labels"), r.Folder.File("evaluation"), r.Config.Shard
 	if e.Shard != nil {
 		e.Stores = r.Folder.LabelStores()
 	}
-	e.Gate = func(ctx context.Context) error { return r.Gate.Wait(ctx, nil) }
 	result, err := e.Do(ctx)
 	if err != nil {
 		return nil, err

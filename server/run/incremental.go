@@ -3,92 +3,119 @@ package run
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
 
 	"reta/compute/evaluate"
+	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
 	"reta/shared/event"
-	"reta/shared/trial"
+	"reta/shared/wholefile"
 )
 
-// Incremental is class-incremental learning after GDumb (Prabhu, Torr and Dokania 2020): classes come in steps, and after each
-// step students are trained from scratch on the memory of all classes so far, and tested on the test images of these classes.
-// Teachers' logits are those of the classes so far, so that nothing of later ones is in a label.
+// Incremental is class-incremental learning: classes come in steps, and after each step students are trained on the memory of all
+// classes so far, and tested on the test images of these classes. Teachers' logits are those of the classes so far, so that nothing
+// of later ones is in a label.
 type Incremental struct {
 	Evaluating     // on all classes; Dir is for all steps
 	Steps      int // the classes are divided into
 	Orders     int // of the classes, each drawn anew
 	Memory     int // images of all classes together, after each step; 0: as many of each class as there are
+	Method     string
 }
 
-// IncrementalResult is what students reach after each step.
-type IncrementalResult struct {
-	Schema   int                `json:"schema"`
-	Program  string             `json:"program"`
-	Device   string             `json:"device"`
-	Dataset  string             `json:"dataset"`
-	Method   string             `json:"method"`
-	Classes  []int              `json:"classes"` // known after each step
-	Orders   [][]string         `json:"orders"`  // ids of the classes as they come
-	Seeds    int                `json:"seeds"`
-	Memory   int                `json:"memory"` // 0: all images
-	Students []EvaluatedStudent `json:"students"`
-	Rows     []IncrementalRow   `json:"rows"`
-}
+// The methods of class-incremental learning.
+const (
+	GDumb   = "gdumb"   // students are trained from scratch after each step (Prabhu, Torr and Dokania 2020)
+	Distill = "distill" // they go on from those of the step before, whose answers for the classes so far they are to keep
+)
 
-// IncrementalRow is one student on one kind of memory. Statistics are over orders and seeds.
-type IncrementalRow struct {
-	Images  string      `json:"images"`
-	Labels  string      `json:"labels"`
-	Student string      `json:"student"`
-	Count   []int       `json:"count"`   // images in memory after each step
-	Steps   []Accuracy  `json:"steps"`   // on the classes so far, last test
-	Final   Accuracy    `json:"final"`   // after the last step
-	Average Accuracy    `json:"average"` // average incremental accuracy: mean over steps
-	Runs    [][]float64 `json:"runs"`    // top-1 by step, of each order and seed
+// incrementalMethods say how a result came about.
+var incrementalMethods = map[string]string{
+	GDumb: "GDumb: a new student after each step, trained on the memory of all classes so far; teachers' logits of these classes only",
+	Distill: "with distillation: a student goes on from that of the step before, trained on the memory of all classes so far and to answer as before for the classes before; " +
+		"teachers' logits of the classes so far only",
 }
-
-// IncrementalMethod says how a result came about.
-const IncrementalMethod = "GDumb: a new student after each step, trained on the memory of all classes so far; teachers' logits of these classes only"
 
 // Do makes what an earlier call has not finished.
 func (e Incremental) Do(ctx context.Context) (*IncrementalResult, error) {
-	if e.Steps < 1 || e.Steps > e.Set.Classes || e.Orders < 1 {
-		return nil, fmt.Errorf("incremental: %d steps and %d orders of %d classes: want at least one of each and a class a step", e.Steps, e.Orders, e.Set.Classes)
+	if e.Steps < 1 || e.Steps > e.Set.Classes || e.Orders < 1 || incrementalMethods[e.Method] == "" {
+		return nil, fmt.Errorf("incremental: %d steps and %d orders of %d classes, method %q: want at least one of each, a class a step, and %s or %s", e.Steps, e.Orders, e.Set.Classes, e.Method, GDumb, Distill)
 	}
-	r := &IncrementalResult{Schema: 1, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Method: IncrementalMethod, Seeds: e.Seeds, Memory: e.Memory}
+	if err := wholefile.SweepFolders(e.Dir); err != nil {
+		return nil, fmt.Errorf("incremental: %w", err)
+	}
+	r := &IncrementalResult{
+		Schema: 2, Program: Version(), Device: e.Device.Info().Name, Dataset: e.Set.Name, Method: e.Method, How: incrementalMethods[e.Method], Seeds: e.Seeds, Memory: e.Memory,
+	}
 	for _, s := range e.Students {
 		r.Students = append(r.Students, EvaluatedStudent{s.Network, s.Protocol})
 	}
 	for step := range e.Steps {
 		r.Classes = append(r.Classes, (step+1)*e.Set.Classes/e.Steps)
 	}
-	var all [][]*Evaluation // by order and step
+	var all [][]stepOutcomes // by order and step
 	for order := range e.Orders {
 		classes := nn.NewDraws(uint64(order+1), streamOrder).Perm(e.Set.Classes)
 		r.Orders = append(r.Orders, e.ids(classes))
-		var steps []*Evaluation
-		for step, n := range r.Classes {
-			logf(e.Emit, "incremental: order %d of %d, step %d of %d: %s", order+1, e.Orders, step+1, e.Steps, event.Counted(n, "class"))
-			known := slices.Sorted(slices.Values(classes[:n])) // in the set's order, as a teacher has them
-			sub, err := e.among(known)
-			if err != nil {
-				return nil, err
-			}
-			result, err := sub.Do(ctx)
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, result)
+		steps, err := e.order(ctx, order, classes, r.Classes)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, steps)
 	}
 	r.rows(all)
 	return r, nil
+}
+
+// Incremental is Incremental.Do with the images of a finished run as memory. Teachers and students are chosen as Evaluate does.
+func (r *Run) Incremental(ctx context.Context, teachers []*models.Model, e Incremental, choose func(perClass int) ([]Student, error)) (*IncrementalResult, error) {
+	r.data = DataOf(r.Set)
+	defer r.freeTeachers()
+	images, err := r.judging(ctx, teachers, &e.Evaluating, choose)
+	if err != nil {
+		return nil, err
+	}
+	defer images.Close()
+	e.Emit = r.emit
+	return e.Do(ctx)
+}
+
+// order makes the steps of an order of the classes.
+func (e Incremental) order(ctx context.Context, order int, classes, counts []int) (steps []stepOutcomes, err error) {
+	before := map[string]*evaluate.Before{} // students of the step before
+	for step, n := range counts {
+		logf(e.Emit, "incremental: order %d of %d, step %d of %d: %s", order+1, e.Orders, step+1, e.Steps, event.Counted(n, "class"))
+		known := slices.Clone(classes[:n])
+		if e.Method == GDumb {
+			slices.Sort(known) // the same classes in another order are the same training
+		}
+		sub, err := e.among(known)
+		if err != nil {
+			return nil, err
+		}
+		job, err := sub.job(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if e.Method == Distill {
+			job.Keep = true
+			for i := range job.Trials {
+				job.Trials[i].Before = before[job.Trials[i].String()]
+			}
+		}
+		outcomes, err := job.Run(ctx, e.Device)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range job.Trials {
+			before[t.String()] = job.Before(t)
+		}
+		steps = append(steps, stepOutcomes{known, job.Data.Test, outcomes})
+	}
+	return steps, nil
 }
 
 // streamOrder is the random stream of orders of classes.
@@ -161,69 +188,4 @@ func (s some) Batch(idx []int, dst []byte) error {
 		of[k] = s.index[i]
 	}
 	return s.Source.Batch(of, dst)
-}
-
-// rows draws the conclusions.
-func (r *IncrementalResult) rows(all [][]*Evaluation) {
-	for _, w := range all[0][0].Rows {
-		row := IncrementalRow{Images: w.Images, Labels: w.Labels, Student: w.Student}
-		var whole []*Evaluation // the steps of an order that lacks none
-		for _, steps := range all {
-			runs := make([][]float64, r.Seeds)
-			for _, e := range steps {
-				found := e.row(w)
-				if found == nil {
-					continue
-				}
-				for seed, top1 := range found.Runs {
-					runs[seed] = append(runs[seed], top1)
-				}
-			}
-			for _, run := range runs {
-				if len(run) == len(r.Classes) {
-					row.Runs, whole = append(row.Runs, run), steps
-				}
-			}
-		}
-		if len(row.Runs) == 0 {
-			continue
-		}
-		var average []float64
-		for _, run := range row.Runs {
-			average = append(average, trial.Of(run).Mean)
-		}
-		for step, e := range whole {
-			var top1 []float64
-			for _, run := range row.Runs {
-				top1 = append(top1, run[step])
-			}
-			row.Count = append(row.Count, e.row(w).Count)
-			row.Steps = append(row.Steps, accuracyOf(trial.Of(top1), trial.Stat{}))
-		}
-		row.Final, row.Average = row.Steps[len(row.Steps)-1], accuracyOf(trial.Of(average), trial.Stat{})
-		r.Rows = append(r.Rows, row)
-	}
-}
-
-// row is that of the same images, labels and student, nil where there is none.
-func (r *Evaluation) row(w EvaluationRow) *EvaluationRow {
-	i := slices.IndexFunc(r.Rows, func(o EvaluationRow) bool {
-		return o.Images == w.Images && o.Labels == w.Labels && o.Student == w.Student
-	})
-	if i < 0 {
-		return nil
-	}
-	return &r.Rows[i]
-}
-
-// IncrementalFile is what an IncrementalResult is kept in.
-const IncrementalFile = "incremental.json"
-
-// Write keeps the result in a file, whole or not at all.
-func (r *IncrementalResult) Write(path string) error {
-	text, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return writeFile(path, append(text, '\n'))
 }

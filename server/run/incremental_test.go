@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"reta/compute/evaluate"
 	"reta/compute/models"
 	"reta/compute/models/modelstest"
 	"reta/compute/train"
@@ -58,38 +59,74 @@ func TestClassesSoFar(t *testing.T) {
 	}
 }
 
+// outcomeOf is an outcome of a student on random images.
+func outcomeOf(seed, count int, top1 float64, answers ...int) evaluate.Outcome {
+	return evaluate.Outcome{Images: event.Random, Labels: event.HardLabels, Student: "s", Seed: seed, Count: count, Curve: []evaluate.Point{{Epoch: 1, Tested: true, Top1: top1}}, Answers: answers}
+}
+
+// stepOf is a step with two test images of each class.
+func stepOf(classes []int, outcomes ...evaluate.Outcome) stepOutcomes {
+	s := stepOutcomes{classes: classes, outcomes: outcomes}
+	test := some{}
+	for label := range classes {
+		for range 2 {
+			test.index, test.labels = append(test.index, len(test.index)), append(test.labels, uint32(label))
+		}
+	}
+	s.test = test
+	return s
+}
+
+// By hand. Of two orders of four classes and two seeds, the first student of the first order is right of classes 2 and 0 at first, and
+// of half of class 2 and nothing of class 0 at last: it forgets (1/2 + 1) / 2; the second learns class 0 at last: -1/2. Those of the
+// other order forget 0 and 1/2. Seeds of an order are averaged: 1/8 and 1/4, mean 3/16, standard error 1/16.
 func TestIncrementalRows(t *testing.T) {
-	step := func(count int, runs ...float64) *Evaluation {
-		return &Evaluation{Rows: []EvaluationRow{{Images: event.Random, Labels: event.HardLabels, Student: "s", Count: count, Runs: runs}}}
+	all := [][]stepOutcomes{{
+		stepOf([]int{2, 0}, outcomeOf(1, 50, 1, 0, 0, 1, 1), outcomeOf(2, 50, .5, 0, 0, 0, 0)),
+		stepOf([]int{2, 0, 1, 3}, outcomeOf(1, 100, .5, 0, 1, 3, 3, 2, 2, 3, 3), outcomeOf(2, 100, .25, 0, 0, 1, 1, 0, 0, 0, 0)),
+	}, {
+		stepOf([]int{1, 3}, outcomeOf(1, 50, .75, 0, 0, 1, 1), outcomeOf(2, 50, .75, 0, 0, 1, 1)),
+		stepOf([]int{1, 3, 0, 2}, outcomeOf(1, 100, .5, 0, 0, 1, 1, 2, 2, 3, 3), outcomeOf(2, 100, .75, 1, 1, 1, 1, 2, 2, 3, 3)),
+	}}
+	is := func(what string, a Accuracy, mean, se float64) {
+		if math.Abs(a.Top1-mean) > 1e-12 || a.SE == nil || math.Abs(*a.SE-se) > 1e-12 {
+			t.Errorf("%s: %+v, want %g with standard error %g", what, a, mean, se)
+		}
 	}
-	r := &IncrementalResult{Classes: []int{5, 10}, Seeds: 2}
-	r.rows([][]*Evaluation{{step(50, 1, .5), step(100, .5, .25)}, {step(50, .75, .75), step(100, .5, .25)}})
-	if len(r.Rows) != 1 || len(r.Rows[0].Runs) != 4 {
-		t.Fatalf("%+v: want a row of four trainings", r.Rows)
+	for _, method := range []string{GDumb, Distill} {
+		r := &IncrementalResult{Method: method, Classes: []int{2, 4}, Seeds: 2}
+		r.rows(all)
+		if len(r.Rows) != 1 || len(r.Rows[0].Runs) != 4 || !slices.Equal(r.Rows[0].Count, []int{50, 100}) {
+			t.Fatalf("%+v: want a row of four trainings", r.Rows)
+		}
+		row := r.Rows[0]
+		for i, want := range []float64{.75, -.5, 0, .5} {
+			if got := row.Runs[i].Forgetting; math.Abs(got-want) > 1e-12 {
+				t.Errorf("training %d forgets %g, want %g", i, got, want)
+			}
+		}
+		is("first step", row.Steps[0], .75, 0)
+		is("average", row.Average, .625, .0625)
+		is("forgetting", *row.Forgetting, .1875, .0625)
+		if method == GDumb { // over the seeds, as all orders have the same students
+			is("final", row.Final, .375, .125)
+		} else {
+			is("final", row.Final, .5, .125)
+		}
 	}
-	row := r.Rows[0]
-	if !slices.Equal(row.Count, []int{50, 100}) || row.Steps[0].Top1 != .75 || row.Final.Top1 != .375 || row.Average.Top1 != .5625 {
-		t.Errorf("%+v: want 0.75, 0.375 and 0.5625", row)
-	}
-	averages := []float64{.75, .375, .625, .5} // mean 0.5625
-	sum := 0.0
-	for _, a := range averages {
-		sum += (a - .5625) * (a - .5625)
-	}
-	if want := math.Sqrt(sum/3) / 2; math.Abs(*row.Average.SE-want) > 1e-12 {
-		t.Errorf("standard error of the average %g, want %g", *row.Average.SE, want)
-	}
+	one := &IncrementalResult{Method: Distill, Classes: []int{2, 4}, Seeds: 2}
+	one.rows(all[:1])
+	is("average of one order, over its seeds", one.Rows[0].Average, .5625, .1875)
 }
 
 // An order of which a step could not be made, for want of images of a class, is left out.
 func TestIncrementalRowsOfAnOrderThatLacksAStep(t *testing.T) {
-	step := func(rows ...EvaluationRow) *Evaluation { return &Evaluation{Rows: rows} }
-	row := func(count int, top1 float64) EvaluationRow {
-		return EvaluationRow{Images: event.Random, Labels: event.HardLabels, Student: "s", Count: count, Runs: []float64{top1}}
-	}
-	r := &IncrementalResult{Classes: []int{5, 10}, Seeds: 1}
-	r.rows([][]*Evaluation{{step(row(50, 1)), step()}, {step(row(50, .75)), step(row(90, .5))}})
-	if len(r.Rows) != 1 || len(r.Rows[0].Runs) != 1 || !slices.Equal(r.Rows[0].Count, []int{50, 90}) || r.Rows[0].Final.Top1 != .5 {
+	r := &IncrementalResult{Method: GDumb, Classes: []int{1, 2}, Seeds: 1}
+	r.rows([][]stepOutcomes{
+		{stepOf([]int{0}, outcomeOf(1, 50, 1, 0, 0)), stepOf([]int{0, 1})},
+		{stepOf([]int{1}, outcomeOf(1, 50, 1, 0, 0)), stepOf([]int{0, 1}, outcomeOf(1, 90, .5, 0, 0, 0, 0))},
+	})
+	if len(r.Rows) != 1 || len(r.Rows[0].Runs) != 1 || r.Rows[0].Runs[0].Order != 2 || !slices.Equal(r.Rows[0].Count, []int{50, 90}) || r.Rows[0].Final.Top1 != .5 {
 		t.Errorf("%+v: want the second order's", r.Rows)
 	}
 }

@@ -163,6 +163,20 @@ func Sweep(dir string, names ...string) error { return sweep(dir, 0, names) }
 // SweepOld is Sweep of a folder where others may be writing: of files that nobody has written to for a day.
 func SweepOld(dir string) error { return sweep(dir, 24*time.Hour, nil) }
 
+// SweepFolders is Sweep of a folder and of all in it.
+func SweepFolders(root string) error {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		return Sweep(path)
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 func sweep(dir string, age time.Duration, names []string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
