@@ -283,7 +283,7 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 		return nil, err
 	}
 	e := run.Evaluating{
-		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Teachers: o.teachers, TeacherKey: o.key, Students: students,
+		Device: o.device, Set: o.data, SetHash: o.set.Hash, Images: o.images, Formation: formationOf(folder), Teachers: o.teachers, TeacherKey: o.key, Students: students,
 		Seeds: f.seeds, Controls: f.controls, Redraw: f.redraw, Corruptions: f.corruptions(o.set.Size), Stores: stores, Dir: o.dir, Trials: f.trials, Emit: func(e event.Event) { out.show(e); board(e) },
 		Gate: func(ctx context.Context) error { return gate.Wait(ctx, nil) },
 	}

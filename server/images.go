@@ -174,6 +174,15 @@ func (o *imageFolder) close() {
 // perClass is the number of images of the class that has the fewest.
 func (o *imageFolder) perClass() int { return o.images.PerClass(len(o.set.Classes)) }
 
+// formationOf is how many smaller images along each axis an image of a bundle holds, 1 where a folder does not say it.
+func formationOf(folder string) int {
+	m, err := bundle.Read(folder)
+	if err != nil {
+		return 1
+	}
+	return m.Formation()
+}
+
 // recipeOf is the name of the recipe that a bundle's images were recovered by, "" where a folder says none.
 func recipeOf(folder string) string {
 	m, err := bundle.Read(folder)

@@ -143,7 +143,7 @@ func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *ru
 	if e.Students, err = f.learners(o.workspace, o.perClass(), out); err != nil {
 		return nil, err
 	}
-	e.Device, e.Set, e.SetHash, e.Images, e.Teachers, e.TeacherKey = o.device, o.data, o.set.Hash, o.images, o.teachers, o.key
+	e.Device, e.Set, e.SetHash, e.Images, e.Formation, e.Teachers, e.TeacherKey = o.device, o.data, o.set.Hash, o.images, formationOf(folder), o.teachers, o.key
 	e.Emit, e.Gate = out.show, func(ctx context.Context) error { return gate.Wait(ctx, nil) }
 	result, err := e.Do(ctx)
 	if err != nil {

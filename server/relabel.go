@@ -120,6 +120,6 @@ func (f *relabelFlags) ofImages(ctx context.Context, folder string, out *console
 	if err != nil {
 		return nil, err
 	}
-	o.data.Train = o.images
+	o.data.Train = label.Formed(o.images, o.data.Size, formationOf(folder))
 	return run.Relabelling{Device: o.device, Images: o.data, Teachers: o.teachers, Protocol: p, Dir: o.dir, Emit: out.show}.Do(ctx)
 }

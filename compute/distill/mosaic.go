@@ -55,24 +55,14 @@ func (m *mosaic) Begin(ctx context.Context, g *Group, size int) error {
 // Term is the sum over the batch's cells of the mean absolute difference of features.
 func (m *mosaic) Term(v View) *graph.Node {
 	gr, rec, full := v.Graph, v.Recipe, m.g.Data.Size
-	n, side, cells := v.Images.Dim(0), v.Images.Dim(1), rec.Init.Factor*rec.Init.Factor
+	n, cells := v.Images.Dim(0), rec.Init.Factor*rec.Init.Factor
 	if m.real == nil { // a step that is prepared, and not made
 		var err error
 		if m.real, err = graph.NewVariable(m.g.dev, "real images of cells", graph.F32, false, m.g.images.rows*cells, full, full, 3); err != nil {
 			return gr.Poison("real images of cells", err)
 		}
 	}
-	enlarged := make([]*graph.Node, cells)
-	for k := range enlarged {
-		at := float64(side / rec.Init.Factor)
-		box := nn.Box{Top: at * float64(k/rec.Init.Factor), Left: at * float64(k%rec.Init.Factor), Height: at, Width: at}
-		var boxes []float32
-		for range n {
-			boxes = box.Append(boxes)
-		}
-		enlarged[k] = nn.Augment(v.Images, gr.Const(fmt.Sprintf("cell %d", k), boxes, n, nn.BoxWords), full, full)
-	}
-	decoded := graph.Reshape(nn.Stack(enlarged...), cells*n, full, full, 3)
+	decoded := nn.Cells(v.Images, rec.Init.Factor, full)
 	rows := gr.Input("cells", graph.U32, cells*n)
 	numbers := gr.Input("dsa", graph.F32, cells*n, nn.SiameseWords)
 	features := func(x *graph.Node) *graph.Node {

@@ -68,7 +68,7 @@ func (t *training) open(g *Group, experts *match.Trajectories) error {
 	}
 	if c.By == recipe.ByGradient {
 		m, err := match.NewGradient(g.dev, g.Data, images, classes, match.GradientSettings{
-			Network: c.Network, Real: c.Real, Renew: c.Renew, Trained: c.Trained, Batch: c.Batch, Rate: c.Rate,
+			Network: c.Network, Factor: g.Recipe.Formation(), Real: c.Real, Renew: c.Renew, Trained: c.Trained, Batch: c.Batch, Rate: c.Rate,
 			Momentum: 0.9, Decay: 5e-4, Mixed: 0.5, Seed: g.Recipe.Seed,
 		})
 		if err != nil {

@@ -31,6 +31,7 @@ type Gradient struct {
 // GradientSettings are the numbers of the method.
 type GradientSettings struct {
 	Network  string
+	Factor   int // images hold so many smaller ones along each axis, which the network sees enlarged (multi-formation); 0 is 1
 	Real     int // real images of a class that a step looks at
 	Renew    int // steps after which the network is drawn anew
 	Trained  int // real images that the network is trained on after each step
@@ -42,12 +43,14 @@ type GradientSettings struct {
 	Seed     uint64
 }
 
-// mostSeen is how many synthetic images of a class a step sees at most.
+// mostSeen is how many synthetic images of a class, or parts of them, a step sees at most: of whole images, where the authors' code
+// draws among all parts.
 const mostSeen = 128
 
 // NewGradient prepares the steps of images, whose classes are given row by row:
 // as many of each class.
 func NewGradient(dev *vk.Device, data train.Data, images Images, classes []uint32, s GradientSettings) (m *Gradient, err error) {
+	s.Factor = max(1, s.Factor)
 	m = &Gradient{GradientSettings: s, images: images, rows: make([][]uint32, data.Classes), pool: make([][]int, data.Classes)}
 	defer func() {
 		if err != nil {
@@ -94,20 +97,27 @@ type pull struct {
 	rows, class, views         *graph.Node
 	loss                       *graph.Node
 	images                     int // synthetic ones of a step
+	seen                       int // of these, or of their parts
 }
 
 func (m *Gradient) record() (*pull, error) {
 	g, size, data := graph.New(m.net.dev).Exact(), m.net.data.Size, m.net.data
-	p := &pull{images: min(len(m.rows[0]), mostSeen)}
+	cells := m.Factor * m.Factor
+	p := &pull{images: min(len(m.rows[0]), max(1, mostSeen/cells))}
+	p.seen = cells * p.images
 	p.real, p.realClass, p.realViews = g.Input("real", graph.U32, m.Real, nn.RGBWords(size, size)), g.Input("class of real", graph.U32, m.Real), g.Input("views of real", graph.F32, m.Real, nn.SiameseWords)
-	p.rows, p.class, p.views = g.Input("rows", graph.U32, p.images), g.Input("class", graph.U32, p.images), g.Input("views", graph.F32, p.images, nn.SiameseWords)
+	p.rows, p.class, p.views = g.Input("rows", graph.U32, p.images), g.Input("class", graph.U32, p.seen), g.Input("views", graph.F32, p.seen, nn.SiameseWords)
 
 	theta := g.Variable(m.net.theta)
 	real := m.net.model.At(theta, nil)
 	target, _ := real.Gradient(nn.SoftmaxCrossEntropy(real.Forward(nn.DSA(nn.DecodeRGB(p.real, size, size, data.Mean, data.Std), p.realViews)).Logits, p.realClass, 0), nil)
 
 	x := nn.GatherRows(g.Variable(m.images.Pixels), p.rows)
-	loss, sides, by := towards(m.net.model, theta, target, convolutions(m.net.model), x, nn.DSA(x, p.views), p.class)
+	shown := x
+	if m.Factor > 1 {
+		shown = nn.Cells(x, m.Factor, size)
+	}
+	loss, sides, by := towards(m.net.model, theta, target, convolutions(m.net.model), x, nn.DSA(shown, p.views), p.class)
 	p.loss = loss
 	images := g.Variable(m.gradient)
 	outputs := []*graph.Node{loss, nn.AddRows(images, sides[0], p.rows, by, 1), nn.AddRows(images, sides[1], p.rows, by, -1)}
@@ -187,14 +197,14 @@ func (m *Gradient) move(ctx context.Context, step, c int, rate float64) (loss fl
 		rows[i] = m.rows[c][k]
 	}
 	view := drawMatched(d, size, true).Append(nil) // one for all
-	class := make([]uint32, p.images)
+	class := make([]uint32, p.seen)
 	for i := range class {
 		class[i] = uint32(c)
 	}
 	e := p.exec
 	if err := firstError(m.batch.Load(m.net.data.Train, m.net.classes, idx, len(idx), size),
 		e.SetU32(p.real, m.batch.Words), e.SetU32(p.realClass, m.batch.Labels), e.Set(p.realViews, repeat(view, m.Real)),
-		e.SetU32(p.rows, rows), e.SetU32(p.class, class), e.Set(p.views, repeat(view, p.images)), e.Run(ctx)); err != nil {
+		e.SetU32(p.rows, rows), e.SetU32(p.class, class), e.Set(p.views, repeat(view, p.seen)), e.Run(ctx)); err != nil {
 		return 0, err
 	}
 	out, err := e.Get(p.loss)

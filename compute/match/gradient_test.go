@@ -113,3 +113,81 @@ func TestGradient(t *testing.T) {
 		t.Error("two runs differ")
 	}
 }
+
+// Images that hold 2 x 2 smaller ones have the loss of these, enlarged, as images of their own, and their gradient taken back to the
+// pixels: along any direction the two are the same.
+func TestMultiFormation(t *testing.T) {
+	data, dev, ctx := stripes(), graphtest.Device(t), context.Background()
+	images, classes := grey(t, data)
+	settings := GradientSettings{Network: "convnet2-w16", Factor: 2, Real: 8, Renew: 1000, Batch: 16, Rate: 0.01, Momentum: 0.9, Seed: 7}
+	pixels, err := images.Pixels.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var direction []float32
+	for _, u := range modelstest.Uniform(5, len(pixels)) {
+		direction = append(direction, float32(2*u-1))
+	}
+	enlarged := func(values []float32) []float32 {
+		g := graph.New(dev)
+		x := g.Input("x", graph.F32, images.Pixels.Shape()...)
+		y := nn.Cells(x, 2, data.Size)
+		e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{y}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		out, err := []float32(nil), firstError(e.Set(x, values), e.Run(ctx))
+		if err == nil {
+			out, err = e.Get(y)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	whole := images
+	if whole.Pixels, err = graph.NewVariable(dev, "parts", graph.F32, false, 4*len(classes), data.Size, data.Size, 3); err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Pixels.Free()
+	if whole.Velocity, err = graph.NewVariable(dev, "velocity", graph.F32, false, 4*len(classes), data.Size, data.Size, 3); err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Velocity.Free()
+	if err := whole.Pixels.Write(enlarged(pixels)); err != nil {
+		t.Fatal(err)
+	}
+	// pull is the loss of class 1 and its gradient along a direction, of rows.
+	pull := func(of Images, classes []uint32, s GradientSettings, rows []uint32, along []float32) (loss, slope float64) {
+		m, err := NewGradient(dev, data, of, classes, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		p, view := m.pull, drawMatched(nn.NewDraws(3, streamReal), data.Size, true).Append(nil)
+		var gradient, out []float32
+		err = firstError(m.net.begin(7), m.gradient.Zero(), m.batch.Load(data.Train, m.net.classes, m.pool[1][:8], 8, data.Size),
+			p.exec.SetU32(p.real, m.batch.Words), p.exec.SetU32(p.realClass, m.batch.Labels), p.exec.Set(p.realViews, repeat(view, 8)),
+			p.exec.SetU32(p.rows, rows), p.exec.SetU32(p.class, slices.Repeat([]uint32{1}, p.seen)), p.exec.Set(p.views, repeat(view, p.seen)), p.exec.Run(ctx))
+		if err == nil {
+			out, err = p.exec.Get(p.loss)
+		}
+		if err == nil {
+			gradient, err = m.gradient.Read()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range gradient {
+			slope += float64(v) * float64(along[i])
+		}
+		return float64(out[0]), slope
+	}
+	loss, slope := pull(images, classes, settings, []uint32{1, 4}, direction)
+	settings.Factor = 1
+	want, wantSlope := pull(whole, slices.Repeat(classes, 4), settings, []uint32{1, 4, 7, 10, 13, 16, 19, 22}, enlarged(direction))
+	if math.Abs(loss-want) > 1e-5*want || math.Abs(slope-wantSlope) > 1e-3*math.Abs(wantSlope) || want == 0 || wantSlope == 0 {
+		t.Errorf("loss %g and slope %g, of the parts as images %g and %g", loss, slope, want, wantSlope)
+	}
+}

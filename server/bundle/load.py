@@ -114,12 +114,21 @@ def convnet(classes, side, width=128):  # ConvNet-3: three blocks of convolution
 def read(path, size=None):  # The bytes of an image [side, side, 3]
     return np.asarray(Image.open(path).convert("RGB").resize((size, size)) if size else Image.open(path).convert("RGB"))
 
+def part(name, _, k, factor):  # The bytes of an image or, where it holds several, of the k-th of them, enlarged
+    image = read(f"{HERE}/{name}")
+    side = len(image) // factor
+    down, across = (slice(i * side, (i + 1) * side) for i in divmod(int(k or 0), factor))
+    return np.asarray(Image.fromarray(image[down, across]).resize((len(image),) * 2, Image.BILINEAR)) if k else image
+
 def load():  # The manifest, that of the soft labels (None without any), the images as bytes, the class of each
     bundle = json.load(open(f"{HERE}/manifest.json", encoding="utf-8"))
     folders = [c["folder"] for c in bundle["classes"]]
     soft = json.load(open(f"{HERE}/labels/manifest.json", encoding="utf-8")) if bundle.get("labels") else None
-    names = soft["images"] if soft else [f"train/{f}/{n}" for f in folders for n in sorted(os.listdir(f"{HERE}/train/{f}"))]
-    return bundle, soft, [read(f"{HERE}/{n}") for n in names], torch.tensor([folders.index(n.split("/")[1]) for n in names])
+    recipe = bundle.get("recipe") or {}
+    factor = recipe["init"]["factor"] if recipe.get("match", {}).get("by") == "gradient" else 1  # an image holds so many along each axis
+    parts = [f"#{k}" for k in range(factor**2)] if factor > 1 else [""]
+    names = soft["images"] if soft else [f"train/{f}/{n}{k}" for f in folders for n in sorted(os.listdir(f"{HERE}/train/{f}")) for k in parts]
+    return bundle, soft, [part(*n.partition("#"), factor) for n in names], torch.tensor([folders.index(n.split("/")[1]) for n in names])
 
 def main(epochs, seed, test):
     bundle, soft, images, target = load()

@@ -152,6 +152,16 @@ func (m Manifest) Images() (n int) {
 	return n
 }
 
+// Formation is how many smaller images along each axis an image holds that networks are to see one by one, enlarged; labels are of
+// these.
+func (m Manifest) Formation() int {
+	r, err := m.recipe()
+	if r == nil || err != nil {
+		return 1
+	}
+	return r.Formation()
+}
+
 // recipe is the recipe, nil where there is none.
 func (m Manifest) recipe() (*recipe.Recipe, error) {
 	if len(m.Recipe) == 0 {

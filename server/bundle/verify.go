@@ -163,7 +163,7 @@ func (r *Report) labels(ctx context.Context, dir string, m Manifest, images *dat
 			break
 		}
 	}
-	r.labelled(s, images)
+	r.labelled(s, images, m.Formation())
 	plan, err := s.Plan()
 	if err != nil {
 		r.fail("%v", err)
@@ -185,13 +185,13 @@ func (r *Report) labels(ctx context.Context, dir string, m Manifest, images *dat
 }
 
 // labelled compares the labelled images with those that are there, by name and pixel.
-func (r *Report) labelled(s label.Manifest, images *dataset.Dataset) {
+func (r *Report) labelled(s label.Manifest, images *dataset.Dataset, formation int) {
 	if images == nil {
 		return
 	}
-	at := map[string]int{}
-	for i := range images.Train.Len() {
-		at["train/"+images.Train.ID(i)] = i
+	at, shown := map[string]int{}, label.Formed(images.Train, images.Size, formation)
+	for i := range shown.Len() {
+		at["train/"+shown.ID(i)] = i
 	}
 	if len(at) != len(s.Images) {
 		r.fail("labels: of %d images: want %d", len(s.Images), len(at))
@@ -203,7 +203,7 @@ func (r *Report) labelled(s label.Manifest, images *dataset.Dataset) {
 			r.fail("labels: they are of an image %q, which is not there", name)
 			return
 		}
-		if err := images.Train.Read(i, pixels); err != nil {
+		if err := shown.Batch([]int{i}, pixels); err != nil {
 			r.fail("%v", err)
 			return
 		}

@@ -45,6 +45,7 @@ type Evaluating struct {
 	Set         train.Data // Train are the real images, Test is what is tested on
 	SetHash     string
 	Images      train.Source                                      // that are judged
+	Formation   int                                               // smaller images that one of them holds along each axis; 0 and 1: they are whole
 	Starting    func(context.Context) (*distill.Synthetic, error) // the images that recovery started from; nil: not known
 	Teachers    []*models.Model                                   // of soft labels; none: soft labels are those of Stores
 	TeacherKey  string
@@ -146,7 +147,7 @@ func (r *Run) judging(ctx context.Context, given []*models.Model, e *Evaluating,
 		images.Close()
 		return nil, err
 	}
-	e.Device, e.SetHash, e.Images = r.Device, r.Set.Hash, images
+	e.Device, e.SetHash, e.Images, e.Formation = r.Device, r.Set.Hash, images, r.Config.Recipe.Formation()
 	e.Gate = func(ctx context.Context) error { return r.Gate.Wait(ctx, nil) }
 	return images, nil
 }

@@ -203,7 +203,7 @@ func (f Forecasting) Evaluate(ctx context.Context, students []Student, seeds int
 	}
 	defer os.RemoveAll(dir)
 	e := Evaluating{
-		Device: f.Device, Set: data, SetHash: f.Set.Hash, Images: images, Teachers: teachers, TeacherKey: "forecast", Students: students, Seeds: seeds, Controls: controls,
+		Device: f.Device, Set: data, SetHash: f.Set.Hash, Images: images, Formation: f.Config.Recipe.Formation(), Teachers: teachers, TeacherKey: "forecast", Students: students, Seeds: seeds, Controls: controls,
 		Corruptions: c, Dir: dir, Emit: func(event.Event) {},
 	}
 	if f.Config.Recipe.Init.Start == recipe.Patch {

@@ -114,7 +114,7 @@ func (r *Run) relabel(ctx context.Context, given []*models.Model, choose func(pe
 	if err != nil {
 		return nil, err
 	}
-	data.Train = images
+	data.Train = label.Formed(images, data.Size, r.Config.Recipe.Formation())
 	store, err := Relabelling{Device: r.Device, Images: data, Teachers: list, Protocol: p, Dir: r.Folder.File("labels"), Shard: r.Config.Shard, Emit: r.emit}.Do(ctx)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (e Evaluating) of(sets *controlSets, t evaluate.Trial, v protocol.Protocol)
 		add(event.Random, v.OnWholeViews(), trial.WholeViews)
 	}
 	if e.wants(WholeControl) && (t.Seed == 1 || !e.WholeOnce) {
-		add(event.AllReal, v.Whole(e.Images.Len(), e.Set.Train.Len()), "")
+		add(event.AllReal, v.Whole(e.shown(e.Images).Len(), e.Set.Train.Len()), "")
 	}
 	return list
 }
@@ -117,7 +117,7 @@ func (c *controlSets) get(kind string, seed int) *evaluate.Set {
 
 func (e Evaluating) sets(ctx context.Context) (c *controlSets, err error) {
 	c = &controlSets{of: map[string]*evaluate.Set{}}
-	if c.of[event.Distilled], err = e.set(event.Distilled, e.Images); err != nil {
+	if c.of[event.Distilled], err = e.set(event.Distilled, e.shown(e.Images)); err != nil {
 		return nil, err
 	}
 	if e.wants(RandomControl, RandomHardControl, ViewsControl) {
@@ -143,7 +143,7 @@ func (e Evaluating) sets(ctx context.Context) (c *controlSets, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.of[event.Patches], err = e.set(event.Patches, evaluate.Synthetic(start, e.Set.Mean, e.Set.Std)); err != nil {
+		if c.of[event.Patches], err = e.set(event.Patches, e.shown(evaluate.Synthetic(start, e.Set.Mean, e.Set.Std))); err != nil {
 			return nil, err
 		}
 	}
@@ -151,6 +151,11 @@ func (e Evaluating) sets(ctx context.Context) (c *controlSets, err error) {
 		c.of[event.AllReal] = &evaluate.Set{Kind: event.AllReal, Images: e.Set.Train, Hash: e.SetHash}
 	}
 	return c, nil
+}
+
+// shown are synthetic images as students see them.
+func (e Evaluating) shown(images train.Source) train.Source {
+	return label.Formed(images, e.Set.Size, e.Formation)
 }
 
 // set is images with their soft labels.

@@ -10,7 +10,7 @@ var initRows = []Setting{
 	{Name: "init.least", Label: "candidates, at least", Help: "Real images of a class tried for its patches, at least.", Min: 1, Max: 1_000_000, Chosen: true, Absent: "30", Idle: Recipe.idleCrops},
 	{Name: "init.per_image", Label: "candidates per patch", Help: "Real images tried for each patch wanted, between the two bounds.", Min: 1, Max: 1000, Chosen: true, Absent: "5", Idle: Recipe.idleCrops},
 	{Name: "init.crops", Label: "crops per candidate", Help: "Random crops tried of each candidate.", Min: 1, Max: 1000, Absent: "5", Idle: Recipe.idleCrops},
-	{Name: "init.factor", Label: "patches an axis", Help: "An image is made of so many patches along each axis, side by side; 1: of one.", Min: 1, Max: 16, Absent: "1", Idle: Recipe.idlePatch},
+	{Name: "init.factor", Label: "patches an axis", Help: "An image is made of so many patches along each axis, side by side; 1: of one. With match.by = gradient students see the parts enlarged (multi-formation).", Min: 1, Max: 16, Absent: "1", Idle: Recipe.idlePatch},
 	{Name: "init.area", Label: "crop area", Help: "Range of a candidate crop's share of the image.", Min: 0.001, Max: 1, Range: true, Absent: "0.08,1", Idle: Recipe.idleCrops},
 }
 

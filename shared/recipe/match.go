@@ -61,6 +61,15 @@ type Match struct {
 	Trained int `json:"trained" toml:"trained"`
 }
 
+// Formation is how many smaller images along each axis an image holds that students are to see one by one, enlarged (IDC): 1 where
+// they see it as it is.
+func (r Recipe) Formation() int {
+	if r.Match.By == ByGradient {
+		return r.Init.Factor
+	}
+	return 1
+}
+
 // Mover is what moves the images.
 type Mover string
 

@@ -85,6 +85,7 @@ func TestDefaultsArePublished(t *testing.T) {
 		{"mtt", "imagenette", Match{By: ByTrajectory, Network: "convnet5", PixelRate: 1000, Inner: 20, Ahead: 2, Start: 10, RateRate: 1e-6}},
 		{"idc", "cifar-100", Match{By: ByGradient, Network: "convnet3", PixelRate: 0.005, Real: 64, Renew: 100, Trained: 2000, Batch: 64, Momentum: 0.5, Rate: 0.01}},
 		{"idc", "tiny-imagenet", Match{By: ByGradient, Network: "convnet4", PixelRate: 0.02}},
+		{"idc", "imagenette", Match{By: ByGradient, Network: "convnet5", PixelRate: 0.245}},
 	} {
 		r := get(c.name, c.set)
 		has, want := reflect.ValueOf(r.Match), reflect.ValueOf(c.want)
@@ -92,6 +93,9 @@ func TestDefaultsArePublished(t *testing.T) {
 			if !want.Field(i).IsZero() && !has.Field(i).Equal(want.Field(i)) {
 				t.Errorf("%s on %s: match.%s is %v, want %v", c.name, c.set, has.Type().Field(i).Name, has.Field(i), want.Field(i))
 			}
+		}
+		if want := map[string]int{"idc cifar-100": 2, "idc tiny-imagenet": 2, "idc imagenette": 3}[c.name+" "+c.set]; r.Formation() != max(1, want) {
+			t.Errorf("%s on %s: an image holds %d along each axis", c.name, c.set, r.Formation())
 		}
 		if r.Stages != 1 || r.Connection != None || r.PTA.On || r.Group != sets[c.set].Classes || r.Init.Selector != Random {
 			t.Errorf("%s on %s: %+v", c.name, c.set, r)
