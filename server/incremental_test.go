@@ -91,7 +91,7 @@ func TestIncrementalByOwnTeachers(t *testing.T) {
 	dir := t.TempDir()
 	folder, cache := filepath.Join(dir, "run"), filepath.Join(dir, "cache")
 	for _, words := range []string{
-		"recover --classes 2 --per-class 4 --ipc 1 --steps 4 --network resnet8 --epochs 1 --no-check --quiet --run-dir " + folder,
+		"recover --classes 2 --per-class 4 --ipc 2 --steps 4 --network resnet8 --epochs 1 --no-check --quiet --run-dir " + folder,
 		"incremental " + folder + " --steps 2 --orders 1 --protocol quick --student resnet8 --epochs 1 --controls none --out " + filepath.Join(dir, "out"),
 	} {
 		if _, stderr, err := shell(t.Context(), t, run.NewGate(), append(strings.Fields(words), "--cache", cache)...); err != nil {
