@@ -108,6 +108,10 @@ faults: ## every operation on a file and the device fails once, of all that a ru
 torture: ## kill -9 before operations on files picked at random, KILLS times (1000), and compare bits
 	RETA_KILLS=$(or $(KILLS),1000) $(GO) test -tags faults -run TestKills -v -timeout 240m ./server
 
+.PHONY: cluster
+cluster: ## workers and coordinator of a cluster killed and stopped at random, ROUNDS times (200); the bits are compared
+	RETA_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run TestWorkersComeToTheWholeRun -v -timeout 240m ./server
+
 .PHONY: soak
 soak: setup-test viewer ## a run of HOURS (1) while viewers come and go, the disk fills up and the engine is killed; nothing may grow
 	RETA_SOAK=$(or $(HOURS),1)h $(GO) test -run TestSoak -v -timeout 0 ./server

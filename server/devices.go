@@ -84,6 +84,8 @@ func (d *devices) happened(member int, e event.Event) {
 
 func (d *devices) obey(c event.Control) error { return d.fleet.Obey(c) }
 
+func (d *devices) end(bool) {}
+
 func (d *devices) prepare(ctx context.Context, p part) (engine.Outcome, error) {
 	p.Device = d.names[0]
 	o, err := d.fleet.Make(ctx, 0, p.Item, p.folder)

@@ -42,7 +42,8 @@ type distilFlags struct {
 	startPaused  bool
 	engine       string
 	devices      []string // that --device lists, nil for one
-	preparing    bool     // this engine readies a run that is made in parts
+	queue        queueFlags
+	preparing    bool // this engine readies a run that is made in parts
 	profile      bool
 	profiles     []profile // of the run, with --profile
 }
@@ -97,6 +98,7 @@ func (f *distilFlags) add(c *cobra.Command) {
 	f.data.add(fs, "demo")
 	f.recipe.add(fs)
 	f.teachers.add(fs)
+	f.queue.add(fs)
 	fs.Lookup("device").Usage = "Vulkan device, by number or part of its name (see server doctor); several make parts of the run at once: a list, as 0,1, or all"
 	fs.StringVar(&f.runDir, "run-dir", "", "folder of the run; an unfinished one is continued (default: a new one under --runs)")
 	fs.StringVar(&f.runs, "runs", "runs", "folder that holds run folders")
@@ -148,6 +150,10 @@ func (f *distilFlags) distil(c *cobra.Command, gate *run.Gate) (err error) {
 	switch {
 	case f.devices != nil && !host:
 		return usage("--device %s: this system starts no processes for several devices: want one", f.common.device)
+	case f.queue.url != "" && !host:
+		return usage("--cluster: this system starts no processes: want it on Linux")
+	case f.queue.url != "":
+		compute = f.together(newQueue(server, emit, out, f), server, emit)
 	case f.devices != nil:
 		compute = f.together(newDevices(f.devices, server, emit, out, f), server, emit)
 	case host && f.engine == engine.Process:
@@ -313,14 +319,23 @@ func (f *distilFlags) checkDevices(c *cobra.Command) (err error) {
 	if f.preparing {
 		return nil
 	}
-	if f.devices, err = deviceList(f.common.device); err != nil || f.devices == nil {
+	if f.devices, err = deviceList(f.common.device); err != nil {
 		return err
 	}
+	if err := f.queue.check(c, f.devices != nil); err != nil {
+		return err
+	}
+	several := "--device " + f.common.device + " lists several"
+	if f.queue.url != "" {
+		several = "--cluster has workers"
+	} else if f.devices == nil {
+		return nil
+	}
 	if name := firstChanged(c, "shard", "profile", "no-log", "tensorboard", "pprof"); name != "" {
-		return usage("--%s is for one device, --device %s lists several: want one of them", name, f.common.device)
+		return usage("--%s is for one device, %s: want one of them", name, several)
 	}
 	if f.engine == engine.Inline {
-		return usage("--engine inline is for one device, --device %s lists several: each has a process of its own", f.common.device)
+		return usage("--engine inline is for one device, %s: each has a process of its own", several)
 	}
 	return nil
 }

@@ -148,20 +148,13 @@ func (e engineError) Error() string { return e.text }
 
 // serveHost computes as the process that another one started for it.
 func (f *distilFlags) serveHost(ctx context.Context, gate *run.Gate, link *engine.Link) engine.Outcome {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	v := &viewers{gate: gate, emit: link.Publish, record: link.Record, interrupted: link.Why}
-	v.shown.Store(int64(link.Class))
-	if !f.headless {
-		v.recall, v.wants = link.Publish, link.Wants
+	item := link.Item
+	if item != nil && item.Phase != engine.Preparing {
+		return f.common.serveItem(ctx, gate, link)
 	}
-	go link.Serve(v.obey, func() { // the host was killed
-		if ctx.Err() != nil {
-			os.Exit(130)
-		}
-		cancel()
-	})
-	if link.Paused || f.startPaused && link.Why == "" {
+	ctx, v, cancel := linked(ctx, gate, link, f.headless)
+	defer cancel()
+	if f.startPaused && link.Why == "" {
 		gate.Pause()
 	}
 	switch {
@@ -171,23 +164,51 @@ func (f *distilFlags) serveHost(ctx context.Context, gate *run.Gate, link *engin
 	default:
 		f.runDir = link.Folder
 	}
+	if item != nil {
+		f.common.device, f.preparing = item.Device, true
+	}
+	config, err := f.asked()
 	var outcome run.Outcome
 	var printed string
-	var err error
-	if item := link.Item; item != nil && item.Phase != engine.Preparing {
-		outcome, err = f.common.makePart(ctx, link, v)
-	} else {
-		if item != nil {
-			f.common.device, f.preparing = item.Device, true
-		}
-		var config run.Config
-		if config, err = f.asked(); err == nil {
-			outcome, err = f.work(ctx, config, v)
-		}
+	if err == nil {
+		outcome, err = f.work(ctx, config, v)
 	}
 	if err == nil {
 		printed, err = f.profiled()
 	}
+	return cameTo(outcome, printed, err)
+}
+
+// serveItem makes an item as the process that another one started for it.
+func (f *commonFlags) serveItem(ctx context.Context, gate *run.Gate, link *engine.Link) engine.Outcome {
+	ctx, v, cancel := linked(ctx, gate, link, false)
+	defer cancel()
+	outcome, err := f.makePart(ctx, link, v)
+	return cameTo(outcome, "", err)
+}
+
+// linked has what the host asks carried out from now on.
+func linked(ctx context.Context, gate *run.Gate, link *engine.Link, headless bool) (context.Context, *viewers, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	v := &viewers{gate: gate, emit: link.Publish, record: link.Record, interrupted: link.Why}
+	v.shown.Store(int64(link.Class))
+	if !headless {
+		v.recall, v.wants = link.Publish, link.Wants
+	}
+	go link.Serve(v.obey, func() { // the host was killed
+		if ctx.Err() != nil {
+			os.Exit(130)
+		}
+		cancel()
+	})
+	if link.Paused {
+		gate.Pause()
+	}
+	return ctx, v, cancel
+}
+
+// cameTo is how an engine ends.
+func cameTo(outcome run.Outcome, printed string, err error) engine.Outcome {
 	if err != nil {
 		return engine.Outcome{Code: exitCode(err), Text: message(err), Again: errors.Is(err, vk.ErrDeviceLost)}
 	}

@@ -3,7 +3,7 @@
 //	server                                    the built-in demo, in the browser
 //	server --dataset tiny-imagenet --ipc 10   the real thing
 //	server --headless --dataset cifar-100 --data cifar-100-binary.tar.gz
-//	server recover | relabel | evaluate | merge | incremental | experiment | table | report | replay | lessons | site | bundle | import | verify | recipes | squeeze | teacher | accuracy | corrupt | bench | topology | doctor | dataset | version
+//	server recover | relabel | evaluate | merge | worker | incremental | experiment | table | report | replay | lessons | site | bundle | import | verify | recipes | squeeze | teacher | accuracy | corrupt | bench | topology | doctor | dataset | version
 //
 // Exit codes: 0 done; 1 failure; 2 wrong usage; 3 data; 4 device; 5 disk;
 // 6 stopped and resumable; 130 and 143 on a second interrupt or termination.
@@ -166,7 +166,7 @@ func remedy(err error) string {
 // command is the whole command line.
 func command(gate *run.Gate) *cobra.Command {
 	root := distilCommand(gate)
-	root.AddCommand(recoverCommand(gate), priorCommand(gate), relabelCommand(), evaluateCommand(gate), mergeCommand(), incrementalCommand(gate), experimentCommand(), tableCommand(), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), corruptCommand(), benchCommand(), topologyCommand(),
+	root.AddCommand(recoverCommand(gate), priorCommand(gate), relabelCommand(), evaluateCommand(gate), mergeCommand(), workerCommand(gate), incrementalCommand(gate), experimentCommand(), tableCommand(), reportCommand(), replayCommand(), lessonsCommand(), siteCommand(), bundleCommand(), importCommand(), verifyCommand(), squeezeCommand(), teacherCommand(), accuracyCommand(), corruptCommand(), benchCommand(), topologyCommand(),
 		doctorCommand(), datasetCommand(), recipesCommand(), docsCommand(), versionCommand())
 	root.Version = run.Version()
 	root.SetVersionTemplate("{{.Version}}\n")

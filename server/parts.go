@@ -38,6 +38,8 @@ type crew interface {
 	// of work that was stopped, or of the crew itself.
 	make(ctx context.Context, parts []part, p *progress) ([]failure, error)
 	obey(event.Control) error
+	// end ends what make has begun, once all of the run is made or it is stopped.
+	end(all bool)
 }
 
 // prepared is what the first part leaves for the others, in the run's folder.
@@ -77,6 +79,7 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server 
 		return done, err
 	}
 	defer unlock()
+	defer c.end(false)
 	a := assembly{crew: c, path: path, parts: parts, emit: emit}
 	if err := a.read(); err != nil {
 		return done, err
@@ -96,6 +99,7 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server 
 			server.Record(event.Follow(filepath.Join(path, "events.reta")))
 		}
 	}
+	c.end(true)
 	if err := errors.Join(wholefile.RemoveAll(parts), wholefile.Remove(filepath.Join(path, preparedFile))); err != nil {
 		return done, err
 	}
@@ -209,7 +213,13 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 	}
 	shard := run.Shard{Phase: run.Phase(item.Phase), Index: item.Index, Count: item.Count}
 	f.device = item.Device
-	w, err := f.open(ctx, needs{device: true, teachers: item.Teachers, network: config.Network, data: options(config)}, v.emit)
+	images := options(config)
+	if item.Data != "" {
+		if images.Data = item.Data; strings.HasPrefix(images.Name, "path:") {
+			images.Name, images.Data = "path:"+item.Data, ""
+		}
+	}
+	w, err := f.open(ctx, needs{device: true, teachers: item.Teachers, network: config.Network, data: images}, v.emit)
 	if err != nil {
 		return out, err
 	}

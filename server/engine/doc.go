@@ -55,6 +55,7 @@ type Item struct {
 	Device   string   `cbor:"4,keyasint,omitempty"` // to make it on, as --device names it
 	Config   []byte   `cbor:"5,keyasint,omitempty"` // of the run
 	Teachers []string `cbor:"6,keyasint,omitempty"` // files of weights
+	Data     string   `cbor:"8,keyasint,omitempty"` // where the real images are, if not where Config says
 	Of       string   `cbor:"7,keyasint,omitempty"` // folder of the run, which is only read: of what is made of its images
 }
 

@@ -96,6 +96,30 @@ func Finished(path string) bool {
 	return err == nil && c.came(path)
 }
 
+// CheckShard refuses a folder that does not hold a shard of a run whose config is given, with all that it was to have.
+func CheckShard(path string, config []byte, s Shard) error {
+	want, err := ParseConfig(config)
+	if err != nil {
+		return err
+	}
+	c, err := ReadFolder(path)
+	if err != nil {
+		return err
+	}
+	if c.Shard == nil || c.Shard.Phase != s.Phase || c.Shard.Index != s.Index || c.Shard.Count != s.Count {
+		return fmt.Errorf("it is shard %s: want %s", c.Shard.words(), s.words())
+	}
+	c, want = c.relocatable(), want.relocatable()
+	c.Shard = nil
+	if lines := c.Difference(want); len(lines) > 0 {
+		return fmt.Errorf("it has other settings: %s", lines[0])
+	}
+	if !Finished(path) {
+		return fmt.Errorf("shard %s is not whole", s.words())
+	}
+	return nil
+}
+
 // Gather is Merge into the folder of the run itself: one that holds no more than the run's config, for shards of recover.
 func Gather(ctx context.Context, path string, shards []string, emit func(event.Event)) error {
 	pieces, err := openPieces(shards)

@@ -1,0 +1,465 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// rig is a broker with a coordinator, whose items are made in folders of dir.
+type rig struct {
+	t      *testing.T
+	dir    string
+	broker *Broker
+	c      *Coordinator
+
+	mu   sync.Mutex
+	made map[int]string // by whom
+	lost []string
+}
+
+const lease = 600 * time.Millisecond
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	g := &rig{t: t, dir: t.TempDir(), made: map[int]string{}}
+	g.serve("127.0.0.1:0")
+	c, err := Coordinate(t.Context(), g.broker.Coordinator("own password", t.Logf), lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.c = c
+	t.Cleanup(func() { c.Close(); g.broker.Close() })
+	return g
+}
+
+func (g *rig) serve(address string) {
+	g.t.Helper()
+	var err error
+	if g.broker, err = Serve(BrokerOptions{Listen: address, Store: filepath.Join(g.dir, "store"), Password: "password", Own: "own password"}); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *rig) options() Options {
+	return Options{URL: g.broker.URL(), User: workerUser, Password: "password", Say: func(format string, args ...any) {}}
+}
+
+// start has a worker work until the test or the returned function ends it.
+func (g *rig) start(name string, make func(ctx context.Context, item Item, inputs map[string]string, folder string) error) (stop func()) {
+	ctx, cancel := context.WithCancel(g.t.Context())
+	var working sync.WaitGroup
+	working.Go(func() {
+		w := Worker{Name: name, Devices: []string{"0"}, Dir: filepath.Join(g.dir, name), Heard: func([]byte) {}}
+		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, see func([]byte)) error {
+			see([]byte("begins"))
+			return make(ctx, item, inputs, folder)
+		}
+		if err := Work(ctx, g.options(), w); !errors.Is(err, context.Canceled) {
+			g.t.Errorf("worker %s: %v", name, err)
+		}
+	})
+	stop = func() { cancel(); working.Wait() }
+	g.t.Cleanup(stop)
+	return stop
+}
+
+// copies what is asked and the input beside it.
+func copies(_ context.Context, item Item, inputs map[string]string, folder string) error {
+	in := []byte("none")
+	if dir, ok := inputs["in"]; ok {
+		var err error
+		if in, err = os.ReadFile(filepath.Join(dir, "file")); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, "out"), append(item.Work, in...), 0o644))
+}
+
+// wantOut is what copies makes of item i without an input.
+func wantOut(i int) string { return fmt.Sprint("work ", i, "none") }
+
+// items are n of them.
+func itemsOf(n int) (list []Item) {
+	for i := range n {
+		list = append(list, Item{Name: fmt.Sprint("item ", i), Work: fmt.Appendf(nil, "work %d", i)})
+	}
+	return list
+}
+
+func (g *rig) handler() Handler {
+	return Handler{
+		Folder: func(i int) string { return filepath.Join(g.dir, "made", fmt.Sprint(i)) },
+		Check: func(i int, folder string) error {
+			out, err := os.ReadFile(filepath.Join(folder, "out"))
+			if err == nil && !strings.HasPrefix(string(out), fmt.Sprint("work ", i)) {
+				err = fmt.Errorf("%q is not of item %d", out, i)
+			}
+			return err
+		},
+		Event: func(int, []byte) {},
+		Here:  func(string, string, int) {},
+		Made:  func(i int, worker string) { g.mu.Lock(); g.made[i] = worker; g.mu.Unlock() },
+		Lost:  func(i int, worker, why string) { g.mu.Lock(); g.lost = append(g.lost, why); g.mu.Unlock() },
+	}
+}
+
+func (g *rig) makeAll(items []Item) []Failure {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
+	defer cancel()
+	failed, err := g.c.Make(ctx, items, g.handler())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return failed
+}
+
+// check compares what was made.
+func (g *rig) check(items []Item, failed []Failure) {
+	g.t.Helper()
+	for i := range items {
+		if slices.ContainsFunc(failed, func(f Failure) bool { return f.Item == i }) {
+			continue
+		}
+		if out, err := os.ReadFile(filepath.Join(g.dir, "made", fmt.Sprint(i), "out")); err != nil || string(out) != wantOut(i) {
+			g.t.Errorf("item %d: %q, %v", i, out, err)
+		}
+	}
+}
+
+// Items are made by whoever is there, once each in what the coordinator has, while workers come and go.
+func TestWorkersComeAndGo(t *testing.T) {
+	g := newRig(t)
+	slow := func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(30 * time.Millisecond):
+			return copies(ctx, item, inputs, folder)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var going sync.WaitGroup
+	going.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			stop := g.start(fmt.Sprint("guest", i), slow)
+			pause(ctx, 100*time.Millisecond)
+			stop()
+		}
+	})
+	g.start("steady", slow)
+	items := itemsOf(40)
+	failed := g.makeAll(items)
+	cancel()
+	going.Wait()
+	if len(failed) > 0 || len(g.made) != len(items) {
+		t.Errorf("%v failed, %d made", failed, len(g.made))
+	}
+	g.check(items, failed)
+	g.c.Clear(t.Context())
+	for _, s := range []jetstream.Stream{g.c.items, g.c.results, g.c.fails} {
+		if info, err := s.Info(t.Context()); err != nil || info.State.Msgs != 0 {
+			t.Errorf("%s keeps %d messages (%v)", info.Config.Name, info.State.Msgs, err)
+		}
+	}
+}
+
+// An input reaches the workers, and is another item's name for the same work.
+func TestInputs(t *testing.T) {
+	g := newRig(t)
+	dir := filepath.Join(g.dir, "in")
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "file"), []byte(" and input"), 0o644), os.WriteFile(filepath.Join(dir, "skipped"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	hash, err := g.c.Put(t.Context(), dir, func(path string) bool { return path == "skipped" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := g.c.Put(t.Context(), filepath.Join(dir, "file"), nil)
+	if err != nil || again != hash {
+		t.Errorf("the same file is %s and %s (%v)", hash, again, err)
+	}
+	item := Item{Name: "one", Work: []byte("work 0"), Inputs: map[string]string{"in": hash}}
+	if item.ID() == (Item{Name: "one", Work: []byte("work 0")}).ID() {
+		t.Error("an item with an input is one without")
+	}
+	g.start("a", copies)
+	if failed := g.makeAll([]Item{item}); len(failed) > 0 {
+		t.Error(failed)
+	}
+	if out, err := os.ReadFile(filepath.Join(g.dir, "made", "0", "out")); err != nil || string(out) != "work 0 and input" {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// A worker that is silent for a lease loses its item; what it sends later is dropped, by the broker and in its own eyes.
+func TestLateResultIsDropped(t *testing.T) {
+	g := newRig(t)
+	conn, js, err := connect(g.options(), "frozen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	frozen := &session{Worker: Worker{Name: "frozen", Devices: []string{"0"}, Dir: filepath.Join(g.dir, "frozen"), Make: func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
+		return errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, "out"), []byte("work 0, late"), 0o644))
+	}}, o: g.options(), conn: conn, js: js}
+	items := itemsOf(1)
+	var failed []Failure
+	var making sync.WaitGroup
+	making.Go(func() { failed = g.makeAll(items) })
+	var msg jetstream.Msg
+	for deadline := time.Now().Add(20 * time.Second); msg == nil && time.Now().Before(deadline); {
+		msg, _, _ = frozen.next(t.Context())
+	}
+	if msg == nil {
+		t.Fatal("no item")
+	}
+	g.start("quick", copies)
+	making.Wait()
+	var said bytes.Buffer
+	frozen.o.Say = func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) }
+	id := items[0].ID()
+	folder := filepath.Join(g.dir, "frozen", "items", id)
+	if err := frozen.make(t.Context(), 0, items[0], id, folder); err != nil {
+		t.Fatal(err)
+	}
+	var object string
+	if err := frozen.upload(t.Context(), folder, &object); err != nil {
+		t.Fatal(err)
+	}
+	frozen.publish(t.Context(), items[0], id, result{"frozen", object})
+	if !strings.Contains(said.String(), "this result is dropped") || g.made[0] != "quick" || len(failed) > 0 {
+		t.Errorf("made by %q; the late one says %q", g.made[0], said.String())
+	}
+	if failed := g.makeAll(items); len(failed) > 0 { // of a coordinator that is started again
+		t.Error(failed)
+	}
+	g.check(items, nil)
+}
+
+// A broker that is ended and started again with its store has lost nothing, neither have those who waited for it.
+func TestBrokerIsStartedAgain(t *testing.T) {
+	g := newRig(t)
+	address := strings.TrimPrefix(g.broker.URL(), "nats://")
+	g.c.Close()
+	c, err := Coordinate(t.Context(), Options{URL: g.broker.URL(), User: coordinatorUser, Password: "own password", Say: t.Logf}, lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.c = c
+	defer c.Close()
+	for _, name := range []string{"a", "b"} {
+		g.start(name, func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
+			pause(ctx, 100*time.Millisecond)
+			return copies(ctx, item, inputs, folder)
+		})
+	}
+	var ending sync.WaitGroup
+	ending.Go(func() {
+		for range 3 {
+			pause(t.Context(), 700*time.Millisecond)
+			g.broker.Close()
+			pause(t.Context(), 300*time.Millisecond)
+			g.serve(address)
+		}
+	})
+	items := itemsOf(40)
+	failed := g.makeAll(items)
+	ending.Wait()
+	if len(failed) > 0 || len(g.made) != len(items) {
+		t.Errorf("%v failed, %d made", failed, len(g.made))
+	}
+	g.check(items, failed)
+}
+
+// An item that nobody can make is set aside after three reports, with the reason, and the others are made.
+func TestItemThatNobodyMakes(t *testing.T) {
+	g := newRig(t)
+	for _, name := range []string{"a", "b"} {
+		g.start(name, func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
+			if item.Name == "item 1" {
+				return errors.New("out of\nmemory\x1b[2J")
+			}
+			return copies(ctx, item, inputs, folder)
+		})
+	}
+	items := itemsOf(4)
+	failed := g.makeAll(items)
+	if len(failed) != 1 || failed[0].Item != 1 || !strings.Contains(failed[0].Why, "out of memory [2J (for the third time; by ") || len(g.lost) != 3 {
+		t.Errorf("%+v, lost %q", failed, g.lost)
+	}
+	g.check(items, failed)
+}
+
+// What a worker's credentials do not allow is refused by the broker.
+func TestWorkersMayDoLittle(t *testing.T) {
+	g := newRig(t)
+	refusals := make(chan error, 100)
+	conn, err := nats.Connect(g.broker.URL(), nats.UserInfo(workerUser, "password"), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refusals <- err }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, subject := range []string{itemSubject + "x", "$JS.API.STREAM.DELETE." + itemStream, "$JS.API.STREAM.PURGE." + resultStream, "$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.MSG.GET." + itemStream,
+		"$JS.API.STREAM.MSG.GET." + resultStream, "$O." + inputBucket + ".M.x", "$JS.API.CONSUMER.CREATE." + resultStream + ".x", stateTopic, "$SYS.REQ.SERVER.PING"} {
+		if err := conn.Publish(subject, nil); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, conn, refusals, subject)
+	}
+	for _, subject := range []string{">", eventTopic + ">", resultTopic + ">", "$JS.API.>", hereTopic} {
+		if _, err := conn.Subscribe(subject, func(*nats.Msg) {}); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, conn, refusals, subject)
+	}
+	for _, password := range []string{"", "Password", "own password"} {
+		if c, err := nats.Connect(g.broker.URL(), nats.UserInfo(workerUser, password)); err == nil {
+			c.Close()
+			t.Errorf("password %q lets in", password)
+		}
+	}
+}
+
+func wantRefusal(t *testing.T, conn *nats.Conn, refusals <-chan error, subject string) {
+	t.Helper()
+	_ = conn.Flush()
+	select {
+	case err := <-refusals:
+		if !errors.Is(err, nats.ErrPermissionViolation) {
+			t.Errorf("%s: %v", subject, err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Errorf("%s is allowed", subject)
+	}
+}
+
+// What strangers publish is refused, whatever it holds, and the items are made all the same.
+func TestHostileMessages(t *testing.T) {
+	g := newRig(t)
+	conn, js, err := connect(g.options(), "stranger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	items := itemsOf(6)
+	outputs, err := js.ObjectStore(t.Context(), resultBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := func(name string, content []byte) string {
+		t.Helper()
+		if _, err := outputs.PutBytes(t.Context(), name, content); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	honest := strings.Repeat("ab", 32)
+	other := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(other, []byte("work of another item"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := put(t.Context(), outputs, other, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range []string{
+		"{", `{"object":"../../etc"}`, fmt.Sprintf(`{"object":%q}`, strings.Repeat("cd", 32)), fmt.Sprintf(`{"object":%q}`, object(honest, []byte("no tar"))),
+		fmt.Sprintf(`{"worker":%q,"object":%q}`, strings.Repeat("x", 1000)+"\x1b", wrong), strings.Repeat(" ", 100_000),
+	} {
+		if _, err := js.Publish(t.Context(), resultTopic+items[i].ID(), []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := js.Publish(t.Context(), resultTopic+items[0].ID()+"x", make([]byte, mostMessage+1)); err == nil {
+		t.Error("a message beyond the bound is kept")
+	}
+	var failed []Failure
+	var making sync.WaitGroup
+	making.Go(func() { failed = g.makeAll(items) })
+	for _, m := range []struct{ subject, text string }{
+		{hereTopic, "{"}, {hereTopic, `{"worker":"x","item":"no such"}`}, {eventTopic + "x", "?"}, {eventTopic + items[0].ID(), "\xff\xff"}, {failTopic + "x", `{"why":"x"}`}, {failTopic + items[0].ID(), "["},
+	} {
+		if err := conn.Publish(m.subject, []byte(m.text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.start("honest", copies)
+	making.Wait()
+	if len(failed) > 0 || len(g.lost) != len(items) {
+		t.Errorf("%v failed; %d results refused, want %d: %q", failed, len(g.lost), len(items), g.lost)
+	}
+	for i := range items {
+		if g.made[i] != "honest" {
+			t.Errorf("item %d is made by %q", i, g.made[i])
+		}
+	}
+	g.check(items, nil)
+}
+
+// A worker refuses items that are others than their name says, and inputs that are no hashes.
+func TestHostileItems(t *testing.T) {
+	g := newRig(t)
+	text, _ := json.Marshal(Item{Name: "x", Inputs: map[string]string{"in": "../../etc"}})
+	for _, subject := range []string{strings.Repeat("a", 64), "short"} {
+		if _, err := g.c.js.Publish(t.Context(), itemSubject+subject, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.start("a", copies)
+	bad := Item{Name: "bad input", Work: []byte("work 1"), Inputs: map[string]string{"in": "../../etc"}}
+	items := append(itemsOf(1), bad)
+	if failed := g.makeAll(items); len(failed) != 1 || failed[0].Item != 1 || !strings.Contains(failed[0].Why, `"../../etc" is no hash`) {
+		t.Errorf("%+v", failed)
+	}
+	g.check(items[:1], nil)
+}
+
+// BenchmarkItems is what the queue costs an item that takes no time: taken, made, put in the store, published, received, unpacked.
+func BenchmarkItems(b *testing.B) {
+	dir := b.TempDir()
+	broker, err := Serve(BrokerOptions{Listen: "127.0.0.1:0", Store: filepath.Join(dir, "store"), Password: "password", Own: "own password"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer broker.Close()
+	c, err := Coordinate(b.Context(), broker.Coordinator("own password", b.Logf), 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithCancel(b.Context())
+	var working sync.WaitGroup
+	working.Go(func() {
+		w := Worker{Name: "w", Devices: []string{"0", "1"}, Dir: filepath.Join(dir, "w"), Heard: func([]byte) {}}
+		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
+			return copies(ctx, item, inputs, folder)
+		}
+		_ = Work(ctx, Options{URL: broker.URL(), User: workerUser, Password: "password", Say: func(string, ...any) {}}, w)
+	})
+	defer working.Wait()
+	defer cancel()
+	items := itemsOf(b.N)
+	b.ResetTimer()
+	_, err = c.Make(ctx, items, Handler{
+		Folder: func(i int) string { return filepath.Join(dir, "made", fmt.Sprint(i)) }, Check: func(int, string) error { return nil }, Event: func(int, []byte) {},
+		Here: func(string, string, int) {}, Made: func(int, string) {}, Lost: func(int, string, string) {},
+	})
+	b.StopTimer()
+	if err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,82 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Options say how to reach a broker.
+type Options struct {
+	URL      string // nats://host:port or tls://host:port, with user and password or without
+	User     string // "": by the URL
+	Password string
+	CAFile   string // that signed the broker's certificate; "": the system's
+	Creds    string // file of NATS credentials, for an outside cluster
+	Say      func(format string, args ...any)
+
+	broker nats.InProcessConnProvider // in this process, if it is not nil
+}
+
+// connect waits for a broker that cannot be reached, and comes back to it whenever it is lost.
+func connect(o Options, name string) (*nats.Conn, jetstream.JetStream, error) {
+	if !strings.HasPrefix(o.URL, "nats://") && !strings.HasPrefix(o.URL, "tls://") {
+		return nil, nil, fmt.Errorf("%w: URL %q: want nats://HOST:PORT or tls://HOST:PORT", ErrOptions, o.URL)
+	}
+	options := []nats.Option{
+		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond), nats.RetryOnFailedConnect(true), nats.IgnoreAuthErrorAbort(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				o.Say("the broker is gone (%v): waiting for it", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { o.Say("the broker is there again") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.Say("broker: %v", err) }),
+	}
+	if o.User != "" {
+		options = append(options, nats.UserInfo(o.User, o.Password))
+	}
+	if o.broker != nil {
+		options = append(options, nats.InProcessServer(o.broker))
+	}
+	if o.CAFile != "" {
+		options = append(options, nats.RootCAs(o.CAFile))
+	}
+	if o.Creds != "" {
+		options = append(options, nats.UserCredentials(o.Creds))
+	}
+	conn, err := nats.Connect(o.URL, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("broker %s: %w", o.URL, err)
+	}
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(10*time.Second))
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return conn, js, nil
+}
+
+// until repeats f while it fails, as it does while the broker is gone, until it says that it is done or ctx ends.
+func until(ctx context.Context, say func(string, ...any), what string, f func() (done bool, err error)) error {
+	wait := 200 * time.Millisecond
+	for {
+		done, err := f()
+		if done {
+			return err
+		}
+		if wait == 3200*time.Millisecond {
+			say("%s: %v: trying again", what, err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+			wait = min(2*wait, 10*time.Second)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"reta/server/cluster"
+	"reta/server/engine"
+	"reta/server/run"
+	"reta/shared/event"
+)
+
+// workerFlags are all that worker takes.
+type workerFlags struct {
+	common  commonFlags
+	cluster clusterFlags
+	name    string
+	data    string
+}
+
+func workerCommand(gate *run.Gate) *cobra.Command {
+	var f workerFlags
+	c := &cobra.Command{
+		Use:   "worker URL",
+		Short: "Make parts of runs for a coordinator: server --cluster",
+		Long: `Worker takes parts of a run from the queue of a coordinator (server --cluster), one at a time for each
+device, makes them and sends back what came of them. It waits for a coordinator that is not there yet,
+and goes on until it is interrupted. A part that it has in the making then goes to another worker.
+
+URL is what the coordinator prints: nats://HOST:PORT, or tls://HOST:PORT from another machine, with
+the coordinator's password file (--password) and, where its certificate is not signed by a known
+authority, that certificate (--ca). Teachers and what else a part needs come from the coordinator;
+the real images are downloaded, or read from --data. docs/cluster.md says more.`,
+		Example: `  server worker nats://127.0.0.1:7422
+  server worker tls://coordinator.example.org:7422 --password password --ca cert.pem --device all --data /data/imagenet`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("%s given: want the URL of a broker; see %s --help", event.Counted(len(args), "word"), c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.work(c, args[0], gate) },
+	}
+	fs := c.Flags()
+	f.common.addLong(fs)
+	fs.Lookup("device").Usage = "Vulkan device, by number or part of its name (see server doctor); several make parts at once: a list, as 0,1, or all"
+	f.cluster.add(fs, "")
+	fs.StringVar(&f.name, "name", "", "name of this worker, that the coordinator shows (default: the machine's)")
+	fs.StringVar(&f.data, "data", "", "folder, archive, Parquet file or tar with the real images here (default: the run's path, or a download)")
+	return c
+}
+
+func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
+	link, host := engine.Of(c.Context())
+	if link != nil {
+		link.Done(f.common.serveItem(c.Context(), gate, link))
+		return nil
+	}
+	if !host {
+		return usage("worker: this system starts no processes for devices")
+	}
+	names, err := deviceList(f.common.device)
+	if err != nil {
+		return err
+	}
+	if names == nil {
+		names = []string{f.common.device}
+	}
+	if f.data != "" {
+		if f.data, err = filepath.Abs(f.data); err != nil {
+			return err
+		}
+	}
+	out := f.common.console(c)
+	defer out.close()
+	cache, err := f.common.cacheDir()
+	if err != nil {
+		return err
+	}
+	o := cluster.Options{URL: url, CAFile: f.cluster.ca, Creds: f.cluster.creds, Say: out.say}
+	if f.cluster.creds == "" {
+		o.User = "worker"
+		if o.Password, err = f.cluster.passwordOf(cache, false); err != nil {
+			return err
+		}
+	}
+	dir, unlock, err := f.place(cache)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	m := &labourer{data: f.data, devices: names, see: map[int]func([]byte){}}
+	m.fleet = engine.Fleet{Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
+	done := make(chan struct{})
+	var suspending sync.WaitGroup
+	suspending.Go(func() { m.fleet.Suspend(done) })
+	out.say("worker %s: %s, items in %s", f.name, event.Counted(len(names), "device"), dir)
+	err = cluster.Work(c.Context(), o, cluster.Worker{Name: f.name, Devices: names, Dir: dir, Make: m.make, Heard: m.heard, Skip: noResult})
+	close(done)
+	suspending.Wait()
+	if errors.Is(err, cluster.ErrOptions) {
+		return usageError{err}
+	}
+	if onRequest(err) {
+		return nil
+	}
+	return err
+}
+
+// place is a folder in the cache for this worker alone, which it finds again after a crash. It settles the worker's name.
+func (f *workerFlags) place(cache string) (dir string, unlock func(), err error) {
+	if f.name == "" {
+		if f.name, err = os.Hostname(); err != nil {
+			return "", nil, err
+		}
+	}
+	name := f.name
+	for n := 2; n < 1000; n++ {
+		dir = filepath.Join(cache, "cluster", "worker-"+filepath.Base(f.name))
+		if unlock, err = run.LockFolder(dir); !errors.Is(err, run.ErrBusy) {
+			return dir, unlock, err
+		}
+		f.name = fmt.Sprintf("%s-%d", name, n)
+	}
+	return "", nil, err
+}
+
+// labourer makes items for a coordinator.
+type labourer struct {
+	fleet   engine.Fleet
+	devices []string
+	data    string
+
+	mu     sync.Mutex
+	see    map[int]func([]byte) // where a device's item is seen
+	orders orders
+}
+
+func (m *labourer) watched() []event.Subscription {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.orders.Topics
+}
+
+// heard takes in what holds for all workers.
+func (m *labourer) heard(data []byte) {
+	var now orders
+	if len(data) > 1<<16 || json.Unmarshal(data, &now) != nil {
+		return
+	}
+	m.mu.Lock()
+	was := m.orders
+	m.orders = now
+	m.mu.Unlock()
+	if now.Paused != was.Paused {
+		op := event.Resume
+		if now.Paused {
+			op = event.Pause
+		}
+		_ = m.fleet.Obey(event.Control{Op: op}) // an engine that is about to start begins so
+	}
+	if now.Class != was.Class {
+		_ = m.fleet.Obey(event.Control{Op: event.ShowClass, Class: now.Class})
+	}
+}
+
+func (m *labourer) happened(device int, e event.Event) {
+	m.mu.Lock()
+	see := m.see[device]
+	m.mu.Unlock()
+	if see == nil {
+		return
+	}
+	if data, err := event.Encode(event.Message{Event: e}); err == nil {
+		see(data)
+	}
+}
+
+// make has the engine of a device make an item of the queue.
+func (m *labourer) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
+	var it engine.Item
+	if err := json.Unmarshal(item.Work, &it); err != nil {
+		return fmt.Errorf("item %s: %w", item.Name, err)
+	}
+	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) {
+		return fmt.Errorf("item %s: phase %.40q: want one of %v", item.Name, it.Phase, run.Phases())
+	}
+	it.Device, it.Data, it.Of, it.Teachers = m.devices[device], m.data, inputs["of"], nil
+	for i := 0; ; i++ {
+		dir, ok := inputs[fmt.Sprintf("teacher-%d", i)]
+		if !ok {
+			break
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != 1 {
+			return fmt.Errorf("item %s: teacher %d: %d files (%v): want one", item.Name, i, len(entries), err)
+		}
+		it.Teachers = append(it.Teachers, filepath.Join(dir, entries[0].Name()))
+	}
+	if run.Phase(it.Phase) != run.Recover && it.Of == "" {
+		return fmt.Errorf("item %s: no run: want the input \"of\"", item.Name)
+	}
+	m.mu.Lock()
+	m.see[device] = see
+	m.mu.Unlock()
+	if run.Finished(folder) { // before the worker was killed
+		return nil
+	}
+	o, err := m.fleet.Make(ctx, device, it, folder)
+	if err == nil {
+		err = outcomeError(o)
+	}
+	if err == nil && !run.Finished(folder) {
+		err = fmt.Errorf("%s lacks what was to be made", folder)
+	}
+	return err
+}
