@@ -98,7 +98,7 @@ func (d *devices) prepare(ctx context.Context, p part) (engine.Outcome, error) {
 func (d *devices) make(ctx context.Context, parts []part, p *progress) (failed []failure, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d.phase = p
+	d.phase, p.members = p, len(d.names)
 	done := make(chan struct{})
 	var suspending, working sync.WaitGroup
 	suspending.Go(func() { d.fleet.Suspend(done) })

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,22 +19,33 @@ type progress struct {
 	mu      sync.Mutex
 	made    int
 	before  int // made when the phase began here
+	lost    int // attempts that failed
+	members int // who make parts, as far as is known
 	began   time.Time
 	working map[string]event.Status // by name of the part
+	by      map[string]string       // who makes it
 	trials  event.Trials
 }
 
 func (p *progress) begin() {
 	p.before, p.began, p.working = p.made, time.Now(), map[string]event.Status{}
+	p.by = map[string]string{}
 	p.emit(event.Log{Text: fmt.Sprintf("%s: %s, %d of them made before", p.phase, event.Counted(p.total, "part"), p.made)})
 	p.say()
+}
+
+// joined says how many there are who make parts.
+func (p *progress) joined(members int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.members = members
 }
 
 // took says that somebody began with a part.
 func (p *progress) took(name, who string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.working[name] = event.Status{State: event.Loading}
+	p.working[name], p.by[name] = event.Status{State: event.Loading}, who
 	p.emit(event.Log{Text: fmt.Sprintf("%s: %s begins", name, who)})
 }
 
@@ -43,6 +55,7 @@ func (p *progress) left(name, who, why string) {
 	defer p.mu.Unlock()
 	delete(p.working, name)
 	if why != "" {
+		p.lost++
 		p.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s: %s could not make it: %s", name, who, why)})
 	} else {
 		p.made++
@@ -66,7 +79,7 @@ func (p *progress) happened(name string, e event.Event) {
 		e.Text = name + ": " + e.Text
 		p.emit(e)
 	case event.Trials:
-		p.emit(p.joined(e))
+		p.emit(p.furthest(e))
 	default:
 		p.emit(e)
 	}
@@ -92,10 +105,26 @@ func (p *progress) say() {
 		s.ETASeconds = float32(time.Since(p.began).Seconds() / float64(n) * float64(p.total-p.made))
 	}
 	p.emit(s)
+	p.emit(p.work())
 }
 
-// joined are the trainings as far as any part has come with them.
-func (p *progress) joined(e event.Trials) event.Trials {
+// work is how the parts stand.
+func (p *progress) work() event.Work {
+	w := event.Work{Phase: p.phase, Total: p.total, Made: p.made, Failed: p.lost, Members: p.members}
+	if n := p.made - p.before; n > 0 {
+		w.PerHour = float32(float64(n) / max(1e-3, time.Since(p.began).Hours()))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.working)) {
+		if len(w.Parts) < event.MaxMaking {
+			s := p.working[name]
+			w.Parts = append(w.Parts, event.Part{Name: name, By: p.by[name], State: s.State, Done: s.Done, Total: s.Total})
+		}
+	}
+	return w
+}
+
+// furthest are the trainings as far as any part has come with them.
+func (p *progress) furthest(e event.Trials) event.Trials {
 	if len(p.trials.List) != len(e.List) {
 		p.trials = e
 		p.trials.List = slices.Clone(e.List)

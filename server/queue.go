@@ -319,6 +319,9 @@ func (q *queue) here(p *progress, parts []part, worker, device string, i int) {
 		name = parts[i].String()
 	}
 	was, known := q.workers[worker]
+	if !known {
+		p.joined(len(q.workers) + 1)
+	}
 	if !known && len(q.workers) > 100_000 {
 		return // no fleet: somebody makes names up
 	}

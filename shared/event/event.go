@@ -8,7 +8,7 @@ const Protocol = "reta.v1"
 // Version of the vocabulary, sent in Hello. Minor grows with new kinds and keys, Major with Protocol.
 const (
 	Major = 1
-	Minor = 3
+	Minor = 4
 )
 
 // Kind numbers the events on the wire. Numbers are never reused.
@@ -40,6 +40,7 @@ const (
 	KindMistakes  Kind = 22
 	KindViews     Kind = 23
 	KindStart     Kind = 24
+	KindWork      Kind = 25
 )
 
 // From the viewer.
@@ -61,7 +62,7 @@ const (
 	TopicImages     Topic = 3 // Images
 	TopicCloud      Topic = 4 // Cloud
 	TopicResidual   Topic = 5 // Residual
-	TopicEvents     Topic = 6 // Log, Start, StageEnd, Diagnosis, Change, Settings, Trials, Curve, Result: no credits needed
+	TopicEvents     Topic = 6 // Log, Start, StageEnd, Diagnosis, Change, Settings, Trials, Curve, Result, Work: no credits needed
 	TopicRetrieval  Topic = 7 // Retrieval, Gallery
 	TopicEvaluation Topic = 8 // Confusion, Mistakes, Views
 	topicCount            = 9

@@ -44,6 +44,7 @@ func samples() []Event {
 			Capabilities: []string{CapControl}, Device: "llvmpipe", Control: true, Driver: "Mesa 25", DeviceMemory: 1 << 33},
 		Status{State: Recovering, Text: "stage 2 of 4", Phase: "recover", Done: 120, Total: 400, StepsPerSecond: 3.5,
 			ETASeconds: 80, MemoryBytes: 1 << 31, Stage: 1, Step: 120},
+		Work{Phase: "recover", Total: 8, Made: 3, Failed: 1, PerHour: 2.5, Parts: []Part{{Name: "recover 4/8", By: "a, device 1", State: Recovering, Done: 5, Total: 9}}, Members: 2},
 		Metrics{Points: []Point{{Step: 7, Stage: 1, LR: 0.25, CE: 2.5, BN: 40, Topo: float32(math.Inf(1)), Total: 3},
 			{Step: 8, Stage: 1, LR: 0.125, CE: 2.25, BN: 39, Topo: 0.5, Total: 2.875}}},
 		Squeeze{Points: []TrainPoint{{Epoch: 1, Step: 98, Loss: 3.5, Accuracy: 0.125, LR: 0.01, Teacher: "resnet18"}}},

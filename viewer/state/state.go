@@ -23,6 +23,7 @@ type State struct {
 	Step     int    // newest optimisation step received
 	Hello    event.Hello
 	Status   event.Status
+	Work     event.Work // zero where one process makes the run
 	Points   []event.Point
 	Squeeze  []event.TrainPoint
 	Tiles    [][]*Tile // [class][image]; nil where nothing has come yet
@@ -97,6 +98,8 @@ func (s *State) Apply(m event.Message, now float64) {
 		s.Hello, s.helloAt = limitHello(e), now
 	case event.Status:
 		s.Status = e
+	case event.Work:
+		s.Work = e
 	case event.Metrics:
 		s.Points = appendSteps(s.Points, e.Points, func(p event.Point) int { return p.Step })
 	case event.Squeeze:

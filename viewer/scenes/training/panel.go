@@ -46,6 +46,9 @@ func (p *training) Panel(x *scene.Context) panel.Panel {
 	if facts := deviceFacts(s, x.Replay); len(facts) > 0 {
 		out = append(out, panel.Card{ID: "run", Title: "Run", Blocks: panel.Panel{facts}})
 	}
+	if s.Work.Total > 0 {
+		out = append(out, panel.Card{ID: "work", Title: "Parts", Blocks: workBlocks(s.Work)})
+	}
 	if e := s.Result; e != nil {
 		out = append(out, panel.Card{ID: "result", Title: "Result", Blocks: panel.Panel{panel.Facts{
 			{Name: "Images", Value: strconv.Itoa(e.Images)},
@@ -84,6 +87,36 @@ func (p *training) legend(x *scene.Context) panel.Legend {
 		out = append(out, panel.Sign{Shape: "line", Role: "accent", Text: "step " + strconv.Itoa(x.Step) + ", which you see"})
 	}
 	return out
+}
+
+// workBlocks say how the parts of a phase stand, and who makes which.
+func workBlocks(w event.Work) panel.Panel {
+	facts := panel.Facts{
+		{Name: "Phase", Value: panel.Plain(w.Phase)},
+		{Name: "Made", Value: fmt.Sprintf("%d of %d", w.Made, w.Total)},
+		{Name: "Waiting", Value: strconv.Itoa(w.Waiting())},
+	}
+	if w.Failed > 0 {
+		facts = append(facts, panel.Fact{Name: "Failed attempts", Value: strconv.Itoa(w.Failed), Role: "bad"})
+	}
+	if w.Members > 0 {
+		facts = append(facts, panel.Fact{Name: "Who make them", Value: strconv.Itoa(w.Members), Title: "devices or workers that are there"})
+	}
+	if w.PerHour > 0 {
+		facts = append(facts, panel.Fact{Name: "Speed", Value: ui.Number(w.PerHour) + " parts/h"})
+	}
+	if len(w.Parts) == 0 {
+		return panel.Panel{facts}
+	}
+	t := panel.Table{ID: "parts", Head: []string{"Part", "By", "Is", "Done"}, Chosen: -1, Scroll: true, Words: true}
+	for _, p := range w.Parts {
+		done := ""
+		if p.Total > 0 {
+			done = fmt.Sprintf("%d/%d", p.Done, p.Total)
+		}
+		t.Rows = append(t.Rows, []string{panel.Plain(p.Name), panel.Plain(p.By), panel.Plain(string(p.State)), done})
+	}
+	return panel.Panel{facts, t}
 }
 
 // deviceFacts is what computes the run, and how it does.

@@ -185,3 +185,19 @@ func TestCurvesBreakWhereReadingsAreMissing(t *testing.T) {
 		t.Errorf("one reading is cut in %d", len(parts))
 	}
 }
+
+// Where several make a run in parts, the panel says who makes which.
+func TestWhoMakesWhichPart(t *testing.T) {
+	v, _, _ := plotted(t, nil)
+	if text := fmt.Sprintf("%+v", v.Panel()); strings.Contains(text, "Waiting") {
+		t.Errorf("one process makes parts: %s", text)
+	}
+	apptest.Apply(&v.Live, 100, event.Work{Phase: "recover", Total: 9, Made: 3, Failed: 1, Members: 2, PerHour: 12,
+		Parts: []event.Part{{Name: "recover 4/9", By: "desk, *device* 1", State: event.Recovering, Done: 5, Total: 20}, {Name: "recover 5/9", By: "rack", State: event.Loading}}})
+	text := fmt.Sprintf("%+v", v.Panel())
+	for _, want := range []string{"{Name:Made Value:3 of 9", "{Name:Waiting Value:4", "{Name:Failed attempts Value:1", "12 parts/h", "[recover 4/9 desk, \\*device\\* 1 recovering 5/20]", "[recover 5/9 rack loading ]"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
