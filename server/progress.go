@@ -22,10 +22,14 @@ type progress struct {
 	lost    int // attempts that failed
 	members int // who make parts, as far as is known
 	began   time.Time
+	said    time.Time
 	working map[string]event.Status // by name of the part
 	by      map[string]string       // who makes it
 	trials  event.Trials
 }
+
+// sayEvery is how often it is said how the parts go on, of which there may be thousands.
+const sayEvery = 300 * time.Millisecond
 
 func (p *progress) begin() {
 	p.before, p.began, p.working = p.made, time.Now(), map[string]event.Status{}
@@ -72,8 +76,10 @@ func (p *progress) happened(name string, e event.Event) {
 	case event.Hello, event.Result: // of the run, which is emitted once
 	case event.Status:
 		if _, works := p.working[name]; works && e.State != event.Done {
-			p.working[name] = e
-			p.say()
+			was := p.working[name]
+			if p.working[name] = e; e.State != was.State || time.Since(p.said) > sayEvery {
+				p.say()
+			}
 		}
 	case event.Log:
 		e.Text = name + ": " + e.Text
@@ -87,6 +93,7 @@ func (p *progress) happened(name string, e event.Event) {
 
 // say emits how the phase stands.
 func (p *progress) say() {
+	p.said = time.Now()
 	s := event.Status{State: event.Loading, Phase: p.phase, Done: p.made, Total: p.total}
 	paused := len(p.working) > 0
 	for _, w := range p.working {
