@@ -1,8 +1,8 @@
 package graph
 
 import (
-	"context"
 	"fmt"
+	"slices"
 
 	"reta/compute/vk"
 )
@@ -17,15 +17,24 @@ type CompileOptions struct {
 	Poison bool
 	// Name labels the program in errors and profiles.
 	Name string
+	// InFlight is how many runs may be on their way at once, see Exec.Submit: each has its own inputs and outputs in memory.
+	// 0 means one.
+	InFlight int
 }
+
+// InFlight is how many runs of a program keep a device busy: one that runs, one
+// that waits its turn, one that the host prepares. More would only run on for
+// longer when they are to end.
+const InFlight = 3
 
 // Exec is a compiled program with its memory. It is not safe for concurrent
 // use.
 type Exec struct {
 	name     string
-	step     *vk.Program
+	lanes    []*lane
+	at       int   // of the lane that the next run takes
+	last     *lane // of the run submitted last, nil before the first
 	prepare  *vk.Program
-	poison   *vk.Program
 	stores   map[*Node]*store
 	outputs  map[*Node]bool
 	frozen   []*Variable
@@ -34,6 +43,7 @@ type Exec struct {
 	buffers  []*vk.Buffer
 	consts   []*Variable
 	work     []work // of the step's dispatches
+	memory   Memory
 }
 
 const poisonWord = 0x7fc00000 // NaN
@@ -67,53 +77,84 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 	if err != nil {
 		return err
 	}
-	e.stores, e.frozen = l.stores, l.frozen
+	lanes := max(1, o.InFlight)
+	e.stores, e.frozen, e.memory = l.stores, l.frozen, l.memory(lanes)
 	for _, p := range l.own {
-		b, err := g.dev.NewBuffer(bytes16(p.store.words), p.kind)
-		if err != nil {
-			return err
-		}
-		e.buffers = append(e.buffers, b)
-		p.store.rng = b.Slice(0, b.Bytes())
-	}
-	if len(l.prepare.dispatches) > 0 {
-		if e.prepare, _, err = e.record(g.dev, l.prepare, o.Name+" prepare"); err != nil {
-			return err
+		if !p.lane {
+			if err := e.allocate(g.dev, p); err != nil {
+				return err
+			}
 		}
 	}
 	var arena []*vk.Buffer
-	if e.step, arena, err = e.record(g.dev, l.step, o.Name); err != nil {
-		return err
+	for at := 0; at < l.words; at += l.slab {
+		b, err := e.buffer(g.dev, bytes16(min(l.slab, l.words-at)), vk.DeviceLocal)
+		if err != nil {
+			return fmt.Errorf("arena of %d MiB: %w", l.words>>18, err)
+		}
+		arena = append(arena, b)
+	}
+	for _, s := range slices.Concat(l.prepare.free, l.step.free) {
+		s.rng = arena[s.offset/l.slab].Slice(int64(4*(s.offset%l.slab)), bytes16(s.words))
+	}
+	if len(l.prepare.dispatches) > 0 {
+		if e.prepare, err = record(g.dev, l.prepare.dispatches, o.Name+" prepare"); err != nil {
+			return err
+		}
 	}
 	e.work = workOf(l.step.dispatches)
-	if o.Poison {
-		return e.recordPoison(g.dev, arena, l.static)
+	for range lanes {
+		n := &lane{ranges: map[*store]vk.Range{}, set: map[*store]bool{}}
+		e.lanes = append(e.lanes, n)
+		for _, p := range l.own {
+			if p.lane {
+				if err := e.allocate(g.dev, p); err != nil {
+					return err
+				}
+				n.ranges[p.store] = p.store.rng
+			}
+			if p.input {
+				n.inputs = append(n.inputs, p.store)
+			}
+		}
+		if n.step, err = record(g.dev, l.step.dispatches, o.Name); err != nil {
+			return err
+		}
+		if o.Poison {
+			if n.poison, err = e.recordPoison(g.dev, arena, l.static); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// record gives the part its arena and records its dispatches. It returns the
-// arena's slabs.
-func (e *Exec) record(dev *vk.Device, p part, name string) (*vk.Program, []*vk.Buffer, error) {
-	var arena []*vk.Buffer
-	for at := 0; at < p.words; at += p.slab {
-		b, err := dev.NewBuffer(bytes16(min(p.slab, p.words-at)), vk.DeviceLocal)
-		if err != nil {
-			return nil, nil, fmt.Errorf("arena of %d MiB: %w", p.words>>18, err)
-		}
-		e.buffers = append(e.buffers, b)
-		arena = append(arena, b)
+// allocate gives a store a buffer of its own.
+func (e *Exec) allocate(dev *vk.Device, p placement) error {
+	b, err := e.buffer(dev, bytes16(p.store.words), p.kind)
+	if err == nil {
+		p.store.rng = b.Slice(0, b.Bytes())
 	}
-	for _, s := range p.free {
-		s.rng = arena[s.offset/p.slab].Slice(int64(4*(s.offset%p.slab)), bytes16(s.words))
-	}
+	return err
+}
 
-	kernels, err := compileKernels(dev, p.dispatches)
+// buffer is memory that the program frees.
+func (e *Exec) buffer(dev *vk.Device, bytes int64, kind vk.Kind) (*vk.Buffer, error) {
+	b, err := dev.NewBuffer(bytes, kind)
+	if err == nil {
+		e.buffers = append(e.buffers, b)
+	}
+	return b, err
+}
+
+// record records dispatches whose tensors have their memory.
+func record(dev *vk.Device, dispatches []dispatch, name string) (*vk.Program, error) {
+	kernels, err := compileKernels(dev, dispatches)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	rec := dev.NewRecorder(name)
-	for i, d := range p.dispatches {
+	for i, d := range dispatches {
 		k := kernels[i]
 		args := make([]vk.Arg, 0, len(d.In)+len(d.Out))
 		for _, t := range d.In {
@@ -125,12 +166,11 @@ func (e *Exec) record(dev *vk.Device, p part, name string) (*vk.Program, []*vk.B
 		groups := [3]uint32{uint32(d.Groups[0]), uint32(d.Groups[1]), uint32(d.Groups[2])}
 		push, err := k.Push(d.Push)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", d.label, err)
+			return nil, fmt.Errorf("%s: %w", d.label, err)
 		}
 		rec.Dispatch(k, args, push, groups, d.label)
 	}
-	program, err := rec.End()
-	return program, arena, err
+	return rec.End()
 }
 
 // arg binds the tensor up to the end of its last vec4: kernels work on whole
@@ -146,7 +186,7 @@ func bytes16(words int) int64 { return (int64(4*words) + 15) &^ 15 }
 
 // recordPoison fills the arena and the outputs, except those computed before the
 // first run: they stay.
-func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer, static []bool) error {
+func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer, static []bool) (*vk.Program, error) {
 	rec := dev.NewRecorder("poison")
 	for _, b := range arena {
 		rec.Fill(b.Slice(0, b.Bytes()), poisonWord)
@@ -156,9 +196,7 @@ func (e *Exec) recordPoison(dev *vk.Device, arena []*vk.Buffer, static []bool) e
 			rec.Fill(e.stores[root(n)].rng, poisonWord)
 		}
 	}
-	p, err := rec.End()
-	e.poison = p
-	return err
+	return rec.End()
 }
 
 // root is the node in whose memory n lies.
@@ -167,129 +205,6 @@ func root(n *Node) *Node {
 		n = n.in[0]
 	}
 	return n
-}
-
-// Set writes an Input. The length must be its size.
-func (e *Exec) Set(n *Node, data []float32) error {
-	if n.dtype != F32 || len(data) != n.Size() {
-		return fmt.Errorf("%s: set %v: got %d f32 elements", e.name, n, len(data))
-	}
-	return e.set(n, bytesOf(data))
-}
-
-// SetU32 is Set for U32 inputs.
-func (e *Exec) SetU32(n *Node, data []uint32) error {
-	if n.dtype != U32 || len(data) != n.Size() {
-		return fmt.Errorf("%s: set %v: got %d u32 elements", e.name, n, len(data))
-	}
-	return e.set(n, bytesOf(data))
-}
-
-func (e *Exec) set(n *Node, data []byte) error {
-	s := e.stores[n]
-	if s == nil || n.op != inputOp {
-		return nil // an input that no output depends on
-	}
-	return s.rng.Buffer.Write(s.rng.Offset, data)
-}
-
-// Run executes the program once and waits for it.
-func (e *Exec) Run(ctx context.Context) error {
-	if err := e.prepareIfChanged(ctx); err != nil {
-		return fmt.Errorf("%s: prepare: %w", e.name, err)
-	}
-	if e.poison != nil {
-		if err := e.poison.Run(ctx); err != nil {
-			return fmt.Errorf("%s: poison: %w", e.name, err)
-		}
-	}
-	if err := e.step.Run(ctx); err != nil {
-		return fmt.Errorf("%s: %w", e.name, err)
-	}
-	return nil
-}
-
-// Repeat executes the program n times in a row and waits once, at the end: for programs that find the inputs of each run by
-// themselves. It returns the runs that were made, all n of them unless ctx ends or the device fails; at ctx's end
-// those on their way are waited for.
-func (e *Exec) Repeat(ctx context.Context, n int) (done int, err error) {
-	if e.poison != nil {
-		for ; done < n; done++ {
-			if err := e.Run(ctx); err != nil {
-				return done, err
-			}
-		}
-		return done, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := e.prepareIfChanged(ctx); err != nil {
-		return 0, fmt.Errorf("%s: prepare: %w", e.name, err)
-	}
-	for ; done < n; done++ {
-		if err = e.step.Keep(ctx, inFlight-1); err == nil {
-			err = e.step.Submit()
-		}
-		if err != nil {
-			break
-		}
-	}
-	if waited := e.step.Wait(context.Background()); err == nil {
-		err = waited
-	}
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s: %w", e.name, err)
-	}
-	return done, err
-}
-
-// inFlight is how many runs of Repeat are on their way: as few as keep the device busy, so that it ends soon when ctx does.
-const inFlight = 3
-
-func (e *Exec) prepareIfChanged(ctx context.Context) error {
-	if e.prepare == nil {
-		return nil
-	}
-	stale := !e.prepared
-	for i, v := range e.frozen {
-		now := v.version.Load()
-		if i >= len(e.versions) {
-			e.versions = append(e.versions, now)
-		} else if e.versions[i] != now {
-			e.versions[i], stale = now, true
-		}
-	}
-	if !stale {
-		return nil
-	}
-	if err := e.prepare.Run(ctx); err != nil {
-		e.prepared = false
-		return err
-	}
-	e.prepared = true
-	return nil
-}
-
-// Get returns a copy of an output as the last run left it.
-func (e *Exec) Get(n *Node) ([]float32, error) {
-	out := make([]float32, n.Size())
-	if err := e.read(n, out); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// read copies the first elements of an output.
-func (e *Exec) read(n *Node, to []float32) error {
-	s := e.stores[root(n)]
-	if s == nil || !(e.outputs[n] || n.variable != nil) {
-		return fmt.Errorf("%s: %v is not an output of this program", e.name, n)
-	}
-	if err := s.rng.Buffer.Read(s.rng.Offset, bytesOf(to)); err != nil {
-		return fmt.Errorf("%s: get %v: %w", e.name, n, err)
-	}
-	return nil
 }
 
 // Bytes is the device memory the program holds beside its variables.
@@ -303,17 +218,16 @@ func (e *Exec) Bytes() int64 {
 
 // Close frees the program and its memory. It is safe to call twice.
 func (e *Exec) Close() {
-	for _, p := range []*vk.Program{e.step, e.prepare, e.poison} {
-		if p != nil {
-			p.Close()
-		}
+	for _, l := range e.lanes {
+		l.step.Close()
+		l.poison.Close()
 	}
+	e.prepare.Close()
 	for _, b := range e.buffers {
 		b.Free()
 	}
 	for _, v := range e.consts {
 		v.Free()
 	}
-	e.consts = nil
-	e.step, e.prepare, e.poison, e.buffers = nil, nil, nil, nil
+	e.consts, e.lanes, e.prepare, e.buffers = nil, nil, nil, nil
 }

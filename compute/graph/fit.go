@@ -14,11 +14,11 @@ func (g *Graph) Fits(outputs ...*Node) error { return g.fits(outputs, 1) }
 
 // fits is Fits with a share of the free memory.
 func (g *Graph) fits(outputs []*Node, share float64) error {
-	l, err := g.layout(outputs)
+	m, err := g.Memory(outputs...)
 	if err != nil {
 		return err
 	}
-	need, free := l.bytes(), g.dev.MemoryFree()
+	need, free := m.Bytes(), g.dev.MemoryFree()
 	if float64(need) > share*float64(free) {
 		return fmt.Errorf("program of %s: %s has %s of memory free: use a smaller batch or resolution, or raise the memory limit",
 			mib(int(need/4)), g.Info().Name, mib(int(free/4)))

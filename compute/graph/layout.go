@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"reta/compute/vk"
 )
@@ -19,21 +20,22 @@ type layout struct {
 	static        []bool      // by node: depends on frozen variables alone
 	own           []placement // stores with a buffer of their own
 	prepare, step part
+	words, slab   int // of the arena that both parts use in turn; it is cut into buffers of slab words
 }
 
 // placement is a store and the kind of memory it gets.
 type placement struct {
 	store *store
 	kind  vk.Kind
+	lane  bool // once for each run on its way
+	input bool
 }
 
-// part is a list of dispatches and the arena of the stores that live between
-// them only.
+// part is a list of dispatches and the stores that live between them only, in
+// the arena.
 type part struct {
 	dispatches []dispatch
-	free       []*store // in the arena
-	words      int      // of the arena
-	slab       int      // words; the arena is cut into buffers of this size
+	free       []*store
 }
 
 // layout lowers what the outputs need.
@@ -44,10 +46,10 @@ func (g *Graph) layout(outputs []*Node) (*layout, error) {
 	needed := g.needed(outputs)
 	l := &layout{stores: map[*Node]*store{}, static: g.static(needed)}
 	low := &Lowering{g: g, stores: l.stores}
-	own := func(s *store, kind vk.Kind) {
+	own := func(s *store, p placement) {
 		if !s.own {
-			s.own = true
-			l.own = append(l.own, placement{s, kind})
+			s.own, p.store = true, s
+			l.own = append(l.own, p)
 		}
 	}
 	var once, each []*Node
@@ -71,9 +73,9 @@ func (g *Graph) layout(outputs []*Node) (*layout, error) {
 				l.frozen = append(l.frozen, n.variable)
 			}
 		case n.op == inputOp:
-			own(s, vk.Host)
+			own(s, placement{kind: vk.Host, lane: true, input: true})
 		case l.static[id] && n.op != reshapeOp:
-			own(s, vk.DeviceLocal)
+			own(s, placement{kind: vk.DeviceLocal})
 			once = append(once, n)
 		case n.op != reshapeOp:
 			each = append(each, n)
@@ -84,22 +86,21 @@ func (g *Graph) layout(outputs []*Node) (*layout, error) {
 		if 4*n.Size() <= hostOutBytes {
 			kind = vk.Host
 		}
-		own(low.tensor(n).store, kind)
+		own(low.tensor(n).store, placement{kind: kind, lane: true})
 	}
 	var err error
 	if l.prepare, err = low.lower(once); err == nil {
 		l.step, err = low.lower(each)
 	}
-	return l, err
-}
-
-// bytes is the memory the program takes beside its variables.
-func (l *layout) bytes() int64 {
-	n := 4 * int64(l.prepare.words+l.step.words)
-	for _, p := range l.own {
-		n += bytes16(p.store.words)
+	if err != nil {
+		return nil, err
 	}
-	return n
+	l.slab = slabWords
+	for _, s := range slices.Concat(l.prepare.free, l.step.free) {
+		l.slab = max(l.slab, (s.words+align-1)/align*align)
+	}
+	l.words = max(plan(l.prepare.free, l.slab), plan(l.step.free, l.slab))
+	return l, nil
 }
 
 // needed marks what the outputs depend on.

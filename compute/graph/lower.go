@@ -140,8 +140,8 @@ func (l *Lowering) describe(t Tensor) string {
 // mib is a size in words, in MiB.
 func mib(words int) string { return fmt.Sprintf("%.4g MiB", float64(words)/(1<<18)) }
 
-// lower gives the dispatches of the given nodes, in order, and plans their
-// arena.
+// lower gives the dispatches of the given nodes, in order, and the stores that
+// they need an arena for.
 func (l *Lowering) lower(nodes []*Node) (part, error) {
 	l.dispatches = nil
 	for _, n := range nodes {
@@ -154,7 +154,7 @@ func (l *Lowering) lower(nodes []*Node) (part, error) {
 			return part{}, l.err
 		}
 	}
-	p := part{dispatches: l.dispatches, slab: slabWords}
+	p := part{dispatches: l.dispatches}
 	seen := map[*store]bool{}
 	for _, d := range p.dispatches {
 		for _, ts := range [][]Tensor{d.In, d.Out} {
@@ -162,11 +162,9 @@ func (l *Lowering) lower(nodes []*Node) (part, error) {
 				if s := t.store; !s.own && !seen[s] {
 					seen[s] = true
 					p.free = append(p.free, s)
-					p.slab = max(p.slab, (s.words+align-1)/align*align)
 				}
 			}
 		}
 	}
-	p.words = plan(p.free, p.slab)
 	return p, nil
 }

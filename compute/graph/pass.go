@@ -97,14 +97,10 @@ func setRows[T float32 | uint32](b Batch, n *Node, d DType, rows []T) error {
 		return fmt.Errorf("%s: set %v: got %d %v elements: want %d or %d rows of %d %v",
 			b.pass.name, n, len(rows), d, live, b.pass.Size, each, n.dtype)
 	}
-	s := b.pass.stores[n]
-	if s == nil || n.op != inputOp {
-		return nil // an input that no output depends on
-	}
-	err = s.rng.Buffer.Write(s.rng.Offset, bytesOf(rows))
+	err = b.pass.set(n, 0, bytesOf(rows))
 	last := rows[len(rows)-each:]
 	for i := len(rows) / each; i < b.pass.Size && err == nil; i++ {
-		err = s.rng.Buffer.Write(s.rng.Offset+int64(4*i*each), bytesOf(last))
+		err = b.pass.set(n, int64(4*i*each), bytesOf(last))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: set %v: %w", b.pass.name, n, err)
@@ -121,7 +117,7 @@ func (b Batch) Append(to *[]float32, n *Node) error {
 	}
 	from := len(*to)
 	*to = append(*to, make([]float32, (b.End-b.First)*each)...)
-	return b.pass.read(n, (*to)[from:])
+	return b.pass.read(b.pass.last, n, (*to)[from:])
 }
 
 // row is the size of one item's row of n.

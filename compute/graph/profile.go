@@ -38,10 +38,12 @@ func workOf(ds []dispatch) []work {
 // Profile runs the program once with a timestamp around every dispatch. It has
 // all effects of Run.
 func (e *Exec) Profile(ctx context.Context) ([]Timing, error) {
-	if err := e.prepareIfChanged(ctx); err != nil {
+	l, err := e.ready(ctx)
+	if err != nil {
 		return nil, err
 	}
-	times, err := e.step.Profile(ctx)
+	e.last = l
+	times, err := l.step.Profile(ctx)
 	if err != nil {
 		return nil, err
 	}

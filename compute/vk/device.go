@@ -43,6 +43,8 @@ type Device struct {
 	shim   *C.shim_device
 	mem    *memory
 	queue  sync.Mutex // submits, one at a time
+	newest *flight    // under queue
+	work   workCount
 	lost   atomic.Bool
 	closed atomic.Bool
 

@@ -32,13 +32,19 @@ func (d *Device) submit(commands C.VkCommandBuffer) (*flight, error) {
 	if err != nil {
 		return nil, err
 	}
+	f := &flight{dev: d, fence: fence, turn: make(chan struct{}, 1)}
 	d.queue.Lock()
+	starved := d.newest == nil || d.newest.ended()
 	switch err = d.ready(); {
 	case err != nil:
 	case fault.Device("submit"):
 		err = d.result("submit", resultDeviceLost)
 	default:
 		err = d.result("submit", C.shim_submit(d.shim, commands, fence))
+	}
+	if err == nil {
+		d.newest = f
+		d.work.submitted(starved)
 	}
 	d.queue.Unlock()
 	if err != nil {
@@ -47,7 +53,6 @@ func (d *Device) submit(commands C.VkCommandBuffer) (*flight, error) {
 		d.fences = append(d.fences, fence) // not submitted: still as it was
 		return nil, err
 	}
-	f := &flight{dev: d, fence: fence, turn: make(chan struct{}, 1)}
 	f.turn <- struct{}{}
 	return f, nil
 }
@@ -74,6 +79,10 @@ func (f *flight) wait(ctx context.Context) error {
 	}
 	defer func() { f.turn <- struct{}{} }()
 	d := f.dev
+	if !f.done {
+		began := time.Now()
+		defer func() { d.work.waited(time.Since(began)) }()
+	}
 	for !f.done {
 		r := C.shim_fence_wait(d.shim, f.fence, C.uint64_t(waitSlice))
 		if r == resultTimeout && !d.lost.Load() {
@@ -106,6 +115,17 @@ func (f *flight) landed() bool {
 		defer func() { f.turn <- struct{}{} }()
 		return f.done
 	default:
+		return false
+	}
+}
+
+// ended reports, without blocking, whether the device is done with the submit.
+func (f *flight) ended() bool {
+	select {
+	case <-f.turn:
+		defer func() { f.turn <- struct{}{} }()
+		return f.done || C.shim_fence_wait(f.dev.shim, f.fence, 0) == resultSuccess
+	default: // somebody waits for it
 		return false
 	}
 }
