@@ -68,7 +68,13 @@ func BenchmarkTopologyUpdate(b *testing.B) {
 		run  func() error
 		best time.Duration
 	}{
-		{name: "step", run: func() error { return step.run(ctx, c, 0, g.batchOf(rows), nn.WholeBoxes(classes, size, size), hyper) }},
+		{name: "step", run: func() error {
+			f, err := step.launch(ctx, c, 0, g.batchOf(rows), nn.WholeBoxes(classes, size, size), hyper)
+			if err != nil {
+				return err
+			}
+			return f.Wait(ctx)
+		}},
 		{name: "features", run: func() error { return g.extract(extractor, rows, nil) }}, // the points stay those above
 		{name: "gradient", run: func() error { return align.back.run(g, rows, hyper) }},
 		{name: "topology", run: func() error {

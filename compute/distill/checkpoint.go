@@ -28,6 +28,9 @@ func (g *Group) save(done bool) error {
 	if g.Dir == "" || g.images == nil {
 		return nil
 	}
+	if err := g.settle(); err != nil {
+		return err
+	}
 	b := g.images
 	shape := b.pixels.Shape()
 	var tensors []nn.Tensor
@@ -97,6 +100,9 @@ func (g *Group) keep(ctx context.Context, done bool) error {
 func (g *Group) saveSometimes(ctx context.Context) error {
 	if time.Since(g.saved) < saveEvery {
 		return nil
+	}
+	if err := g.report(0); err != nil { // what a checkpoint has, the log has too
+		return err
 	}
 	return g.keep(ctx, false)
 }

@@ -96,7 +96,11 @@ func TestCriticalPixelsStay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := g.makeStep(g.Recipe.Stage(0)); err != nil {
+		s, err := g.launch(g.Recipe.Stage(0))
+		if err == nil {
+			err = g.finish(s)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		if moment, err = g.images.m.Read(); err != nil {

@@ -71,6 +71,9 @@ func (r *run) pointsOf(out models.Output) *graph.Node {
 
 // Features looks at rows of the present images.
 func (g *Group) Features(rows []uint32) (Features, error) {
+	if err := g.settle(); err != nil {
+		return Features{}, err
+	}
 	e, err := g.features()
 	if err != nil {
 		return Features{}, err

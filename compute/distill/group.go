@@ -15,7 +15,9 @@ type Group struct {
 	first, count int
 	parts        parts
 
-	stage, step int // the next step, of all Recipe.Steps
+	stage, step int         // the next step, of all Recipe.Steps
+	ahead       []*launched // the steps before it that the observer does not know yet, oldest first
+	ended       time.Time   // the newest step that was waited for
 	images      *imageBuffer
 	programs    []*stepProgram
 	extractor   *featureExtractor
@@ -61,14 +63,24 @@ func (g *Group) freePrograms() {
 }
 
 // keepPrograms frees the steps of batch sizes that no batch has any more: more images have entered.
-func (g *Group) keepPrograms(batches []Batch) {
+func (g *Group) keepPrograms(batches []Batch) error {
+	past := func(p *stepProgram) bool {
+		return !slices.ContainsFunc(batches, func(b Batch) bool { return len(b.Rows) == p.n })
+	}
+	if !slices.ContainsFunc(g.programs, past) {
+		return nil
+	}
+	if err := g.settle(); err != nil {
+		return err
+	}
 	g.programs = slices.DeleteFunc(g.programs, func(p *stepProgram) bool {
-		if slices.ContainsFunc(batches, func(b Batch) bool { return len(b.Rows) == p.n }) {
+		if !past(p) {
 			return false
 		}
 		p.exec.Close()
 		return true
 	})
+	return nil
 }
 
 func (g *Group) close() {
@@ -98,7 +110,12 @@ func (g *Group) Step() int { return g.step }
 func (g *Group) Size() int { return g.images.size }
 
 // Pixels are the present images, [rows,D,D,3], normalised.
-func (g *Group) Pixels() ([]float32, error) { return g.images.pixels.Read() }
+func (g *Group) Pixels() ([]float32, error) {
+	if err := g.settle(); err != nil {
+		return nil, err
+	}
+	return g.images.pixels.Read()
+}
 
 // Pool is the real images of every class.
 func (g *Group) Pool() (*Pool, error) {

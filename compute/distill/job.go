@@ -28,7 +28,7 @@ type Job struct {
 	// Emit receives log lines and the progress of what comes before the first step. It must not block for long.
 	Emit func(event.Event)
 	// Gate is called between steps and may block: pause, single step. While it
-	// does it may call show to have the present state shown. An error
+	// does it may call show to have the present state shown, and all steps made that have begun. An error
 	// ends the run after a checkpoint.
 	Gate func(ctx context.Context, show func() error) error
 	// Observer is called with what the run does; nil: no events, and nothing is made for them.
@@ -50,6 +50,8 @@ type Job struct {
 type Observer interface {
 	// Begin is called before the first step of a stage, or the first one after the run was continued.
 	Begin(*Group) error
+	// Step is called with every step, in order, once its losses are known. Later ones may have begun: the group is as all of
+	// them leave it.
 	Step(*Group, Step) error
 	// StageEnds is called when a stage's steps are made, StageEnded when what ends it is done. blend is nil at the last
 	// stage's end.

@@ -77,6 +77,9 @@ func (p *pta) Before(g *Group) error {
 		return nil
 	}
 	if p.stale {
+		if err := g.settle(); err != nil {
+			return err
+		}
 		if err := p.joined.Zero(); err != nil {
 			return err
 		}

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"time"
 
-	"reta/compute/nn"
 	"reta/compute/vk"
-	"reta/shared/recipe"
 )
 
 // Recover distils the data: group by group, stage by stage, step by step. A run that stops early (the context, Gate) leaves
@@ -110,63 +106,39 @@ func (g *Group) runStage(ctx context.Context) error {
 	if err := g.Observer.Begin(g); err != nil {
 		return err
 	}
-	show := func() error { return g.Observer.Show(g) }
+	show := func() error {
+		if err := g.report(0); err != nil {
+			return err
+		}
+		return g.Observer.Show(g)
+	}
 	for g.step < stage.End {
-		if err := firstError(g.Gate(ctx, show), ctx.Err()); err != nil {
+		if err := g.wait(ctx, show); err != nil {
 			return err
 		}
 		g.Recipe = g.Steering.take(g.first, g.step)
-		began := time.Now()
-		s, err := g.makeStep(stage)
+		s, err := g.launch(stage)
 		if err != nil {
-			return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, g.Recipe.Stages, g.step+1, err)
+			return g.inStep(g.step, err)
 		}
-		s.Duration = time.Since(began)
+		g.ahead = append(g.ahead, s)
 		g.step++
-		if err := g.Observer.Step(g, s); err != nil {
+		if err := g.report(stepsAhead); err != nil {
 			return err
 		}
 		if err := g.saveSometimes(ctx); err != nil {
 			return err
 		}
 	}
+	if err := g.report(0); err != nil {
+		return err
+	}
 	return g.endStage()
 }
 
-// makeStep moves every image that has entered once: a batch after the other.
-func (g *Group) makeStep(stage recipe.Stage) (Step, error) {
-	if g.parts.training != nil {
-		return g.parts.training.step(g, stage)
-	}
-	rec := g.Recipe
-	s := Step{Index: g.step, Stage: g.stage, LR: rec.LearningRate(g.step), Terms: make([]Term, len(g.parts.losses))}
-	hyper := nn.Hyper{LR: s.LR, Beta1: rec.Betas[0], Beta2: rec.Betas[1], Eps: rec.Epsilon}.At(g.step - stage.First + 1)
-	if err := g.parts.align.Before(g); err != nil {
-		return s, err
-	}
-	g.seen = nil
-	batches := g.batches(g.step)
-	g.keepPrograms(batches)
-	for _, b := range batches {
-		n := len(b.Rows)
-		program, err := g.program(g.parts.ensemble.Acting(g.step, b.Image), n)
-		if err != nil {
-			return s, err
-		}
-		boxes := augmentation(rec, b.draws(rec.Seed, streamCrop, g.step), g.step, g.images.size, n)
-		if err := program.run(g.ctx, rec, g.step, b, boxes, hyper); err != nil {
-			return s, err
-		}
-		if err := program.addTo(&s, float64(n)/float64(countRows(batches))); err != nil {
-			return s, err
-		}
-	}
-	if math.IsNaN(s.Total) || math.IsInf(s.Total, 0) {
-		return s, fmt.Errorf("the loss is %v (%s): a teacher with unusable weights, or a learning rate of %g too large", s.Total, s.terms(), s.LR)
-	}
-	var err error
-	s.Topology, err = g.parts.align.After(g, hyper)
-	return s, err
+// inStep names the step that an error is of.
+func (g *Group) inStep(step int, err error) error {
+	return fmt.Errorf("stage %d/%d, step %d: %w", g.stage+1, g.Recipe.Stages, step+1, err)
 }
 
 // endStage does what the recipe does at a stage's end, and opens the next stage unless this was the last.

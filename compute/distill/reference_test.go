@@ -230,7 +230,11 @@ func (c reference) step(t *testing.T, g *Group, box []float64) Step {
 	rec := g.Recipe
 	hyper := nn.Hyper{LR: rec.LearningRate(g.step), Beta1: rec.Betas[0], Beta2: rec.Betas[1], Eps: rec.Epsilon}.At(g.step - rec.Stage(g.stage).First + 1)
 	s := Step{Index: g.step, Terms: make([]Term, len(g.parts.losses))}
-	if err := firstError(p.run(g.ctx, rec, g.step, g.batchOf(rowsFrom(0, c.n)), boxes, hyper), p.addTo(&s, 1)); err != nil {
+	f, err := p.launch(g.ctx, rec, g.step, g.batchOf(rowsFrom(0, c.n)), boxes, hyper)
+	if err == nil {
+		err = batchFlight{f, p, 1}.addTo(&s)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -101,7 +101,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 	update := nn.AdamRows(gr.Variable(g.images.pixels), dx, gr.Variable(g.images.m), gr.Variable(g.images.v), p.rows, p.hyper, lo, hi)
 	p.name = fmt.Sprintf("recover %s %dpx", strings.Join(names, "+"), size)
 	var err error
-	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, Outputs: slices.Concat(p.terms, p.updates, []*graph.Node{p.total, update})})
+	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, InFlight: graph.InFlight, Outputs: slices.Concat(p.terms, p.updates, []*graph.Node{p.total, update})})
 	return p, err
 }
 
@@ -115,12 +115,12 @@ func pixelRange(d train.Data) (lo, hi []float64) {
 	return lo, hi
 }
 
-// run moves the images of a batch by one step.
-func (p *stepProgram) run(ctx context.Context, r recipe.Recipe, step int, b Batch, boxes, hyper []float32) error {
+// launch hands the device a step that moves the images of a batch.
+func (p *stepProgram) launch(ctx context.Context, r recipe.Recipe, step int, b Batch, boxes, hyper []float32) (*graph.Flight, error) {
 	if err := p.set(r, step, b, boxes, hyper); err != nil {
-		return err
+		return nil, err
 	}
-	return p.exec.Run(ctx)
+	return p.exec.Submit(ctx)
 }
 
 // set writes what a step needs of the host.
@@ -143,24 +143,6 @@ func (p *stepProgram) set(r recipe.Recipe, step int, b Batch, boxes, hyper []flo
 		err = firstError(err, prepare(p.exec, r, step, b))
 	}
 	return err
-}
-
-// addTo adds a share of the batch's losses to the step's.
-func (p *stepProgram) addTo(s *Step, share float64) error {
-	read := func(n *graph.Node, to *float64) error {
-		v, err := p.exec.Get(n)
-		if err == nil {
-			*to += share * float64(v[0])
-		}
-		return err
-	}
-	for i, term := range p.terms {
-		s.Terms[i].Name = p.names[i]
-		if err := read(term, &s.Terms[i].Value); err != nil {
-			return err
-		}
-	}
-	return read(p.total, &s.Total)
 }
 
 // profile runs one more step of each program by the clock, on images that are collected already.

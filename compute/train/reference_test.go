@@ -53,7 +53,11 @@ func TestSqueezeStepsAgreeWithPyTorch(t *testing.T) {
 		if err := tr.exec.Set(x, modelstest.Pixels(uint64(3+step), batch*px*px*3)); err != nil {
 			t.Fatal(err)
 		}
-		loss, _, err := tr.run(context.Background(), []uint32{3, 14, 15, 92, 65, 35, 89, 79}, step, 0.1)
+		f, err := tr.launch(context.Background(), []uint32{3, 14, 15, 92, 65, 35, 89, 79}, step, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss, _, err := tr.score(f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,11 +3,9 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"reta/compute/models"
-	"reta/compute/nn"
 	"reta/compute/vk"
 	"reta/shared/event"
 )
@@ -20,7 +18,7 @@ type Squeeze struct {
 	// none.
 	Checkpoint string
 	Emit       func(event.Event)
-	// Gate is called between steps and may block or end the training.
+	// Gate is called between steps, some of which may still be on their way, and may block or end the training.
 	Gate func(ctx context.Context, step int) error
 }
 
@@ -79,53 +77,22 @@ func (s Squeeze) Run(ctx context.Context, dev *vk.Device, m *models.Model) (Scor
 
 // epochs runs the epochs that are left.
 func (s Squeeze) epochs(ctx context.Context, t *trainer, evaluate func() (Score, error)) (Score, error) {
-	perEpoch := s.Data.Train.Len() / t.batch
-	total := perEpoch * s.Recipe.Epochs
 	first, err := t.restore(s.Checkpoint)
 	if err != nil {
 		return Score{}, err
 	}
 	var score Score
-	rng := nn.RNG{Seed: s.Recipe.Seed}
-	for epoch := first; epoch < s.Recipe.Epochs; epoch++ {
-		order := rng.Perm(streamShuffle, uint32(epoch), s.Data.Train.Len())
-		began := time.Now()
-		var points []event.TrainPoint
-		step := epoch * perEpoch
-		for b, err := range t.batches(order, step) {
-			if err != nil {
-				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step+1, err)
-			}
-			if err := s.Gate(ctx, step); err != nil {
-				return score, err
-			}
-			lr := s.Recipe.rate(step, perEpoch)
-			loss, accuracy, err := t.step(ctx, b, step, lr)
-			if err != nil {
-				return score, fmt.Errorf("squeeze: epoch %d, step %d: %w", epoch+1, step+1, err)
-			}
-			if math.IsNaN(loss) || math.IsInf(loss, 0) {
-				return score, fmt.Errorf("squeeze: epoch %d, step %d: the loss is %v: a smaller learning rate than %g?", epoch+1, step+1, loss, s.Recipe.LR)
-			}
-			step++
-			done := step - epoch*perEpoch
-			points = append(points, event.TrainPoint{Epoch: epoch + 1, Step: step, Loss: float32(loss), Accuracy: float32(accuracy), LR: float32(lr), Teacher: t.model.Name})
-			if len(points) >= 8 || done == perEpoch {
-				s.Emit(event.Squeeze{Points: points})
-				points = nil
-			}
-			rate := float64(done) / time.Since(began).Seconds()
-			s.Emit(event.Status{
-				State: event.Squeezing, Phase: "squeeze", Text: fmt.Sprintf("training the teacher %s, epoch %d of %d", t.model.Name, epoch+1, s.Recipe.Epochs),
-				Done: step, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(float64(total-step) / rate),
-			})
+	for number := first; number < s.Recipe.Epochs; number++ {
+		e := epoch{Squeeze: s, t: t, number: number, steps: s.Data.Train.Len() / t.batch, began: time.Now()}
+		if err := e.run(ctx); err != nil {
+			return score, err
 		}
 		if score, err = evaluate(); err != nil {
 			return score, err
 		}
 		s.Emit(event.Log{Text: fmt.Sprintf("squeeze: %s epoch %d/%d: %s top-1 %.2f %%, top-5 %.2f %%, loss %.4f, %.1f s",
-			t.model.Name, epoch+1, s.Recipe.Epochs, score.Split, 100*score.Top1, 100*score.Top5, score.Loss, time.Since(began).Seconds())})
-		if err := t.save(s.Checkpoint, epoch+1); err != nil {
+			t.model.Name, number+1, s.Recipe.Epochs, score.Split, 100*score.Top1, 100*score.Top5, score.Loss, time.Since(e.began).Seconds())})
+		if err := t.save(s.Checkpoint, number+1); err != nil {
 			return score, err
 		}
 	}

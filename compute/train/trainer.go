@@ -89,7 +89,7 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 	for _, l := range out.BN {
 		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
 	}
-	t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs})
+	t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs, InFlight: graph.InFlight})
 	return err
 }
 
@@ -140,12 +140,25 @@ func (t *trainer) optimiser(dev *vk.Device, g *graph.Graph, weights, grads []*gr
 	return updates, nil
 }
 
-// step trains on a batch; it returns the batch's loss and accuracy.
-func (t *trainer) step(ctx context.Context, b *Batch, step int, lr float64) (loss, accuracy float64, err error) {
-	if err := t.set(b.Words, step); err != nil {
+// launch hands the device a step on the images that are set.
+func (t *trainer) launch(ctx context.Context, labels []uint32, step int, lr float64) (*graph.Flight, error) {
+	if err := t.inputs(labels, step, lr); err != nil {
+		return nil, err
+	}
+	return t.exec.Submit(ctx)
+}
+
+// score is the loss and the accuracy of a step, for which it waits.
+func (t *trainer) score(f *graph.Flight) (loss, accuracy float64, err error) {
+	l, err := f.Get(t.loss)
+	if err != nil {
 		return 0, 0, err
 	}
-	return t.run(ctx, b.Labels, step, lr)
+	c, err := f.Get(t.correct)
+	if err != nil {
+		return 0, 0, err
+	}
+	return float64(l[0]), float64(c[0]) / float64(t.batch), nil
 }
 
 // set writes the images of a step and how they vary.
@@ -164,22 +177,6 @@ func (t *trainer) inputs(labels []uint32, step int, lr float64) error {
 		h.Beta1, h.Beta2, h.Eps = 0.9, 0.999, 1e-8
 	}
 	return errors.Join(t.exec.SetU32(t.labels, labels), t.exec.Set(t.hyper, h.At(step+1)), t.exec.SetU32(t.masks, nn.MaskSeed(t.recipe.Seed, step)))
-}
-
-// run makes one step on the images that are set.
-func (t *trainer) run(ctx context.Context, labels []uint32, step int, lr float64) (loss, accuracy float64, err error) {
-	if err := t.inputs(labels, step, lr); err != nil {
-		return 0, 0, err
-	}
-	if err := t.exec.Run(ctx); err != nil {
-		return 0, 0, err
-	}
-	l, err1 := t.exec.Get(t.loss)
-	c, err2 := t.exec.Get(t.correct)
-	if err := errors.Join(err1, err2); err != nil {
-		return 0, 0, err
-	}
-	return float64(l[0]), float64(c[0]) / float64(t.batch), nil
 }
 
 // views draws how each image of the batch is cut and flipped.

@@ -10,6 +10,7 @@ import (
 
 	"reta/compute/distill"
 	"reta/compute/evaluate"
+	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
@@ -54,7 +55,7 @@ func (f Forecasting) training(ctx context.Context, network string, recipe train.
 		return 0, err
 	}
 	defer m.Free()
-	p := pacing{warm: 1, steps: 2}
+	p := pacing{warm: graph.InFlight + 1, steps: 2} // from then on a step begins when another has ended
 	_, err = train.Squeeze{Recipe: recipe, Data: data, Gate: func(ctx context.Context, _ int) error { return p.gate(ctx) }}.Run(ctx, f.Device, m)
 	batch := min(recipe.Batch, data.Train.Len())
 	return p.step() * float64(recipe.Epochs*(data.Train.Len()/batch)), p.came(err)
@@ -145,7 +146,12 @@ func (f Forecasting) Recover(ctx context.Context) (seconds float64, err error) {
 	}
 	began := time.Now()
 	_, err = distill.Recover(ctx, f.Device, distill.Job{Recipe: one, Teachers: teachers, Data: data, Dir: dir, DataKey: f.Set.Hash,
-		Gate: func(ctx context.Context, _ func() error) error { return p.gate(ctx) }})
+		Gate: func(ctx context.Context, made func() error) error {
+			if err := made(); err != nil { // the time of a step is the device's too
+				return err
+			}
+			return p.gate(ctx)
+		}})
 	if err := p.came(err); err != nil {
 		return 0, err
 	}
