@@ -35,6 +35,9 @@ func benchCommand() *cobra.Command {
 		Short: "Time the steps of a run, kernel by kernel",
 		Long: `Bench times the steps that runs are made of, on noise: recover, squeeze and the forward pass of relabelling.
 Each kernel's rate is set against what the device reaches with a large matrix product and a large copy, measured first.
+Steps follow each other as in a run, some on their way while the next is prepared: the table has what the host does beside waiting
+for the device, and how many submits found the device idle. It also has the memory planned for a step's tensors, beside what they take
+at the moment when they take most.
 
 With --pipelines nothing runs: the kernels of those steps, and all others, are compiled, and what the driver's compiler says of them
 is printed: registers, what of them is kept in memory (spills), shared memory, code. That needs no memory, and works for a device that is
@@ -200,7 +203,10 @@ func benchRow(dev vk.Info, r bench.Result, c bench.Ceilings) map[string]any {
 		"peer": "reta " + run.Version(), "device": dev.Name, "driver": dev.Driver, "precision": dev.Precision, "network": r.Network, "step": string(r.Step),
 		"size": r.Size, "batch": r.Batch, "steps": r.Steps, "steps_per_second": 1 / r.Best, "median_steps_per_second": 1 / r.Median,
 		"gflops": r.Flops / r.Best / 1e9, "device_seconds": r.Device, "peak_bytes": r.Bytes, "kernels": kernelRows(r.Kernels),
-		"ceiling_gflops": c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
+		"planned_bytes": r.Memory.Arena, "alive_bytes": r.Memory.Alive, "own_bytes": r.Memory.Own, "planned_to_alive": r.Planned(),
+		"host_seconds": r.Host, "waits_per_step": float64(r.Work.Waits) / float64(r.Steps), "submits_per_step": float64(r.Work.Submits) / float64(r.Steps),
+		"starved_submits": r.Starved(),
+		"ceiling_gflops":  c.Flops / 1e9, "ceiling_gbytes_per_second": c.Bytes / 1e9,
 	}
 }
 

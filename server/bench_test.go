@@ -33,13 +33,17 @@ func TestBench(t *testing.T) {
 			Size, Batch                int
 			Steps_per_second, Gflops   float64
 			Peak_bytes, Ceiling_gflops float64
+			Planned_bytes, Alive_bytes float64
+			Host_seconds               float64
+			Waits_per_step             float64
 			Kernels                    []struct{ Seconds, Share float64 }
 		}
 		if err := json.Unmarshal([]byte(lines[i]), &row); err != nil {
 			t.Fatalf("%v in %s", err, lines[i])
 		}
 		if row.Step != step || row.Size != 16 || row.Batch != 2 || !(row.Steps_per_second > 0 && row.Gflops > 0) ||
-			!(row.Peak_bytes > 0 && row.Ceiling_gflops > 0) || len(row.Kernels) == 0 || !(row.Kernels[0].Share > 0) {
+			!(row.Peak_bytes > 0 && row.Ceiling_gflops > 0) || !(row.Planned_bytes >= row.Alive_bytes && row.Alive_bytes > 0) ||
+			!(row.Host_seconds > 0 && row.Waits_per_step == 1) || len(row.Kernels) == 0 || !(row.Kernels[0].Share > 0) {
 			t.Errorf("%s: %+v", step, row)
 		}
 	}
@@ -47,7 +51,7 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range []string{"ceilings: matrix product", "recover of resnet8 at 16 px, batch 2:", "of GEMM", "others"} {
+	for _, words := range []string{"ceilings: matrix product", "recover of resnet8 at 16 px, batch 2:", "of GEMM", "others", "alive at once", "found the device idle"} {
 		if !strings.Contains(out, words) {
 			t.Errorf("the table does not say %q:\n%s", words, out)
 		}

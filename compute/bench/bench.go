@@ -6,7 +6,8 @@
 //	r, err := bench.Run(ctx, dev, c, bench.Effort{Seconds: 5, Repeats: 5})
 //	fmt.Println(1/r.Best, r.Kernels[0].Share)
 //
-// Programs are those that a run records; weights are drawn, images are noise.
+// Programs are those that a run records, and steps follow each other as they do in a run: some are on their way while the host
+// prepares the next. Weights are drawn, images are noise.
 package bench
 
 import (
@@ -64,6 +65,9 @@ type Result struct {
 	Steps  int
 	Flops  float64 // 2 a multiply-add of convolutions and linear layers: once forward, twice for recover, three times for squeeze
 	Bytes  int64
+	Memory graph.Memory // of the step's program
+	Host   float64      // of the host: what it does beside waiting for the device
+	Work   vk.Work      // of all steps
 	// Device is the device's time by its own clock, each kernel waiting for the
 	// one before and at its fastest; 0 without timestamps, as Kernels then are
 	// none.
@@ -73,9 +77,10 @@ type Result struct {
 
 // program is a recorded step with what it needs.
 type program struct {
-	exec  *graph.Exec
-	flops float64
-	close func()
+	exec   *graph.Exec
+	launch func(ctx context.Context) (*graph.Flight, error) // prepares a step and hands it to the device
+	flops  float64
+	close  func()
 }
 
 // Run measures one case.
@@ -87,8 +92,8 @@ func Run(ctx context.Context, dev *vk.Device, c Case, e Effort) (Result, error) 
 		return r, fmt.Errorf("bench: %s: %w", c, err)
 	}
 	defer p.close()
-	r.Flops = p.flops
-	if err := r.time(ctx, p.exec, e); err != nil {
+	r.Flops, r.Memory = p.flops, p.exec.Memory()
+	if err := r.time(ctx, dev, p, e); err != nil {
 		return r, fmt.Errorf("bench: %s: %w", c, err)
 	}
 	held, _ := dev.MemoryUsed()
@@ -107,29 +112,51 @@ func Run(ctx context.Context, dev *vk.Device, c Case, e Effort) (Result, error) 
 	return r, nil
 }
 
-// time fills in the wall clock.
-func (r *Result) time(ctx context.Context, exec *graph.Exec, e Effort) error {
-	for range 2 {
-		if err := exec.Run(ctx); err != nil {
-			return err
-		}
+// time fills in the wall clock, and what the host does meanwhile.
+func (r *Result) time(ctx context.Context, dev *vk.Device, p *program, e Effort) error {
+	if _, err := p.run(ctx, func(n int) bool { return n < 2 }); err != nil {
+		return err
 	}
 	each := time.Duration(e.Seconds / float64(max(e.Repeats, 1)) * float64(time.Second))
+	before, whole := dev.Work(), time.Now()
 	var runs []float64
 	for range max(e.Repeats, 1) {
-		began, n := time.Now(), 0
-		for n == 0 || time.Since(began) < each {
-			if err := exec.Run(ctx); err != nil {
-				return err
-			}
-			n++
+		began := time.Now()
+		n, err := p.run(ctx, func(n int) bool { return n == 0 || time.Since(began) < each })
+		if err != nil {
+			return err
 		}
 		runs = append(runs, time.Since(began).Seconds()/float64(n))
 		r.Steps += n
 	}
+	r.Work = dev.Work().Minus(before)
+	r.Host = max(0, time.Since(whole)-r.Work.Waited).Seconds() / float64(r.Steps)
 	slices.Sort(runs)
 	r.Best, r.Median = runs[0], runs[len(runs)/2]
 	return nil
+}
+
+// run makes steps as runs do, some on their way while the next is prepared, as long as more of them are wanted.
+func (p *program) run(ctx context.Context, more func(n int) bool) (n int, err error) {
+	var ahead []*graph.Flight
+	for ; more(n); n++ {
+		f, err := p.launch(ctx)
+		if err != nil {
+			return n, err
+		}
+		if ahead = append(ahead, f); len(ahead) == graph.InFlight {
+			if err := ahead[0].Wait(ctx); err != nil {
+				return n, err
+			}
+			ahead = ahead[1:]
+		}
+	}
+	for _, f := range ahead {
+		if err := f.Wait(ctx); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // profile is the least time of every dispatch over as many profiles as there
@@ -161,18 +188,27 @@ func newProgram(ctx context.Context, dev *vk.Device, c Case) (*program, error) {
 		times = 2
 		var step *distill.Probe
 		if step, err = distill.NewProbe(ctx, dev, m, c.Size, c.Batch); err == nil {
-			p.exec, p.close = step.Exec(), func() { step.Close(); m.Free() }
+			p.exec, p.launch, p.close = step.Exec(), step.Launch, func() { step.Close(); m.Free() }
 		}
 	case Squeeze:
 		times = 3
 		var step *train.Probe
 		if step, err = train.NewProbe(dev, m, c.Size, c.Batch); err == nil {
-			p.exec, p.close = step.Exec(), func() { step.Close(); m.Free() }
+			p.exec, p.launch, p.close = step.Exec(), step.Launch, func() { step.Close(); m.Free() }
 		}
 	case Forward:
 		g := graph.New(dev)
-		logits := m.Forward(g.Input("x", graph.F32, c.Batch, c.Size, c.Size, 3), models.Eval).Logits
-		if p.exec, err = g.Compile(graph.CompileOptions{Name: "forward " + c.Network, Outputs: []*graph.Node{logits}}); err == nil {
+		x := g.Input("x", graph.F32, c.Batch, c.Size, c.Size, 3)
+		logits := m.Forward(x, models.Eval).Logits
+		p.exec, err = g.Compile(graph.CompileOptions{Name: "forward " + c.Network, Outputs: []*graph.Node{logits}, InFlight: graph.InFlight})
+		if err == nil {
+			images := make([]float32, x.Size())
+			p.launch = func(ctx context.Context) (*graph.Flight, error) {
+				if err := p.exec.Set(x, images); err != nil {
+					return nil, err
+				}
+				return p.exec.Submit(ctx)
+			}
 			p.close = func() { p.exec.Close(); m.Free() }
 		}
 	default:

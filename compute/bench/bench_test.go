@@ -29,6 +29,12 @@ func TestRun(t *testing.T) {
 		if !(r.Best > 0 && r.Best <= r.Median) || r.Steps < 2 || r.Bytes <= 0 || len(r.Kernels) == 0 || !(r.Device > 0) {
 			t.Errorf("%s: %+v", c, r)
 		}
+		if m := r.Memory; m.Own <= 0 || m.Alive <= 0 || r.Planned() < 1 || r.Planned() > 1.2 || m.Bytes() > r.Bytes {
+			t.Errorf("%s: %+v in %d bytes", c, m, r.Bytes)
+		}
+		if w := r.Work; w.Submits != r.Steps || w.Waits != r.Steps || w.Starved < 1 || !(r.Host > 0 && r.Host <= 2*r.Median) {
+			t.Errorf("%s: %+v in %d steps, %g s of the host", c, w, r.Steps, r.Host)
+		}
 		if step == Forward {
 			forward = r.Flops
 		}

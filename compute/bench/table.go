@@ -15,6 +15,10 @@ func (c Ceilings) Print(w io.Writer) {
 func (r Result) Print(w io.Writer, c Ceilings, most int) error {
 	fmt.Fprintf(w, "\n%s: %.3f steps/s (median %.3f), %.4g GFLOP/s, %.0f images/s, %.0f MiB of device memory\n", r.Case,
 		1/r.Best, 1/r.Median, r.Flops/r.Best/1e9, float64(r.Batch)/r.Best, float64(r.Bytes)/(1<<20))
+	fmt.Fprintf(w, "  tensors: %s planned, %s alive at once (%.3f times); inputs, outputs and packed weights: %s\n",
+		mebibytes(r.Memory.Arena), mebibytes(r.Memory.Alive), r.Planned(), mebibytes(r.Memory.Own))
+	fmt.Fprintf(w, "  host: %.3f ms a step beside waiting, %.2f %% of it; %.2f waits a step; %.1f %% of %d submits found the device idle\n",
+		1e3*r.Host, 100*r.Host/r.Median, float64(r.Work.Waits)/float64(r.Steps), 100*r.Starved(), r.Work.Submits)
 	if len(r.Kernels) == 0 {
 		_, err := fmt.Fprintln(w, "  the device has no timestamps: no times per kernel")
 		return err
@@ -22,6 +26,14 @@ func (r Result) Print(w io.Writer, c Ceilings, most int) error {
 	fmt.Fprintf(w, "  %.2f ms by the device's clock, %.2f ms by the wall's\n", 1e3*r.Device, 1e3*r.Best)
 	return PrintKernels(w, r.Kernels, c, most)
 }
+
+// Planned is how many times as much memory the step's tensors have as they take at one time: no plan has less than 1.
+func (r Result) Planned() float64 { return float64(r.Memory.Arena) / float64(max(1, r.Memory.Alive)) }
+
+// Starved is the share of submits that found the device with nothing to do.
+func (r Result) Starved() float64 { return float64(r.Work.Starved) / float64(max(1, r.Work.Submits)) }
+
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 // PrintKernels writes the first most kernels; the rest is one line. Without
 // ceilings their columns stay out.

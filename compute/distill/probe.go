@@ -16,6 +16,7 @@ import (
 type Probe struct {
 	group *Group
 	step  *stepProgram
+	made  int
 }
 
 // NewProbe records the step for n images of the given side under a frozen
@@ -30,6 +31,7 @@ func NewProbe(ctx context.Context, dev *vk.Device, teacher *models.Model, size, 
 	for i := range n {
 		data.Index = append(data.Index, i%teacher.Spec.Classes)
 	}
+	c.Crop, c.Flip = recipe.Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}}, 0.5
 	r := &run{ctx: ctx, dev: dev, Job: Job{Recipe: c, Teachers: []*models.Model{teacher}, Data: data, Observer: unobserved{}}}
 	g, err := r.newGroup(0)
 	if err != nil {
@@ -44,12 +46,6 @@ func NewProbe(ctx context.Context, dev *vk.Device, teacher *models.Model, size, 
 	if err = g.replace(size, noise); err == nil {
 		p.step, err = g.program([]Share{{0, 1}}, n)
 	}
-	if err == nil {
-		c.Crop, c.Flip = recipe.Crop{Area: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}}, 0.5
-		boxes := augmentation(c, nn.NewDraws(1, streamCrop), 0, size, n)
-		hyper := nn.Hyper{LR: c.LR, Beta1: c.Betas[0], Beta2: c.Betas[1], Eps: c.Epsilon}.At(1)
-		err = p.step.set(c, 0, g.batchOf(rowsFrom(0, n)), boxes, hyper)
-	}
 	if err != nil {
 		p.Close()
 		return nil, err
@@ -57,8 +53,19 @@ func NewProbe(ctx context.Context, dev *vk.Device, teacher *models.Model, size, 
 	return p, nil
 }
 
-// Exec is the recorded step. Its inputs are set.
+// Exec is the recorded step.
 func (p *Probe) Exec() *graph.Exec { return p.step.exec }
+
+// Launch prepares a step as a run does, and hands it to the device.
+func (p *Probe) Launch(ctx context.Context) (*graph.Flight, error) {
+	c, size, n := p.group.Recipe, p.group.images.size, p.step.n
+	b := p.group.batchOf(rowsFrom(0, n))
+	boxes := augmentation(c, b.draws(c.Seed, streamCrop, p.made), p.made, size, n)
+	hyper := nn.Hyper{LR: c.LR, Beta1: c.Betas[0], Beta2: c.Betas[1], Eps: c.Epsilon}.At(p.made + 1)
+	f, err := p.step.launch(ctx, c, p.made, b, boxes, hyper)
+	p.made++
+	return f, err
+}
 
 // Close frees the step and its images.
 func (p *Probe) Close() { p.group.close() }

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+
 	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/nn"
@@ -9,7 +11,11 @@ import (
 
 // Probe is the squeeze step of a training on its own, on n images of noise, for
 // measurements. It changes the model's weights.
-type Probe struct{ trainer *trainer }
+type Probe struct {
+	trainer       *trainer
+	words, labels []uint32
+	made          int
+}
 
 // NewProbe records the step for n images of the given side.
 func NewProbe(dev *vk.Device, m *models.Model, size, n int) (*Probe, error) {
@@ -20,28 +26,30 @@ func NewProbe(dev *vk.Device, m *models.Model, size, n int) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{t}
+	p := &Probe{trainer: t}
 	rng := nn.RNG{Seed: 1}
-	words := make([]uint32, n*nn.RGBWords(size, size))
-	for i := range words {
-		words[i] = rng.Uint32(streamAugment, uint64(i))
+	p.words = make([]uint32, n*nn.RGBWords(size, size))
+	for i := range p.words {
+		p.words[i] = rng.Uint32(streamAugment, uint64(i))
 	}
-	labels := make([]uint32, n)
-	for i := range labels {
-		labels[i] = uint32(i % m.Spec.Classes)
-	}
-	if err := t.set(words, 0); err != nil {
-		p.Close()
-		return nil, err
-	}
-	if err := t.inputs(labels, 0, r.LR); err != nil {
-		p.Close()
-		return nil, err
+	p.labels = make([]uint32, n)
+	for i := range p.labels {
+		p.labels[i] = uint32(i % m.Spec.Classes)
 	}
 	return p, nil
 }
 
-// Exec is the recorded step. Its inputs are set.
+// Launch prepares a step as a training does, on images that are there, and hands it to the device.
+func (p *Probe) Launch(ctx context.Context) (*graph.Flight, error) {
+	if err := p.trainer.set(p.words, p.made); err != nil {
+		return nil, err
+	}
+	f, err := p.trainer.launch(ctx, p.labels, p.made, p.trainer.recipe.LR)
+	p.made++
+	return f, err
+}
+
+// Exec is the recorded step.
 func (p *Probe) Exec() *graph.Exec { return p.trainer.exec }
 
 // Close frees the step and the optimiser's state.
