@@ -10,15 +10,15 @@ import (
 // without compiling or allocating it. The error names what is too large, its
 // size and the limit: a tensor over what one binding sees, or all of them over
 // the memory that is free.
-func (g *Graph) Fits(outputs ...*Node) error { return g.fits(outputs, 1) }
+func (g *Graph) Fits(outputs ...*Node) error { return g.fits(outputs, 1, 1) }
 
-// fits is Fits with a share of the free memory.
-func (g *Graph) fits(outputs []*Node, share float64) error {
-	m, err := g.Memory(outputs...)
+// fits is Fits with a share of the free memory, for so many runs on their way.
+func (g *Graph) fits(outputs []*Node, share float64, lanes int) error {
+	l, err := g.layout(outputs)
 	if err != nil {
 		return err
 	}
-	need, free := m.Bytes(), g.dev.MemoryFree()
+	need, free := l.memory(lanes).Bytes(), g.dev.MemoryFree()
 	if float64(need) > share*float64(free) {
 		return fmt.Errorf("program of %s: %s has %s of memory free: use a smaller batch or resolution, or raise the memory limit",
 			mib(int(need/4)), g.Info().Name, mib(int(free/4)))
@@ -26,9 +26,8 @@ func (g *Graph) fits(outputs []*Node, share float64) error {
 	return nil
 }
 
-// Largest is the largest n from 1 to want for which the program that build
-// makes fits the device (see Graph.Fits) and half of its free memory, by shapes
-// alone. build makes the graph for n items and returns its outputs; what fits
+// Largest is the largest n from 1 to want for which the Pass that build makes
+// fits the device (see Graph.Fits) and half of its free memory, by shapes alone. build makes the graph for n items and returns its outputs; what fits
 // for n must fit for less. The error says why one item does not fit.
 func Largest(dev *vk.Device, want int, build func(g *Graph, n int) []*Node) (int, error) {
 	if want < 1 {
@@ -37,7 +36,7 @@ func Largest(dev *vk.Device, want int, build func(g *Graph, n int) []*Node) (int
 	fits := func(n int, share float64) error {
 		g := New(dev)
 		defer g.discard()
-		return g.fits(build(g, n), share)
+		return g.fits(build(g, n), share, passesInFlight)
 	}
 	if fits(want, 0.5) == nil {
 		return want, nil

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"reta/compute/vk"
 )
@@ -120,11 +119,20 @@ func (f *Flight) Get(n *Node) ([]float32, error) {
 	if err := f.Wait(context.Background()); err != nil {
 		return nil, err
 	}
-	if out, ok := f.kept[n]; ok {
-		return slices.Clone(out), nil
-	}
 	out := make([]float32, n.Size())
-	return out, f.exec.read(f.lane, n, out)
+	if err := f.copy(n, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// copy copies the first elements of an output of the run, which has ended.
+func (f *Flight) copy(n *Node, to []float32) error {
+	if kept, ok := f.kept[n]; ok {
+		copy(to, kept)
+		return nil
+	}
+	return f.exec.read(f.lane, n, to)
 }
 
 // leave ends the run and keeps its outputs, so that its lane can serve another.

@@ -37,19 +37,44 @@ func NewPass(dev *vk.Device, name string, want int, build func(g *Graph, n int) 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	g := New(dev)
-	exec, err := g.Compile(CompileOptions{Name: name, Outputs: build(g, size)})
+	exec, err := g.Compile(CompileOptions{Name: name, Outputs: build(g, size), InFlight: passesInFlight})
 	if err != nil {
 		return nil, err
 	}
 	return &Pass{exec, size}, nil
 }
 
+// passesInFlight is how many batches a Pass has on their way: while one runs, the next is prepared.
+const passesInFlight = 2
+
 // Each runs the program over n items, Size at a time: set writes the inputs of
 // a batch, then the program runs, then get reads the outputs; get may be nil.
-// The first error ends it, named with the items it is about.
+// Batches come in order, but the next is set before get is called for one. The
+// first error ends it, named with the items it is about.
 func (p *Pass) Each(ctx context.Context, n int, set, get func(b Batch) error) error {
 	if p.Size < 1 {
 		return fmt.Errorf("%s: batch %d: want at least 1", p.name, p.Size)
+	}
+	of := func(b Batch, err error) error {
+		if err != nil {
+			err = fmt.Errorf("items %d to %d of %d: %w", b.First+1, b.End, n, err)
+		}
+		return err
+	}
+	var ahead []Batch
+	collect := func(most int) error {
+		for ; len(ahead) > most; ahead = ahead[1:] {
+			b := ahead[0]
+			err := b.run.Wait(ctx)
+			if err == nil && get != nil {
+				err = get(b)
+			}
+			if err != nil {
+				return of(b, err)
+			}
+			b.run.read = false
+		}
+		return nil
 	}
 	for first := 0; first < n; first += p.Size {
 		if err := ctx.Err(); err != nil {
@@ -58,22 +83,24 @@ func (p *Pass) Each(ctx context.Context, n int, set, get func(b Batch) error) er
 		b := Batch{First: first, End: min(first+p.Size, n), pass: p}
 		err := set(b)
 		if err == nil {
-			err = p.Run(ctx)
-		}
-		if err == nil && get != nil {
-			err = get(b)
+			b.run, err = p.Submit(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("items %d to %d of %d: %w", b.First+1, b.End, n, err)
+			return of(b, err)
+		}
+		ahead = append(ahead, b)
+		if err := collect(passesInFlight - 1); err != nil {
+			return err
 		}
 	}
-	return nil
+	return collect(0)
 }
 
 // Batch is what one run takes: items First to End-1, at most Size of them.
 type Batch struct {
 	First, End int
 	pass       *Pass
+	run        *Flight // nil while its inputs are set
 }
 
 // Set writes the rows of an input [Size,...]: End-First of them, of which the
@@ -117,8 +144,11 @@ func (b Batch) Append(to *[]float32, n *Node) error {
 	}
 	from := len(*to)
 	*to = append(*to, make([]float32, (b.End-b.First)*each)...)
-	return b.pass.read(b.pass.last, n, (*to)[from:])
+	return b.run.copy(n, (*to)[from:])
 }
+
+// Get returns a copy of an output of the batch's run, of any shape.
+func (b Batch) Get(n *Node) ([]float32, error) { return b.run.Get(n) }
 
 // row is the size of one item's row of n.
 func (b Batch) row(n *Node) (int, error) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"reta/compute/graph"
 	"reta/compute/vk"
 	"reta/shared/event"
 )
@@ -61,24 +62,10 @@ func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, end int, emit
 		defer show.close()
 	}
 	p := newProgress(w, t.plan, emit)
-	classes := t.Classes()
-	logits := make([]float32, t.plan.Images*classes)
+	logits := make([]float32, t.plan.Images*t.Classes())
 	for w.Next() < end {
-		for i := range logits {
-			logits[i] = float32(math.NaN()) // of images that the epoch leaves out
-		}
-		for _, v := range t.plan.Epoch(w.Next()) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			rows, err := t.Logits(ctx, v)
-			if err != nil {
-				return err
-			}
-			for k, i := range v.Index {
-				copy(logits[i*classes:(i+1)*classes], rows[k*classes:])
-			}
-			p.batch()
+		if err := t.epoch(ctx, w.Next(), logits, p.batch); err != nil {
+			return err
 		}
 		epoch := w.Next()
 		if err := w.Add(logits); err != nil {
@@ -89,6 +76,42 @@ func fill(ctx context.Context, dev *vk.Device, job Job, w *Writer, end int, emit
 		}
 	}
 	return nil
+}
+
+// epoch labels the views of an epoch; made is called after each batch. While the device labels one batch the next is prepared.
+func (t *Teachers) epoch(ctx context.Context, epoch int, logits []float32, made func()) error {
+	for i := range logits {
+		logits[i] = float32(math.NaN()) // of images that the epoch leaves out
+	}
+	classes := t.Classes()
+	var ahead []labelling
+	collect := func(most int) error {
+		for ; len(ahead) > most; ahead = ahead[1:] {
+			rows, err := t.collect(ctx, ahead[0])
+			if err != nil {
+				return err
+			}
+			for k, i := range ahead[0].view.Index {
+				copy(logits[i*classes:(i+1)*classes], rows[k*classes:])
+			}
+			made()
+		}
+		return nil
+	}
+	for _, v := range t.plan.Epoch(epoch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := t.launch(ctx, v)
+		if err != nil {
+			return err
+		}
+		ahead = append(ahead, b)
+		if err := collect(graph.InFlight - 1); err != nil {
+			return err
+		}
+	}
+	return collect(0)
 }
 
 // progress emits how far labelling has come.

@@ -91,25 +91,47 @@ func (t *Teachers) Classes() int { return t.job.Images.Classes }
 
 // Logits are the labels of a batch's views, [len(v.Index), Classes], as Source has it: the mean of the teachers' logits.
 func (t *Teachers) Logits(ctx context.Context, v View) ([]float32, error) {
-	n, classes := len(v.Index), t.Classes()
-	p, err := t.program(n)
+	b, err := t.launch(ctx, v)
 	if err != nil {
 		return nil, err
 	}
+	return t.collect(ctx, b)
+}
+
+// labelling is a batch of views that the device labels.
+type labelling struct {
+	view View
+	by   *labeller
+	run  *graph.Flight
+}
+
+// launch prepares a batch of views and hands it to the device.
+func (t *Teachers) launch(ctx context.Context, v View) (labelling, error) {
+	p, err := t.program(len(v.Index))
+	if err != nil {
+		return labelling{}, err
+	}
 	if err := p.views.Set(p.exec, t.job.Images.Train, v); err != nil {
-		return nil, err
+		return labelling{}, err
 	}
 	if err := p.exec.SetU32(p.masks, nn.MaskSeed(t.plan.Labels.Seed, v.Epoch, v.Batch)); err != nil {
+		return labelling{}, err
+	}
+	run, err := p.exec.Submit(ctx)
+	return labelling{v, p, run}, err
+}
+
+// collect waits for a batch's labels.
+func (t *Teachers) collect(ctx context.Context, b labelling) ([]float32, error) {
+	if err := b.run.Wait(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.exec.Run(ctx); err != nil {
-		return nil, err
-	}
+	n, classes := len(b.view.Index), t.Classes()
 	sum := make([]float64, n*classes)
-	for k, parts := range p.logits {
+	for k, parts := range b.by.logits {
 		first, width := 0, t.job.Teachers[k].Spec.Classes
 		for _, part := range parts {
-			logits, err := p.exec.Get(part)
+			logits, err := b.run.Get(part)
 			if err != nil {
 				return nil, err
 			}
@@ -167,7 +189,7 @@ func (t *Teachers) program(n int) (*labeller, error) {
 		outputs = append(outputs, p.logits[i]...)
 	}
 	var err error
-	if p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("relabel %d images", n), Outputs: outputs}); err != nil {
+	if p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("relabel %d images", n), Outputs: outputs, InFlight: graph.InFlight}); err != nil {
 		return nil, err
 	}
 	t.programs[n] = p

@@ -103,8 +103,8 @@ func (s *Scorer) run(ctx context.Context, src Source, progress func(done int), e
 	}, func(b graph.Batch) error {
 		var loss []float32
 		err := b.Append(&loss, s.loss)
-		top1, err1 := s.pass.Get(s.correct1)
-		top5, err5 := s.pass.Get(s.correct5)
+		top1, err1 := b.Get(s.correct1)
+		top5, err5 := b.Get(s.correct5)
 		if err := errors.Join(err, err1, err5); err != nil {
 			return err
 		}
