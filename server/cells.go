@@ -102,13 +102,16 @@ func ofProtocol(name string) bool {
 	return slices.ContainsFunc([]string{"labels.", "student.", "test."}, func(part string) bool { return strings.HasPrefix(name, part) })
 }
 
-// own are the flags of the device, the precision and the cache that the experiment was called with.
+// own are the flags of the device, its memory, the precision and the cache that the experiment was called with.
 func (r *cells) own() (words []string) {
 	if r.common.device != "" {
 		words = append(words, "--device", r.common.device)
 	}
 	if p := r.common.precision; p != "" && p != string(vk.AutoPrecision) {
 		words = append(words, "--precision", p)
+	}
+	if r.common.memory > 0 {
+		words = append(words, "--memory", r.common.memory.String())
 	}
 	if r.common.cache != "" {
 		words = append(words, "--cache", r.common.cache)

@@ -21,6 +21,7 @@ import (
 type commonFlags struct {
 	device, cache string
 	precision     string
+	memory        byteSize // of the device; 0: all
 	json, quiet   bool
 	format        logFormat // of what is said on standard error
 	profiles      string    // address that Go's profiles are served at, "" for none
@@ -29,6 +30,9 @@ type commonFlags struct {
 func (f *commonFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.device, "device", "", "Vulkan device, by number or part of its name (see server doctor)")
 	fs.StringVar(&f.precision, "precision", string(vk.AutoPrecision), "what matrix products multiply: fp32, fp16 with sums in fp32 (devices of tier T2), or auto, which is fp16 on GPUs of tier T2")
+	if fs.Lookup("memory") == nil { // a command may mean other memory by it
+		fs.Var(&f.memory, "memory", "device memory to use at most, such as 8GB, 7.5GiB or 900MB: what gives the same results in smaller batches passes in such (default: all there is)")
+	}
 	fs.StringVar(&f.cache, "cache", "", "folder for downloads, teachers and features (default: the user's cache folder)")
 	fs.BoolVar(&f.json, "json", false, "print JSON for machines, one object a line")
 	fs.BoolVar(&f.quiet, "quiet", false, "print errors and results only")
@@ -63,6 +67,37 @@ func weightsFile(of, path string) (string, error) {
 	}
 	return abs, nil
 }
+
+// byteSize is a number of bytes, with a unit: powers of 1000 (KB, MB, GB, TB) or of 1024 (KiB, MiB, GiB, TiB).
+type byteSize int64
+
+// leastMemory is what the smallest steps need.
+const leastMemory = 16 << 20
+
+func (b *byteSize) String() string {
+	if *b == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%dB", int64(*b))
+}
+
+func (b *byteSize) Set(text string) error {
+	units := map[string]float64{"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
+	clean := strings.ToLower(strings.TrimSpace(text))
+	number := strings.TrimRight(clean, "abcdefghijklmnopqrstuvwxyz ")
+	unit, known := units[strings.TrimSpace(clean[len(number):])]
+	n, err := strconv.ParseFloat(number, 64)
+	switch {
+	case !known || err != nil || !(n > 0) || n*unit >= 1<<62:
+		return fmt.Errorf("want a number above 0 with a unit, such as 8GB, 7.5GiB or 900MB")
+	case n*unit < leastMemory:
+		return fmt.Errorf("want 16MiB or more")
+	}
+	*b = byteSize(n * unit)
+	return nil
+}
+
+func (b *byteSize) Type() string { return "size" }
 
 // lowered is a name whose upper and lower case are the same.
 type lowered string

@@ -56,11 +56,11 @@ same command continues; finished trainings are not repeated. docs/incremental.md
 		RunE: func(c *cobra.Command, args []string) error { return f.learn(c, args[0], gate) },
 	}
 	fs := c.Flags()
+	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")
 	f.add(fs, "", "incremental", "trained weights for soft labels")
 	fs.IntVar(&f.steps, "steps", 5, "steps that the classes come in")
 	fs.IntVar(&f.orders, "orders", 5, "orders of the classes, each drawn at random")
 	fs.Var((*lowered)(&f.method), "method", "gdumb (students are trained from scratch after each step) or distill (they go on from those of the step before and keep their answers)")
-	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")
 	fs.StringArrayVar(&f.students, "student", nil, "network to train; repeatable: "+strings.Join(models.Names(), ", ")+" (default: resnet18; on a CPU convnet3, resnet-mini for the demo set)")
 	fs.IntVar(&f.seeds, "seeds", 1, "trainings of each student after each step, which differ in their first weights")
 	fs.Var((*lowered)(&f.labels), "labels", "stored (made before training and kept), online (made in every step) or hard (default: the protocol's)")

@@ -42,14 +42,12 @@ func (g *Group) prepare(size int) error {
 		_, err := g.features()
 		return err
 	}
-	last := g.batches(max(0, g.Recipe.Steps-1))
-	for step := range min(len(g.Teachers), g.Recipe.Steps) {
-		for _, b := range last {
-			if _, err := g.program(g.parts.ensemble.Acting(step, b.Image), len(b.Rows)); err != nil {
-				return err
-			}
-		}
+	err := g.eachProgram(func(acting []Share, n int) error {
+		_, err := g.program(acting, n)
+		return err
+	})
+	if err == nil {
+		_, err = g.features()
 	}
-	_, err := g.features()
 	return err
 }

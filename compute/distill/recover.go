@@ -17,6 +17,9 @@ func Recover(ctx context.Context, dev *vk.Device, job Job) (*Synthetic, error) {
 	}
 	defer r.Steering.end()
 	r.announce()
+	if err := r.forecast(); err != nil {
+		return nil, err
+	}
 	for n := r.Groups[0]; n < r.Groups[1]; n++ {
 		first := n * r.Recipe.Group
 		if err := r.recoverGroup(first); err != nil {

@@ -2,6 +2,7 @@ package distill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
+	"reta/compute/vk"
 	"reta/shared/recipe"
 )
 
@@ -47,8 +49,22 @@ func (g *Group) program(acting []Share, n int) (*stepProgram, error) {
 }
 
 func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
-	gr, size := graph.New(g.dev), g.images.size
-	p := &stepProgram{
+	p, gr, outputs, err := g.drawStep(acting, n)
+	if err != nil {
+		return nil, err
+	}
+	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, InFlight: graph.InFlight, Outputs: outputs})
+	if errors.Is(err, vk.ErrOutOfMemory) {
+		err = fmt.Errorf("%w; %s", err, g.wouldFit(acting, n))
+	}
+	return p, err
+}
+
+// drawStep makes the graph of a step, and says what it is compiled for.
+func (g *Group) drawStep(acting []Share, n int) (p *stepProgram, gr *graph.Graph, made []*graph.Node, err error) {
+	size := g.images.size
+	gr = graph.New(g.dev)
+	p = &stepProgram{
 		n: n, acting: acting, losses: g.parts.losses, names: g.Recipe.Losses,
 		rows:  gr.Input("rows", graph.U32, n),
 		boxes: gr.Input("boxes", graph.F32, n, nn.BoxWords),
@@ -68,7 +84,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 		teacher := g.Teachers[share.Teacher]
 		outputs, err := g.Data.Outputs(teacher)
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		labels := gr.Input("labels", graph.U32, n)
 		v := View{Graph: gr, Recipe: g.Recipe, Teacher: share.Teacher, Model: teacher, Images: view, Output: teacher.Forward(view, models.Eval), Labels: labels, step: p}
@@ -100,9 +116,7 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 	lo, hi := pixelRange(g.Data)
 	update := nn.AdamRows(gr.Variable(g.images.pixels), dx, gr.Variable(g.images.m), gr.Variable(g.images.v), p.rows, p.hyper, lo, hi)
 	p.name = fmt.Sprintf("recover %s %dpx", strings.Join(names, "+"), size)
-	var err error
-	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, InFlight: graph.InFlight, Outputs: slices.Concat(p.terms, p.updates, []*graph.Node{p.total, update})})
-	return p, err
+	return p, gr, slices.Concat(p.terms, p.updates, []*graph.Node{p.total, update}), nil
 }
 
 // pixelRange is the valid range of normalised pixels, per channel.

@@ -35,7 +35,7 @@ func Largest(dev *vk.Device, want int, build func(g *Graph, n int) []*Node) (int
 	}
 	fits := func(n int, share float64) error {
 		g := New(dev)
-		defer g.discard()
+		defer g.Discard()
 		return g.fits(build(g, n), share, passesInFlight)
 	}
 	if fits(want, 0.5) == nil {
@@ -44,19 +44,24 @@ func Largest(dev *vk.Device, want int, build func(g *Graph, n int) []*Node) (int
 	if err := fits(1, 1); err != nil {
 		return 0, err
 	}
-	low, high := 1, want // low fits, high does not
+	return Most(want-1, func(n int) bool { return fits(n, 0.5) == nil }), nil
+}
+
+// Most is the largest n from 1 to most that fits, where what fits for n does for less; 1 where none is asked for.
+func Most(most int, fits func(n int) bool) int {
+	low, high := 1, most+1 // low is taken to fit
 	for high-low > 1 {
-		if mid := (low + high) / 2; fits(mid, 0.5) == nil {
+		if mid := (low + high) / 2; fits(mid) {
 			low = mid
 		} else {
 			high = mid
 		}
 	}
-	return low, nil
+	return low
 }
 
-// discard frees the constants of a graph that is not compiled.
-func (g *Graph) discard() {
+// Discard frees the constants of a graph that is not compiled.
+func (g *Graph) Discard() {
 	for _, v := range g.consts {
 		v.Free()
 	}

@@ -68,7 +68,9 @@ func (g *Graph) layout(outputs []*Node) (*layout, error) {
 		s := low.tensor(n).store
 		switch {
 		case n.op == variableOp:
-			s.rng, s.own = n.variable.buf.Slice(0, n.variable.buf.Bytes()), true
+			if s.own = true; n.variable.buf != nil { // one of no device has a shape only
+				s.rng = n.variable.buf.Slice(0, n.variable.buf.Bytes())
+			}
 			if n.variable.frozen {
 				l.frozen = append(l.frozen, n.variable)
 			}

@@ -15,13 +15,13 @@ type Memory struct {
 // Bytes is all of it.
 func (m Memory) Bytes() int64 { return m.Own + m.Arena }
 
-// Memory is what a program of the given outputs takes, without compiling or allocating it.
-func (g *Graph) Memory(outputs ...*Node) (Memory, error) {
+// Memory is what a program of the given outputs takes with so many runs on their way, without compiling or allocating it.
+func (g *Graph) Memory(inFlight int, outputs ...*Node) (Memory, error) {
 	l, err := g.layout(outputs)
 	if err != nil {
 		return Memory{}, err
 	}
-	return l.memory(1), nil
+	return l.memory(inFlight), nil
 }
 
 // Memory is what the program takes.

@@ -2,6 +2,7 @@ package label
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -158,23 +159,56 @@ type labeller struct {
 	logits [][]*graph.Node // of each teacher, one for each pass
 }
 
-// program is that for batches of n images, made at first use: an epoch has batches of two sizes at most.
+// program is that for batches of n images, made at first use: an epoch has batches of two sizes at most. Where the device has no
+// room for all of them at once, and a view's labels do not depend on the others, they pass in parts.
 func (t *Teachers) program(n int) (*labeller, error) {
 	if p := t.programs[n]; p != nil {
 		return p, nil
 	}
+	parts := 1
+	if t.plan.halved() {
+		parts = 2
+	}
+	for ; ; parts *= 2 {
+		p, err := t.record(n, parts)
+		switch {
+		case err == nil:
+			t.programs[n] = p
+			return p, nil
+		case !t.apart() && errors.Is(err, vk.ErrOutOfMemory):
+			return nil, fmt.Errorf("%w; in train mode a batch passes as a whole, since its statistics are of all its views: want a smaller labels.batch than %d, which makes other labels, or labels.mode eval", err, t.plan.Labels.Batch)
+		case !t.apart() || parts >= n:
+			return nil, err
+		}
+	}
+}
+
+// apart reports whether a view's labels are the same whatever passes with it.
+func (t *Teachers) apart() bool {
+	return t.job.Labels.Mode != protocol.TrainMode && !t.job.Labels.Dropout
+}
+
+// record compiles the program for batches of n images that pass in so many parts, if it fits.
+func (t *Teachers) record(n, parts int) (*labeller, error) {
 	g := graph.New(t.dev)
 	p := &labeller{views: t.plan.Record(g, n, t.job.Images.Mean, t.job.Images.Std), masks: g.Input("masks", graph.U32, nn.SeedWords)}
 	var masks *nn.Masks
 	if t.job.Labels.Dropout {
 		masks = nn.NewMasks(p.masks)
 	}
-	passes, mode := []*graph.Node{p.views.Out}, models.Eval
+	mode := models.Eval
 	if t.job.Labels.Mode == protocol.TrainMode {
 		mode = models.Train
 	}
-	if t.plan.halved() {
-		passes = []*graph.Node{nn.SliceRows(p.views.Out, 0, n/2), nn.SliceRows(p.views.Out, n/2, n-n/2)}
+	passes := []*graph.Node{p.views.Out}
+	if parts > 1 {
+		passes = nil
+		for first, at := 0, 0; at < parts; at++ {
+			if end := n * (at + 1) / parts; end > first {
+				passes = append(passes, nn.SliceRows(p.views.Out, first, end-first))
+				first = end
+			}
+		}
 	}
 	var outputs []*graph.Node
 	for i, m := range t.job.Teachers {
@@ -189,11 +223,8 @@ func (t *Teachers) program(n int) (*labeller, error) {
 		outputs = append(outputs, p.logits[i]...)
 	}
 	var err error
-	if p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("relabel %d images", n), Outputs: outputs, InFlight: graph.InFlight}); err != nil {
-		return nil, err
-	}
-	t.programs[n] = p
-	return p, nil
+	p.exec, err = g.Compile(graph.CompileOptions{Name: fmt.Sprintf("relabel %d images", n), Outputs: outputs, InFlight: graph.InFlight})
+	return p, err
 }
 
 // Close frees the programs.

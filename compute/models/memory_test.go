@@ -52,7 +52,7 @@ func stepMemory(dev *vk.Device, m *Model, step string, size, n int) (graph.Memor
 	x, labels := g.Input("x", graph.F32, n, size, size, 3), g.Input("labels", graph.U32, n)
 	x = nn.Scale(x, 2) // a tensor that the step makes
 	if step == "forward" {
-		return g.Memory(m.Forward(x, Eval).Logits)
+		return g.Memory(1, m.Forward(x, Eval).Logits)
 	}
 	if step == "recover" {
 		out := m.Forward(x, Eval)
@@ -60,7 +60,7 @@ func stepMemory(dev *vk.Device, m *Model, step string, size, n int) (graph.Memor
 		for _, l := range out.BN {
 			loss = graph.Add(loss, nn.BNLoss(l.Stats, l.Running))
 		}
-		return g.Memory(nn.Mean(g.Grad(loss, x)[0]))
+		return g.Memory(1, nn.Mean(g.Grad(loss, x)[0]))
 	}
 	out := m.Forward(x, Train)
 	var weights, outputs []*graph.Node
@@ -80,5 +80,5 @@ func stepMemory(dev *vk.Device, m *Model, step string, size, n int) (graph.Memor
 	for _, l := range out.BN {
 		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
 	}
-	return g.Memory(append(outputs, loss)...)
+	return g.Memory(1, append(outputs, loss)...)
 }
