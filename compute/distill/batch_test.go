@@ -62,7 +62,8 @@ func TestImagesEnterLate(t *testing.T) {
 	}
 	job.Recipe.IPC, job.Recipe.Steps, job.Recipe.Rounds = 4, 8, 4
 	start := started(t, job)
-	moved := map[int][]int{} // images of class 1 by step
+	job.Gate = func(_ context.Context, show func() error) error { return show() } // no step begins before the last is made
+	moved := map[int][]int{}                                                      // images of class 1 by step
 	job.Observer = watcher{step: func(g *Group, s Step) error {
 		now, err := g.Pixels()
 		each := 16 * 16 * 3

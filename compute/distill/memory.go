@@ -88,7 +88,7 @@ func (g *Group) stepMemory(acting []Share, n int) (graph.Memory, error) {
 func (g *Group) wouldFit(acting []Share, n int) string {
 	fits := func(n int) bool {
 		m, err := g.stepMemory(acting, n)
-		return err == nil && m.Bytes() <= g.dev.MemoryFree()
+		return err == nil && m.Bytes() <= g.dev.MemoryFree()/8*7 // some of it lies in pieces
 	}
 	const whole = "a batch is not divided, since its statistics (L_BN) are of all its images together"
 	if n == 1 || !fits(1) {

@@ -184,9 +184,7 @@ func (t *Teachers) program(n int) (*labeller, error) {
 }
 
 // apart reports whether a view's labels are the same whatever passes with it.
-func (t *Teachers) apart() bool {
-	return t.job.Labels.Mode != protocol.TrainMode && !t.job.Labels.Dropout
-}
+func (t *Teachers) apart() bool { return t.job.Labels.Mode != protocol.TrainMode }
 
 // record compiles the program for batches of n images that pass in so many parts, if it fits.
 func (t *Teachers) record(n, parts int) (*labeller, error) {

@@ -33,7 +33,10 @@ type launched struct {
 func (e *epoch) run(ctx context.Context) error {
 	rng := nn.RNG{Seed: e.Recipe.Seed}
 	order := rng.Perm(streamShuffle, uint32(e.number), e.Data.Train.Len())
-	step := e.number * e.steps
+	step, most := e.number*e.steps, graph.InFlight-1
+	if e.Serial {
+		most = 0
+	}
 	for b, err := range e.t.batches(order, step) {
 		if err != nil {
 			return e.inStep(step, err)
@@ -54,7 +57,7 @@ func (e *epoch) run(ctx context.Context) error {
 		}
 		e.ahead = append(e.ahead, launched{f, step, lr})
 		step++
-		if err := e.report(graph.InFlight - 1); err != nil {
+		if err := e.report(most); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,8 @@ type Squeeze struct {
 	Emit       func(event.Event)
 	// Gate is called between steps, some of which may still be on their way, and may block or end the training.
 	Gate func(ctx context.Context, step int) error
+	// Serial has a step end before the gate is asked for the next: for measurements of steps.
+	Serial bool
 }
 
 // Run trains m and returns its score on the test split, or, where the set has

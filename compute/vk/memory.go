@@ -132,8 +132,9 @@ func (b *budget) take(n int64) {
 }
 
 // grow adds a block that holds n bytes: as large as all blocks so far, within
-// bounds and leaving half of the room to other kinds, or just n bytes when that
-// does not go.
+// bounds and no more than an eighth of the room, since what one kind and its
+// small buffers leave of it is of no use to the large ones; or just n bytes
+// where that is more, or all there is.
 func (m *memory) grow(h *heap, n int64) (*block, error) {
 	limit := m.dev.info.Limits.AllocBytes
 	if n > limit {
@@ -145,7 +146,7 @@ func (m *memory) grow(h *heap, n int64) (*block, error) {
 		have += b.size
 	}
 	room := h.budget.limit - h.budget.reserved
-	roomy := min(max(firstBlock, have), lastBlock, limit, room/2)
+	roomy := min(max(firstBlock, have), lastBlock, limit, room/8)
 	for _, bytes := range []int64{max(roomy, n), n} {
 		if bytes > room {
 			continue

@@ -10,7 +10,6 @@ import (
 
 	"reta/compute/distill"
 	"reta/compute/evaluate"
-	"reta/compute/graph"
 	"reta/compute/models"
 	"reta/compute/train"
 	"reta/compute/vk"
@@ -55,8 +54,8 @@ func (f Forecasting) training(ctx context.Context, network string, recipe train.
 		return 0, err
 	}
 	defer m.Free()
-	p := pacing{warm: graph.InFlight + 1, steps: 2} // from then on a step begins when another has ended
-	_, err = train.Squeeze{Recipe: recipe, Data: data, Gate: func(ctx context.Context, _ int) error { return p.gate(ctx) }}.Run(ctx, f.Device, m)
+	p := pacing{warm: 1, steps: 2}
+	_, err = train.Squeeze{Recipe: recipe, Data: data, Serial: true, Gate: func(ctx context.Context, _ int) error { return p.gate(ctx) }}.Run(ctx, f.Device, m)
 	batch := min(recipe.Batch, data.Train.Len())
 	return p.step() * float64(recipe.Epochs*(data.Train.Len()/batch)), p.came(err)
 }
