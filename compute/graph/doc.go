@@ -17,9 +17,12 @@
 //	err = exec.Run(ctx)
 //	value, err := exec.Get(loss)
 //
+// Run waits. Submit does not: up to CompileOptions.InFlight runs are on their way
+// while the host prepares the next.
+//
 // A Pass is a program that runs over any number of items, in batches as large
-// as the device takes; Fits and Largest say what that is before anything is
-// compiled.
+// as the device takes; Fits, Memory and Largest say what that is before anything
+// is compiled.
 //
 // Errors are sticky, as in bufio.Scanner: an operation on shapes it does not
 // take returns a poisoned node, and Compile returns the first such error with
