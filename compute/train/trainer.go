@@ -54,18 +54,29 @@ func newTrainer(dev *vk.Device, m *models.Model, data Data, r Recipe, batch int)
 		}
 	}
 	g := graph.New(dev)
-	t.pixels = g.Input("pixels", graph.U32, batch, nn.RGBWords(data.Size, data.Size))
-	x := t.augmented(g)
-	if err := t.record(dev, x); err != nil {
+	if err := t.record(dev, t.augmented(g)); err != nil {
+		if errors.Is(err, vk.ErrOutOfMemory) {
+			err = fmt.Errorf("%w; %s", err, t.wouldFit(dev))
+		}
 		t.Close()
 		return nil, err
 	}
 	return t, nil
 }
 
-// record adds what follows on a batch of images x [batch,S,S,3] and compiles:
-// forward pass, loss, gradients, optimiser, running statistics.
+// record compiles what follows on a batch of images x [batch,S,S,3].
 func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
+	outputs, err := t.draw(dev, x)
+	if err != nil {
+		return err
+	}
+	t.exec, err = x.Graph().Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs, InFlight: graph.InFlight})
+	return err
+}
+
+// draw adds what follows on a batch of images x, and returns what a step is to make: forward pass, loss, gradients, optimiser,
+// running statistics. With no device the optimiser's state has shapes only.
+func (t *trainer) draw(dev *vk.Device, x *graph.Node) ([]*graph.Node, error) {
 	g := x.Graph()
 	t.labels = g.Input("labels", graph.U32, t.batch)
 	t.masks = g.Input("masks", graph.U32, nn.SeedWords)
@@ -80,7 +91,7 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 	}
 	updates, err := t.optimiser(dev, g, weights, g.Grad(t.loss, weights...))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	outputs = append(outputs, updates...)
 	if t.average != nil {
@@ -89,13 +100,13 @@ func (t *trainer) record(dev *vk.Device, x *graph.Node) error {
 	for _, l := range out.BN {
 		outputs = append(outputs, nn.UpdateRunning(l.Mean, l.Var, l.Stats, l.Momentum, l.Count))
 	}
-	t.exec, err = g.Compile(graph.CompileOptions{Name: "squeeze " + t.model.Name, Outputs: outputs, InFlight: graph.InFlight})
-	return err
+	return outputs, nil
 }
 
 // augmented is the batch as the network sees it, varied on the device by what view says of each image.
 func (t *trainer) augmented(g *graph.Graph) *graph.Node {
 	size, mean, std := t.data.Size, t.data.Mean, t.data.Std
+	t.pixels = g.Input("pixels", graph.U32, t.batch, nn.RGBWords(size, size))
 	x := nn.DecodeRGB(t.pixels, size, size, mean, std)
 	switch t.recipe.Augment {
 	case PadCrop:
