@@ -104,29 +104,34 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 	}
 	e.work = workOf(l.step.dispatches)
 	for range lanes {
-		n := &lane{ranges: map[*store]vk.Range{}, set: map[*store]bool{}}
+		n, err := e.newLane(g.dev, l, arena, o)
 		e.lanes = append(e.lanes, n)
-		for _, p := range l.own {
-			if p.lane {
-				if err := e.allocate(g.dev, p); err != nil {
-					return err
-				}
-				n.ranges[p.store] = p.store.rng
-			}
-			if p.input {
-				n.inputs = append(n.inputs, p.store)
-			}
-		}
-		if n.step, err = record(g.dev, l.step.dispatches, o.Name); err != nil {
+		if err != nil {
 			return err
-		}
-		if o.Poison {
-			if n.poison, err = e.recordPoison(g.dev, arena, l.static); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// newLane is a recording of the step on inputs and outputs of its own.
+func (e *Exec) newLane(dev *vk.Device, l *layout, arena []*vk.Buffer, o CompileOptions) (n *lane, err error) {
+	n = &lane{ranges: map[*store]vk.Range{}, set: map[*store]bool{}}
+	for _, p := range l.own {
+		if !p.lane {
+			continue
+		}
+		if err := e.allocate(dev, p); err != nil {
+			return n, err
+		}
+		n.ranges[p.store] = p.store.rng
+		if p.input {
+			n.inputs = append(n.inputs, p.store)
+		}
+	}
+	if n.step, err = record(dev, l.step.dispatches, o.Name); err == nil && o.Poison {
+		n.poison, err = e.recordPoison(dev, arena, l.static)
+	}
+	return n, err
 }
 
 // allocate gives a store a buffer of its own.
