@@ -285,6 +285,33 @@ func TestBrokerIsStartedAgain(t *testing.T) {
 	g.check(items, failed)
 }
 
+// An item that the queue has and gives to nobody any more is queued anew.
+func TestItemThatIsStuck(t *testing.T) {
+	g := newRig(t)
+	if _, err := g.c.items.UpdateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxDeliver: 1, MaxAckPending: 1 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	items := itemsOf(1)
+	var failed []Failure
+	var making sync.WaitGroup
+	making.Go(func() { failed = g.makeAll(items) })
+	var msg jetstream.Msg
+	for deadline := time.Now().Add(20 * time.Second); msg == nil && time.Now().Before(deadline); {
+		if batch, err := g.c.workers.Fetch(1, jetstream.FetchMaxWait(time.Second)); err == nil {
+			msg = <-batch.Messages()
+		}
+	}
+	if msg == nil {
+		t.Fatal("no item")
+	}
+	g.start("a", copies)
+	making.Wait()
+	if len(failed) > 0 || g.made[0] != "a" {
+		t.Errorf("%v, made by %q", failed, g.made[0])
+	}
+	g.check(items, failed)
+}
+
 // An item that nobody can make is set aside after three reports, with the reason, and the others are made.
 func TestItemThatNobodyMakes(t *testing.T) {
 	g := newRig(t)

@@ -120,6 +120,7 @@ type making struct {
 	h      Handler
 	mu     sync.Mutex
 	tries  map[string]int    // failures and refused results
+	stuck  map[string]int    // times that the queue had it for nobody
 	why    map[string]string // the last of these
 	failed []Failure
 }
@@ -127,7 +128,7 @@ type making struct {
 // Make has workers make items. It ends when each is made or set aside: after three reports of a failure, or when no worker has come
 // to its end in many deliveries. On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
 func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Failure, error) {
-	m := &making{Coordinator: c, items: items, at: map[string]int{}, h: h, tries: map[string]int{}, why: map[string]string{}}
+	m := &making{Coordinator: c, items: items, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}, why: map[string]string{}}
 	for i, item := range items {
 		id := item.ID()
 		m.ids, m.at[id] = append(m.ids, id), i
@@ -323,15 +324,27 @@ func (m *making) silence(ctx context.Context, before int) int {
 	return before + 1
 }
 
-// dead sets aside what is left in the queue and goes to nobody any more.
+// dead queues anew what is left in the queue and goes to nobody any more: it has been delivered as often as it may be, or a broker that
+// was killed has lost whom it was delivered to. What comes there for the third time is set aside.
 func (m *making) dead(ctx context.Context) error {
 	info, err := m.Coordinator.items.Info(ctx, jetstream.WithSubjectFilter(itemSubject+"*"))
 	if err != nil {
 		return nil // looked for again
 	}
 	for subject := range info.State.Subjects {
-		if id := strings.TrimPrefix(subject, itemSubject); m.open(id) {
-			m.setAside(ctx, id, fmt.Sprintf("no worker has come to its end in %d deliveries: did it end them?", mostDeliveries))
+		id := strings.TrimPrefix(subject, itemSubject)
+		if !m.open(id) {
+			continue
+		}
+		if m.stuck[id]++; m.stuck[id] == mostFailures {
+			m.setAside(ctx, id, fmt.Sprintf("no worker has come to its end in %d deliveries, three times: did it end them?", mostDeliveries))
+			continue
+		}
+		if err := m.Coordinator.items.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
+			return nil // looked for again
+		}
+		if err := m.queue(ctx, id); err != nil {
+			return err
 		}
 	}
 	return nil
