@@ -218,7 +218,7 @@ func (f *benchFlags) atBest(c *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	dev, err := vk.Open(vk.Options{Device: f.common.device, CompileOnly: true})
+	dev, err := vk.Open(vk.Options{Device: f.common.device, Precision: vk.Precision(f.common.precision), CompileOnly: true})
 	if err != nil {
 		return deviceError{err}
 	}
@@ -227,7 +227,7 @@ func (f *benchFlags) atBest(c *cobra.Command) error {
 	rates := bench.Rates{Flops: 1e9 * f.estimate[0], Bytes: 1e9 * f.estimate[1], Gap: 1e-6 * f.estimate[2]}
 	out := c.OutOrStdout()
 	if !f.common.json {
-		fmt.Fprintf(out, "kernels for %s; at %g GFLOP/s, %g GB/s, %g us between kernels; reta %s\n", dev.Info().Name, f.estimate[0], f.estimate[1], f.estimate[2], run.Version())
+		fmt.Fprintf(out, "kernels for %s in %s; at %g GFLOP/s, %g GB/s, %g us between kernels; reta %s\n", dev.Info().Name, dev.Info().Precision, f.estimate[0], f.estimate[1], f.estimate[2], run.Version())
 	}
 	for _, one := range f.cases() {
 		r, list, err := bench.Estimate(c.Context(), dev, one, rates)
@@ -244,7 +244,7 @@ func (f *benchFlags) atBest(c *cobra.Command) error {
 		for _, e := range list {
 			kernels = append(kernels, map[string]any{"kernel": e.Name, "calls": e.Calls, "seconds": e.Seconds, "share": e.Share, "gflop": e.Flops / 1e9, "gbytes": e.Bytes / 1e9, "memory_bound": e.Memory})
 		}
-		if err := printJSON(out, map[string]any{"peer": "reta " + run.Version(), "device": dev.Info().Name, "network": r.Network, "step": string(r.Step), "size": r.Size,
+		if err := printJSON(out, map[string]any{"peer": "reta " + run.Version(), "device": dev.Info().Name, "precision": dev.Info().Precision, "network": r.Network, "step": string(r.Step), "size": r.Size,
 			"batch": r.Batch, "estimate": f.estimate, "steps_per_second": 1 / r.Best, "kernels": kernels}); err != nil {
 			return err
 		}
