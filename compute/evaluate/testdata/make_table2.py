@@ -53,7 +53,10 @@ def rows(tensors):
 
 def train(name, dtype):
     model, now = network(name).to(dtype), {}
-    networks.masked(model, lambda: f"{now['first']}/{name}/", lambda: mask_seed(MASKS[1], now["epoch"], now["b"]))
+    # a network without batch norms takes the whole batch in one pass, so its masks are those of the batch
+    whole = not any(isinstance(m, torch.nn.BatchNorm2d) for m in model.modules())
+    networks.masked(model, lambda: f"{0 if whole else now['first']}/{name}/", lambda: mask_seed(MASKS[1], now["epoch"], now["b"]),
+                    lambda: now["first"] if whole else 0)
     before = {k: p.detach().clone() for k, p in model.named_parameters()}
     at = lambda epoch, b, first: now.update(epoch=epoch, b=b, first=first)
     out, losses = {}, []

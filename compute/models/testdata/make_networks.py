@@ -35,7 +35,7 @@ def named_weights(model):
     """Every tensor from u = uniform(fnv(name)), rounded to float32, whatever the order of the state_dict."""
     with torch.no_grad():
         for name, t in model.state_dict().items():
-            if name.endswith("num_batches_tracked"):
+            if not t.is_floating_point():  # num_batches_tracked, relative_position_index
                 continue
             u, shape = uniform(fnv(name), t.numel()), tuple(t.shape)
             if t.dim() > 1:
@@ -183,15 +183,20 @@ def mask(name, n, p, seed=MASKS):
     return torch.from_numpy(np.where(u >= np.float32(p), 1 / (1 - p), 0))
 
 
-def masked(model, part, seed=lambda: MASKS):
-    """Gives the random layers the masks that the engine draws: part() is what comes before a layer's name, "NETWORK/"."""
+def masked(model, part, seed=lambda: MASKS, first=lambda: 0):
+    """Gives the random layers the masks that the engine draws: part() is what comes before a layer's name, "NETWORK/"; first() images of
+    the masks belong to passes before."""
+    def times(x, name, p, per_image):
+        skip = first() * per_image
+        return x * mask(part() + name, skip + len(x) * per_image, p, seed())[skip:].to(x.dtype).reshape([len(x)] + (list(x.shape[1:]) if per_image > 1 else [1] * (x.dim() - 1)))
+
     def dropout(name, m):
-        m.forward = lambda x: x * mask(part() + name, x.numel(), m.p, seed()).to(x.dtype).reshape(x.shape)
+        m.forward = lambda x: times(x, name, m.p, x[0].numel())
 
     def depth(block, m):
         swin = hasattr(model.get_submodule(block), "attn")
         names = itertools.cycle(["attn", "mlp"] if swin else ["block"])  # what is left out, in the order of the calls
-        m.forward = lambda x: x * mask(f"{part()}{block}.{next(names)}", len(x), m.p, seed()).to(x.dtype).reshape([-1] + [1] * (x.dim() - 1))
+        m.forward = lambda x: times(x, f"{block}.{next(names)}", m.p, 1)
 
     for name, m in model.named_modules():
         if isinstance(m, nn.Dropout) and m.p > 0:
