@@ -43,7 +43,7 @@ func (r *run) forecast() error {
 	}
 	used, _ := r.dev.MemoryUsed()
 	free := r.dev.MemoryFree()
-	line := fmt.Sprintf("device memory: %s in use, teachers included; %s for %s with Adam's moments and %s for %s at %d px, of %s that are free",
+	line := fmt.Sprintf("device memory: %s in use with teachers; %s for %s and Adam's moments, %s for %s at %d px, of %s free",
 		megabytes(used), megabytes(images), event.Counted(g.images.rows, "image"), megabytes(steps), event.Counted(programs, "program"), size, megabytes(free))
 	if images+steps > free {
 		r.warn("%s: too much", line)

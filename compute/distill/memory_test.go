@@ -103,7 +103,7 @@ func TestMemoryIsForecast(t *testing.T) {
 		limit int64
 		level event.Level
 		words string
-	}{{0, event.Info, "for 12 images with Adam's moments and "}, {0, event.Info, " for 1 program at 16 px, of "}, {used + m.Bytes()/2, event.Warning, ": too much"}} {
+	}{{0, event.Info, "for 12 images and Adam's moments, "}, {0, event.Info, " for 1 program at 16 px, of "}, {used + m.Bytes()/2, event.Warning, ": too much"}} {
 		g := limitedGroup(t, c.limit)
 		before, _ := g.dev.MemoryUsed()
 		var said []event.Log
