@@ -146,12 +146,18 @@ func (f *evaluateFlags) evaluate(c *cobra.Command, folder string, gate *run.Gate
 	if err := f.check(folder); err != nil {
 		return err
 	}
-	out := f.common.console(c)
-	defer out.close()
 	work := f.ofImages
 	if isRun(folder) {
 		work = f.ofRun
 	}
+	return judge(c, f.common, f.csv, folder, gate, work, printTrials, report.Evaluation)
+}
+
+// judge does the work on the images of a folder, and prints what came of it: as a table, with csv as lines.
+func judge[R any](c *cobra.Command, common commonFlags, csv bool, folder string, gate *run.Gate,
+	work func(context.Context, string, *run.Gate, *console) (R, error), lines, table func(io.Writer, R) error) error {
+	out := common.console(c)
+	defer out.close()
 	result, err := work(c.Context(), folder, gate, out)
 	if onRequest(err) {
 		return stopped{err, sameCommand()}
@@ -161,17 +167,17 @@ func (f *evaluateFlags) evaluate(c *cobra.Command, folder string, gate *run.Gate
 	}
 	out.close()
 	switch {
-	case f.common.json:
+	case common.json:
 		text, err := json.Marshal(result)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
 		return err
-	case f.csv:
-		return printTrials(c.OutOrStdout(), result)
+	case csv:
+		return lines(c.OutOrStdout(), result)
 	}
-	return report.Evaluation(c.OutOrStdout(), result)
+	return table(c.OutOrStdout(), result)
 }
 
 // ofRun evaluates the images of a finished run.

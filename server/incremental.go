@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -95,32 +94,11 @@ func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate
 			return usage("--controls %s: want some of random, hard, random-hard, or none", control)
 		}
 	}
-	out := f.common.console(c)
-	defer out.close()
 	work := f.ofFolder
 	if isRun(folder) {
 		work = f.ofRun
 	}
-	result, err := work(c.Context(), folder, gate, out)
-	if onRequest(err) {
-		return stopped{err, sameCommand()}
-	}
-	if err != nil {
-		return err
-	}
-	out.close()
-	switch {
-	case f.common.json:
-		text, err := json.Marshal(result)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
-		return err
-	case f.csv:
-		return printSteps(c.OutOrStdout(), result)
-	}
-	return report.Incremental(c.OutOrStdout(), result)
+	return judge(c, f.common, f.csv, folder, gate, work, printSteps, report.Incremental)
 }
 
 func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.IncrementalResult, error) {
