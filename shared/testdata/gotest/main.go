@@ -3,7 +3,7 @@
 //	gotest -p 1 ./...
 //
 // It prints what go test prints without -v, and at the end how many tests were skipped for want of test material (see
-// package testdata) and why others were. Its exit code is that of go test. GO names the go command, by default "go".
+// package testdata) and why others were, and which took longest. Its exit code is that of go test. GO names the go command, by default "go".
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +56,10 @@ func run(out io.Writer, command string, args []string) (code int, err error) {
 }
 
 // event is one line of go test -json; see go doc test2json.
-type event struct{ Action, Package, Test, Output string }
+type event struct {
+	Action, Package, Test, Output string
+	Elapsed                       float64 // seconds
+}
 
 // pack is a package whose tests run: all it printed so far.
 type pack struct {
@@ -69,7 +73,11 @@ type summary struct {
 	packages map[string]*pack
 	material int      // tests skipped for want of test material
 	others   []string // reasons of others
+	slow     []event  // the ends of tests that took long
 }
+
+// Of the tests that take slow seconds or more the slowest are named.
+const slow, slowest = 5, 15
 
 func (s *summary) read(events io.Reader) error {
 	lines := bufio.NewReader(events)
@@ -110,6 +118,9 @@ func (s *summary) take(e event) {
 			return
 		}
 		p.ended[e.Test] = e.Action
+		if e.Elapsed >= slow && !strings.Contains(e.Test, "/") {
+			s.slow = append(s.slow, e)
+		}
 		if e.Action == "skip" {
 			s.skip(p, e.Test)
 		}
@@ -195,6 +206,13 @@ func (s *summary) close() {
 		}
 		fmt.Fprintf(s.out, "%s skipped: %s\n", tests(n), reason)
 		s.others = rest
+	}
+	slices.SortStableFunc(s.slow, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	for i, e := range s.slow[:min(slowest, len(s.slow))] {
+		if i == 0 {
+			fmt.Fprintln(s.out, "the slowest tests, in seconds:")
+		}
+		fmt.Fprintf(s.out, "%7.1f  %s %s\n", e.Elapsed, e.Package, e.Test)
 	}
 }
 

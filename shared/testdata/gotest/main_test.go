@@ -74,6 +74,24 @@ func TestSaysWhatGoTestSaysAndCountsSkips(t *testing.T) {
 	}
 }
 
+// The slowest tests are named, longest first; their parts and quick ones are not.
+func TestNamesTheSlowest(t *testing.T) {
+	var b bytes.Buffer
+	s := summary{out: &b, packages: map[string]*pack{}}
+	events := `{"Action":"pass","Package":"m/a","Test":"TestQuick","Elapsed":4.9}
+{"Action":"pass","Package":"m/a","Test":"TestLong","Elapsed":7}
+{"Action":"fail","Package":"m/b","Test":"TestLonger/part","Elapsed":61}
+{"Action":"fail","Package":"m/b","Test":"TestLonger","Elapsed":61.26}
+`
+	if err := s.read(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	if want := "the slowest tests, in seconds:\n   61.3  m/b TestLonger\n    7.0  m/a TestLong\n"; !strings.HasSuffix(b.String(), want) {
+		t.Errorf("says %q, want %q at the end", b.String(), want)
+	}
+}
+
 func TestNoGoCommand(t *testing.T) {
 	var b bytes.Buffer
 	if code, err := run(&b, filepath.Join(t.TempDir(), "go"), nil); code == 0 || err == nil {
