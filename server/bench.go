@@ -72,6 +72,7 @@ it moves, for a device of the rates given. That is a bound, which no device reac
 	fs.IntVar(&f.classes, "classes", 100, "outputs of the network")
 	fs.Float64Var(&f.effort.Seconds, "seconds", 5, "time for each measurement")
 	fs.IntVar(&f.effort.Repeats, "repeats", 5, "runs of a measurement; the fastest and the median are printed")
+	fs.BoolVar(&f.common.tune, "tune", false, "first find out which tiles of matrix products in fp16 are fastest, for each shape; all runs on the device take them from the cache folder")
 	fs.BoolVar(&f.pipelines, "pipelines", false, "compile the kernels and print what the compiler says of them; run nothing")
 	fs.Float64SliceVar(&f.estimate, "estimate", nil, "GFLOP/s, GB/s and microseconds between kernels of a device; compute the least times, run nothing")
 	fs.IntVar(&f.kernels, "kernels", 12, "kernels to list for each step, costliest first")

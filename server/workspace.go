@@ -112,7 +112,7 @@ func (f *commonFlags) cacheDir() (string, error) {
 }
 
 func (f *commonFlags) openDevice(cache string) (*vk.Device, error) {
-	dev, err := vk.Open(vk.Options{Device: f.device, Precision: vk.Precision(f.precision), CacheDir: filepath.Join(cache, "pipelines"), MemoryLimit: int64(f.memory)})
+	dev, err := vk.Open(vk.Options{Device: f.device, Precision: vk.Precision(f.precision), CacheDir: filepath.Join(cache, "pipelines"), Tune: f.tune, MemoryLimit: int64(f.memory)})
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return nil, fmt.Errorf("%w: choose another cache folder with --cache", err)

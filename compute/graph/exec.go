@@ -73,7 +73,7 @@ func (g *Graph) Compile(o CompileOptions) (*Exec, error) {
 }
 
 func (g *Graph) compile(e *Exec, o CompileOptions) error {
-	l, err := g.layout(o.Outputs)
+	l, err := g.layout(o.Outputs, true)
 	if err != nil {
 		return err
 	}

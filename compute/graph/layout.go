@@ -38,14 +38,15 @@ type part struct {
 	free       []*store
 }
 
-// layout lowers what the outputs need.
-func (g *Graph) layout(outputs []*Node) (*layout, error) {
+// layout lowers what the outputs need, for a program that compiles or to know
+// its size.
+func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
 	needed := g.needed(outputs)
 	l := &layout{stores: map[*Node]*store{}, static: g.static(needed)}
-	low := &Lowering{g: g, stores: l.stores}
+	low := &Lowering{g: g, stores: l.stores, compiles: compiles}
 	own := func(s *store, p placement) {
 		if !s.own {
 			s.own, p.store = true, s

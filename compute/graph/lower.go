@@ -66,6 +66,7 @@ type Lowering struct {
 	node       *Node
 	stores     map[*Node]*store
 	dispatches []dispatch
+	compiles   bool // the program will run: what it may choose between may be timed
 	err        error
 }
 
@@ -154,6 +155,11 @@ func (l *Lowering) lower(nodes []*Node) (part, error) {
 			return part{}, l.err
 		}
 	}
+	return l.part(), nil
+}
+
+// part is what is recorded so far.
+func (l *Lowering) part() part {
 	p := part{dispatches: l.dispatches}
 	seen := map[*store]bool{}
 	for _, d := range p.dispatches {
@@ -166,5 +172,5 @@ func (l *Lowering) lower(nodes []*Node) (part, error) {
 			}
 		}
 	}
-	return p, nil
+	return p
 }

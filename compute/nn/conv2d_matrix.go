@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"slices"
 
 	"reta/compute/graph"
@@ -44,13 +45,12 @@ const (
 // byMatrices launches the product on tensors whose channels are padded to a
 // multiple of four, and weights packed as fp16.
 func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Tensor) {
-	pixels, z := p.grid()
 	words := p.N * p.P * p.Q * roundUp(p.K, 4)
 	if t.M == 0 {
-		var groups int
-		t, groups = tileOf(l.Info(), pixels, p.K, z)
-		most := min(p.R*p.S*p.C/splitDepth, int(l.Info().Limits.StorageRange)/(4*words))
-		t.Splits = min((wanted+groups-1)/groups, most)
+		tiles := p.tiles(l.Info())
+		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_cm ", p, tiles), len(tiles), func(l *graph.Lowering, i int) {
+			p.byMatrices(l, tiles[i], l.Scratch(x.Words()), l.Scratch(pack.Words()), l.Scratch(y.Words()))
+		}))]
 	}
 	t.Splits = max(t.Splits, 1)
 	out := y
@@ -79,34 +79,66 @@ func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Te
 
 // byMatrices writes the sums of n chunks of pixels to part [n][R*S][K][C].
 func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part graph.Tensor, n int) {
-	side := min(t.M, t.N)
-	if side == 0 {
-		t, _ = tileOf(l.Info(), o.K, o.C, o.R*o.S*n)
-		side = min(t.M, t.N)
+	if t.M == 0 {
+		tiles := o.tiles(l.Info(), n)
+		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_grad_weight_cm ", o, n, tiles), len(tiles), func(l *graph.Lowering, i int) {
+			o.byMatrices(l, tiles[i], l.Scratch(x.Words()), l.Scratch(dy.Words()), l.Scratch(part.Words()), n)
+		}))]
 	}
+	side := min(t.M, t.N)
 	k := o.kernel("conv2d_grad_weight_cm", side, x, dy, part, n)
 	k.Push["scale"] = float64(gradientScale)
 	l.Dispatch(MatrixTile{M: side, N: side}.specialise(k, l.Info()))
 }
 
-// tileOf is a tile for z products of rows x columns, and the workgroups there
-// are then: the largest tile that gives enough of them and is not mostly empty,
-// but not a small one where the product is large.
-func tileOf(i vk.Info, rows, columns, z int) (t MatrixTile, groups int) {
-	for at, c := range matrixTiles {
-		last := at == len(matrixTiles)-1
-		if !last && (2*rows <= c.m || 2*columns <= c.n || c.sharedBytes(i) > i.Limits.SharedBytes) {
-			continue
-		}
-		t, groups = MatrixTile{M: c.m, N: c.n}, z*((rows+c.m-1)/c.m)*((columns+c.n-1)/c.n)
-		if groups >= wanted || c.m <= 64 {
-			break
+// tiles are what the product may be divided into; the first is what is taken
+// where none was timed. Sums are split where there are few workgroups.
+func (p product) tiles(i vk.Info) (list []MatrixTile) {
+	pixels, z := p.grid()
+	most := min(p.R*p.S*p.C/splitDepth, int(i.Limits.StorageRange)/(4*p.N*p.P*p.Q*roundUp(p.K, 4)))
+	for _, t := range tilesOf(i, pixels, p.K, z) {
+		groups := z * t.groups(pixels, p.K)
+		whole := t
+		t.Splits = max(1, min((wanted+groups-1)/groups, most))
+		if list = append(list, t); t.Splits > 1 {
+			list = append(list, whole)
 		}
 	}
-	return t, groups
+	return list
+}
+
+// tiles are the squares that each tap's channels may be divided into, the first
+// as of a product.
+func (o outerProducts) tiles(i vk.Info, n int) []MatrixTile {
+	return slices.DeleteFunc(tilesOf(i, o.K, o.C, o.R*o.S*n), func(t MatrixTile) bool { return t.M != t.N })
+}
+
+// tilesOf are the tiles for z products of rows x columns that are not mostly
+// empty. The first is the largest that gives enough workgroups, but not a small
+// one where the product is large.
+func tilesOf(i vk.Info, rows, columns, z int) (list []MatrixTile) {
+	for at, c := range matrixTiles {
+		last := at == len(matrixTiles)-1
+		if full := 2*rows > c.m && 2*columns > c.n && c.fits(i); full || last && len(list) == 0 {
+			list = append(list, MatrixTile{M: c.m, N: c.n, Splits: 1})
+		}
+	}
+	first := slices.IndexFunc(list, func(t MatrixTile) bool { return t.M <= 64 || z*t.groups(rows, columns) >= wanted })
+	list[0], list[first] = list[first], list[0]
+	return list
+}
+
+// groups are the workgroups for rows x columns.
+func (t MatrixTile) groups(rows, columns int) int {
+	return (rows + t.M - 1) / t.M * ((columns + t.N - 1) / t.N)
 }
 
 func (t MatrixTile) is(c matrixTile) bool { return t.M == c.m && t.N == c.n }
+
+// fits reports whether a workgroup is not too large for the device.
+func (c matrixTile) fits(i vk.Info) bool {
+	return c.sharedBytes(i) <= i.Limits.SharedBytes && i.Limits.SubgroupSize*c.subgroups() <= i.Limits.WorkgroupInvocations
+}
 
 // subgroups of a workgroup.
 func (c matrixTile) subgroups() int { return c.m / c.partM * (c.n / c.partN) }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"slices"
 	"testing"
 
 	"reta/compute/graph"
@@ -39,7 +41,7 @@ func checkMatrices(t *testing.T, dev *vk.Device, n, h, w, c, k, r, s int, a Conv
 
 func TestConv2dMatrices(t *testing.T) {
 	dev := graphtest.HalfDevice(t)
-	for _, tile := range []MatrixTile{{}, {32, 32, 1}, {32, 32, 3}} {
+	for _, tile := range []MatrixTile{{}, {32, 32, 3}} {
 		a := func(stride, padding int) ConvAttr {
 			return ConvAttr{Stride: stride, Padding: padding, Tile: tile}
 		}
@@ -55,7 +57,7 @@ func TestConv2dMatrices(t *testing.T) {
 	}
 	for _, tile := range []MatrixTile{{64, 64, 1}, {128, 64, 2}, {128, 128, 1}} {
 		a := ConvAttr{Stride: 1, Padding: 1, Tile: tile}
-		if c := (matrixTile{m: tile.M, n: tile.N, partM: 32, partN: 32}); c.sharedBytes(dev.Info()) > dev.Info().Limits.SharedBytes {
+		if c := matrixTiles[slices.IndexFunc(matrixTiles, tile.is)]; !c.fits(dev.Info()) {
 			continue
 		}
 		checkMatrices(t, dev, 1, 4, 4, 40, 70, 3, 3, a)
@@ -120,5 +122,68 @@ func TestConv2dMatricesRoundToNearest(t *testing.T) {
 		if want := ToHalf(v[i]).Float32(); have != want {
 			t.Fatalf("%v was rounded to %v, want %v", v[i], have, want)
 		}
+	}
+}
+
+// The tile that was the fastest is found once, and taken from the folder by devices that do not look for it.
+func TestMatrixTilesAreTuned(t *testing.T) {
+	graphtest.HalfDevice(t)
+	x, w := graph.Shape{2, 9, 9, 40}, graph.Shape{40, 40, 3, 3}
+	shape, err := newConvShape(x, w, ConvAttr{Stride: 1, Padding: 1, Groups: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := product{N: 2, H: 9, W: 9, C: 40, P: 9, Q: 9, K: 40, R: 3, S: 3, stride: 1, padding: 1}
+	o := vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: vk.FP16, CacheDir: t.TempDir()}
+	for _, o.Tune = range []bool{true, false} {
+		dev, err := vk.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		graphtest.CheckOn(t, dev, graphtest.Case{
+			Name:    fmt.Sprint("tune ", o.Tune),
+			Inputs:  []graphtest.In{{Shape: x, Values: coarse(1)}, {Shape: w, Values: coarse(2)}},
+			Build:   func(in []*graph.Node) *graph.Node { return Conv2d(in[0], in[1], ConvAttr{Padding: 1}) },
+			Ref:     func(in [][]float64) []float64 { return conv2dRef(shape, in[0], in[1]) },
+			GradTol: 2e-3,
+		})
+		tiles := p.tiles(dev.Info())
+		way, err := dev.Choose(fmt.Sprint("conv2d_cm ", p, tiles), len(tiles), nil)
+		if err != nil || way < 0 {
+			t.Errorf("of %v the one chosen is %d, error %v", tiles, way, err)
+		}
+		t.Logf("of %v the fastest is %v", tiles, tiles[max(0, way)])
+		if err := dev.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Tiles suit the product: large ones where there are enough, sums split where there are not, small ones for few channels.
+func TestMatrixTilesBySize(t *testing.T) {
+	info := vk.Info{Kind: vk.Discrete, Limits: vk.Limits{SubgroupSize: 32, SharedBytes: 48 << 10, WorkgroupInvocations: 1024, StorageRange: 1 << 30},
+		Features: vk.Features{CooperativeMatrix: []vk.MatrixShape{{M: 16, N: 16, K: 16, A: "float16", B: "float16", C: "float32", D: "float32", Scope: "subgroup"}}}}
+	of := func(n, side, c, k, taps int) product {
+		return product{N: n, H: side, W: side, C: c, P: side, Q: side, K: k, R: taps, S: taps, stride: 1}
+	}
+	for _, c := range []struct {
+		p    product
+		want MatrixTile
+	}{
+		{of(100, 56, 128, 128, 3), MatrixTile{128, 128, 1}},
+		{of(100, 32, 64, 64, 3), MatrixTile{128, 64, 1}},
+		{of(100, 4, 512, 512, 3), MatrixTile{64, 64, 2}},
+		{of(10, 4, 512, 512, 3), MatrixTile{64, 64, 9}},
+		{of(100, 1, 512, 1000, 1), MatrixTile{64, 64, 1}},
+		{of(100, 32, 64, 3, 3), MatrixTile{32, 32, 1}},
+		{of(1, 1, 8, 8, 1), MatrixTile{32, 32, 1}},
+	} {
+		if got := c.p.tiles(info)[0]; got != c.want {
+			t.Errorf("%+v: tile %v, want %v", c.p, got, c.want)
+		}
+	}
+	info.Limits.SharedBytes = 32 << 10
+	if got := of(100, 56, 128, 128, 3).tiles(info)[0]; got.M > 64 {
+		t.Errorf("in 32 KiB of shared memory: tile %v", got)
 	}
 }

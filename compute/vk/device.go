@@ -27,7 +27,9 @@ type Options struct {
 	// StorageRange lowers Limits.StorageRange, the bytes one binding sees; 0 for the device's own.
 	StorageRange int64
 	Precision    Precision // "" is FP32
-	Disable      []string  // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
+	// Tune has Device.Choose find out what it does not know.
+	Tune    bool
+	Disable []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
 	// CompileOnly opens a device that compiles kernels and says what its compiler made of them (Kernel.Statistics), but runs
 	// nothing: buffers take no memory and lose what is written to them. It may be one that is not there, such as those
 	// that Mesa's driver makes of RADV_FORCE_FAMILY.
@@ -53,6 +55,8 @@ type Device struct {
 	programs map[*Program]struct{}
 	fences   []C.VkFence // signalled ones, free to use
 	staging  staging
+	choices  *choices
+	tune     bool
 	cache    *cache
 }
 
@@ -92,7 +96,7 @@ func open(in *instance, o Options) (*Device, error) {
 	if a.info.Precision, err = a.info.precision(o.Precision); err != nil {
 		return nil, err
 	}
-	d := &Device{in: in, dry: o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
+	d := &Device{in: in, dry: o.CompileOnly, tune: o.Tune && !o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
 	if err := d.create(a); err != nil {
 		return nil, err
 	}
@@ -123,6 +127,7 @@ func (d *Device) equip(a *adapter, o Options) error {
 	if d.cache, err = openCache(d, o.CacheDir); err != nil {
 		return err
 	}
+	d.choices = openChoices(d.info, o.CacheDir)
 	return d.in.validation()
 }
 
@@ -254,7 +259,7 @@ func (d *Device) Close() error {
 	for _, p := range programs {
 		p.Close()
 	}
-	err := d.cache.save()
+	err := errors.Join(d.cache.save(), d.choices.save())
 	d.destroy()
 	return errors.Join(err, d.in.close())
 }

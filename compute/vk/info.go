@@ -121,7 +121,7 @@ func (i Info) Tier() int {
 	switch {
 	case !f.Float16 || !f.Storage16:
 		return 0
-	case !matrices || !f.MemoryModel || !f.SubgroupBasic || !f.SubgroupSizeControl:
+	case !matrices || !f.MemoryModel || !f.SubgroupBasic || !f.SubgroupSizeControl || i.Limits.SubgroupSize > 64:
 		return 1
 	}
 	return 2
