@@ -52,7 +52,7 @@ func TestChoicesAreKept(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	for _, text := range []string{"{", `{"Driver":1,"Fastest":{"a":1}}`, `{"Fastest":null}`} {
+	for _, text := range []string{"{", `{"Driver":4294967295,"Fastest":{"a":1}}`, `{"Fastest":null}`} {
 		if err := os.WriteFile(files[0], []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
