@@ -96,7 +96,7 @@ func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part g
 func (p product) tiles(i vk.Info) (list []MatrixTile) {
 	pixels, z := p.grid()
 	most := min(p.R*p.S*p.C/splitDepth, int(i.Limits.StorageRange)/(4*p.N*p.P*p.Q*roundUp(p.K, 4)))
-	for _, t := range tilesOf(i, pixels, p.K, z) {
+	for _, t := range tilesOf(i, matrixTiles, pixels, p.K, z) {
 		groups := z * t.groups(pixels, p.K)
 		whole := t
 		t.Splits = max(1, min((wanted+groups-1)/groups, most))
@@ -110,15 +110,16 @@ func (p product) tiles(i vk.Info) (list []MatrixTile) {
 // tiles are the squares that each tap's channels may be divided into, the first
 // as of a product.
 func (o outerProducts) tiles(i vk.Info, n int) []MatrixTile {
-	return slices.DeleteFunc(tilesOf(i, o.K, o.C, o.R*o.S*n), func(t MatrixTile) bool { return t.M != t.N })
+	squares := slices.DeleteFunc(slices.Clone(matrixTiles), func(c matrixTile) bool { return c.m != c.n })
+	return tilesOf(i, squares, o.K, o.C, o.R*o.S*n)
 }
 
-// tilesOf are the tiles for z products of rows x columns that are not mostly
+// tilesOf are those of the tiles for z products of rows x columns that are not mostly
 // empty. The first is the largest that gives enough workgroups, but not a small
 // one where the product is large.
-func tilesOf(i vk.Info, rows, columns, z int) (list []MatrixTile) {
-	for at, c := range matrixTiles {
-		last := at == len(matrixTiles)-1
+func tilesOf(i vk.Info, of []matrixTile, rows, columns, z int) (list []MatrixTile) {
+	for at, c := range of {
+		last := at == len(of)-1
 		if full := 2*rows > c.m && 2*columns > c.n && c.fits(i); full || last && len(list) == 0 {
 			list = append(list, MatrixTile{M: c.m, N: c.n, Splits: 1})
 		}
