@@ -22,7 +22,7 @@ type commonFlags struct {
 	device, cache string
 	precision     string
 	memory        byteSize // of the device; 0: all
-	tune          bool // of bench: find out the fastest tiles
+	tune          bool     // of bench: find out the fastest tiles
 	json, quiet   bool
 	format        logFormat // of what is said on standard error
 	profiles      string    // address that Go's profiles are served at, "" for none
