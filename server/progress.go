@@ -26,6 +26,7 @@ type progress struct {
 	working map[string]event.Status // by name of the part
 	by      map[string]string       // who makes it
 	trials  event.Trials
+	curve   string // the part whose losses are shown
 }
 
 // sayEvery is how often it is said how the parts go on, of which there may be thousands.
@@ -84,6 +85,13 @@ func (p *progress) happened(name string, e event.Event) {
 	case event.Log:
 		e.Text = name + ": " + e.Text
 		p.emit(e)
+	case event.Metrics: // of one part at a time, and of the next from its first step on: else curves run into each other
+		if _, works := p.working[p.curve]; !works && len(e.Points) > 0 && (p.curve == "" || e.Points[0].Step <= 1) {
+			p.curve = name
+		}
+		if name == p.curve {
+			p.emit(e)
+		}
 	case event.Trials:
 		p.emit(p.furthest(e))
 	default:

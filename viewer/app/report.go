@@ -47,6 +47,7 @@ type RunReport struct {
 	Phase   string   `json:"phase"`
 	Done    int      `json:"done"`
 	Total   int      `json:"total"`
+	Parts   bool     `json:"parts"` // done and total count parts of the run, not steps
 	Stage   int      `json:"stage"` // from 1, 0 before the first
 	Stages  int      `json:"stages"`
 	Marks   []int    `json:"marks"` // steps at which stages end
@@ -113,6 +114,7 @@ func (v *Viewer) run() RunReport {
 	h, st := &s.Hello, &s.Status
 	r := RunReport{Name: h.Run, Recipe: h.Recipe, Dataset: h.Dataset, Device: h.Device, Classes: h.Classes, IPC: h.IPC,
 		State: string(st.State), Text: st.Text, Phase: st.Phase, Done: st.Done, Total: st.Total,
+		Parts:   s.Work.Total > 0 && s.Work.Phase == st.Phase && s.Work.Total == st.Total,
 		Control: h.Control, Skipped: s.Flow.Skipped, Marks: []int{}, Live: s.Run != 0 && !v.Time.Recorded()}
 	switch f, file := v.Time.File(); {
 	case file:

@@ -165,3 +165,22 @@ func TestAFinishedRunIsPlayed(t *testing.T) {
 		t.Errorf("at step %d after two rests", step)
 	}
 }
+
+// Of a run that is made in parts, done and total are parts until the whole run has a status of its own.
+func TestPartsAreNoSteps(t *testing.T) {
+	v := app.New()
+	for _, c := range []struct {
+		e    event.Event
+		want bool
+	}{
+		{event.Status{State: event.Recovering, Phase: "recover", Done: 3, Total: 5}, false},
+		{event.Work{Phase: "recover", Made: 3, Total: 5}, true},
+		{event.Status{State: event.Done, Phase: "recover", Done: 1, Total: 1}, false},
+	} {
+		apptest.Apply(&v.Live, 0, c.e)
+		apptest.Show(t, v, nil)
+		if got := v.Report().Run.Parts; got != c.want {
+			t.Errorf("after %+v parts are counted: %v, want %v", c.e, got, c.want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ export function writeRun(report, busy) {
   text($("device"), [run.device, run.memory, run.live && run.name && !run.control ? "view only" : "", run.text].filter(Boolean).join("  ·  "));
   document.title = run.live && run.total ? `${Math.floor(100 * run.done / run.total)} % · reta` : "reta";
 
+  text($("steps").previousElementSibling, run.parts ? "Parts" : "Step");
   if (changed($("steps"), `${run.done}/${run.total}`)) {
     $("steps").replaceChildren(run.total ? String(run.done) : "–", element("small", "", run.total ? ` / ${run.total}` : ""));
   }
@@ -46,7 +47,7 @@ function writeProgress(run) {
   const share = run.total ? Math.min(run.done / run.total, 1) : 0, bar = $("progress");
   bar.firstElementChild.style.width = `${100 * share}%`;
   attribute(bar, "aria-valuenow", String(Math.round(100 * share)));
-  const marks = ["squeeze", "relabel", "evaluate"].includes(run.phase) || !run.total ? [] : run.marks ?? []; // they are steps of recover
+  const marks = ["squeeze", "relabel", "evaluate"].includes(run.phase) || run.parts || !run.total ? [] : run.marks ?? []; // they are steps of recover
   several(bar.lastElementChild, marks, () => element("i"), (mark, step) => { mark.style.left = `${100 * step / run.total}%`; });
 }
 
