@@ -191,18 +191,22 @@ func putBounded[K comparable, E event.Event](m *map[K]E, key K, e E) {
 	}
 }
 
-// appendSteps joins a batch to a series in order of step. A batch that starts earlier
-// than the series ends (a run resumed from a checkpoint, a page that came back) takes
-// the place of what it overlaps. A series that grows too long loses every second point.
+// appendSteps joins a batch to a series in order of step. What starts earlier than the
+// series ends (a run resumed from a checkpoint, the next group of classes, in a batch of
+// its own or within one) takes the place of what it overlaps and of all behind. A series
+// that grows too long loses every second point.
 func appendSteps[T any](series, batch []T, step func(T) int) []T {
-	if len(batch) == 0 {
-		return series
+	for len(batch) > 0 {
+		end := 1
+		for end < len(batch) && step(batch[end]) > step(batch[end-1]) {
+			end++
+		}
+		n := len(series)
+		for n > 0 && step(series[n-1]) >= step(batch[0]) {
+			n--
+		}
+		series, batch = append(series[:n], batch[:end]...), batch[end:]
 	}
-	n := len(series)
-	for n > 0 && step(series[n-1]) >= step(batch[0]) {
-		n--
-	}
-	series = append(series[:n], batch...)
 	if len(series) > maxPoints {
 		half := series[:0]
 		for i := 0; i < len(series); i += 2 {

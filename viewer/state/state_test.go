@@ -53,6 +53,11 @@ func TestPointsJoinReplaceAndThin(t *testing.T) {
 	if len(s.Points) != 60 || s.Points[39].CE != 1 || s.Points[40].CE != 2 || s.Points[59].Step != 60 {
 		t.Errorf("%d points; a resumed run takes over from its first step", len(s.Points))
 	}
+	both := batch(55, 70, 3) // joined on the way: the end of one group, and the next from its first step
+	both.Points = append(both.Points, batch(1, 20, 4).Points...)
+	if apply(&s, 0, both); len(s.Points) != 20 || s.Points[0].CE != 4 || s.Points[19].Step != 20 {
+		t.Errorf("%d points up to step %d; within a batch too the next group takes over", len(s.Points), s.Points[len(s.Points)-1].Step)
+	}
 	for i := range 30 {
 		apply(&s, 0, batch(100+10000*i, 99+10000*(i+1), 3))
 	}
