@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +44,15 @@ func deviceList(text string) (list []string, err error) {
 	for _, p := range parts {
 		if _, err := strconv.ParseUint(p, 10, 16); err != nil { // a name with a comma in it
 			return nil, nil
+		}
+	}
+	infos, err := vk.List()
+	if err != nil {
+		return nil, deviceError{err}
+	}
+	for _, p := range parts {
+		if !slices.ContainsFunc(infos, func(d vk.Info) bool { return strconv.Itoa(d.Index) == p }) {
+			return nil, usage("--device %s: there is no device %s: want numbers below %d, as server doctor lists them", text, p, len(infos))
 		}
 	}
 	return parts, nil
@@ -98,7 +108,10 @@ func (d *devices) prepare(ctx context.Context, p part) (engine.Outcome, error) {
 func (d *devices) make(ctx context.Context, parts []part, p *progress) (failed []failure, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d.phase, p.members = p, len(d.names)
+	d.mu.Lock()
+	d.phase = p
+	d.mu.Unlock()
+	p.joined(len(d.names))
 	done := make(chan struct{})
 	var suspending, working sync.WaitGroup
 	suspending.Go(func() { d.fleet.Suspend(done) })

@@ -120,3 +120,23 @@ func TestSeveralDevicesAreStopped(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// A device that is not there, and a URL that is none, are named before anything is made.
+func TestDevicesAndURLsAreJudgedFirst(t *testing.T) {
+	for words, want := range map[string]string{
+		"--device 0,99":                     "--device 0,99: there is no device 99: want numbers below",
+		"--cluster lab":                     `URL "lab": want nats://HOST:PORT or tls://HOST:PORT, or own`,
+		"--cluster nats://":                 `URL "nats://": want nats://HOST:PORT`,
+		"--cluster own --device 0,0":        "want one of them",
+		"--cluster-lease 1ms --cluster own": "--cluster-lease 1ms: want 500ms to 1h",
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		_, _, err := shell(t.Context(), t, run.NewGate(), append(strings.Fields("--headless --run-dir "+dir), strings.Fields(words)...)...)
+		if err == nil || !strings.Contains(err.Error(), want) || exitCode(err) != 2 {
+			t.Errorf("%s: error %v, code %d; want %q and 2", words, err, exitCode(err), want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: a run folder is made", words)
+		}
+	}
+}

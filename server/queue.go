@@ -117,6 +117,11 @@ func (f *queueFlags) check(c *cobra.Command, several bool) error {
 	case f.lease < 500*time.Millisecond || f.lease > time.Hour:
 		return usage("--cluster-lease %v: want 500ms to 1h", f.lease)
 	}
+	if f.url != ownBroker {
+		if err := cluster.CheckURL(f.url); err != nil {
+			return usage("--cluster: %w, or own", err)
+		}
+	}
 	return nil
 }
 

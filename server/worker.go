@@ -98,7 +98,7 @@ func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
 		return err
 	}
 	defer unlock()
-	m := &labourer{data: f.data, devices: names, see: map[int]func([]byte){}}
+	m := &itemMaker{data: f.data, devices: names, see: map[int]func([]byte){}}
 	m.fleet = engine.Fleet{Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
 	done := make(chan struct{})
 	var suspending sync.WaitGroup
@@ -134,8 +134,8 @@ func (f *workerFlags) place(cache string) (dir string, unlock func(), err error)
 	return "", nil, err
 }
 
-// labourer makes items for a coordinator.
-type labourer struct {
+// itemMaker has the engines of this machine make items for a coordinator.
+type itemMaker struct {
 	fleet   engine.Fleet
 	devices []string
 	data    string
@@ -145,14 +145,14 @@ type labourer struct {
 	orders orders
 }
 
-func (m *labourer) watched() []event.Subscription {
+func (m *itemMaker) watched() []event.Subscription {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.orders.Topics
 }
 
 // heard takes in what holds for all workers.
-func (m *labourer) heard(data []byte) {
+func (m *itemMaker) heard(data []byte) {
 	var now orders
 	if len(data) > 1<<16 || json.Unmarshal(data, &now) != nil {
 		return
@@ -173,7 +173,7 @@ func (m *labourer) heard(data []byte) {
 	}
 }
 
-func (m *labourer) happened(device int, e event.Event) {
+func (m *itemMaker) happened(device int, e event.Event) {
 	m.mu.Lock()
 	see := m.see[device]
 	m.mu.Unlock()
@@ -186,7 +186,7 @@ func (m *labourer) happened(device int, e event.Event) {
 }
 
 // make has the engine of a device make an item of the queue.
-func (m *labourer) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
+func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
 	var it engine.Item
 	if err := json.Unmarshal(item.Work, &it); err != nil {
 		return fmt.Errorf("item %s: %w", item.Name, err)

@@ -22,10 +22,21 @@ type Options struct {
 	broker nats.InProcessConnProvider // in this process, if it is not nil
 }
 
+// CheckURL refuses what cannot be the URL of a broker.
+func CheckURL(url string) error {
+	if u, ok := strings.CutPrefix(url, "nats://"); ok && u != "" {
+		return nil
+	}
+	if u, ok := strings.CutPrefix(url, "tls://"); ok && u != "" {
+		return nil
+	}
+	return fmt.Errorf("%w: URL %q: want nats://HOST:PORT or tls://HOST:PORT", ErrOptions, url)
+}
+
 // connect waits for a broker that cannot be reached, and comes back to it whenever it is lost.
 func connect(o Options, name string) (*nats.Conn, jetstream.JetStream, error) {
-	if !strings.HasPrefix(o.URL, "nats://") && !strings.HasPrefix(o.URL, "tls://") {
-		return nil, nil, fmt.Errorf("%w: URL %q: want nats://HOST:PORT or tls://HOST:PORT", ErrOptions, o.URL)
+	if err := CheckURL(o.URL); err != nil {
+		return nil, nil, err
 	}
 	options := []nats.Option{
 		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond), nats.RetryOnFailedConnect(true), nats.IgnoreAuthErrorAbort(),
