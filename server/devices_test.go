@@ -81,7 +81,7 @@ func TestPartThatCannotBeMade(t *testing.T) {
 }
 
 func TestDeviceList(t *testing.T) {
-	for text, want := range map[string][]string{"": nil, "0": nil, "0,1": {"0", "1"}, "0,0,2": {"0", "0", "2"}, "llvmpipe (LLVM 15.0.6, 256 bits)": nil, "0,": nil} {
+	for text, want := range map[string][]string{"": nil, "0": nil, "0,0": {"0", "0"}, "0,0,0": {"0", "0", "0"}, "llvmpipe (LLVM 15.0.6, 256 bits)": nil, "0,": nil} {
 		if got, err := deviceList(text); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: %v, %v: want %v", text, got, err, want)
 		}
@@ -91,8 +91,8 @@ func TestDeviceList(t *testing.T) {
 	}
 	for want, line := range map[string]string{
 		"--shard is for one device, --device 0,0 lists several": "recover --device 0,0 --shard 0/2",
-		"--no-log is for one device":                            "recover --device 0,1 --no-log",
-		"--engine inline is for one device":                     "recover --device 0,1 --engine inline",
+		"--no-log is for one device":                            "recover --device 0,0 --no-log",
+		"--engine inline is for one device":                     "recover --device 0,0 --engine inline",
 	} {
 		_, _, err := shell(t.Context(), t, run.NewGate(), strings.Fields(line)...)
 		if err == nil || !strings.Contains(err.Error(), want) || exitCode(err) != 2 {

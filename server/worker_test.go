@@ -149,7 +149,7 @@ func TestClusterFlags(t *testing.T) {
 		"--cluster-cert is about --cluster":               "recover --cluster-cert x",
 		"--cluster-listen is about a broker of one's own": "recover --cluster nats://x:1 --cluster-listen 127.0.0.1:1",
 		"--shard is for one device, --cluster has work":   "recover --cluster own --shard 0/2",
-		"--device lists several, --cluster has":           "recover --cluster own --device 0,1",
+		"--device lists several, --cluster has":           "recover --cluster own --device 0,0",
 		"want 500ms to 1h":                                "recover --cluster own --cluster-lease 1ms",
 		"want one of":                                     "recover --cluster own --no-log",
 		"0 words given: want the URL":                     "worker",
