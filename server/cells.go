@@ -51,7 +51,9 @@ type images struct {
 
 // work is what a cell comes to. Its error says what this program lacks for it.
 func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work, err error) {
-	if c.Controls == nil {
+	if c.Controls == nil && c.Incremental.Steps > 0 {
+		c.Controls = []string{run.RandomControl}
+	} else if c.Controls == nil {
 		c.Controls = run.DefaultControls()
 	}
 	words := []string{"evaluate", experiment.Folder}
@@ -71,11 +73,18 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 	if c.Student == "" {
 		c.Student = map[bool]string{true: "resnet-mini", false: "resnet18"}[m.facts.Name == "demo"]
 	}
+	if i := c.Incremental; i.Steps > 0 {
+		words[0] = "incremental"
+		words = append(words, "--steps", fmt.Sprint(i.Steps), "--orders", fmt.Sprint(i.Orders), "--method", i.Method)
+		if i.Memory > 0 {
+			words = append(words, "--memory", fmt.Sprint(i.Memory))
+		}
+	}
 	words = append(words, "--student", c.Student, "--seeds", fmt.Sprint(c.Seeds), "--controls", strings.Join(c.Controls, ","))
 	if c.Protocol != "" {
 		words = append(words, "--protocol", c.Protocol)
 	}
-	corrupted := slices.ContainsFunc(r.file.Views, func(v experiment.View) bool { return v.Measure == experiment.Corruptions })
+	corrupted := c.Incremental.Steps == 0 && slices.ContainsFunc(r.file.Views, func(v experiment.View) bool { return v.Measure == experiment.Corruptions })
 	if corrupted {
 		words = append(words, "--corruptions")
 	}
@@ -91,8 +100,14 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 	if !slices.ContainsFunc(c.Set, func(a experiment.Axis) bool { return a.Name == "labels.source" }) {
 		words = append(words, "--set", "labels.source="+p.Labels.Source) // said, so that labels that are there do not decide the others
 	}
-	w.Evaluate = append(append(words, "--trials", experiment.Trials), r.own()...)
-	w.Key = m.key + "-" + slug(c.Student) + "-" + hashOf(m.key, c.Student, p.Key(), c.Seeds, c.Controls, corrupted)
+	of := []any{m.key, c.Student, p.Key(), c.Seeds, c.Controls, corrupted}
+	if c.Incremental.Steps > 0 {
+		of = append(of, c.Incremental)
+	} else {
+		words = append(words, "--trials", experiment.Trials)
+	}
+	w.Evaluate = append(words, r.own(c.Incremental.Steps == 0)...)
+	w.Key = m.key + "-" + slug(c.Student) + "-" + hashOf(of...)
 	r.known[w.Key] = resolved{m, run.Student{Network: c.Student, Protocol: p}, corrupted}
 	return w, nil
 }
@@ -102,15 +117,16 @@ func ofProtocol(name string) bool {
 	return slices.ContainsFunc([]string{"labels.", "student.", "test."}, func(part string) bool { return strings.HasPrefix(name, part) })
 }
 
-// own are the flags of the device, its memory, the precision and the cache that the experiment was called with.
-func (r *cells) own() (words []string) {
+// own are the flags of the device, the precision, the cache and, for commands that can limit it, the device's memory that the experiment
+// was called with.
+func (r *cells) own(limited bool) (words []string) {
 	if r.common.device != "" {
 		words = append(words, "--device", r.common.device)
 	}
 	if p := r.common.precision; p != "" && p != string(vk.AutoPrecision) {
 		words = append(words, "--precision", p)
 	}
-	if r.common.memory > 0 {
+	if limited && r.common.memory > 0 {
 		words = append(words, "--memory", r.common.memory.String())
 	}
 	if r.common.cache != "" {
@@ -177,7 +193,7 @@ func (r *cells) images(ctx context.Context, c experiment.Cell) (m images, err er
 			words = append(words, "--set", a.Name+"="+a.Value)
 		}
 	}
-	words = append(words, r.own()...)
+	words = append(words, r.own(true)...)
 	m.words = append([]string{"recover", "--run-dir", experiment.Folder}, words...)
 	if !slices.Contains(recipe.Names(), strings.ToLower(c.Recipe)) {
 		return m, fmt.Errorf("this program has no recipe %s%s", c.Recipe, didYouMean("", c.Recipe, recipe.Names()))
@@ -275,16 +291,25 @@ func (r *cells) factsOf(ctx context.Context, f dataFlags) (recipe.Dataset, error
 
 // protocol is the cell's, with all settings.
 func (r *cells) protocol(c experiment.Cell, words []string, facts recipe.Dataset) (p protocol.Protocol, err error) {
-	f := evaluateFlags{}
-	cmd := &cobra.Command{Use: "evaluate"}
-	f.register(cmd.Flags())
+	f := incrementalFlags{}
+	cmd := &cobra.Command{Use: words[0]}
+	if c.Incremental.Steps > 0 {
+		f.register(cmd.Flags())
+	} else {
+		f.evaluateFlags.register(cmd.Flags())
+	}
 	if err := cmd.ParseFlags(words[2:]); err != nil {
 		return p, flagError(cmd, err)
 	}
 	if err := firstError(f.protocol.check(), checkStudents(f.students)); err != nil {
 		return p, err
 	}
-	if _, err := checkControls(slices.Clone(f.controls)); err != nil {
+	if c.Incremental.Steps > 0 {
+		err = f.checkSteps()
+	} else {
+		_, err = checkControls(slices.Clone(f.controls))
+	}
+	if err != nil {
 		return p, err
 	}
 	f.protocol.recipe = c.Recipe

@@ -306,6 +306,76 @@ func TestDocumentedCells(t *testing.T) {
 	}
 }
 
+// Cells of class-incremental learning: their images are made once, and the tables have the accuracy at the end, the average and what is
+// forgotten.
+func TestIncrementalCells(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "steps.toml")
+	writeTeacher(t, filepath.Join(dir, "own.safetensors"), nil)
+	writeFile(t, file, []byte(strings.ReplaceAll(`
+title = "steps"
+ipc = 2
+student = "resnet8"
+protocol = "quick"
+seeds = 1
+recipe = "sre2l"
+teachers = "own"
+set = { steps = 4, "student.epochs" = 1, "labels.source" = "online" }
+[dataset.two]
+from = "demo"
+classes = "2"
+per_class = 4
+[team.own]
+files = "DIR/own.safetensors"
+[[grid]]
+data = "two"
+incremental = { steps = 2, method = ["gdumb", "distill"], orders = 2 }
+[[grid]]
+data = "two"
+incremental = { steps = 2, memory = 2 }
+controls = "patches"
+[[table]]
+measure = "average"
+[[table]]
+measure = "forgetting"
+[[table]]
+[[table]]
+measure = "best"
+`, "DIR", dir)))
+	words := []string{"experiment", file, "--dir", filepath.Join(dir, "x"), "--cache", filepath.Join(dir, "cache"), "--memory", "8GB"}
+	stdout, stderr, code := program(t, "", words...)
+	if code != 0 || !strings.Contains(stderr, "0 done, 2 to run, 1 not run") || !strings.Contains(stderr, "--controls patches: want some of random, hard, random-hard") ||
+		!strings.Contains(stderr, "2 cells: about ") {
+		t.Fatalf("exit code %d:\n%s\n%s", code, stderr, stdout)
+	}
+	if runs, _ := filepath.Glob(filepath.Join(dir, "x", "images", "*")); len(runs) != 1 {
+		t.Errorf("images: %q, want those of one run", runs)
+	}
+	tables := strings.Split(stdout, "steps: ")
+	for i, want := range []string{"average incremental accuracy in per cent", "forgetting in points", "top-1 in per cent, last test", "top-1 in per cent, best test"} {
+		table := tables[i+1]
+		if !strings.HasPrefix(table, want) {
+			t.Errorf("table %d: %s", i, table)
+		}
+		if gone := strings.Contains(table, "what was run does not say it"); gone != (i == 3) {
+			t.Errorf("table %d: %s", i, table)
+		}
+		if i < 2 && strings.Count(table, "2 orders") != 2 || i == 2 && (strings.Count(table, "2 orders") != 1 || strings.Count(table, "1 seed") != 1) || i < 3 && !strings.Contains(table, "random") {
+			t.Errorf("table %d: %s", i, table)
+		}
+	}
+	if _, stderr, code = program(t, "", words...); code != 0 || !strings.Contains(stderr, "2 done, 0 to run, 1 not run") {
+		t.Errorf("again: exit code %d:\n%s", code, stderr)
+	}
+	writeFile(t, file, []byte("data = \"demo\"\nrecipe = \"reta\"\n[[grid]]\nincremental = { method = \"icarl\", order = 2 }\n"))
+	_, _, err := shell(t.Context(), t, run.NewGate(), "experiment", file)
+	for _, want := range []string{"[[grid]] 1: incremental: steps is missing: want steps that the classes come in", `method = "icarl": want gdumb or distill`, "order = 2: want one of the keys steps, memory, orders, method"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
 func TestLastWords(t *testing.T) {
 	for said, want := range map[string]string{
 		"14:00:00 recover 1/2\nserver: no device:\n  install a driver\n": "no device:\n  install a driver",

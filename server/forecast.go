@@ -150,6 +150,10 @@ func (f *forecaster) cell(ctx context.Context, c *experiment.Planned, r resolved
 		}
 		f.counted["images "+c.Run] = true
 	}
+	if c.Incremental.Steps > 0 {
+		t.evaluate, err = f.incremental(ctx, of, c, r, teachers)
+		return t, err
+	}
 	tests := evaluateFlags{corrupted: r.corrupted}
 	if err := tests.corruption.check(); err != nil { // all of them
 		return t, err
@@ -167,6 +171,32 @@ func (f *forecaster) cell(ctx context.Context, c *experiment.Planned, r resolved
 		}
 	}
 	return t, err
+}
+
+// incremental is the seconds of class-incremental learning: those of students of all classes, times the images in memory after each
+// step as parts of all. After GDumb's last step all orders have the same students.
+func (f *forecaster) incremental(ctx context.Context, of run.Forecasting, c *experiment.Planned, r resolved, teachers string) (seconds float64, err error) {
+	m, err := f.measured(fmt.Sprint("incremental ", teachers, r.config.Recipe.IPC, r.student.Network, r.student.Protocol.Key(), c.Seeds, c.Controls), func() (m measured, err error) {
+		m.kinds, err = of.Evaluate(ctx, []run.Student{r.student}, c.Seeds, c.Controls, nil)
+		return m, err
+	})
+	for _, s := range m.kinds {
+		seconds += s
+	}
+	i, all := c.Incremental, len(f.set.Classes)*r.config.Recipe.IPC
+	trainings := 0.0
+	for step := range i.Steps {
+		images := (step + 1) * all / i.Steps
+		if i.Memory > 0 {
+			images = min(images, i.Memory)
+		}
+		orders := i.Orders
+		if i.Method == run.GDumb && step == i.Steps-1 {
+			orders = 1
+		}
+		trainings += float64(orders*images) / float64(all)
+	}
+	return seconds * trainings, err
 }
 
 // measured is the seconds of recovery, or those of students by the kind of their images.

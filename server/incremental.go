@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"reta/compute/models"
 	"reta/server/report"
@@ -27,7 +28,7 @@ type incrementalFlags struct {
 }
 
 func incrementalCommand(gate *run.Gate) *cobra.Command {
-	f := incrementalFlags{method: run.GDumb}
+	var f incrementalFlags
 	c := &cobra.Command{
 		Use:   "incremental RUN|FOLDER|BUNDLE",
 		Short: "Train students on images as the memory of class-incremental learning",
@@ -54,7 +55,12 @@ same command continues; finished trainings are not repeated. docs/incremental.md
 		},
 		RunE: func(c *cobra.Command, args []string) error { return f.learn(c, args[0], gate) },
 	}
-	fs := c.Flags()
+	f.register(c.Flags())
+	return c
+}
+
+func (f *incrementalFlags) register(fs *pflag.FlagSet) {
+	f.method = run.GDumb
 	fs.IntVar(&f.memory, "memory", 0, "images in memory of all classes together, as many of each (default: all of the folder)")
 	f.add(fs, "", "incremental", "trained weights for soft labels")
 	fs.IntVar(&f.steps, "steps", 5, "steps that the classes come in")
@@ -70,13 +76,24 @@ same command continues; finished trainings are not repeated. docs/incremental.md
 		return slices.Contains([]string{"student.epochs", "student.lr", "labels.batch"}, name)
 	})
 	f.protocol.addSets(fs)
-	return c
 }
 
 func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate) error {
 	if err := f.check(folder); err != nil {
 		return err
 	}
+	if err := f.checkSteps(); err != nil {
+		return err
+	}
+	work := f.ofFolder
+	if isRun(folder) {
+		work = f.ofRun
+	}
+	return judge(c, f.common, f.csv, folder, gate, work, printSteps, report.Incremental)
+}
+
+// checkSteps refuses what cannot be made of the steps, the method and the controls.
+func (f *incrementalFlags) checkSteps() error {
 	for _, n := range []struct {
 		flag  string
 		value int
@@ -94,11 +111,7 @@ func (f *incrementalFlags) learn(c *cobra.Command, folder string, gate *run.Gate
 			return usage("--controls %s: want some of random, hard, random-hard, or none", control)
 		}
 	}
-	work := f.ofFolder
-	if isRun(folder) {
-		work = f.ofRun
-	}
-	return judge(c, f.common, f.csv, folder, gate, work, printSteps, report.Incremental)
+	return nil
 }
 
 func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.IncrementalResult, error) {

@@ -150,11 +150,9 @@ func (j Job) commands(ctx context.Context, c *Planned, log *os.File, broken map[
 
 // read takes in what the cell's commands have left.
 func (r *Record) read(c *Planned) error {
-	e, err := run.ReadEvaluation(c.resultsDir())
-	if err != nil {
+	if err := r.readStudents(c); err != nil {
 		return err
 	}
-	r.take(e)
 	if c.Recover == nil {
 		return nil
 	}
@@ -167,9 +165,31 @@ func (r *Record) read(c *Planned) error {
 	return err
 }
 
-// resultsDir is where evaluate leaves the cell's results: in the run folder or, of images that are no run's, beside them.
+// readStudents takes in what students have reached.
+func (r *Record) readStudents(c *Planned) error {
+	if c.Incremental.Steps > 0 {
+		e, err := run.ReadIncremental(c.resultsDir())
+		if err == nil {
+			r.takeIncremental(e)
+		}
+		return err
+	}
+	e, err := run.ReadEvaluation(c.resultsDir())
+	if err == nil {
+		r.take(e)
+	}
+	return err
+}
+
+// resultsDir is where the second command leaves the cell's results: evaluate in the run folder or, of images that are no run's, beside
+// them; incremental beside the images.
 func (c *Planned) resultsDir() string {
-	if c.Recover == nil {
+	switch {
+	case c.Incremental.Steps > 0 && c.Recover == nil:
+		return run.Beside(c.Cell.Images, "incremental")
+	case c.Incremental.Steps > 0:
+		return run.Beside(filepath.Join(c.ImagesDir(), "export"), "incremental")
+	case c.Recover == nil:
 		return run.Beside(c.Cell.Images, "evaluation")
 	}
 	return c.ImagesDir()

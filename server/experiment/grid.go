@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"reta/server/run"
 )
 
 // Axis is one of the things in which cells differ, with its value.
@@ -21,6 +23,13 @@ const (
 	SeedAxis     = "seed"
 )
 
+// The axes of class-incremental learning.
+const (
+	StepsAxis  = "incremental.steps"
+	MethodAxis = "incremental.method"
+	MemoryAxis = "incremental.memory"
+)
+
 // Cell is images of a recipe and the students that are trained on them.
 type Cell struct {
 	Data     string // the name of a set, or of one of File.Sets
@@ -32,15 +41,31 @@ type Cell struct {
 	Seed     int    // of recovery
 	Set      []Axis // settings of the recipe, and of the protocol as student.lr, by name
 	Images   string // folder of images that are there, in place of those of a recipe; a file may have {AXIS} in it for the axis's value
-	Seeds    int    // trainings of a student
+	Seeds    int    // trainings of a student; of class-incremental learning, after each step
 	Controls []string
 	Needs    string // what the program lacks for the cell, "" where it is to be run
+	// Incremental is class-incremental learning in place of students of all classes at once; without steps there is none.
+	Incremental Incremental
+}
+
+// Incremental is class-incremental learning, as run.Incremental has it.
+type Incremental struct {
+	Steps, Orders int
+	Memory        int // 0: all images
+	Method        string
 }
 
 // Axes are the cell's, those without a value left out.
 func (c Cell) Axes() (list []Axis) {
-	for _, a := range append([]Axis{{DataAxis, c.Data}, {RecipeAxis, c.Recipe}, {IPCAxis, fmt.Sprint(c.IPC)}, {TeachersAxis, c.Teachers},
-		{StudentAxis, c.Student}, {ProtocolAxis, c.Protocol}, {SeedAxis, fmt.Sprint(c.Seed)}}, c.Set...) {
+	all := []Axis{{DataAxis, c.Data}, {RecipeAxis, c.Recipe}, {IPCAxis, fmt.Sprint(c.IPC)}, {TeachersAxis, c.Teachers},
+		{StudentAxis, c.Student}, {ProtocolAxis, c.Protocol}, {SeedAxis, fmt.Sprint(c.Seed)}}
+	if i := c.Incremental; i.Steps > 0 {
+		all = append(all, Axis{StepsAxis, fmt.Sprint(i.Steps)}, Axis{MethodAxis, i.Method})
+		if i.Memory > 0 {
+			all = append(all, Axis{MemoryAxis, fmt.Sprint(i.Memory)})
+		}
+	}
+	for _, a := range append(all, c.Set...) {
 		if a.Value != "" {
 			list = append(list, a)
 		}
@@ -72,7 +97,9 @@ type grid struct {
 	data, recipe, teachers, student, protocol []string
 	ipc, seed                                 []int
 	set                                       map[string][]string
-	seeds                                     int
+	steps, memory                             []int // of class-incremental learning; no steps: none
+	method                                    []string
+	seeds, orders                             int
 	controls                                  []string
 	images, needs                             string
 }
@@ -106,6 +133,7 @@ func readGrid(t *fields, base grid) grid {
 	if s := t.text("needs", "what a program must have for these cells, in words"); s != "" {
 		g.needs = s
 	}
+	g.incremental(t)
 	g.set = maps.Clone(base.set)
 	set := t.table("set")
 	for _, name := range slices.Sorted(maps.Keys(set.values)) {
@@ -115,6 +143,31 @@ func readGrid(t *fields, base grid) grid {
 		g.set[name] = set.settings(name)
 	}
 	return g
+}
+
+// incremental reads class-incremental learning.
+func (g *grid) incremental(t *fields) {
+	in := t.table("incremental")
+	if len(in.values) == 0 {
+		return
+	}
+	g.memory, g.method, g.orders = nil, []string{run.GDumb}, 5
+	const steps = "steps that the classes come in: whole numbers from 1 on, such as [5, 10]"
+	if g.steps = in.wholes("steps", 1, steps); g.steps == nil && in.values["steps"] == nil {
+		in.missing("steps", steps)
+	}
+	g.memory = in.wholes("memory", 1, "images in memory of all classes together: whole numbers from 1 on; left out: all")
+	if n := in.whole("orders", 1, "orders of the classes: a whole number from 1 on, such as 5"); n > 0 {
+		g.orders = n
+	}
+	want := run.GDumb + " or " + run.Distill
+	if list := in.texts("method", want); list != nil {
+		if slices.ContainsFunc(list, func(m string) bool { return m != run.GDumb && m != run.Distill }) {
+			in.refuse("method", in.values["method"], want)
+		}
+		g.method = list
+	}
+	in.rest()
 }
 
 // settings are the values of a setting, one or several.
@@ -142,9 +195,11 @@ const most = 10000
 func (g grid) count() int {
 	n := 1
 	times := func(values int) { n = min(n*max(values, 1), most+1) }
-	for _, values := range [][]string{g.data, g.recipe, g.teachers, g.student, g.protocol} {
+	for _, values := range [][]string{g.data, g.recipe, g.teachers, g.student, g.protocol, g.method} {
 		times(len(values))
 	}
+	times(len(g.steps))
+	times(len(g.memory))
 	times(len(g.ipc))
 	times(len(g.seed))
 	for _, values := range g.set {
@@ -155,7 +210,7 @@ func (g grid) count() int {
 
 // cells are all combinations, the last axis changing first.
 func (g grid) cells() []Cell {
-	list := []Cell{{Seeds: g.seeds, Controls: g.controls, Images: g.images, Needs: g.needs, IPC: 10}}
+	list := []Cell{{Seeds: g.seeds, Controls: g.controls, Images: g.images, Needs: g.needs, IPC: 10, Incremental: Incremental{Orders: g.orders}}}
 	if list[0].Seeds == 0 {
 		list[0].Seeds = 5
 	}
@@ -181,6 +236,9 @@ func (g grid) cells() []Cell {
 	for _, name := range slices.Sorted(maps.Keys(g.set)) {
 		axis(len(g.set[name]), func(c *Cell, i int) { c.Set = append(c.Set, Axis{name, g.set[name][i]}) })
 	}
+	axis(len(g.steps), func(c *Cell, i int) { c.Incremental.Steps = g.steps[i] })
+	axis(len(g.memory), func(c *Cell, i int) { c.Incremental.Memory = g.memory[i] })
+	axis(len(g.method), func(c *Cell, i int) { c.Incremental.Method = g.method[i] })
 	axis(len(g.protocol), func(c *Cell, i int) { c.Protocol = g.protocol[i] })
 	axis(len(g.student), func(c *Cell, i int) { c.Student = g.student[i] })
 	for i := range list {

@@ -15,16 +15,20 @@ const (
 	Last        = "last"        // top-1 of the last test, per cent
 	Best        = "best"        // top-1 of the best test, which is chosen on the test images, per cent
 	Corruptions = "corruptions" // top-1 on corrupted test images, mean over corruptions and severities, per cent
+	Average     = "average"     // of class-incremental learning: average incremental accuracy, per cent
+	Forgetting  = "forgetting"  // of class-incremental learning: points of accuracy on classes of earlier steps that are lost at the end
 	Seconds     = "seconds"     // of recovery for an image
 	Memory      = "memory"      // of the device in recovery, GB
 )
 
 // Measures lists them.
-func Measures() []string { return []string{Last, Best, Corruptions, Seconds, Memory} }
+func Measures() []string {
+	return []string{Last, Best, Corruptions, Average, Forgetting, Seconds, Memory}
+}
 
 // accuracy reports whether a measure is one of students.
 func accuracy(measure string) bool {
-	return measure == Last || measure == Best || measure == Corruptions
+	return measure != Seconds && measure != Memory
 }
 
 // unit is that of a measure.
@@ -32,6 +36,10 @@ func unit(measure string) string {
 	switch measure {
 	case Corruptions:
 		return "top-1 in per cent on corrupted test images"
+	case Average:
+		return "average incremental accuracy in per cent"
+	case Forgetting:
+		return "forgetting in points"
 	case Seconds:
 		return "seconds an image"
 	case Memory:
@@ -57,7 +65,14 @@ func (r *Record) measured(measure string) trial.Stat {
 	return trial.Of(nil)
 }
 
-type evaluated run.EvaluationRow
+// evaluated is some images with labels, and what students of them have reached.
+type evaluated struct {
+	run.EvaluationRow
+	// Of class-incremental learning, where Best is not told and Last is after the last step.
+	Orders     int           `json:"orders,omitempty"`
+	Average    *run.Accuracy `json:"average,omitempty"`
+	Forgetting *run.Accuracy `json:"forgetting,omitempty"`
+}
 
 // row is that of some images and labels, nil where there is none. Without labels it is that of soft ones, else of hard ones. Of
 // a search it is the variant whose best test on distilled images is the highest.
@@ -69,13 +84,13 @@ func (r *Record) row(images, labels string) *evaluated {
 		labels = event.HardLabels
 	}
 	student := r.student(labels)
-	i := slices.IndexFunc(r.Rows, func(w run.EvaluationRow) bool {
+	i := slices.IndexFunc(r.Rows, func(w evaluated) bool {
 		return w.Images == images && w.Labels == labels && w.Student == student
 	})
 	if i < 0 {
 		return nil
 	}
-	return (*evaluated)(&r.Rows[i])
+	return &r.Rows[i]
 }
 
 // control is the row of a control; one with hard labels is none where the cell's own students have them.
@@ -97,16 +112,15 @@ func (r *Record) student(labels string) (name string) {
 	return name
 }
 
-// stat is the accuracy in per cent; N is 0 where it was not measured.
+// stat is a measure in per cent; N is 0 where it was not measured.
 func (w *evaluated) stat(measure string) trial.Stat {
-	a := w.Last
-	switch {
-	case measure == Best:
-		a = w.Best
-	case measure == Corruptions && w.Corrupted == nil:
+	n := w.N
+	if w.Orders > 1 && measure != Last {
+		n = w.Orders // whose seeds are averaged first
+	}
+	a := map[string]*run.Accuracy{Last: &w.Last, Best: &w.Best, Corruptions: w.Corrupted, Average: w.Average, Forgetting: w.Forgetting}[measure]
+	if a == nil || measure == Best && w.Orders > 0 {
 		return trial.Of(nil)
-	case measure == Corruptions:
-		a = *w.Corrupted
 	}
 	part := func(v *float64) float64 {
 		if v == nil {
@@ -114,5 +128,5 @@ func (w *evaluated) stat(measure string) trial.Stat {
 		}
 		return 100 * *v
 	}
-	return trial.Stat{N: w.N, Mean: 100 * a.Top1, SD: part(a.SD), SE: part(a.SE)}
+	return trial.Stat{N: n, Mean: 100 * a.Top1, SD: part(a.SD), SE: part(a.SE)}
 }

@@ -10,7 +10,8 @@ import (
 type Work struct {
 	Key string // hash of all settings, after words that say what it is
 	Run string // the same of its images alone, which names their run folder; "" for images that are there
-	// Recover and Evaluate are the words of command lines, without the program. Recover is nil for images that are there.
+	// Recover and Evaluate are the words of command lines, without the program. Recover is nil for images that are there; Evaluate is
+	// incremental's where the cell has that.
 	Recover, Evaluate []string
 	// Same refuses the folder of a finished run whose images were made by other settings; nil: none is.
 	Same func(folder string) error

@@ -39,13 +39,30 @@ type Record struct {
 	Device   string                 `json:"device,omitempty"`
 	Tested   int                    `json:"test_images,omitempty"`
 	Students []run.EvaluatedStudent `json:"students,omitempty"`
-	Rows     []run.EvaluationRow    `json:"rows,omitempty"`
+	Rows     []evaluated            `json:"rows,omitempty"`
 	Findings []string               `json:"findings,omitempty"`
 }
 
 // take takes in an evaluation, without its curves, which stay beside the images.
 func (r *Record) take(e *run.Evaluation) {
-	r.Program, r.Device, r.Tested, r.Students, r.Rows, r.Findings = e.Program, e.Device, e.TestImages, e.Students, e.Rows, e.Findings
+	r.Program, r.Device, r.Tested, r.Students, r.Findings = e.Program, e.Device, e.TestImages, e.Students, e.Findings
+	for _, row := range e.Rows {
+		r.Rows = append(r.Rows, evaluated{EvaluationRow: row})
+	}
+}
+
+// takeIncremental takes in class-incremental learning: the last test is that after the last step, and numbers are over orders.
+func (r *Record) takeIncremental(e *run.IncrementalResult) {
+	r.Program, r.Device, r.Students = e.Program, e.Device, e.Students
+	for _, row := range e.Rows {
+		of := evaluated{Average: &row.Average, Forgetting: row.Forgetting, Orders: len(e.Orders), EvaluationRow: run.EvaluationRow{
+			Images: row.Images, Labels: row.Labels, Student: row.Student, Count: row.Count[len(row.Count)-1], N: e.Seeds, Last: row.Final,
+		}}
+		if e.Method == run.Distill && of.Orders > 1 {
+			of.N = of.Orders // after GDumb's last step all orders have the same students
+		}
+		r.Rows = append(r.Rows, of)
+	}
 }
 
 // maxRecord is more bytes than a record takes.

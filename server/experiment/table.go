@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"reta/server/run"
 	"reta/shared/event"
 	"reta/shared/trial"
 )
@@ -226,7 +227,7 @@ func (v View) row(axes []string, cells []*Planned, records map[*Planned]*Record)
 	if missing := len(cells) - len(values); len(values) > 0 && missing > 0 {
 		row.Note = fmt.Sprintf("%d of %d seeds of recovery have no number: %s", missing, len(cells), cmp.Or(row.Note, "not run yet"))
 	}
-	row.Measured, row.Over = pooled(values), over(values)
+	row.Measured, row.Over = pooled(values), over(values, first.over(v.Measure))
 	for i := range controls {
 		row.Controls[i] = pooled(of[i])
 	}
@@ -251,14 +252,22 @@ func pooled(values []trial.Stat) trial.Stat {
 	return trial.Of(means)
 }
 
-func over(values []trial.Stat) string {
+func over(values []trial.Stat, what string) string {
 	switch {
 	case len(values) == 0:
 		return ""
 	case len(values) == 1:
-		return event.Counted(values[0].N, "seed")
+		return event.Counted(values[0].N, what)
 	}
 	return fmt.Sprintf("%d recoveries", len(values))
+}
+
+// over is what the error of a measure is over, of one recovery.
+func (c Cell) over(measure string) string {
+	if i := c.Incremental; i.Orders > 1 && (measure != Last || i.Method == run.Distill) {
+		return "order"
+	}
+	return "seed"
 }
 
 // judge compares what was measured with what was published.

@@ -171,20 +171,9 @@ const maxEvaluationFile = 256 << 20
 // beside other images.
 func ReadEvaluation(folder string) (*Evaluation, error) {
 	path := filepath.Join(folder, EvaluationFile)
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxEvaluationFile {
-		return nil, fmt.Errorf("%s: %v of %d bytes: want a file of at most %d", path, info.Mode().Type(), info.Size(), maxEvaluationFile)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
 	r := new(Evaluation)
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err := readResult(path, r); err != nil {
+		return nil, err
 	}
 	for i, o := range r.Trials {
 		if len(o.Curve) == 0 {
@@ -193,6 +182,25 @@ func ReadEvaluation(folder string) (*Evaluation, error) {
 		r.list = append(r.list, o.Event())
 	}
 	return r, nil
+}
+
+// readResult reads a file of results, of JSON.
+func readResult(path string, into any) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxEvaluationFile {
+		return fmt.Errorf("%s: %v of %d bytes: want a file of at most %d", path, info.Mode().Type(), info.Size(), maxEvaluationFile)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // Events are the trials and their curves, as a log has them.

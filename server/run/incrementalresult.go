@@ -2,6 +2,8 @@ package run
 
 import (
 	"encoding/json"
+	"fmt"
+	"path/filepath"
 	"slices"
 
 	"reta/compute/evaluate"
@@ -174,6 +176,19 @@ func overOrders(runs []IncrementalRun, value func(IncrementalRun) float64) Accur
 
 // IncrementalFile is what an IncrementalResult is kept in.
 const IncrementalFile = "incremental.json"
+
+// ReadIncremental reads what the last class-incremental learning in a folder came to.
+func ReadIncremental(folder string) (*IncrementalResult, error) {
+	path := filepath.Join(folder, IncrementalFile)
+	r := new(IncrementalResult)
+	if err := readResult(path, r); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(r.Rows, func(row IncrementalRow) bool { return len(row.Count) == 0 }) {
+		return nil, fmt.Errorf("%s: memory without steps: want one at least", path)
+	}
+	return r, nil
+}
 
 // Write keeps the result in a file, whole or not at all.
 func (r *IncrementalResult) Write(path string) error {
