@@ -165,7 +165,7 @@ var conv2dOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, false) },
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
-		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s, true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
+		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s.withColumns(), true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
 	},
 }
 
@@ -180,11 +180,20 @@ var conv2dGradInputOp = &graph.Op{
 // in parts of the batch that the device binds.
 func lowerConv2d(l *graph.Lowering, n *graph.Node, transposed bool) {
 	s, pack := n.Attr().(convShape), l.In(1)
-	for images, t := range l.Parts(s.N, 1, append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l)...)) {
-		s.N = images
-		if s.Algorithm == ConvWinograd {
+	one := s.withColumns()
+	byColumns := transposed && one != s
+	tensors := append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l)...)
+	if byColumns {
+		tensors = append(tensors, one.padded(l)...)
+	}
+	for images, t := range l.Parts(s.N, 1, tensors) {
+		s.N, one.N = images, images
+		switch {
+		case s.Algorithm == ConvWinograd:
 			winograd(l, s, t[0], pack, t[1], transposed)
-		} else {
+		case byColumns:
+			columns(l, s, one, t[0], pack, t[1])
+		default:
 			direct(l, s, t[0], pack, t[1], transposed)
 		}
 	}

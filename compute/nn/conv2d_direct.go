@@ -17,22 +17,32 @@ type product struct {
 // direct computes the convolution, or with transposed its data gradient, as one
 // implicit matrix product.
 func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool) {
-	p := product{N: s.N, H: s.H, W: s.W, C: s.C, P: s.P, Q: s.Q, K: s.K, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
-	if transposed {
-		p.H, p.W, p.C, p.P, p.Q, p.K, p.transposed = s.P, s.Q, s.K, s.H, s.W, s.C, true
-	}
+	p := s.product(transposed)
 	in := padChannels(l, x, p.N*p.H*p.W, p.C)
 	out := y
 	if p.K%4 != 0 {
 		out = l.Scratch(p.N * p.P * p.Q * roundUp(p.K, 4))
 	}
-	if s.Fragments == FragmentsMatrix {
-		p.byMatrices(l, s.Tile, in, pack, out)
-	} else {
-		p.dispatch(l, s.Fragments, in, pack, out)
-	}
+	p.run(l, s.ConvAttr, in, pack, out)
 	if p.K%4 != 0 {
 		resizeChannels(l, out, y, p.N*p.P*p.Q, roundUp(p.K, 4), p.K)
+	}
+}
+
+// product is the convolution, or with transposed its data gradient.
+func (s convShape) product(transposed bool) product {
+	if transposed {
+		return product{N: s.N, H: s.P, W: s.Q, C: s.K, P: s.H, Q: s.W, K: s.C, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding, transposed: true}
+	}
+	return product{N: s.N, H: s.H, W: s.W, C: s.C, P: s.P, Q: s.Q, K: s.K, R: s.R, S: s.S, stride: s.Stride, padding: s.Padding}
+}
+
+// run is dispatch, or byMatrices where a asks for these.
+func (p product) run(l *graph.Lowering, a ConvAttr, x, pack, y graph.Tensor) {
+	if a.Fragments == FragmentsMatrix {
+		p.byMatrices(l, a.Tile, x, pack, y)
+	} else {
+		p.dispatch(l, a.Fragments, x, pack, y)
 	}
 }
 
@@ -159,6 +169,45 @@ func (s convShape) withPatches() convShape {
 	}
 	s.H, s.W, s.C, s.R, s.S, s.Stride, s.Padding = s.P, s.Q, taps, 1, 1, 1, 0
 	return s
+}
+
+// withColumns is the 1x1 convolution whose data gradient has a channel for each tap and input channel, where there are so few of
+// these that the tiles of the data gradient itself would be mostly empty, as those of pixels; otherwise s itself. It has the same
+// weights.
+func (s convShape) withColumns() convShape {
+	tile := map[bool]int{true: 32, false: 64}[s.Fragments == FragmentsBroadcast]
+	if s.Algorithm == ConvWinograd || s.R*s.S*roundUp(s.C, tile) < 2*roundUp(s.C*s.R*s.S, tile) {
+		return s
+	}
+	s.H, s.W, s.C, s.R, s.S, s.Stride, s.Padding = s.P, s.Q, s.C*s.R*s.S, 1, 1, 1, 0
+	return s
+}
+
+// columnsBytes bounds the scratch tensor of columns: a batch is done in parts that fit.
+const columnsBytes = 32 << 20
+
+// columns computes the data gradient of s, whose 1x1 form is t, as a product that has a column for each tap and input channel of
+// an output pixel, and adds up the columns that meet in an input pixel.
+func columns(l *graph.Lowering, s, t convShape, dy, pack, dx graph.Tensor) {
+	dy = padChannels(l, dy, s.N*s.P*s.Q, s.K)
+	from, to := s.P*s.Q*roundUp(s.K, 4), s.P*s.Q*roundUp(t.C, 4) // words of an image
+	part := s.N
+	if from%l.Align() == 0 {
+		part = min(s.N, max(1, columnsBytes/(4*to)))
+	}
+	cols := l.Scratch(part * to)
+	for image := 0; image < s.N; image += part {
+		t.N = min(part, s.N-image)
+		t.product(true).run(l, t.ConvAttr, dy.Slice(image*from, t.N*from), pack, cols)
+		l.Dispatch(graph.Kernel{
+			Shader: "conv2d_columns",
+			In:     []graph.Tensor{cols},
+			Out:    []graph.Tensor{dx},
+			Push: graph.Push{"N": t.N, "H": s.H, "W": s.W, "C": s.C, "P": s.P, "Q": s.Q, "R": s.R, "S": s.S,
+				"stride": s.Stride, "pad": s.Padding, "E": roundUp(t.C, 4), "image": image},
+			Groups: graph.Grid(t.N*s.H*s.W*s.C, 64),
+		})
+	}
 }
 
 // patches are, for n images of x, what the taps see under every output pixel:

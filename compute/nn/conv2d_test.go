@@ -1,7 +1,9 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +92,9 @@ func TestConv2dDirect(t *testing.T) {
 			checkConv2d(t, 2, 11, 8, 1, 25, 5, 5, a(2, 2))
 			checkConv2d(t, 1, 6, 5, 5, 32, 2, 3, a(3, 2))
 			checkConv2d(t, 2, 4, 4, 7, 64, 3, 3, a(1, 0))
+			checkConv2d(t, 2, 14, 13, 3, 6, 7, 7, a(2, 3)) // data gradient by columns, here, below and in most of the above
+			checkConv2d(t, 1, 17, 19, 2, 5, 11, 11, a(4, 2))
+			checkConv2d(t, 2, 9, 6, 3, 8, 2, 2, a(3, 0)) // pixels that no tap reads
 		})
 	}
 }
@@ -246,6 +251,73 @@ func TestConv2dChoosesPatches(t *testing.T) {
 		}
 		if got := s.withPatches() != s; got != c.want {
 			t.Errorf("%+v: by patches %t, want %t", c, got, c.want)
+		}
+	}
+}
+
+// So does their data gradient, whatever it costs to add up columns.
+func TestConv2dChoosesColumns(t *testing.T) {
+	for _, c := range []struct {
+		c, k, kernel int
+		f            ConvFragments
+		want         bool
+	}{
+		{3, 64, 3, FragmentsBroadcast, true},
+		{3, 64, 7, FragmentsShared, true},
+		{3, 64, 11, FragmentsMatrix, true},
+		{16, 64, 3, FragmentsBroadcast, false}, // a tile of data gradients is half full
+		{64, 64, 3, FragmentsShared, false},
+		{3, 64, 1, FragmentsBroadcast, false},
+	} {
+		s, err := newConvShape(graph.Shape{2, 32, 32, c.c}, graph.Shape{c.k, c.c, c.kernel, c.kernel},
+			ConvAttr{Stride: 1, Padding: c.kernel / 2, Groups: 1, Fragments: c.f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.withColumns() != s; got != c.want {
+			t.Errorf("%+v: by columns %t, want %t", c, got, c.want)
+		}
+	}
+}
+
+// A batch whose columns are made in parts has the data gradient of its images one by one.
+func TestConv2dColumnsInParts(t *testing.T) {
+	const n, side, c, k, kernel = 20, 112, 3, 16, 7
+	a := ConvAttr{Stride: 2, Padding: 3}
+	if each := side / 2 * side / 2 * (kernel*kernel*c + 1) * 4; n*each <= columnsBytes {
+		t.Fatalf("columns of %d images take %d bytes, which is one part", n, n*each)
+	}
+	gradient := func(images int, w, dy []float32) []float32 {
+		g := graph.New(graphtest.Device(t))
+		x, weight := g.Input("x", graph.F32, images, side, side, c), g.Input("w", graph.F32, k, c, kernel, kernel)
+		y := Conv2d(x, weight, a)
+		of := g.Input("dy", graph.F32, y.Shape()...)
+		dx := g.GradFrom(y, of, x)[0]
+		e, err := g.Compile(graph.CompileOptions{Outputs: []*graph.Node{dx}, Poison: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		err = errors.Join(e.Set(weight, w), e.Set(of, dy), e.Run(t.Context()))
+		out, got := e.Get(dx)
+		if err = errors.Join(err, got); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	draw := func(stream uint64, size int) []float32 {
+		v := make([]float32, size)
+		for i := range v {
+			v[i] = float32(graphtest.Normal(stream, uint64(i)))
+		}
+		return v
+	}
+	w, dy := draw(0, k*c*kernel*kernel), draw(1, n*side/2*side/2*k)
+	all := gradient(n, w, dy)
+	for _, i := range []int{0, 17, 18, 19} {
+		one, from, to := gradient(1, w, dy[i*len(dy)/n:(i+1)*len(dy)/n]), i*len(all)/n, (i+1)*len(all)/n
+		if !slices.Equal(one, all[from:to]) {
+			t.Errorf("image %d has another gradient in the batch than alone", i)
 		}
 	}
 }
