@@ -74,7 +74,7 @@ const mostLost = 2
 
 func newDevices(names []string, server *web.Server, emit func(event.Event), out *console, f *distilFlags) *devices {
 	d := &devices{names: names, publish: emit, working: map[int]string{}}
-	d.fleet = engine.Fleet{Publish: d.happened, Errors: out.lines(f.command.ErrOrStderr()), Backoff: time.Second}
+	d.fleet = engine.Fleet{Devices: names, Publish: d.happened, Errors: out.lines(f.command.ErrOrStderr()), Backoff: time.Second}
 	if server != nil {
 		d.fleet.Watched = server.Hub().Watching
 	}

@@ -35,8 +35,9 @@ type Host struct {
 	Cache   string                      // folder in which engines save beside the run's: teachers in training; "" for none
 
 	mu      sync.Mutex
-	among   bool  // it is one of several, which are suspended together
-	engine  *conn // the present one
+	among   bool     // it is one of several, which are suspended together
+	env     []string // of the engine, beside this process's
+	engine  *conn    // the present one
 	process *os.Process
 	asked   map[uint64]chan error // controls without an answer
 	lastID  uint64
@@ -128,6 +129,7 @@ func (h *Host) tell(state event.State, text string) {
 // once runs one engine to its end. why, if not empty, says how it failed.
 func (h *Host) once(ctx context.Context, program string, s Start, folder *string) (outcome Outcome, why string, err error) {
 	cmd := exec.Command(program, os.Args[1:]...)
+	cmd.Env = h.env
 	said := &lines{to: h.Errors}
 	cmd.Stdout, cmd.Stderr = said, said
 	c, err := start(cmd)

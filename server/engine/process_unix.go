@@ -14,7 +14,7 @@ import (
 // possible: this system can hand a socket to a process.
 const possible = true
 
-// start starts the program anew, with its own arguments, and connects it.
+// start starts the program anew, with its own arguments, and connects it. What cmd.Env has is added to this process's environment.
 func start(cmd *exec.Cmd) (*conn, error) {
 	fds, err := socketPair()
 	if err != nil {
@@ -29,7 +29,7 @@ func start(cmd *exec.Cmd) (*conn, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	cmd.ExtraFiles = []*os.File{far}
-	cmd.Env = append(os.Environ(), variable+"=3")
+	cmd.Env = append(append(os.Environ(), cmd.Env...), variable+"=3")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's interrupt reaches the host alone, which passes it on
 	if err := cmd.Start(); err != nil {
 		c.Close()
