@@ -68,6 +68,10 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 			return w, err
 		}
 		w.Run, w.Recover = m.key, m.words
+		if !m.config.Brings() {
+			k := m.config
+			w.TeacherKey = hashOf(k.Dataset, k.Classes, k.PerClass, k.Size, k.Network, k.Networks, k.Epochs, m.preset, c.Seed)
+		}
 		w.Same = func(folder string) error { return run.SameImages(folder, m.config) }
 	}
 	if c.Student == "" {
@@ -105,6 +109,7 @@ func (r *cells) work(ctx context.Context, c experiment.Cell) (w experiment.Work,
 		of = append(of, c.Incremental)
 	} else {
 		words = append(words, "--trials", experiment.Trials)
+		w.StudentKey = hashOf(r.set(c), c.IPC, c.Teachers, c.Student, p.Key(), corrupted)
 	}
 	w.Evaluate = append(words, r.own(c.Incremental.Steps == 0)...)
 	w.Key = m.key + "-" + slug(c.Student) + "-" + hashOf(of...)

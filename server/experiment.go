@@ -77,6 +77,7 @@ func oneFile(c *cobra.Command, args []string) error {
 func experimentCommand() *cobra.Command {
 	var f cellFlags
 	var common commonFlags
+	var queue queueFlags
 	var commands, dry bool
 	c := &cobra.Command{
 		Use:   "experiment FILE",
@@ -90,17 +91,29 @@ others will take. At the end it prints the table of server table.
 A cell that is done is skipped, so the same command goes on after a stop, and costs only what
 was added to the file. A cell that fails is named and the others go on; the next time it is
 tried again. Each cell is two commands that run in a process of their own; --print-commands
-prints them. Its results, and what its commands said, are in DIR/cells, images in DIR/images.`,
+prints them. Its results, and what its commands said, are in DIR/cells, images in DIR/images.
+
+With --cluster workers (server worker) make the cells, several at once, and this process opens no
+device; what comes of it lies where one process would have left it.`,
 		Example: `  server experiment docs/experiments/demo.toml
   server experiment docs/experiments/table1.toml --only data=cifar-100 --data cifar-100=cifar-100-binary.tar.gz
-  server experiment docs/experiments/table1.toml --only recipe=reta --only ipc=10 --print-commands`,
+  server experiment docs/experiments/table1.toml --only recipe=reta --only ipc=10 --print-commands
+  server experiment docs/experiments/table1.toml --cluster own`,
 		Args: oneFile,
 	}
 	f.add(c)
 	common.add(c.Flags())
+	queue.add(c.Flags())
+	c.Flags().Lookup("cluster").Usage = "have workers make the cells (see server worker): own starts a broker in this process, nats://HOST:PORT or tls:// is a NATS cluster with JetStream"
 	c.Flags().BoolVar(&commands, "print-commands", false, "print the commands of each cell, and exit")
 	c.Flags().BoolVar(&dry, "dry-run", false, "say what there is to do and how long it will take, and exit")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := queue.check(c, false); err != nil {
+			return err
+		}
+		if name := firstChanged(c, "device", "precision", "memory"); name != "" && queue.url != "" {
+			return usage("--%s is about a device here, --cluster has workers elsewhere: give it to them", name)
+		}
 		plan, work, err := f.plan(c.Context(), args[0], common)
 		if err != nil {
 			return err
@@ -110,10 +123,19 @@ prints them. Its results, and what its commands said, are in DIR/cells, images i
 		}
 		out := common.console(c)
 		defer out.close()
-		if err := announce(c.Context(), plan, work, out); err != nil || dry {
+		open, err := announce(plan, out)
+		if err != nil {
 			return err
 		}
-		return perform(c, plan, common, out)
+		if queue.url == "" && len(open) > 0 {
+			if err := work.forecast(c.Context(), open, out); err != nil {
+				return err
+			}
+		}
+		if dry {
+			return nil
+		}
+		return perform(c, plan, work, &queue, out)
 	}
 	return c
 }
@@ -147,7 +169,8 @@ func line(words []string) string {
 }
 
 // perform runs the cells and prints the tables.
-func perform(c *cobra.Command, plan *experiment.Plan, common commonFlags, out *console) error {
+func perform(c *cobra.Command, plan *experiment.Plan, work *cells, queue *queueFlags, out *console) error {
+	common := work.common
 	job := experiment.Job{
 		Quote: line,
 		Begins: func(n, of int, cell *experiment.Planned) {
@@ -169,7 +192,13 @@ func perform(c *cobra.Command, plan *experiment.Plan, common commonFlags, out *c
 		shown = c.ErrOrStderr()
 	}
 	job.Command = ownProcess(shown)
-	result, err := job.Do(c.Context(), plan)
+	var result experiment.Result
+	var err error
+	if queue.url == "" {
+		result, err = job.Do(c.Context(), plan)
+	} else {
+		result, err = performOn(c.Context(), plan, work, queue, job, out)
+	}
 	if onRequest(err) {
 		return stopped{err, sameCommand()}
 	}

@@ -13,16 +13,15 @@ import (
 	"reta/shared/event"
 )
 
-// announce says what there is to do and how long it will take.
-func announce(ctx context.Context, plan *experiment.Plan, work *cells, out *console) error {
+// announce says what there is to do, and returns the cells that are to be run.
+func announce(plan *experiment.Plan, out *console) (open []*experiment.Planned, err error) {
 	count := map[experiment.State]int{}
 	var reasons []string
 	lacking := map[string]int{} // cells by reason
-	var open []*experiment.Planned
 	for _, c := range plan.Cells {
 		state, _, err := c.State()
 		if err != nil {
-			return dataError{err}
+			return nil, dataError{err}
 		}
 		count[state]++
 		switch state {
@@ -43,10 +42,7 @@ func announce(ctx context.Context, plan *experiment.Plan, work *cells, out *cons
 	for _, text := range reasons {
 		out.say("experiment: not run: %s: %s", event.Counted(lacking[text], "cell"), text)
 	}
-	if len(open) == 0 {
-		return nil
-	}
-	return work.forecast(ctx, open, out)
+	return open, nil
 }
 
 // times are seconds of phases.

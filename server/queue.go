@@ -202,37 +202,40 @@ func (q *queue) open(ctx context.Context, parts string) error {
 	if q.coordinator != nil {
 		return nil
 	}
-	flags := q.f.queue
 	cache, err := q.f.common.cacheDir()
 	if err != nil {
 		return err
 	}
-	o := cluster.Options{URL: flags.url, CAFile: flags.ca, Creds: flags.creds, Say: q.out.say}
-	if flags.url == ownBroker {
-		password, err := flags.passwordOf(cache, true)
+	q.broker, q.coordinator, err = q.f.queue.open(ctx, cache, filepath.Join(parts, "queue"), q.out)
+	return err
+}
+
+// open starts a broker that keeps its store in a folder, nil for a cluster that is there, and connects. On an error a broker may be open.
+func (f *queueFlags) open(ctx context.Context, cache, store string, out *console) (broker *cluster.Broker, c *cluster.Coordinator, err error) {
+	o := cluster.Options{URL: f.url, CAFile: f.ca, Creds: f.creds, Say: out.say}
+	if f.url == ownBroker {
+		password, err := f.passwordOf(cache, true)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		own := secret()
-		q.broker, err = cluster.Serve(cluster.BrokerOptions{
-			Listen: flags.listen, Store: filepath.Join(parts, "queue"), Password: password, Own: own, CertFile: flags.cert, KeyFile: flags.key,
-		})
+		broker, err = cluster.Serve(cluster.BrokerOptions{Listen: f.listen, Store: store, Password: password, Own: own, CertFile: f.cert, KeyFile: f.key})
 		if errors.Is(err, cluster.ErrOptions) {
-			return usage("--%w", err)
+			return nil, nil, usage("--%w", err)
 		}
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		o = q.broker.Coordinator(own, q.out.say)
-		q.out.say("cluster: workers: server worker %s", q.broker.URL())
-	} else if flags.password != "" {
-		if o.Password, err = flags.passwordOf(cache, false); err != nil {
-			return err
+		o = broker.Coordinator(own, out.say)
+		out.say("cluster: workers: server worker %s", broker.URL())
+	} else if f.password != "" {
+		if o.Password, err = f.passwordOf(cache, false); err != nil {
+			return nil, nil, err
 		}
 		o.User = "coordinator"
 	}
-	q.coordinator, err = cluster.Coordinate(ctx, o, flags.lease)
-	return err
+	c, err = cluster.Coordinate(ctx, o, f.lease)
+	return broker, c, err
 }
 
 func (q *queue) end(all bool) {
@@ -258,8 +261,9 @@ func noInput(path string) bool {
 	return slices.Contains([]string{run.PartsFolder, "checkpoints", "evaluation", "events.reta", "LOCK", preparedFile, engine.CrashFile}, path)
 }
 
-// noResult are the paths of a shard's folder that are its maker's alone.
+// noResult are the paths of a shard's folder, or of a cell's, that are its maker's alone.
 func noResult(path string) bool {
+	path = strings.TrimPrefix(path, itemImages+string(filepath.Separator))
 	return slices.Contains([]string{"checkpoints", "LOCK", engine.CrashFile}, path)
 }
 

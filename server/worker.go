@@ -24,17 +24,18 @@ type workerFlags struct {
 	common  commonFlags
 	cluster clusterFlags
 	name    string
-	data    string
+	data    []string
 }
 
 func workerCommand(gate *run.Gate) *cobra.Command {
 	var f workerFlags
 	c := &cobra.Command{
 		Use:   "worker URL",
-		Short: "Make parts of runs for a coordinator: server --cluster",
-		Long: `Worker takes parts of a run from the queue of a coordinator (server --cluster), one at a time for each
-device, makes them and sends back what came of them. It waits for a coordinator that is not there yet,
-and goes on until it is interrupted. A part that it has in the making then goes to another worker.
+		Short: "Make parts of runs and cells of experiments for a coordinator: server --cluster",
+		Long: `Worker takes parts of a run, or cells of an experiment, from the queue of a coordinator (server --cluster,
+server experiment --cluster), one at a time for each device, makes them and sends back what came of them.
+It waits for a coordinator that is not there yet, and goes on until it is interrupted. A part that it has
+in the making then goes to another worker.
 
 URL is what the coordinator prints: nats://HOST:PORT, or tls://HOST:PORT from another machine, with
 the coordinator's password file (--password) and, where its certificate is not signed by a known
@@ -55,7 +56,7 @@ the real images are downloaded, or read from --data. docs/cluster.md says more.`
 	fs.Lookup("device").Usage = "Vulkan device, by number or part of its name (see server doctor); several make parts at once: a list, as 0,1, or all"
 	f.cluster.add(fs, "")
 	fs.StringVar(&f.name, "name", "", "name of this worker, that the coordinator shows (default: the machine's)")
-	fs.StringVar(&f.data, "data", "", "folder, archive, Parquet file or tar with the real images here (default: the run's path, or a download)")
+	fs.StringArrayVar(&f.data, "data", nil, "folder, archive, Parquet file or tar with the real images here, of every set or, as cifar-100=FILE, of one; repeatable (default: the run's path, or a download)")
 	return c
 }
 
@@ -75,10 +76,9 @@ func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
 	if names == nil {
 		names = []string{f.common.device}
 	}
-	if f.data != "" {
-		if f.data, err = filepath.Abs(f.data); err != nil {
-			return err
-		}
+	places, err := placesOf(f.data)
+	if err != nil {
+		return err
 	}
 	out := f.common.console(c)
 	defer out.close()
@@ -98,7 +98,7 @@ func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
 		return err
 	}
 	defer unlock()
-	m := &itemMaker{data: f.data, devices: names, see: map[int]func([]byte){}}
+	m := &itemMaker{data: places, common: f.common, cache: cache, devices: names, see: map[int]func([]byte){}}
 	m.fleet = engine.Fleet{Devices: names, Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
 	done := make(chan struct{})
 	var suspending sync.WaitGroup
@@ -137,8 +137,10 @@ func (f *workerFlags) place(cache string) (dir string, unlock func(), err error)
 // itemMaker has the engines of this machine make items for a coordinator.
 type itemMaker struct {
 	fleet   engine.Fleet
+	common  commonFlags
+	cache   string
 	devices []string
-	data    string
+	data    places
 
 	mu     sync.Mutex
 	see    map[int]func([]byte) // where a device's item is seen
@@ -185,27 +187,46 @@ func (m *itemMaker) happened(device int, e event.Event) {
 	}
 }
 
-// make has the engine of a device make an item of the queue.
-func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
-	var it engine.Item
-	if err := json.Unmarshal(item.Work, &it); err != nil {
-		return fmt.Errorf("item %s: %w", item.Name, err)
-	}
-	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) {
-		return fmt.Errorf("item %s: phase %.40q: want one of %v", item.Name, it.Phase, run.Phases())
-	}
-	it.Device, it.Data, it.Of, it.Teachers = m.devices[device], m.data, inputs["of"], nil
+// teachersIn are the files of the teachers among an item's inputs.
+func teachersIn(item string, inputs map[string]string) (files []string, err error) {
 	for i := 0; ; i++ {
 		dir, ok := inputs[fmt.Sprintf("teacher-%d", i)]
 		if !ok {
-			break
+			return files, nil
 		}
 		entries, err := os.ReadDir(dir)
 		if err != nil || len(entries) != 1 {
-			return fmt.Errorf("item %s: teacher %d: %d files (%v): want one", item.Name, i, len(entries), err)
+			return nil, fmt.Errorf("item %s: teacher %d: %d files (%v): want one", item, i, len(entries), err)
 		}
-		it.Teachers = append(it.Teachers, filepath.Join(dir, entries[0].Name()))
+		files = append(files, filepath.Join(dir, entries[0].Name()))
 	}
+}
+
+// make has the engine of a device make an item of the queue.
+func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
+	var asked struct {
+		engine.Item
+		Cell *cellItem
+	}
+	if err := json.Unmarshal(item.Work, &asked); err != nil {
+		return fmt.Errorf("item %s: %w", item.Name, err)
+	}
+	teachers, err := teachersIn(item.Name, inputs)
+	if err != nil {
+		return err
+	}
+	if asked.Cell != nil {
+		return m.cell(ctx, m.devices[device], asked.Cell, teachers, inputs["folder"], folder, see)
+	}
+	it := asked.Item
+	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) {
+		return fmt.Errorf("item %s: phase %.40q: want one of %v", item.Name, it.Phase, run.Phases())
+	}
+	config, err := run.ParseConfig(it.Config)
+	if err != nil {
+		return fmt.Errorf("item %s: %w", item.Name, err)
+	}
+	it.Device, it.Data, it.Of, it.Teachers = m.devices[device], m.data.of(config.Dataset), inputs["of"], teachers
 	if run.Phase(it.Phase) != run.Recover && it.Of == "" {
 		return fmt.Errorf("item %s: no run: want the input \"of\"", item.Name)
 	}

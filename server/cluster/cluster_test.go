@@ -490,3 +490,62 @@ func BenchmarkItems(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// Items that wait for others come when these are made or set aside, and what was made of them while the coordinator was gone is found.
+func TestNext(t *testing.T) {
+	g := newRig(t)
+	all := itemsOf(4)
+	one := Item{Name: "bad", Work: []byte("bad")}
+	list := []Item{all[0], one, all[1], all[2], all[3]}
+	chain := func(ctx context.Context, upTo int) []int {
+		var failed []int
+		h := g.handler()
+		h.Check = func(int, string) error { return nil }
+		h.Failed = func(i int, why string) { failed = append(failed, i) }
+		h.Next = func(_ context.Context, first int) ([]Item, error) {
+			if first == upTo {
+				return nil, nil
+			}
+			return list[first : first+1], nil
+		}
+		if got, err := g.c.Make(ctx, nil, h); err != nil || len(got) != len(failed) {
+			t.Fatalf("%v failed, %v", got, err)
+		}
+		return failed
+	}
+	g.start("a", func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
+		if string(item.Work) == "bad" {
+			return errors.New("no")
+		}
+		return copies(ctx, item, inputs, folder)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if failed := chain(ctx, 3); !slices.Equal(failed, []int{1}) || g.made[0] != "a" || g.made[2] != "a" {
+		t.Errorf("%v failed, %v made", failed, g.made)
+	}
+	// as if the last had been made for a coordinator that was killed
+	m := &making{Coordinator: g.c, at: map[string]int{all[3].ID(): 0}, items: all[3:]}
+	if err := m.queue(ctx, all[3].ID()); err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); ; {
+		if _, err := g.c.results.GetLastMsgForSubject(ctx, resultTopic+all[3].ID()); err == nil {
+			break
+		} else if time.Since(start) > 30*time.Second {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err := os.RemoveAll(filepath.Join(g.dir, "made")); err != nil {
+		t.Fatal(err)
+	}
+	list[0], list[1] = all[2], all[3]
+	list[0].Name = "another"
+	if chain(ctx, 2); len(g.made) < 2 {
+		t.Errorf("%v made", g.made)
+	}
+	if out, err := os.ReadFile(filepath.Join(g.dir, "made", "1", "out")); err != nil || string(out) != wantOut(3) {
+		t.Errorf("%q, %v", out, err)
+	}
+}

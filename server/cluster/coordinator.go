@@ -103,6 +103,24 @@ type Handler struct {
 	Here   func(worker, device string, item int)     // a worker is there, and makes an item, or none: -1
 	Made   func(item int, worker string)             // its folder is there
 	Lost   func(item int, worker string, why string) // a worker could not make it; it goes to another
+	// Next, if it is not nil, gives items for the end of the list: at the beginning, and whenever one is made or set aside. The place in
+	// the list of the first is given. Failed is told at once of an item that is set aside; nil: nobody is.
+	Next   func(ctx context.Context, first int) ([]Item, error)
+	Failed func(item int, why string)
+}
+
+// Has reports whether an input is on the broker, which is then removed by Clear as one that was put.
+func (c *Coordinator) Has(ctx context.Context, hash string) bool {
+	_, err := c.inputs.GetInfo(ctx, hash)
+	if err == nil {
+		c.put = append(c.put, hash)
+	}
+	return err == nil
+}
+
+// Drop removes an input that no item needs any more.
+func (c *Coordinator) Drop(ctx context.Context, hash string) {
+	_ = c.inputs.Delete(ctx, hash) // best effort: Clear tries again
 }
 
 // Failure is an item that nobody could make.
@@ -114,31 +132,27 @@ type Failure struct {
 // making is the state of a call of Make.
 type making struct {
 	*Coordinator
-	ids    []string
 	items  []Item
 	at     map[string]int // by ID, of those that are open
 	h      Handler
 	mu     sync.Mutex
-	tries  map[string]int    // failures and refused results
-	stuck  map[string]int    // times that the queue had it for nobody
-	why    map[string]string // the last of these
+	tries  map[string]int // failures and refused results
+	stuck  map[string]int // times that the queue had it for nobody
 	failed []Failure
+	said   []message // of items that were made before they were asked for
 }
 
 // Make has workers make items. It ends when each is made or set aside: after three reports of a failure, or when no worker has come
 // to its end in many deliveries. On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
 func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Failure, error) {
-	m := &making{Coordinator: c, items: items, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}, why: map[string]string{}}
-	for i, item := range items {
-		id := item.ID()
-		m.ids, m.at[id] = append(m.ids, id), i
-		if err := c.fails.Purge(ctx, jetstream.WithPurgeSubject(failTopic+id)); err != nil {
-			return nil, fmt.Errorf("cluster: %w", err)
-		}
-		if err := m.queue(ctx, id); err != nil {
-			return nil, err
-		}
+	m := &making{Coordinator: c, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}}
+	if err := m.add(ctx, items); err != nil {
+		return nil, err
 	}
+	if err := m.more(ctx); err != nil {
+		return nil, err
+	}
+	m.said = nil // all of it is heard again
 	events, err := c.conn.Subscribe(eventTopic+"*", m.event)
 	if err != nil {
 		return nil, err
@@ -149,7 +163,7 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 		return nil, err
 	}
 	defer heres.Unsubscribe()
-	arrived := make(chan jetstream.Msg, 64)
+	arrived := make(chan message, 64)
 	for _, s := range []jetstream.Stream{c.results, c.fails} {
 		ordered, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 		if err != nil {
@@ -157,7 +171,7 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 		}
 		consuming, err := ordered.Consume(func(msg jetstream.Msg) {
 			select {
-			case arrived <- msg:
+			case arrived <- message{msg.Subject(), msg.Data()}:
 			case <-ctx.Done():
 			}
 		})
@@ -169,13 +183,29 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 	check := time.NewTicker(2 * time.Second)
 	defer check.Stop()
 	silent := 0
+	hear := func(msg message) error {
+		open := len(m.at)
+		err := m.take(ctx, msg)
+		if err == nil && len(m.at) < open {
+			err = m.more(ctx)
+		}
+		return err
+	}
 	for len(m.at) > 0 {
+		if len(m.said) > 0 {
+			msg := m.said[0]
+			m.said = m.said[1:]
+			if err := hear(msg); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case msg := <-arrived:
 			silent = 0
-			if err := m.take(ctx, msg); err != nil {
+			if err := hear(msg); err != nil {
 				return nil, err
 			}
 		case <-check.C:
@@ -183,11 +213,50 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 				if err := m.dead(ctx); err != nil {
 					return nil, err
 				}
+				if err := m.more(ctx); err != nil {
+					return nil, err
+				}
 				silent = 0
 			}
 		}
 	}
 	return m.failed, nil
+}
+
+// message is one of the stream of results or of that of failures.
+type message struct {
+	subject string
+	data    []byte
+}
+
+// more adds the items that may be made now.
+func (m *making) more(ctx context.Context) error {
+	if m.h.Next == nil {
+		return nil
+	}
+	items, err := m.h.Next(ctx, len(m.items))
+	if err != nil {
+		return err
+	}
+	return m.add(ctx, items)
+}
+
+// add queues items.
+func (m *making) add(ctx context.Context, items []Item) error {
+	for _, item := range items {
+		id := item.ID()
+		m.mu.Lock()
+		m.at[id] = len(m.items)
+		m.items = append(m.items, item)
+		m.mu.Unlock()
+		if err := m.fails.Purge(ctx, jetstream.WithPurgeSubject(failTopic+id)); err != nil {
+			return fmt.Errorf("cluster: %w", err)
+		}
+		if err := m.queue(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // queue adds an item to the queue, unless it is there, or is made.
@@ -200,7 +269,8 @@ func (m *making) queue(ctx context.Context, id string) error {
 		return fmt.Errorf("cluster: item %s: %d bytes: want at most %d", m.items[m.at[id]].Name, len(text), mostMessage)
 	}
 	return until(ctx, m.o.Say, "queue", func() (bool, error) {
-		if _, err := m.results.GetLastMsgForSubject(ctx, resultTopic+id); err == nil {
+		if msg, err := m.results.GetLastMsgForSubject(ctx, resultTopic+id); err == nil {
+			m.said = append(m.said, message{msg.Subject, msg.Data})
 			return true, nil
 		}
 		_, err := m.js.Publish(ctx, itemSubject+id, text)
@@ -218,17 +288,17 @@ func refused(err error) bool {
 const maximumPerSubject = 10077
 
 // take takes in a result or the report of a failure.
-func (m *making) take(ctx context.Context, msg jetstream.Msg) error {
-	id, ok := strings.CutPrefix(msg.Subject(), resultTopic)
+func (m *making) take(ctx context.Context, msg message) error {
+	id, ok := strings.CutPrefix(msg.subject, resultTopic)
 	if !ok {
-		return m.report(ctx, strings.TrimPrefix(msg.Subject(), failTopic), msg.Data())
+		return m.report(ctx, strings.TrimPrefix(msg.subject, failTopic), msg.data)
 	}
 	i, open := m.at[id]
 	if !open {
 		return nil
 	}
 	var r result
-	err := decode(msg.Data(), &r)
+	err := decode(msg.data, &r)
 	if err == nil {
 		err = m.receive(ctx, i, r)
 	}
@@ -306,6 +376,9 @@ func (m *making) setAside(ctx context.Context, id, why string) {
 	m.failed = append(m.failed, Failure{m.at[id], why})
 	m.forget(ctx, id)
 	m.mu.Lock()
+	if m.h.Failed != nil {
+		m.h.Failed(m.at[id], why)
+	}
 	delete(m.at, id)
 	m.mu.Unlock()
 }

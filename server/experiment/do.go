@@ -33,21 +33,11 @@ type Result struct {
 // Do runs the cells that are not done, in their order, and goes on after one that fails. One process works in a folder at a
 // time: another is refused. It returns the context's error when it is stopped; the same call then goes on where it was.
 func (j Job) Do(ctx context.Context, p *Plan) (result Result, err error) {
-	for _, dir := range []string{"images", "cells"} {
-		if err := os.MkdirAll(filepath.Join(p.Dir, dir), 0o755); err != nil {
-			return result, fmt.Errorf("experiment: %w", err)
-		}
-	}
-	unlock, err := run.LockFolder(p.Dir)
+	unlock, err := p.open()
 	if err != nil {
-		return result, fmt.Errorf("experiment: %w", err)
+		return result, err
 	}
 	defer unlock()
-	err = errors.Join(wholefile.Sweep(filepath.Join(p.Dir, "cells")), wholefile.Sweep(filepath.Join(p.Dir, "images")),
-		wholefile.SweepOld(filepath.Join(p.Dir, "trials"))) // in which a command may still be working whose experiment was killed
-	if err != nil {
-		return result, fmt.Errorf("experiment: %w", err)
-	}
 	broken := map[string]error{} // images, by the key of their run
 	for i, c := range p.Cells {
 		state, _, err := c.State()
@@ -86,14 +76,30 @@ func (j Job) Do(ctx context.Context, p *Plan) (result Result, err error) {
 	return result, nil
 }
 
+// open makes the folder of the experiment and keeps other processes from it until unlock is called.
+func (p *Plan) open() (unlock func(), err error) {
+	for _, dir := range []string{"images", "cells"} {
+		if err := os.MkdirAll(filepath.Join(p.Dir, dir), 0o755); err != nil {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+	}
+	if unlock, err = run.LockFolder(p.Dir); err != nil {
+		return nil, fmt.Errorf("experiment: %w", err)
+	}
+	err = errors.Join(wholefile.Sweep(filepath.Join(p.Dir, "cells")), wholefile.Sweep(filepath.Join(p.Dir, "images")),
+		wholefile.SweepOld(filepath.Join(p.Dir, "trials"))) // in which a command may still be working whose experiment was killed
+	if err != nil {
+		unlock()
+		return nil, fmt.Errorf("experiment: %w", err)
+	}
+	return unlock, nil
+}
+
 // cell carries out one cell. What its commands fail with is in the record; an error is that of keeping it.
 func (j Job) cell(ctx context.Context, c *Planned, broken map[string]error) (*Record, error) {
 	began := time.Now()
-	r := &Record{Key: c.Key, Cell: c.Name(), State: Failed, Folder: c.ImagesDir()}
-	for _, words := range c.Commands() {
-		r.Commands = append(r.Commands, j.Quote(words))
-	}
-	log, err := os.Create(filepath.Join(c.dir, "cells", c.Key+".log"))
+	r := j.record(c)
+	log, err := os.Create(c.LogFile())
 	if err != nil {
 		return nil, fmt.Errorf("experiment: %w", err)
 	}
@@ -114,10 +120,22 @@ func (j Job) cell(ctx context.Context, c *Planned, broken map[string]error) (*Re
 	return r, nil
 }
 
+// record is that of a cell that is about to be run.
+func (j Job) record(c *Planned) *Record {
+	r := &Record{Key: c.Key, Cell: c.Name(), State: Failed, Folder: c.ImagesDir()}
+	for _, words := range c.Commands() {
+		r.Commands = append(r.Commands, j.Quote(words))
+	}
+	return r
+}
+
+// failedBefore is the error of a cell whose images could not be made for another.
+func failedBefore(err error) error { return fmt.Errorf("its images failed before: %w", err) }
+
 // commands makes the cell's images, unless a cell before has made them, and evaluates them.
 func (j Job) commands(ctx context.Context, c *Planned, log *os.File, broken map[string]error) error {
 	if err := broken[c.Run]; err != nil && c.Run != "" {
-		return fmt.Errorf("its images failed before: %w", err)
+		return failedBefore(err)
 	}
 	recovered := false
 	if c.Recover != nil {
@@ -168,22 +186,22 @@ func (r *Record) read(c *Planned) error {
 // readStudents takes in what students have reached.
 func (r *Record) readStudents(c *Planned) error {
 	if c.Incremental.Steps > 0 {
-		e, err := run.ReadIncremental(c.resultsDir())
+		e, err := run.ReadIncremental(c.ResultsDir())
 		if err == nil {
 			r.takeIncremental(e)
 		}
 		return err
 	}
-	e, err := run.ReadEvaluation(c.resultsDir())
+	e, err := run.ReadEvaluation(c.ResultsDir())
 	if err == nil {
 		r.take(e)
 	}
 	return err
 }
 
-// resultsDir is where the second command leaves the cell's results: evaluate in the run folder or, of images that are no run's, beside
+// ResultsDir is where the second command leaves the cell's results: evaluate in the run folder or, of images that are no run's, beside
 // them; incremental beside the images.
-func (c *Planned) resultsDir() string {
+func (c *Planned) ResultsDir() string {
 	switch {
 	case c.Incremental.Steps > 0 && c.Recover == nil:
 		return run.Beside(c.Cell.Images, "incremental")

@@ -13,6 +13,9 @@ type Work struct {
 	// Recover and Evaluate are the words of command lines, without the program. Recover is nil for images that are there; Evaluate is
 	// incremental's where the cell has that.
 	Recover, Evaluate []string
+	// TeacherKey names the teachers that recovery trains where they are not there, StudentKey the students of controls that cells
+	// share: of several cells one makes them, before the others begin. "" for none.
+	TeacherKey, StudentKey string
 	// Same refuses the folder of a finished run whose images were made by other settings; nil: none is.
 	Same func(folder string) error
 }
@@ -78,25 +81,31 @@ func (c *Planned) ImagesDir() string {
 	return filepath.Join(c.dir, "images", c.Work.Run)
 }
 
+// LogFile is the file with what the cell's commands said.
+func (c *Planned) LogFile() string { return filepath.Join(c.dir, "cells", c.Key+".log") }
+
 // Commands are the words of the cell's command lines.
 func (c *Planned) Commands() (list [][]string) {
 	for _, words := range [][]string{c.Recover, c.Evaluate} {
-		if words == nil {
-			continue
+		if words != nil {
+			list = append(list, c.here(words))
 		}
-		var line []string
-		for _, w := range words {
-			switch w {
-			case Folder:
-				w = c.ImagesDir()
-			case Trials:
-				w = filepath.Join(c.dir, "trials")
-			}
-			line = append(line, w)
-		}
-		list = append(list, line)
 	}
 	return list
+}
+
+// here are words of Work with the folders of the experiment.
+func (c *Planned) here(words []string) (line []string) {
+	for _, w := range words {
+		switch w {
+		case Folder:
+			w = c.ImagesDir()
+		case Trials:
+			w = filepath.Join(c.dir, "trials")
+		}
+		line = append(line, w)
+	}
+	return line
 }
 
 // State is how far the cell is, with its record where it has one.

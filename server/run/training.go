@@ -183,8 +183,12 @@ func (r *Run) fits(ctx context.Context, networks []string) error {
 
 // teacherName is the content address of a training: data, network, recipe.
 func teacherName(d *dataset.Dataset, network string, recipe train.Recipe) string {
-	sum := sha256.Sum256([]byte(d.Hash + " " + network + " " + recipe.Key(d.Size)))
-	return strings.NewReplacer("/", "-", ":", "-").Replace(filepath.Base(d.Name)) + "-" + network + "-" + hex.EncodeToString(sum[:8])
+	return strings.NewReplacer("/", "-", ":", "-").Replace(filepath.Base(d.Name)) + "-" + network + "-" + teacherHash(d.Hash, network, recipe.Key(d.Size))
+}
+
+func teacherHash(data, network, recipe string) string {
+	sum := sha256.Sum256([]byte(data + " " + network + " " + recipe))
+	return hex.EncodeToString(sum[:8])
 }
 
 // ErrExists marks a file that a teacher must not be written over.
