@@ -14,7 +14,6 @@ import (
 	"reta/compute/models"
 	"reta/compute/nn"
 	"reta/compute/train"
-	"reta/compute/vk"
 	"reta/shared/event"
 	"reta/shared/wholefile"
 )
@@ -140,7 +139,7 @@ func readWeights(path string, m *models.Model) error {
 }
 
 // testCorrupted tests all trained students on all corruptions. Results are kept one by one.
-func (j *Job) testCorrupted(ctx context.Context, dev *vk.Device) error {
+func (j *Job) testCorrupted(ctx context.Context) error {
 	total := len(j.mine()) * len(j.Corruptions)
 	done, began := total, time.Now()
 	for _, t := range j.mine() {
@@ -168,7 +167,7 @@ func (j *Job) testCorrupted(ctx context.Context, dev *vk.Device) error {
 			}
 			if err == nil {
 				say("testing %s on %s, severity %d", t, c.Name, c.Severity)
-				err = j.testOn(ctx, dev, t, i, images)
+				err = j.testOn(ctx, t, i, images)
 			}
 			if err != nil {
 				return fmt.Errorf("evaluate: %s: %s, severity %d: %w", t, c.Name, c.Severity, err)
@@ -186,8 +185,8 @@ func (j *Job) testCorrupted(ctx context.Context, dev *vk.Device) error {
 }
 
 // testOn tests a trained student on the images of the i-th corruption and keeps the result.
-func (j *Job) testOn(ctx context.Context, dev *vk.Device, t Trial, i int, images train.Source) error {
-	score, err := j.scoreOf(ctx, dev, t, images)
+func (j *Job) testOn(ctx context.Context, t Trial, i int, images train.Source) error {
+	score, err := j.scoreOf(ctx, t, images)
 	if err != nil {
 		return err
 	}
@@ -201,8 +200,8 @@ func (j *Job) testOn(ctx context.Context, dev *vk.Device, t Trial, i int, images
 }
 
 // scoreOf tests a trained student.
-func (j *Job) scoreOf(ctx context.Context, dev *vk.Device, t Trial, images train.Source) (train.Score, error) {
-	s, err := j.student(dev, t)
+func (j *Job) scoreOf(ctx context.Context, t Trial, images train.Source) (train.Score, error) {
+	s, err := j.student(j.trainers[0], t)
 	if err != nil {
 		return train.Score{}, err
 	}
@@ -214,7 +213,7 @@ func (j *Job) scoreOf(ctx context.Context, dev *vk.Device, t Trial, images train
 
 // forecastCorrupted says what tests on corrupted images will take: each trial's own, and making the images, which the first that
 // needs them does for all. costs has the students that were measured.
-func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*student]cost) error {
+func (j *Job) forecastCorrupted(ctx context.Context, costs map[*student]cost) error {
 	tests, disk, left := 0, int64(0), 0.0
 	for i := j.Range[0]; i < j.Range[1]; i++ {
 		t := j.Trials[i]
@@ -222,7 +221,7 @@ func (j *Job) forecastCorrupted(ctx context.Context, dev *vk.Device, costs map[*
 		if n == 0 {
 			continue
 		}
-		s, err := j.student(dev, t)
+		s, err := j.student(j.trainers[0], t)
 		if err == nil && costs[s] == (cost{}) {
 			costs[s], err = s.measure(ctx, t)
 		}

@@ -27,30 +27,34 @@ func (j *Job) Forecast(ctx context.Context, dev *vk.Device) (seconds map[string]
 		return nil, err
 	}
 	defer j.close()
-	if err := j.forecast(ctx, dev); err != nil {
+	if err := j.open(dev); err != nil {
+		return nil, err
+	}
+	if err := j.forecast(ctx); err != nil {
 		return nil, err
 	}
 	seconds = map[string]float64{}
 	for i, t := range j.Trials {
 		plan, _ := t.plan(j.Data.Size) // it was checked
 		key := sourceKey(t, plan)
-		seconds[t.Set.Kind] += j.seconds[i] + j.making[key] + j.testing[i]
-		delete(j.making, key)
+		seconds[t.Set.Kind] += j.seconds[i]/float64(len(j.trainers)) + j.toMake[key] + j.testing[i]
+		delete(j.toMake, key)
 	}
 	return seconds, nil
 }
 
 // forecast measures one step and one test batch of every kind of student, and one batch of every kind of labels, and emits what
 // the trials that are not finished will take.
-func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
-	j.seconds, j.testing, j.making = make([]float64, len(j.Trials)), make([]float64, len(j.Trials)), map[string]float64{}
+func (j *Job) forecast(ctx context.Context) error {
+	on := j.trainers[0]
+	j.seconds, j.testing, j.toMake = make([]float64, len(j.Trials)), make([]float64, len(j.Trials)), map[string]float64{}
 	costs, labels := map[*student]cost{}, labelTimes{}
 	left, disk, n := 0.0, int64(0), 0
 	for i, t := range j.Trials {
 		if !j.due(i) {
 			continue
 		}
-		s, err := j.student(dev, t)
+		s, err := j.student(on, t)
 		if err == nil && costs[s] == (cost{}) {
 			costs[s], err = s.measure(ctx, t)
 		}
@@ -67,11 +71,16 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		n++
 	}
 	making := 0.0
-	for _, s := range j.making {
+	for _, s := range j.toMake {
 		making += s
 	}
+	if err := j.expand(); err != nil {
+		return err
+	}
+	left /= float64(len(j.trainers))
 	disk += j.labelBytes()
-	used, _ := dev.MemoryUsed()
+	used, _ := on.dev.MemoryUsed()
+	used *= int64(len(j.trainers))
 	if done := j.Range[1] - j.Range[0] - n; done > 0 {
 		j.say("%s finished before", event.Counted(done, "trial"))
 	}
@@ -83,7 +92,7 @@ func (j *Job) forecast(ctx context.Context, dev *vk.Device) error {
 		j.say("%s to make: about %s%s; %s of device memory; up to %s of disk, labels included", event.Counted(n, "trial"),
 			event.Duration(left+making), of, megabytes(used), megabytes(disk))
 	}
-	return j.forecastCorrupted(ctx, dev, costs)
+	return j.forecastCorrupted(ctx, costs)
 }
 
 // mine are the trials of Range.
@@ -111,7 +120,7 @@ func (j *Job) labelBytes() (n int64) {
 type labelTimes map[string]float64
 
 // labelTime is the seconds that labels take which are made while a trial goes on. Of labels that are made before, it notes them in
-// j.making.
+// j.toMake.
 func (j *Job) labelTime(ctx context.Context, t Trial, plan label.Plan, known labelTimes) (float64, error) {
 	if t.Set.Labeller == nil {
 		return 0, nil
@@ -136,7 +145,7 @@ func (j *Job) labelTime(ctx context.Context, t Trial, plan label.Plan, known lab
 		return batch * float64(t.Protocol.Student.Epochs*plan.Batches()), err
 	}
 	key := sourceKey(t, plan)
-	if _, noted := j.making[key]; noted {
+	if _, noted := j.toMake[key]; noted {
 		return 0, nil
 	}
 	epochs, err := t.Set.Lacks(plan)
@@ -147,7 +156,7 @@ func (j *Job) labelTime(ctx context.Context, t Trial, plan label.Plan, known lab
 	if epochs > 0 {
 		batch, err = each()
 	}
-	j.making[key] = batch * float64(epochs*plan.Batches())
+	j.toMake[key] = batch * float64(epochs*plan.Batches())
 	return 0, err
 }
 

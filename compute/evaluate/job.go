@@ -29,20 +29,23 @@ type Job struct {
 	Corruptions []Corruption
 	// Keep has Dir keep the weights of trained students. A trial that was finished without that is made again.
 	Keep bool
+	// Trainers are how many trials are made at the same time at most, each on a device beside Run's (vk.Device.Beside), to the bits that
+	// each comes to alone; 0 and 1: one after the other, on Run's.
+	Trainers int
 	// Gate is called between steps and may block, or end the job; nil: neither.
 	Gate func(ctx context.Context) error
 
-	Memory int64 // bytes of the device in use when Run has come to the end of the trials
+	Memory int64 // bytes of the devices in use when Run has come to the end of the trials
 
-	students map[string]*student
-	sources  map[string]label.Source
+	*crew
 	outcomes []*Outcome
 	list     []event.Trial
-	at       int // trial in the making
+	steps    []int     // made of the trials that are in the making
+	rates    []float64 // steps a second of these
 	shown    time.Time
 	seconds  []float64          // that each trial will take
 	testing  []float64          // seconds that its tests on corrupted images will take
-	making   map[string]float64 // seconds that making the labels of each source will take
+	toMake   map[string]float64 // seconds that making the labels of each source will take
 
 	corrupted []scores // by corruption
 }
@@ -56,25 +59,20 @@ func (j *Job) Run(ctx context.Context, dev *vk.Device) ([]Outcome, error) {
 		return nil, err
 	}
 	defer j.close()
-	if err := j.forecast(ctx, dev); err != nil {
+	if err := j.open(dev); err != nil {
 		return nil, err
 	}
-	for i := j.Range[0]; i < j.Range[1]; i++ {
-		if j.outcomes[i] != nil {
-			continue
-		}
-		j.at = i
-		o, err := j.trial(ctx, dev, i)
-		if err != nil {
-			return nil, fmt.Errorf("evaluate: %s: %w", j.Trials[i], err)
-		}
-		if err := j.keep(j.Trials[i], o); err != nil {
-			return nil, err
-		}
-		j.finish(i, o)
+	if err := j.forecast(ctx); err != nil {
+		return nil, err
 	}
-	j.Memory, _ = dev.MemoryUsed() // of all students; 0 where it is not known
-	if err := j.testCorrupted(ctx, dev); err != nil {
+	if err := j.make(ctx); err != nil {
+		return nil, err
+	}
+	for _, on := range j.trainers {
+		used, _ := on.dev.MemoryUsed() // of all students; 0 where it is not known
+		j.Memory += used
+	}
+	if err := j.testCorrupted(ctx); err != nil {
 		return nil, err
 	}
 	var out []Outcome
@@ -105,8 +103,9 @@ func (j *Job) prepare() error {
 	if err := j.readScores(); err != nil {
 		return err
 	}
-	j.students, j.sources = map[string]*student{}, map[string]label.Source{}
-	j.outcomes, j.list = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials))
+	j.crew = &crew{}
+	j.outcomes, j.list, j.steps = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials)), make([]int, len(j.Trials))
+	j.rates = make([]float64, len(j.Trials))
 	for i, t := range j.Trials {
 		if err := t.Protocol.Validate(); err != nil {
 			return fmt.Errorf("evaluate: %s: %w", t, err)
@@ -144,17 +143,17 @@ func (j *Job) prepare() error {
 }
 
 // trial makes one trial.
-func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error) {
+func (j *Job) trial(ctx context.Context, on *trainer, i int) (Outcome, error) {
 	t := j.Trials[i]
-	labels, err := j.source(ctx, t)
+	labels, err := j.source(ctx, on, t)
 	if err != nil {
 		return Outcome{}, err
 	}
-	s, err := j.student(dev, t)
+	s, err := j.student(on, t)
 	if err != nil {
 		return Outcome{}, err
 	}
-	run := &training{student: s, trial: t, labels: labels, job: j, began: time.Now()}
+	run := &training{student: s, trial: t, at: i, labels: labels, job: j, began: time.Now()}
 	resumed, err := run.restore()
 	if err == nil && t.Before != nil {
 		err = readWeights(t.Before.Weights, s.before)
@@ -168,7 +167,9 @@ func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error)
 	if err != nil {
 		return Outcome{}, err
 	}
+	j.mu.Lock()
 	j.list[i].State = event.Training
+	j.mu.Unlock()
 	j.report(run)
 	o, err := run.run(ctx)
 	if err != nil {
@@ -177,17 +178,19 @@ func (j *Job) trial(ctx context.Context, dev *vk.Device, i int) (Outcome, error)
 	return o, j.keepWeights(t, s.tested())
 }
 
-// source is where the trial's soft labels come from, nil with hard ones. Trials with the same views of the same set share it.
-func (j *Job) source(ctx context.Context, t Trial) (label.Source, error) {
+// source is where the trial's soft labels come from, nil with hard ones. Trials of a trainer with the same views of the same set share it.
+func (j *Job) source(ctx context.Context, on *trainer, t Trial) (label.Source, error) {
 	if t.Labels != event.SoftLabels {
 		return nil, nil
 	}
+	j.labels.Lock() // the first trainer makes labels that are missing, the others read them
+	defer j.labels.Unlock()
 	plan, err := t.plan(j.Data.Size)
 	if err != nil {
 		return nil, err
 	}
 	key := sourceKey(t, plan)
-	if j.sources[key] == nil {
+	if on.sources[key] == nil {
 		source, err := t.Set.Soft(ctx, plan)
 		if err != nil {
 			return nil, err
@@ -195,9 +198,12 @@ func (j *Job) source(ctx context.Context, t Trial) (label.Source, error) {
 		if n := source.Classes(); n != j.Data.Classes {
 			return nil, fmt.Errorf("labels of %s: want one for each of the %s", event.Counted(n, "class"), event.Counted(j.Data.Classes, "class"))
 		}
-		j.sources[key] = source
+		on.sources[key] = source
+		j.mu.Lock()
+		delete(j.toMake, key)
+		j.mu.Unlock()
 	}
-	return j.sources[key], nil
+	return on.sources[key], nil
 }
 
 // sourceKey tells the soft labels of trials from each other.
@@ -207,7 +213,7 @@ func sourceKey(t Trial, plan label.Plan) string {
 
 // student is the network that trains by the trial's protocol: the one that did before, where seed, images and rates are all
 // that differs.
-func (j *Job) student(dev *vk.Device, t Trial) (*student, error) {
+func (j *Job) student(on *trainer, t Trial) (*student, error) {
 	plan, err := t.plan(j.Data.Size)
 	if err != nil {
 		return nil, err
@@ -220,24 +226,15 @@ func (j *Job) student(dev *vk.Device, t Trial) (*student, error) {
 		known = t.Before.Classes
 	}
 	key := fmt.Sprintf("%s %+v, %d images, %d classes", t.Student, p, plan.Images%p.Labels.Batch, known)
-	s := j.students[key]
+	s := on.students[key]
 	if s == nil {
-		if s, err = newStudent(dev, j.Data, t.Student, t.Protocol, plan, known); err != nil {
+		if s, err = newStudent(on.dev, j.Data, t.Student, t.Protocol, plan, known); err != nil {
 			return nil, err
 		}
-		j.students[key] = s
+		on.students[key] = s
 	}
 	s.protocol, s.plan = t.Protocol, plan
 	return s, nil
-}
-
-func (j *Job) close() {
-	for _, s := range j.students {
-		s.close()
-	}
-	for _, s := range j.sources {
-		closeSource(s)
-	}
 }
 
 func closeSource(s label.Source) {
@@ -246,16 +243,11 @@ func closeSource(s label.Source) {
 	}
 }
 
-func (j *Job) wait(ctx context.Context) error {
-	if j.Gate == nil {
-		return ctx.Err()
-	}
-	return j.Gate(ctx)
-}
-
 // finish notes and emits what came of a trial.
 func (j *Job) finish(i int, o Outcome) {
-	j.outcomes[i], j.list[i] = &o, o.Event()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.outcomes[i], j.list[i], j.rates[i] = &o, o.Event(), 0
 	j.emitTrials()
 	j.emitCurve(i, o.Curve)
 	j.emitAnswers(j.first(i))

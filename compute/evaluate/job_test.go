@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.close()
-	if err := j.forecast(context.Background(), graphtest.Device(t)); err != nil {
+	if err := errors.Join(j.open(graphtest.Device(t)), j.forecast(context.Background())); err != nil {
 		t.Fatal(err)
 	}
 	if opened != 0 || times != 1 {
@@ -106,7 +107,7 @@ func TestForecastHasTheTimeOfLabels(t *testing.T) {
 		t.Errorf("labels in every step take %.1f s of the %.1f s of 40 epochs, %v: want %.1f", online, j.seconds[1], err, want)
 	}
 	making := 0.0
-	for _, s := range j.making {
+	for _, s := range j.toMake {
 		making += s
 	}
 	if want := 30 * batches * 0.05; making < want || making > 2*want || !strings.Contains(said, event.Duration(making)+" of it for making labels") {
@@ -198,6 +199,63 @@ func TestStudentsLearn(t *testing.T) {
 	}
 	if status["evaluate"] < 8 {
 		t.Errorf("%d reports", status["evaluate"])
+	}
+}
+
+// Trials that are made side by side come to the bits that they come to one after the other, stopped in the middle too; where one fails
+// the others stop, and what it failed with is the error.
+func TestTrialsSideBySide(t *testing.T) {
+	p, set := short(t, "fadrm", 3), stripes(t, traintest.Stripes)
+	job := func(trainers int, dir string) Job {
+		j := Job{Data: traintest.Stripes, Hash: "test", Dir: dir, Trainers: trainers}
+		for seed := range 3 {
+			j.Trials = append(j.Trials, Trial{Set: set, Labels: event.SoftLabels, Student: "resnet8", Seed: seed, Protocol: p})
+		}
+		return j
+	}
+	same := func(got, want []Outcome) bool {
+		for i := range got {
+			got[i].Seconds, want[i].Seconds = 0, 0
+		}
+		return reflect.DeepEqual(got, want)
+	}
+	want := made(t, job(1, t.TempDir()))
+	var done []int
+	j := job(2, t.TempDir())
+	j.Emit = func(e event.Event) {
+		if s, ok := e.(event.Status); ok && s.Phase == "evaluate" {
+			done = append(done, s.Done)
+		}
+	}
+	if got := made(t, j); !same(got, want) {
+		t.Errorf("side by side %+v, one after the other %+v", got, want)
+	}
+	if !slices.IsSorted(done) || len(done) == 0 {
+		t.Errorf("steps done, as they were told: %v", done)
+	}
+	dir, stop, left := t.TempDir(), errors.New("stop"), 3
+	j = job(3, dir)
+	j.Gate = func(context.Context) error {
+		if left--; left < 0 {
+			return stop
+		}
+		return nil
+	}
+	if _, err := j.Run(t.Context(), graphtest.Device(t)); !errors.Is(err, stop) || errors.Is(err, errHalted) {
+		t.Errorf("stopped: %v", err)
+	}
+	if saved, _ := filepath.Glob(filepath.Join(dir, "*"+checkpointFile)); len(saved) < 2 {
+		t.Errorf("saved: %q, want each training that was stopped", saved)
+	}
+	if got := made(t, job(2, dir)); !same(got, want) {
+		t.Errorf("stopped and continued %+v, one after the other %+v", got, want)
+	}
+	j = job(2, "")
+	bad := *j.Trials[1].Set
+	bad.Soft = func(context.Context, label.Plan) (label.Source, error) { return nil, stop }
+	j.Trials[1].Set, bad.Hash = &bad, "bad"
+	if _, err := j.Run(t.Context(), graphtest.Device(t)); !errors.Is(err, stop) || !strings.Contains(err.Error(), "seed 1") {
+		t.Errorf("labels that cannot be made: %v", err)
 	}
 }
 

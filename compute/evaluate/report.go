@@ -9,7 +9,14 @@ import (
 
 // report emits how far a trial and the job are. Its curve is emitted often enough to be watched, and not so often that it fills a log.
 func (j *Job) report(t *training) {
-	s, e := t.state, &j.list[j.at]
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s, e := t.state, &j.list[t.at]
+	j.steps[t.at], j.rates[t.at] = s.Epoch*t.plan.Batches()+s.Batch, float64(t.pace.n.Load())
+	rate := 0.0
+	for _, r := range j.rates {
+		rate += r
+	}
 	moved := s.Epoch != e.Epoch
 	e.Epoch, e.Seconds = s.Epoch, float32(t.seconds())
 	if n := len(s.Curve); n > 0 {
@@ -22,16 +29,16 @@ func (j *Job) report(t *training) {
 			}
 		}
 	}
-	every := max(leastEvery, time.Duration(j.seconds[j.at]*float64(time.Second)/curvesATrial))
+	every := max(leastEvery, time.Duration(j.seconds[t.at]*float64(time.Second)/curvesATrial))
 	if moved && time.Since(j.shown) > every || e.Epoch == 0 && s.Batch == 0 {
 		j.shown = time.Now()
 		j.emitTrials()
-		j.emitCurve(j.at, s.Curve)
+		j.emitCurve(t.at, s.Curve)
 	}
-	done, total, left := j.left(t)
+	done, total, left := j.left()
 	j.Emit(event.Status{
-		State: event.Evaluating, Phase: "evaluate", Done: done, Total: total, StepsPerSecond: float32(t.pace.n.Load()), ETASeconds: float32(left),
-		Text: fmt.Sprintf("training student %d of %d, %s, epoch %d of %d", j.at+1, len(j.Trials), j.Trials[j.at], min(s.Epoch+1, e.Epochs), e.Epochs),
+		State: event.Evaluating, Phase: "evaluate", Done: done, Total: total, StepsPerSecond: float32(rate), ETASeconds: float32(left),
+		Text: fmt.Sprintf("training student %d of %d, %s, epoch %d of %d", t.at+1, len(j.Trials), t.trial, min(s.Epoch+1, e.Epochs), e.Epochs),
 	})
 }
 
@@ -43,12 +50,7 @@ const (
 
 // left is the steps of all trials that are done, of how many, and the seconds that the others and their labels will take by the
 // forecast.
-func (j *Job) left(t *training) (done, total int, seconds float64) {
-	for key, making := range j.making {
-		if j.sources[key] == nil {
-			seconds += making
-		}
-	}
+func (j *Job) left() (done, total int, seconds float64) {
 	for i, trial := range j.Trials {
 		if i < j.Range[0] || i >= j.Range[1] {
 			continue
@@ -60,13 +62,14 @@ func (j *Job) left(t *training) (done, total int, seconds float64) {
 		switch {
 		case j.outcomes[i] != nil:
 			done += steps
-		case i == j.at:
-			made := t.state.Epoch*each + t.state.Batch
-			done += made
-			seconds += j.seconds[i] * (1 - float64(made)/float64(steps))
 		default:
-			seconds += j.seconds[i]
+			done += j.steps[i]
+			seconds += j.seconds[i] * (1 - float64(j.steps[i])/float64(steps))
 		}
+	}
+	seconds /= float64(len(j.trainers))
+	for _, making := range j.toMake {
+		seconds += making
 	}
 	return done, total, seconds
 }

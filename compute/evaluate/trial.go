@@ -102,6 +102,7 @@ func best(curve []Point) (b Point) {
 type training struct {
 	*student
 	trial  Trial
+	at     int          // its place in the job
 	labels label.Source // nil with hard labels
 	state  progress
 	began  time.Time // of this process's share

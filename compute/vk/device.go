@@ -39,6 +39,7 @@ type Options struct {
 // Device is an open device with one compute queue. It is safe for concurrent use.
 type Device struct {
 	in     *instance
+	opened Options
 	dry    bool // Options.CompileOnly
 	info   Info
 	handle vulkan.Device
@@ -96,7 +97,7 @@ func open(in *instance, o Options) (*Device, error) {
 	if a.info.Precision, err = a.info.precision(o.Precision); err != nil {
 		return nil, err
 	}
-	d := &Device{in: in, dry: o.CompileOnly, tune: o.Tune && !o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
+	d := &Device{in: in, opened: o, dry: o.CompileOnly, tune: o.Tune && !o.CompileOnly, info: a.info, kernels: map[kernelKey]*kernelEntry{}, programs: map[*Program]struct{}{}}
 	if err := d.create(a); err != nil {
 		return nil, err
 	}

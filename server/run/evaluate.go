@@ -3,7 +3,10 @@ package run
 import (
 	"cmp"
 	"context"
+	"os"
+	"runtime"
 	"slices"
+	"sync"
 
 	"reta/compute/distill"
 	"reta/compute/evaluate"
@@ -87,6 +90,13 @@ func (e Evaluating) Do(ctx context.Context) (*Evaluation, error) {
 
 // job is all trials.
 func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
+	var one sync.Mutex // labels are made while other students train
+	emit := e.Emit
+	e.Emit = func(event event.Event) {
+		one.Lock()
+		defer one.Unlock()
+		emit(event)
+	}
 	first := e.Students[0].Protocol.Test
 	e.Set.Test = evaluate.FirstOfEach(e.Set.Test, e.Set.Classes, first.PerClass)
 	e.Set.Centre = first.Crop
@@ -101,8 +111,17 @@ func (e *Evaluating) job(ctx context.Context) (*evaluate.Job, error) {
 	corruptions, err := e.corruptions()
 	return &evaluate.Job{
 		Data: e.Set, Hash: e.SetHash, Teachers: e.TeacherKey, Protocol: e.Students[0].Protocol.Name, Trials: trials, Range: part,
-		Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate, Corruptions: corruptions,
+		Dir: cmp.Or(e.Trials, e.Dir), Emit: e.Emit, Gate: e.Gate, Corruptions: corruptions, Trainers: e.trainers(),
 	}, err
+}
+
+// trainers are as many as a CPU has cores, unless the user, or whoever started this process beside others, has said how many threads the
+// driver has. A GPU trains one student after the other.
+func (e *Evaluating) trainers() int {
+	if _, set := os.LookupEnv(vk.ThreadsVariable); set || e.Device.Info().Kind != vk.CPU {
+		return 1
+	}
+	return runtime.NumCPU()
 }
 
 // Evaluate trains students on the images that a finished run has exported. Soft labels are those of the given teachers or,
