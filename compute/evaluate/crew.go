@@ -16,9 +16,10 @@ import (
 type crew struct {
 	dev      *vk.Device // of the job
 	trainers []*trainer
-	most     int        // trainers
-	labels   sync.Mutex // held while labels are made, one set at a time
-	gate     sync.Mutex // held while Gate is called
+	most     int                     // trainers
+	labels   sync.Mutex              // held while labels are made, one set at a time
+	stores   map[string]*label.Store // of stored labels
+	gate     sync.Mutex              // held while Gate is called
 	halted   atomic.Bool
 	mu       sync.Mutex // guards what the job notes and emits
 }
@@ -75,6 +76,14 @@ var errHalted = errors.New("another trial has failed")
 
 // make makes the trials that are due, on all devices at once, and returns the first error.
 func (j *Job) make(ctx context.Context) error {
+	for i, t := range j.Trials { // labels before students, so that one thing goes on at a time
+		plan, _ := t.plan(j.Data.Size) // it was checked
+		if j.due(i) && len(j.trainers) > 1 && j.toMake[sourceKey(t, plan)] > 0 {
+			if _, err := j.source(ctx, j.trainers[0], t); err != nil {
+				return fmt.Errorf("evaluate: %s: %w", t, err)
+			}
+		}
+	}
 	queue := make(chan int, len(j.Trials))
 	for i := range j.Trials {
 		if j.due(i) {

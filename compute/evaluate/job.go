@@ -103,7 +103,7 @@ func (j *Job) prepare() error {
 	if err := j.readScores(); err != nil {
 		return err
 	}
-	j.crew = &crew{}
+	j.crew = &crew{stores: map[string]*label.Store{}}
 	j.outcomes, j.list, j.steps = make([]*Outcome, len(j.Trials)), make([]event.Trial, len(j.Trials)), make([]int, len(j.Trials))
 	j.rates = make([]float64, len(j.Trials))
 	for i, t := range j.Trials {
@@ -190,6 +190,9 @@ func (j *Job) source(ctx context.Context, on *trainer, t Trial) (label.Source, e
 		return nil, err
 	}
 	key := sourceKey(t, plan)
+	if store := j.stores[key]; store != nil && on.sources[key] == nil {
+		on.sources[key] = store.Again()
+	}
 	if on.sources[key] == nil {
 		source, err := t.Set.Soft(ctx, plan)
 		if err != nil {
@@ -199,6 +202,7 @@ func (j *Job) source(ctx context.Context, on *trainer, t Trial) (label.Source, e
 			return nil, fmt.Errorf("labels of %s: want one for each of the %s", event.Counted(n, "class"), event.Counted(j.Data.Classes, "class"))
 		}
 		on.sources[key] = source
+		j.stores[key], _ = source.(*label.Store)
 		j.mu.Lock()
 		delete(j.toMake, key)
 		j.mu.Unlock()

@@ -47,6 +47,13 @@ func Open(dir string) (*Store, error) {
 	return s, nil
 }
 
+// Again is the same store with an epoch of its own in memory, for somebody who reads other epochs at the same time.
+func (s *Store) Again() *Store {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Store{Manifest: s.Manifest, dir: s.dir, codec: s.codec, sound: slices.Clone(s.sound), epoch: -1}
+}
+
 // Dir is the store's folder.
 func (s *Store) Dir() string { return s.dir }
 
