@@ -11,7 +11,6 @@ import (
 
 	"reta/compute/vk"
 	"reta/server/engine"
-	"reta/server/run"
 	"reta/server/web"
 	"reta/shared/event"
 )
@@ -97,6 +96,9 @@ func (d *devices) obey(c event.Control) error { return d.fleet.Obey(c) }
 func (d *devices) end(bool) {}
 
 func (d *devices) prepare(ctx context.Context, p part) (engine.Outcome, error) {
+	d.mu.Lock()
+	d.phase = nil
+	d.mu.Unlock()
 	p.Device = d.names[0]
 	o, err := d.fleet.Make(ctx, 0, p.Item, p.folder)
 	if err != nil && ctx.Err() == nil {
@@ -179,7 +181,7 @@ func (d *devices) one(ctx context.Context, member int, q part, p *progress) (o e
 		return o, "stopped"
 	case o.Code != 0:
 		why = o.Text
-	case !run.Finished(q.folder):
+	case !holds(q.Item, q.folder):
 		o.Code, why = 1, "its folder lacks what was to be made"
 	}
 	p.left(name, who, why)

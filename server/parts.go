@@ -21,6 +21,7 @@ import (
 type part struct {
 	engine.Item
 	folder string
+	check  func(folder string) error // refuses a folder that does not hold what the item comes to
 }
 
 // failure is a part that could not be made.
@@ -44,7 +45,8 @@ type crew interface {
 
 // prepared is what the first part leaves for the others, in the run's folder.
 type prepared struct {
-	Teachers []string       `json:"teachers"` // files
+	Teachers []string       `json:"teachers"`          // files
+	Lacking  []run.Lacking  `json:"lacking,omitempty"` // teachers that are to be trained first
 	Images   recipe.Dataset `json:"images"`
 }
 
@@ -66,11 +68,14 @@ func (f *distilFlags) together(c crew, server *web.Server, emit func(event.Event
 }
 
 func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server *web.Server, emit func(event.Event)) (done finished, err error) {
-	o, err := c.prepare(ctx, part{engine.Item{Phase: engine.Preparing}, path})
-	if err == nil {
-		err = outcomeError(o)
+	prepare := func() error {
+		o, err := c.prepare(ctx, part{Item: engine.Item{Phase: engine.Preparing}, folder: path})
+		if err == nil {
+			err = outcomeError(o)
+		}
+		return err
 	}
-	if err != nil {
+	if err := prepare(); err != nil {
 		return done, err
 	}
 	parts := filepath.Join(path, run.PartsFolder)
@@ -81,8 +86,29 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server 
 	defer unlock()
 	defer c.end(false)
 	a := assembly{crew: c, path: path, parts: parts, emit: emit}
+	if a.cache, err = f.common.cacheDir(); err != nil {
+		return done, err
+	}
 	if err := a.read(); err != nil {
 		return done, err
+	}
+	if len(a.Lacking) > 0 {
+		failed, err := a.squeeze(ctx)
+		if err == nil && len(failed) > 0 {
+			err = f.setAside(failed, path)
+		}
+		if err == nil {
+			err = prepare()
+		}
+		if err == nil {
+			err = a.read()
+		}
+		if err == nil && len(a.Lacking) > 0 {
+			err = fmt.Errorf("teacher %s is trained and not found: does another process remove files from the cache?", a.Lacking[0].File)
+		}
+		if err != nil {
+			return done, err
+		}
 	}
 	if server != nil && run.Exported(path) {
 		server.Record(event.Follow(filepath.Join(path, "events.reta")))
@@ -127,6 +153,7 @@ type assembly struct {
 	crew   crew
 	path   string // of the run
 	parts  string
+	cache  string
 	emit   func(event.Event)
 	config run.Config
 	encode []byte
@@ -141,6 +168,7 @@ func (a *assembly) read() (err error) {
 	if a.encode, err = a.config.Encode(); err != nil {
 		return err
 	}
+	a.prepared = prepared{}
 	text, err := os.ReadFile(filepath.Join(a.path, preparedFile))
 	if err == nil {
 		err = json.Unmarshal(text, &a.prepared)
@@ -149,6 +177,56 @@ func (a *assembly) read() (err error) {
 		return fmt.Errorf("run folder %s: %w", a.path, err)
 	}
 	return nil
+}
+
+// squeeze has the teachers trained that are not there, each as a part, and puts them in the cache.
+func (a *assembly) squeeze(ctx context.Context) ([]failure, error) {
+	p := &progress{phase: engine.Squeezing, total: len(a.Lacking), emit: a.emit}
+	var all, missing []part
+	for i, teacher := range a.Lacking {
+		item := engine.Item{Phase: engine.Squeezing, Index: i, Count: len(a.Lacking), Config: a.encode, Network: teacher.Network}
+		q := part{item, filepath.Join(a.parts, engine.Squeezing+"-"+teacher.Network), func(folder string) error {
+			return run.CheckSqueezed(folder, a.config, teacher, a.Images.Size)
+		}}
+		all = append(all, q)
+		switch {
+		case !holds(item, q.folder):
+			missing = append(missing, q)
+		case q.check(q.folder) == nil:
+			p.made++
+		default: // of another training
+			if err := wholefile.RemoveAll(q.folder); err != nil {
+				return nil, err
+			}
+			missing = append(missing, q)
+		}
+	}
+	p.begin()
+	failed, err := a.crew.make(ctx, missing, p)
+	if err != nil || len(failed) > 0 {
+		return failed, err
+	}
+	for i, q := range all {
+		err := errors.Join(q.check(q.folder), wholefile.MkdirAll(filepath.Join(a.cache, "teachers"), 0o755))
+		if err == nil {
+			err = copyWhole(run.Squeezed(q.folder), filepath.Join(a.cache, "teachers", a.Lacking[i].File))
+		}
+		if err == nil {
+			err = wholefile.RemoveAll(q.folder)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("teacher %s: %w", q.Network, err)
+		}
+	}
+	return nil, nil
+}
+
+// holds reports whether a folder holds what an item comes to.
+func holds(item engine.Item, folder string) bool {
+	if item.Phase == engine.Squeezing {
+		return run.Squeezed(folder) != ""
+	}
+	return run.Finished(folder)
 }
 
 // phase has the parts of a phase made that are not there yet, and merges all of them.
@@ -174,7 +252,7 @@ func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error
 		if phase != run.Recover {
 			item.Of = a.path
 		}
-		missing = append(missing, part{item, folder})
+		missing = append(missing, part{item, folder, func(folder string) error { return run.CheckShard(folder, a.encode, *s) }})
 	}
 	p.begin()
 	failed, err := a.crew.make(ctx, missing, p)
@@ -224,6 +302,9 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 		return out, err
 	}
 	defer w.close()
+	if item.Phase == engine.Squeezing {
+		return out, run.SqueezeTeacher(ctx, w.device, w.set, config, item.Network, link.Folder, v.emit, v.gate)
+	}
 	var folder *run.Folder
 	if shard.Phase == run.Recover {
 		config.Shard = &shard
@@ -249,10 +330,10 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 
 // prepare is an engine's work on the first item.
 func prepare(ctx context.Context, r *run.Run) error {
-	r.NoLog, r.Record = true, nil
-	teachers, err := r.Prepare(ctx)
+	r.NoLog, r.Record, r.Untrained = true, nil, true
+	teachers, lacking, err := r.Prepare(ctx)
 	if err != nil {
 		return err
 	}
-	return r.Folder.WriteJSON(preparedFile, prepared{teachers, run.Facts(r.Set)})
+	return r.Folder.WriteJSON(preparedFile, prepared{teachers, lacking, run.Facts(r.Set)})
 }

@@ -299,9 +299,7 @@ func (q *queue) make(ctx context.Context, parts []part, p *progress) ([]failure,
 	defer cancel()
 	lost, err := q.coordinator.Make(ctx, items, cluster.Handler{
 		Folder: func(i int) string { return parts[i].folder },
-		Check: func(i int, folder string) error {
-			return run.CheckShard(folder, parts[i].Config, run.Shard{Phase: run.Phase(parts[i].Phase), Index: parts[i].Index, Count: parts[i].Count})
-		},
+		Check:  func(i int, folder string) error { return parts[i].check(folder) },
 		Event: func(i int, data []byte) {
 			if m, err := event.Decode(data); err == nil {
 				p.happened(parts[i].String(), m.Event)
@@ -344,7 +342,7 @@ func (q *queue) here(p *progress, parts []part, worker, device string, i int) {
 
 // items puts what parts need in the store, and is what workers are asked for.
 func (q *queue) items(ctx context.Context, parts []part) (list []cluster.Item, err error) {
-	if q.inputs == nil {
+	if q.inputs == nil && parts[0].Phase != engine.Squeezing {
 		q.inputs = map[string]string{}
 		for i, file := range parts[0].Teachers {
 			if q.inputs[fmt.Sprintf("teacher-%d", i)], err = q.coordinator.Put(ctx, file, nil); err != nil {
@@ -369,7 +367,7 @@ func (q *queue) items(ctx context.Context, parts []part) (list []cluster.Item, e
 			}
 			inputs["of"] = of
 		}
-		work, err := json.Marshal(engine.Item{Phase: p.Phase, Index: p.Index, Count: p.Count, Config: p.Config})
+		work, err := json.Marshal(engine.Item{Phase: p.Phase, Index: p.Index, Count: p.Count, Config: p.Config, Network: p.Network})
 		if err != nil {
 			return nil, err
 		}

@@ -219,28 +219,28 @@ func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inp
 		return m.cell(ctx, m.devices[device], asked.Cell, teachers, inputs["folder"], folder, see)
 	}
 	it := asked.Item
-	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) {
-		return fmt.Errorf("item %s: phase %.40q: want one of %v", item.Name, it.Phase, run.Phases())
+	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) && it.Phase != engine.Squeezing {
+		return fmt.Errorf("item %s: phase %.40q: want %s or one of %v", item.Name, it.Phase, engine.Squeezing, run.Phases())
 	}
 	config, err := run.ParseConfig(it.Config)
 	if err != nil {
 		return fmt.Errorf("item %s: %w", item.Name, err)
 	}
 	it.Device, it.Data, it.Of, it.Teachers = m.devices[device], m.data.of(config.Dataset), inputs["of"], teachers
-	if run.Phase(it.Phase) != run.Recover && it.Of == "" {
+	if run.Phase(it.Phase) != run.Recover && it.Phase != engine.Squeezing && it.Of == "" {
 		return fmt.Errorf("item %s: no run: want the input \"of\"", item.Name)
 	}
 	m.mu.Lock()
 	m.see[device] = see
 	m.mu.Unlock()
-	if run.Finished(folder) { // before the worker was killed
+	if holds(it, folder) { // before the worker was killed
 		return nil
 	}
 	o, err := m.fleet.Make(ctx, device, it, folder)
 	if err == nil {
 		err = outcomeError(o)
 	}
-	if err == nil && !run.Finished(folder) {
+	if err == nil && !holds(it, folder) {
 		err = fmt.Errorf("%s lacks what was to be made", folder)
 	}
 	return err

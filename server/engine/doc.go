@@ -56,16 +56,23 @@ type Item struct {
 	Config   []byte   `cbor:"5,keyasint,omitempty"` // of the run
 	Teachers []string `cbor:"6,keyasint,omitempty"` // files of weights
 	Data     string   `cbor:"8,keyasint,omitempty"` // where the real images are, if not where Config says
+	Network  string   `cbor:"9,keyasint,omitempty"` // of the teacher that Squeezing trains
 	Of       string   `cbor:"7,keyasint,omitempty"` // folder of the run, which is only read: of what is made of its images
 }
 
 // Preparing is the phase of the item that is made before all others: the config, and teachers.
 const Preparing = "prepare"
 
+// Squeezing is the phase of items that train a teacher each, which lie between preparing and recovery.
+const Squeezing = "squeeze"
+
 // String names the item in logs and errors.
 func (i Item) String() string {
-	if i.Phase == Preparing {
+	switch i.Phase {
+	case Preparing:
 		return i.Phase
+	case Squeezing:
+		return i.Phase + " " + i.Network
 	}
 	return fmt.Sprintf("%s %d/%d", i.Phase, i.Index, i.Count)
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,9 +17,16 @@ import (
 // PartsFolder is the folder in a run's where several processes make it, until it is merged.
 const PartsFolder = "parts"
 
+// Lacking is a teacher that is to be trained: its network, and the name of its file in the cache.
+type Lacking struct {
+	Network string `json:"network"`
+	File    string `json:"file"`
+}
+
 // Prepare does what all parts of a run need and none should repeat: it finds or trains the teachers, and refuses a folder that was
-// begun with others. It returns the files of their weights. The folder then holds the run's config.
-func (r *Run) Prepare(ctx context.Context) (teachers []string, err error) {
+// begun with others. It returns the files of their weights or, with Untrained, those that are to be trained first. The folder then holds
+// the run's config.
+func (r *Run) Prepare(ctx context.Context) (teachers []string, lacking []Lacking, err error) {
 	defer func() {
 		if err != nil && !resumable(err) {
 			r.Folder.discard()
@@ -28,26 +36,33 @@ func (r *Run) Prepare(ctx context.Context) (teachers []string, err error) {
 	defer r.Gate.Notify(nil)
 	defer r.freeTeachers()
 	if err := r.begin(); err != nil {
-		return nil, r.failed(err)
+		return nil, nil, r.failed(err)
 	}
 	if err := r.Folder.sameData(r.Set); err != nil {
-		return nil, r.failed(err)
+		return nil, nil, r.failed(err)
 	}
 	list, key, err := r.teachers(ctx)
+	var missing untrained
+	if errors.As(err, &missing) {
+		for _, network := range missing {
+			lacking = append(lacking, Lacking{network, teacherName(r.Set, network, *r.Config.Training) + ".safetensors"})
+		}
+		return nil, lacking, nil
+	}
 	if err == nil {
 		err = r.Folder.sameTeachers(key)
 	}
 	if err != nil {
-		return nil, r.failed(err)
+		return nil, nil, r.failed(err)
 	}
 	for _, m := range list {
 		file, err := filepath.Abs(m.Origin.File)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		teachers = append(teachers, file)
 	}
-	return teachers, nil
+	return teachers, nil, nil
 }
 
 // mostLabelParts bounds the parts of relabelling: a process that makes one opens device, images and teachers.

@@ -44,6 +44,8 @@ type Run struct {
 	Recall func(event.Event)
 	// Shown is the class whose feature space viewers look at.
 	Shown func() int
+	// Untrained has Prepare name the teachers that are to be trained, and not train them.
+	Untrained bool
 	// Unchecked leaves out the measuring of given teachers on a few images before recovery.
 	Unchecked bool
 	// MinAccuracy is the top-1, as a fraction, below which a given teacher is refused; nil: by its classes and its file.

@@ -142,6 +142,9 @@ func (r *Run) trainedTeachers(ctx context.Context) (files []string, err error) {
 	if err := r.fits(ctx, networks); err != nil {
 		return nil, err
 	}
+	if r.Untrained {
+		return nil, untrained(missing)
+	}
 	for i, network := range networks {
 		if slices.Contains(missing, network) {
 			if err := r.trainTeacher(ctx, network, recipe, files[i]); err != nil {
@@ -150,6 +153,58 @@ func (r *Run) trainedTeachers(ctx context.Context) (files []string, err error) {
 		}
 	}
 	return files, nil
+}
+
+// untrained are the networks of teachers that a run lacks.
+type untrained []string
+
+func (u untrained) Error() string { return "teachers are missing: " + strings.Join(u, ", ") }
+
+// SqueezeTeacher trains a network on a set, as a run whose settled config is given has its teachers trained, and writes its weights to
+// the folder, which holds no other teacher then. An interrupted training continues.
+func SqueezeTeacher(ctx context.Context, dev *vk.Device, set *dataset.Dataset, c Config, network, folder string, emit func(event.Event), gate *Gate) error {
+	if c.Training == nil || !slices.Contains(c.networks(set.Size), network) {
+		return fmt.Errorf("network %.40q: want one that the run trains: %v", network, c.networks(set.Size))
+	}
+	unlock, err := LockFolder(folder)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = TrainTeacher(ctx, dev, DataOf(set), network, *c.Training, filepath.Join(folder, teacherName(set, network, *c.Training)+".safetensors"), emit, gate)
+	return err
+}
+
+// Squeezed is the file of the teacher in a folder of SqueezeTeacher, "" where it is not trained yet.
+func Squeezed(folder string) string {
+	files, _ := filepath.Glob(filepath.Join(folder, "*.safetensors"))
+	if len(files) != 1 {
+		return ""
+	}
+	return files[0]
+}
+
+// CheckSqueezed refuses the folder of a teacher that is another than a run lacks: of other images, network or training. size is the side
+// of the images in pixels.
+func CheckSqueezed(folder string, c Config, want Lacking, size int) error {
+	file := Squeezed(folder)
+	if name := filepath.Base(file); name != want.File {
+		return fmt.Errorf("it holds the teacher %.80q: want %s: are the real images others there?", name, want.File)
+	}
+	f, err := nn.OpenTensors(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	training := c.Training.Preset + " " + c.Training.Key(size)
+	if network, recipe := f.Metadata("arch"), f.Metadata("recipe"); network != want.Network || recipe != training {
+		return fmt.Errorf("it holds %.40q, training %.80q: want %s, training %s", network, recipe, want.Network, training)
+	}
+	got, err := Inspect(models.Inspection{File: file, Network: want.Network, Size: size})
+	if err != nil {
+		return err
+	}
+	return got.Problem
 }
 
 // trainTeacher trains a network for this run and later ones.
