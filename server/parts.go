@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"reta/compute/distill"
 	"reta/server/engine"
 	"reta/server/run"
 	"reta/server/web"
@@ -259,7 +260,8 @@ func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error
 	if err != nil || len(failed) > 0 {
 		return failed, err
 	}
-	if err := run.Gather(ctx, a.path, folders, a.emit); err != nil {
+	err = distill.UntilRoom(ctx, a.emit, func() error { return run.Gather(ctx, a.path, folders, a.emit) })
+	if err != nil {
 		return nil, err
 	}
 	for _, folder := range folders {

@@ -219,7 +219,7 @@ func (f *queueFlags) open(ctx context.Context, cache, store string, out *console
 			return nil, nil, err
 		}
 		own := secret()
-		broker, err = cluster.Serve(cluster.BrokerOptions{Listen: f.listen, Store: store, Password: password, Own: own, CertFile: f.cert, KeyFile: f.key})
+		broker, err = cluster.Serve(cluster.BrokerOptions{Listen: f.listen, Store: store, Password: password, Own: own, CertFile: f.cert, KeyFile: f.key, Say: out.say})
 		if errors.Is(err, cluster.ErrOptions) {
 			return nil, nil, usage("--%w", err)
 		}

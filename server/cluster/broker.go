@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -17,7 +20,15 @@ import (
 const DefaultListen = "127.0.0.1:7422"
 
 // Broker is a NATS server in this process, for one coordinator and its workers.
-type Broker struct{ server *server.Server }
+type Broker struct {
+	options  *server.Options
+	say      func(string, ...any)
+	done     chan struct{}
+	watching sync.WaitGroup
+
+	mu     sync.Mutex
+	server *server.Server
+}
 
 // BrokerOptions say how a broker is reached.
 type BrokerOptions struct {
@@ -27,6 +38,7 @@ type BrokerOptions struct {
 	Own      string // password of the coordinator
 	CertFile string // for an address that other machines reach
 	KeyFile  string
+	Say      func(format string, args ...any)
 }
 
 // The users of a broker of one's own.
@@ -52,6 +64,7 @@ func Serve(o BrokerOptions) (*Broker, error) {
 	loopback := host == "localhost" || err == nil && ip.IsLoopback()
 	options := &server.Options{
 		ServerName: "reta", Host: host, Port: int(number), JetStream: true, StoreDir: o.Store, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, MaxPending: 64 << 20,
+		JetStreamMaxStore: 1 << 50, PingInterval: pingEvery, MaxPingsOut: mostPings, // the disk is the limit, however full it is now
 		Users: []*server.User{
 			{Username: coordinatorUser, Password: o.Own},
 			{Username: workerUser, Password: o.Password, Permissions: workerPermissions()},
@@ -73,31 +86,109 @@ func Serve(o BrokerOptions) (*Broker, error) {
 	case !loopback:
 		return nil, fmt.Errorf("%w: %s is reached by other machines: want a TLS certificate and its key", ErrOptions, o.Listen)
 	}
-	s, err := server.NewServer(options)
+	b := &Broker{options: options, say: o.Say, done: make(chan struct{})}
+	if err := b.start(); err != nil {
+		return nil, err
+	}
+	if at, ok := b.server.Addr().(*net.TCPAddr); ok {
+		options.Port = at.Port // of every later start
+	}
+	b.watching.Go(b.watch)
+	return b, nil
+}
+
+func (b *Broker) start() error {
+	s, err := server.NewServer(b.options.Clone())
 	if err != nil {
-		return nil, fmt.Errorf("broker: %w", err)
+		return fmt.Errorf("broker: %w", err)
 	}
 	s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
 		s.Shutdown()
-		return nil, fmt.Errorf("broker: it cannot listen at %s: is another program there?", o.Listen)
+		return fmt.Errorf("broker: it cannot listen at %s:%d: is another program there?", b.options.Host, b.options.Port)
 	}
-	return &Broker{s}, nil
+	b.mu.Lock()
+	b.server = s
+	b.mu.Unlock()
+	return nil
 }
 
+// watch starts the server anew when it could not write to its store and there is room again: until then its streams take nothing.
+func (b *Broker) watch() {
+	said := ""
+	for {
+		select {
+		case <-b.done:
+			return
+		case <-time.After(time.Second):
+		}
+		ill := b.ill()
+		if ill == "" {
+			said = ""
+			continue
+		}
+		err := b.room()
+		if text := fmt.Sprintf("the broker's store: %s: workers wait until it can be written again", ill); said != text && b.say != nil {
+			b.say("%s", text)
+			said = text
+		}
+		if err != nil {
+			continue
+		}
+		b.end()
+		if err := b.start(); err != nil && b.say != nil {
+			b.say("%v: trying again", err)
+		}
+	}
+}
+
+// ill says what keeps the server from writing, if anything does.
+func (b *Broker) ill() string {
+	h := b.current().Healthz(&server.HealthzOptions{Details: true})
+	for _, e := range h.Errors {
+		if e.Type == server.HealthzErrorJetStream || strings.Contains(e.Error, "write error") {
+			return e.Error
+		}
+	}
+	return ""
+}
+
+// room tries whether the disk takes a little more.
+func (b *Broker) room() error {
+	file := filepath.Join(b.options.StoreDir, "room")
+	err := os.WriteFile(file, make([]byte, 1<<20), 0o600)
+	return errors.Join(err, os.Remove(file))
+}
+
+func (b *Broker) current() *server.Server {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.server
+}
+
+// InProcessConn is a connection within the process.
+func (b *Broker) InProcessConn() (net.Conn, error) { return b.current().InProcessConn() }
+
 // URL is the broker's address for workers.
-func (b *Broker) URL() string { return b.server.ClientURL() }
+func (b *Broker) URL() string { return b.current().ClientURL() }
 
 // Coordinator says how the coordinator reaches the broker in its own process.
 func (b *Broker) Coordinator(password string, say func(string, ...any)) Options {
 	url := strings.Replace(b.URL(), "tls://", "nats://", 1) // within the process there is no TLS
-	return Options{URL: url, User: coordinatorUser, Password: password, Say: say, broker: b.server}
+	return Options{URL: url, User: coordinatorUser, Password: password, Say: say, broker: b}
 }
 
 // Close ends the broker. What it keeps stays in its folder.
 func (b *Broker) Close() {
-	b.server.Shutdown()
-	b.server.WaitForShutdown()
+	close(b.done)
+	b.watching.Wait()
+	b.end()
+}
+
+func (b *Broker) end() {
+	s := b.current()
+	s.Shutdown()
+	s.WaitForShutdown()
 }
 
 // workerPermissions are what a worker does: it takes items, reads inputs and writes results, and no more.

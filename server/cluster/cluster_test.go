@@ -22,7 +22,9 @@ import (
 type rig struct {
 	t      *testing.T
 	dir    string
+	there  string // of workers
 	broker *Broker
+	url    string // of an outside cluster
 	c      *Coordinator
 
 	mu   sync.Mutex
@@ -34,7 +36,13 @@ const lease = 600 * time.Millisecond
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	g := &rig{t: t, dir: t.TempDir(), made: map[int]string{}}
+	return newRigIn(t, t.TempDir())
+}
+
+// newRigIn is newRig whose coordinator keeps what it has in a folder.
+func newRigIn(t *testing.T, dir string) *rig {
+	t.Helper()
+	g := &rig{t: t, dir: dir, there: t.TempDir(), made: map[int]string{}}
 	g.serve("127.0.0.1:0")
 	c, err := Coordinate(t.Context(), g.broker.Coordinator("own password", t.Logf), lease)
 	if err != nil {
@@ -48,13 +56,17 @@ func newRig(t *testing.T) *rig {
 func (g *rig) serve(address string) {
 	g.t.Helper()
 	var err error
-	if g.broker, err = Serve(BrokerOptions{Listen: address, Store: filepath.Join(g.dir, "store"), Password: "password", Own: "own password"}); err != nil {
+	if g.broker, err = Serve(BrokerOptions{Listen: address, Store: filepath.Join(g.dir, "store"), Password: "password", Own: "own password", Say: func(format string, args ...any) {}}); err != nil {
 		g.t.Fatal(err)
 	}
 }
 
 func (g *rig) options() Options {
-	return Options{URL: g.broker.URL(), User: workerUser, Password: "password", Say: func(format string, args ...any) {}}
+	url := g.url
+	if url == "" {
+		url = g.broker.URL()
+	}
+	return Options{URL: url, User: workerUser, Password: "password", Say: func(string, ...any) {}}
 }
 
 // start has a worker work until the test or the returned function ends it.
@@ -62,7 +74,7 @@ func (g *rig) start(name string, make func(ctx context.Context, item Item, input
 	ctx, cancel := context.WithCancel(g.t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
-		w := Worker{Name: name, Devices: []string{"0"}, Dir: filepath.Join(g.dir, name), Heard: func([]byte) {}}
+		w := Worker{Name: name, Devices: []string{"0"}, Dir: filepath.Join(g.there, name), Heard: func([]byte) {}}
 		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, see func([]byte)) error {
 			see([]byte("begins"))
 			return make(ctx, item, inputs, folder)
@@ -118,8 +130,9 @@ func (g *rig) handler() Handler {
 
 func (g *rig) makeAll(items []Item) []Failure {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
+	ctx, cancel := context.WithCancel(g.t.Context()) // as a command's, without a deadline, which every request would wait for
 	defer cancel()
+	defer time.AfterFunc(3*time.Minute, cancel).Stop()
 	failed, err := g.c.Make(ctx, items, g.handler())
 	if err != nil {
 		g.t.Fatal(err)
@@ -237,7 +250,7 @@ func TestLateResultIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	var object string
-	if err := frozen.upload(t.Context(), folder, &object); err != nil {
+	if err := frozen.upload(t.Context(), id, folder, &object); err != nil {
 		t.Fatal(err)
 	}
 	frozen.publish(t.Context(), items[0], id, result{"frozen", object})
@@ -387,24 +400,20 @@ func TestHostileMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	object := func(name string, content []byte) string {
-		t.Helper()
-		if _, err := outputs.PutBytes(t.Context(), name, content); err != nil {
-			t.Fatal(err)
-		}
-		return name
+	noTar := strings.Repeat("ab", 32)
+	if _, err := outputs.PutBytes(t.Context(), resultName(items[3].ID())+noTar, []byte("no tar")); err != nil {
+		t.Fatal(err)
 	}
-	honest := strings.Repeat("ab", 32)
 	other := filepath.Join(t.TempDir(), "out")
 	if err := os.WriteFile(other, []byte("work of another item"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wrong, err := put(t.Context(), outputs, other, nil)
+	wrong, err := put(t.Context(), outputs, resultName(items[4].ID()), other, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, text := range []string{
-		"{", `{"object":"../../etc"}`, fmt.Sprintf(`{"object":%q}`, strings.Repeat("cd", 32)), fmt.Sprintf(`{"object":%q}`, object(honest, []byte("no tar"))),
+		"{", `{"object":"../../etc"}`, fmt.Sprintf(`{"object":%q}`, strings.Repeat("cd", 32)), fmt.Sprintf(`{"object":%q}`, noTar),
 		fmt.Sprintf(`{"worker":%q,"object":%q}`, strings.Repeat("x", 1000)+"\x1b", wrong), strings.Repeat(" ", 100_000),
 	} {
 		if _, err := js.Publish(t.Context(), resultTopic+items[i].ID(), []byte(text)); err != nil {
@@ -437,6 +446,49 @@ func TestHostileMessages(t *testing.T) {
 	g.check(items, nil)
 }
 
+// An idle worker keeps what it may still be asked for, and no more.
+func TestIdleWorkerIsTidy(t *testing.T) {
+	g := newRig(t)
+	conn, js, err := connect(g.options(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	s := &session{Worker: Worker{Name: "a", Dir: g.there}, o: g.options(), conn: conn, js: js, making: map[string]bool{}}
+	item := itemsOf(1)[0]
+	text, _ := json.Marshal(item)
+	if _, err := g.c.js.Publish(t.Context(), itemSubject+item.ID(), text); err != nil {
+		t.Fatal(err)
+	}
+	stays, goes := []string{"items/" + item.ID(), "inputs/new"}, []string{"items/" + strings.Repeat("ab", 32), "items/.pack", "inputs/new.part", "inputs/old"}
+	for _, name := range append(stays, goes...) {
+		if err := os.MkdirAll(filepath.Join(g.there, name, "in"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	past := time.Now().Add(-2 * longestInput)
+	if err := os.Chtimes(filepath.Join(g.there, "inputs/old"), past, past); err != nil {
+		t.Fatal(err)
+	}
+	s.works("another", true)
+	s.tidy(t.Context())
+	if _, err := os.Stat(filepath.Join(g.there, goes[0])); err != nil {
+		t.Errorf("a worker that is busy tidies up: %v", err)
+	}
+	s.works("another", false)
+	s.tidy(t.Context())
+	for _, name := range stays {
+		if _, err := os.Stat(filepath.Join(g.there, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range goes {
+		if _, err := os.Stat(filepath.Join(g.there, name)); err == nil {
+			t.Errorf("%s stays", name)
+		}
+	}
+}
+
 // A worker refuses items that are others than their name says, and inputs that are no hashes.
 func TestHostileItems(t *testing.T) {
 	g := newRig(t)
@@ -453,42 +505,6 @@ func TestHostileItems(t *testing.T) {
 		t.Errorf("%+v", failed)
 	}
 	g.check(items[:1], nil)
-}
-
-// BenchmarkItems is what the queue costs an item that takes no time: taken, made, put in the store, published, received, unpacked.
-func BenchmarkItems(b *testing.B) {
-	dir := b.TempDir()
-	broker, err := Serve(BrokerOptions{Listen: "127.0.0.1:0", Store: filepath.Join(dir, "store"), Password: "password", Own: "own password"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer broker.Close()
-	c, err := Coordinate(b.Context(), broker.Coordinator("own password", b.Logf), 0)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	ctx, cancel := context.WithCancel(b.Context())
-	var working sync.WaitGroup
-	working.Go(func() {
-		w := Worker{Name: "w", Devices: []string{"0", "1"}, Dir: filepath.Join(dir, "w"), Heard: func([]byte) {}}
-		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
-			return copies(ctx, item, inputs, folder)
-		}
-		_ = Work(ctx, Options{URL: broker.URL(), User: workerUser, Password: "password", Say: func(string, ...any) {}}, w)
-	})
-	defer working.Wait()
-	defer cancel()
-	items := itemsOf(b.N)
-	b.ResetTimer()
-	_, err = c.Make(ctx, items, Handler{
-		Folder: func(i int) string { return filepath.Join(dir, "made", fmt.Sprint(i)) }, Check: func(int, string) error { return nil }, Event: func(int, []byte) {},
-		Here: func(string, string, int) {}, Made: func(int, string) {}, Lost: func(int, string, string) {},
-	})
-	b.StopTimer()
-	if err != nil {
-		b.Fatal(err)
-	}
 }
 
 // Items that wait for others come when these are made or set aside, and what was made of them while the coordinator was gone is found.
@@ -519,8 +535,9 @@ func TestNext(t *testing.T) {
 		}
 		return copies(ctx, item, inputs, folder)
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	defer time.AfterFunc(time.Minute, cancel).Stop()
 	if failed := chain(ctx, 3); !slices.Equal(failed, []int{1}) || g.made[0] != "a" || g.made[2] != "a" {
 		t.Errorf("%v failed, %v made", failed, g.made)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +26,8 @@ type Coordinator struct {
 	results, fails  jetstream.Stream
 	workers         jetstream.Consumer
 	inputs, outputs jetstream.ObjectStore
-	put, done       []string // hashes of inputs, IDs of items that are made
+	put, done       []string      // hashes of inputs, IDs of items that are made
+	brokenOff       time.Duration // age of an upload that nobody goes on with
 }
 
 // Coordinate connects and makes what is not there on the broker. lease is how long a worker may be silent, 0 for DefaultLease.
@@ -32,7 +35,7 @@ func Coordinate(ctx context.Context, o Options, lease time.Duration) (c *Coordin
 	if lease == 0 {
 		lease = DefaultLease
 	}
-	c = &Coordinator{o: o}
+	c = &Coordinator{o: o, brokenOff: time.Hour}
 	if c.conn, c.js, err = connect(o, "coordinator"); err != nil {
 		return nil, err
 	}
@@ -40,23 +43,31 @@ func Coordinate(ctx context.Context, o Options, lease time.Duration) (c *Coordin
 		at     *jetstream.Stream
 		config jetstream.StreamConfig
 	}{
-		{&c.items, jetstream.StreamConfig{Name: itemStream, Subjects: []string{itemSubject + "*"}, Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgSize: mostMessage}},
-		{&c.results, jetstream.StreamConfig{Name: resultStream, Subjects: []string{resultTopic + "*"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgSize: mostMessage, AllowDirect: true}},
-		{&c.fails, jetstream.StreamConfig{Name: failStream, Subjects: []string{failTopic + "*"}, MaxMsgsPerSubject: mostFailures, MaxMsgSize: mostMessage}},
+		{&c.items, jetstream.StreamConfig{Name: itemStream, Subjects: []string{itemSubject + "*"}, Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgSize: mostMessage, MaxAge: longestKept}},
+		{&c.results, jetstream.StreamConfig{Name: resultStream, Subjects: []string{resultTopic + "*"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgSize: mostMessage, MaxAge: longestKept, AllowDirect: true}},
+		{&c.fails, jetstream.StreamConfig{Name: failStream, Subjects: []string{failTopic + "*"}, MaxMsgsPerSubject: mostFailures, MaxMsgSize: mostMessage, MaxAge: longestKept}},
+	}
+	replicas := mostReplicas
+	if o.broker != nil {
+		replicas = 1
 	}
 	err = until(ctx, o.Say, "broker "+o.URL, func() (bool, error) {
 		for _, s := range streams {
-			if *s.at, err = c.js.CreateOrUpdateStream(ctx, s.config); err != nil {
+			s.config.Replicas = replicas
+			if *s.at, err = c.js.CreateOrUpdateStream(ctx, s.config); few(err) {
+				replicas = 1
+			}
+			if err != nil {
 				return errors.Is(err, nats.ErrAuthorization), err
 			}
 		}
 		if c.workers, err = c.items.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxDeliver: mostDeliveries, MaxAckPending: 1 << 20}); err != nil {
 			return false, err
 		}
-		if c.inputs, err = c.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: inputBucket}); err != nil {
+		if c.inputs, err = c.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: inputBucket, Replicas: replicas}); err != nil {
 			return false, err
 		}
-		c.outputs, err = c.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: resultBucket})
+		c.outputs, err = c.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: resultBucket, TTL: longestKept, Replicas: replicas})
 		return err == nil, err
 	})
 	if err != nil {
@@ -66,13 +77,31 @@ func Coordinate(ctx context.Context, o Options, lease time.Duration) (c *Coordin
 	return c, nil
 }
 
+// mostReplicas is how many nodes of a cluster keep what is queued, where there are as many: one of them may be lost.
+const mostReplicas = 3
+
+// few reports that there are fewer nodes than replicas.
+func few(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == noCluster || api.ErrorCode == noPeers)
+}
+
+// JetStream's codes of a server that is alone and of a cluster with too few nodes.
+const (
+	noCluster = 10074
+	noPeers   = 10005
+)
+
 // Close ends the connection. What is queued stays.
 func (c *Coordinator) Close() { c.conn.Close() }
 
 // Put makes a folder, or a file as the one file of a folder, an input of items, and returns its hash. Of a folder skip, if not nil,
 // says which paths in it are left out.
 func (c *Coordinator) Put(ctx context.Context, path string, skip func(path string) bool) (hash string, err error) {
-	hash, err = put(ctx, c.inputs, path, skip)
+	err = patiently(ctx, c.o.Say, "input", func() error {
+		hash, err = put(ctx, c.inputs, "", path, skip)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("cluster: %w", err)
 	}
@@ -83,13 +112,46 @@ func (c *Coordinator) Put(ctx context.Context, path string, skip func(path strin
 // Clear removes what the broker keeps of items that are made, once nothing more is to be made with the same inputs. A result that comes
 // even later is nobody's.
 func (c *Coordinator) Clear(ctx context.Context) {
-	for _, id := range c.done { // best effort: what stays is in nobody's way
+	for _, id := range c.done { // best effort: what stays is in nobody's way, and goes when it is old
 		_ = c.results.Purge(ctx, jetstream.WithPurgeSubject(resultTopic+id))
 	}
+	c.sweep(ctx)
 	for _, hash := range c.put {
-		_ = c.inputs.Delete(ctx, hash)
+		drop(ctx, c.js, inputBucket, hash)
 	}
 	c.put, c.done = nil, nil
+}
+
+// sweep removes results of items that are made, which were late and refused, and pieces of those whose upload was broken off long ago by the
+// broker's clock.
+func (c *Coordinator) sweep(ctx context.Context) {
+	stream, err := c.js.Stream(ctx, "OBJ_"+resultBucket)
+	if err != nil {
+		return
+	}
+	pieces, err := stream.Info(ctx, jetstream.WithSubjectFilter("$O."+resultBucket+".C.*"))
+	if err != nil {
+		return
+	}
+	objects, err := c.outputs.List(ctx) // after the pieces, so that none is whole meanwhile
+	if err != nil && !errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return
+	}
+	whole := map[string]bool{}
+	for _, o := range objects {
+		whole["$O."+resultBucket+".C."+o.NUID] = true
+		if id, _, _ := strings.Cut(o.Name, "."); slices.Contains(c.done, id) {
+			drop(ctx, c.js, resultBucket, o.Name)
+		}
+	}
+	for subject := range pieces.State.Subjects {
+		if whole[subject] {
+			continue
+		}
+		if last, err := stream.GetLastMsgForSubject(ctx, subject); err == nil && pieces.TimeStamp.Sub(last.Time) > c.brokenOff {
+			_ = stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
+		}
+	}
 }
 
 // Say sends all workers a message that may be lost, and replaces the ones before.
@@ -120,7 +182,7 @@ func (c *Coordinator) Has(ctx context.Context, hash string) bool {
 
 // Drop removes an input that no item needs any more.
 func (c *Coordinator) Drop(ctx context.Context, hash string) {
-	_ = c.inputs.Delete(ctx, hash) // best effort: Clear tries again
+	drop(ctx, c.js, inputBucket, hash) // best effort: Clear tries again
 }
 
 // Failure is an item that nobody could make.
@@ -143,7 +205,8 @@ type making struct {
 }
 
 // Make has workers make items. It ends when each is made or set aside: after three reports of a failure, or when no worker has come
-// to its end in many deliveries. On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
+// to its end in many deliveries. ctx has no deadline: with one a request that nobody answers is given up only then, else after seconds.
+// On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
 func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Failure, error) {
 	m := &making{Coordinator: c, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}}
 	if err := m.add(ctx, items); err != nil {
@@ -165,15 +228,19 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 	defer heres.Unsubscribe()
 	arrived := make(chan message, 64)
 	for _, s := range []jetstream.Stream{c.results, c.fails} {
-		ordered, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-		if err != nil {
-			return nil, fmt.Errorf("cluster: %w", err)
-		}
-		consuming, err := ordered.Consume(func(msg jetstream.Msg) {
-			select {
-			case arrived <- message{msg.Subject(), msg.Data()}:
-			case <-ctx.Done():
+		var consuming jetstream.ConsumeContext
+		err := patiently(ctx, c.o.Say, "results", func() error {
+			ordered, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{InactiveThreshold: DefaultLease})
+			if err != nil {
+				return err
 			}
+			consuming, err = ordered.Consume(func(msg jetstream.Msg) {
+				select {
+				case arrived <- message{msg.Subject(), msg.Data()}:
+				case <-ctx.Done():
+				}
+			}, jetstream.PullExpiry(10*time.Second), jetstream.PullHeartbeat(2*time.Second)) // two that are missed mean that the consumer's node is lost
+			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("cluster: %w", err)
@@ -249,8 +316,8 @@ func (m *making) add(ctx context.Context, items []Item) error {
 		m.at[id] = len(m.items)
 		m.items = append(m.items, item)
 		m.mu.Unlock()
-		if err := m.fails.Purge(ctx, jetstream.WithPurgeSubject(failTopic+id)); err != nil {
-			return fmt.Errorf("cluster: %w", err)
+		if err := m.purge(ctx, m.fails, failTopic+id); err != nil {
+			return err
 		}
 		if err := m.queue(ctx, id); err != nil {
 			return err
@@ -274,18 +341,30 @@ func (m *making) queue(ctx context.Context, id string) error {
 			return true, nil
 		}
 		_, err := m.js.Publish(ctx, itemSubject+id, text)
-		return err == nil || refused(err), nil
+		if refused(err) {
+			err = nil
+		}
+		return err == nil, err
 	})
 }
 
-// refused reports that a stream holds a message of the subject already.
-func refused(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) && api.ErrorCode == maximumPerSubject
+// purge removes a stream's messages of a subject.
+func (c *Coordinator) purge(ctx context.Context, s jetstream.Stream, subject string) error {
+	err := patiently(ctx, c.o.Say, "queue", func() error { return s.Purge(ctx, jetstream.WithPurgeSubject(subject)) })
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	return nil
 }
 
-// maximumPerSubject is JetStream's error code of a message that a stream refuses: its subject has as many as it may have.
-const maximumPerSubject = 10077
+// refused reports that a stream holds a message of the subject already. JetStream's code stands for every message that is not stored,
+// as on a full disk.
+func refused(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == notStored && strings.Contains(api.Description, "maximum messages per subject")
+}
+
+const notStored = 10077
 
 // take takes in a result or the report of a failure.
 func (m *making) take(ctx context.Context, msg message) error {
@@ -307,7 +386,7 @@ func (m *making) take(ctx context.Context, msg message) error {
 	}
 	if err == nil {
 		m.forget(ctx, id)
-		_ = m.outputs.Delete(ctx, r.Object) // its message stays, so that a later result is refused
+		drop(ctx, m.js, resultBucket, resultName(id)+r.Object) // its message stays, so that a later result is refused
 		m.done = append(m.done, id)
 		m.mu.Lock()
 		delete(m.at, id)
@@ -316,8 +395,8 @@ func (m *making) take(ctx context.Context, msg message) error {
 		return nil
 	}
 	// what is wrong with it is its maker's: another may make it
-	if err := m.results.Purge(ctx, jetstream.WithPurgeSubject(resultTopic+id)); err != nil {
-		return fmt.Errorf("cluster: %w", err)
+	if err := m.purge(ctx, m.results, resultTopic+id); err != nil {
+		return err
 	}
 	if err := m.count(ctx, id, printable(r.Worker, 80), "its result was refused: "+err.Error()); err != nil {
 		return err
@@ -331,11 +410,13 @@ func (m *making) take(ctx context.Context, msg message) error {
 // receive puts a result in its place.
 func (m *making) receive(ctx context.Context, i int, r result) error {
 	folder := m.h.Folder(i)
-	if err := get(ctx, m.outputs, r.Object, folder); err != nil {
+	err := patiently(ctx, m.o.Say, "result of "+m.items[i].Name, func() error {
+		return get(ctx, m.outputs, resultName(m.items[i].ID()), r.Object, folder)
+	})
+	if err != nil {
 		return err
 	}
-	err := m.h.Check(i, folder)
-	if err != nil {
+	if err := m.h.Check(i, folder); err != nil {
 		return errors.Join(err, wholefile.RemoveAll(folder))
 	}
 	return nil
@@ -383,38 +464,36 @@ func (m *making) setAside(ctx context.Context, id, why string) {
 	m.mu.Unlock()
 }
 
-// silence counts how often in succession the queue had items, and nobody to whom they could go: they have been delivered as often as
-// they may be.
+// silence counts how often in succession items were open that nobody has and nobody waits for: they have been delivered as often as they
+// may be, or the broker has lost them.
 func (m *making) silence(ctx context.Context, before int) int {
 	workers, err := m.workers.Info(ctx)
 	if err != nil {
 		return 0
 	}
-	items, err := m.Coordinator.items.Info(ctx)
-	if err != nil || items.State.Msgs == 0 || workers.NumPending > 0 || workers.NumAckPending > 0 {
+	if workers.NumPending > 0 || workers.NumAckPending > 0 {
 		return 0
 	}
 	return before + 1
 }
 
-// dead queues anew what is left in the queue and goes to nobody any more: it has been delivered as often as it may be, or a broker that
-// was killed has lost whom it was delivered to. What comes there for the third time is set aside.
+// dead queues open items anew that go to nobody any more: an item has been delivered as often as it may be, or a broker that was killed or
+// had no room on its disk has lost it, or whom it was delivered to. What is found in the queue so for the third time is set aside.
 func (m *making) dead(ctx context.Context) error {
 	info, err := m.Coordinator.items.Info(ctx, jetstream.WithSubjectFilter(itemSubject+"*"))
 	if err != nil {
 		return nil // looked for again
 	}
-	for subject := range info.State.Subjects {
-		id := strings.TrimPrefix(subject, itemSubject)
-		if !m.open(id) {
-			continue
-		}
-		if m.stuck[id]++; m.stuck[id] == mostFailures {
-			m.setAside(ctx, id, fmt.Sprintf("no worker has come to its end in %d deliveries, three times: did it end them?", mostDeliveries))
-			continue
-		}
-		if err := m.Coordinator.items.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
-			return nil // looked for again
+	for _, id := range slices.Collect(maps.Keys(m.at)) {
+		subject := itemSubject + id
+		if _, there := info.State.Subjects[subject]; there {
+			if m.stuck[id]++; m.stuck[id] == mostFailures {
+				m.setAside(ctx, id, fmt.Sprintf("no worker has come to its end in %d deliveries, three times: did it end them?", mostDeliveries))
+				continue
+			}
+			if err := m.Coordinator.items.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
+				return nil // looked for again
+			}
 		}
 		if err := m.queue(ctx, id); err != nil {
 			return err
@@ -422,8 +501,6 @@ func (m *making) dead(ctx context.Context) error {
 	}
 	return nil
 }
-
-func (m *making) open(id string) bool { _, open := m.at[id]; return open }
 
 // event passes on what a worker sees of an open item.
 func (m *making) event(msg *nats.Msg) {

@@ -62,6 +62,10 @@ const (
 // DefaultLease is how long a worker may be silent before its item goes to another.
 const DefaultLease = 30 * time.Second
 
+// longestKept is how long the broker keeps what nobody fetches, as the results of a run that was given up. An item that has gone so and
+// is open is queued anew.
+const longestKept = 30 * 24 * time.Hour
+
 // Bounds.
 const (
 	mostDeliveries = 50      // of an item to workers that do not end it
@@ -75,6 +79,9 @@ type result struct {
 	Worker string `json:"worker"`
 	Object string `json:"object"` // hash of the packed folder
 }
+
+// resultName is what the names of an item's results in the object store begin with.
+func resultName(id string) string { return id + "." }
 
 // failed is what a worker publishes of an item that it could not make.
 type failed struct {

@@ -43,7 +43,7 @@ func Work(ctx context.Context, o Options, w Worker) error {
 		return err
 	}
 	defer heard.Unsubscribe()
-	s := &session{Worker: w, o: o, conn: conn, js: js}
+	s := &session{Worker: w, o: o, conn: conn, js: js, making: map[string]bool{}}
 	var devices sync.WaitGroup
 	for device := range w.Devices {
 		devices.Go(func() { s.work(ctx, device) })
@@ -58,6 +58,10 @@ type session struct {
 	o    Options
 	conn *nats.Conn
 	js   jetstream.JetStream
+
+	mu     sync.Mutex
+	making map[string]bool // IDs of items that are worked on
+	tidied time.Time
 }
 
 // work takes and makes one item after the other on a device.
@@ -75,6 +79,7 @@ func (s *session) work(ctx context.Context, device int) {
 		}
 		if msg == nil {
 			s.here(device, "")
+			s.tidy(ctx)
 			continue
 		}
 		waiting = false
@@ -127,12 +132,14 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 	ended := make(chan struct{})
 	extending.Go(func() { s.extend(msg, device, id, lease, ended) })
 	defer func() { cancel(); close(ended); extending.Wait() }()
+	s.works(id, true)
+	defer s.works(id, false)
 	s.o.Say("%s: begins", item.Name)
 	folder := filepath.Join(s.Dir, "items", id)
 	err = s.make(ctx, device, item, id, folder)
 	var object string
 	if err == nil {
-		err = s.upload(ctx, folder, &object)
+		err = s.upload(ctx, id, folder, &object)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -195,18 +202,21 @@ func (s *session) make(ctx context.Context, device int, item Item, id, folder st
 			return fmt.Errorf("%w: input %.40q: %.80q is no hash", errMessage, name, hash)
 		}
 		to := filepath.Join(s.Dir, "inputs", hash)
-		err := until(ctx, s.o.Say, "input "+name, func() (bool, error) {
+		err := patiently(ctx, s.o.Say, "input "+name, func() error {
 			store, err := s.js.ObjectStore(ctx, inputBucket)
 			if err != nil {
-				return false, err
+				return err
 			}
-			err = get(ctx, store, hash, to)
-			return err == nil || errors.Is(err, errMessage) || errors.Is(err, jetstream.ErrObjectNotFound), err
+			return get(ctx, store, "", hash, to)
 		})
 		if err != nil {
 			return err
 		}
 		inputs[name] = to
+		now := time.Now()
+		if err := os.Chtimes(to, now, now); err != nil {
+			return err
+		}
 	}
 	if err := wholefile.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return err
@@ -219,16 +229,13 @@ func (s *session) make(ctx context.Context, device int, item Item, id, folder st
 }
 
 // upload puts what came of an item in the store.
-func (s *session) upload(ctx context.Context, folder string, object *string) error {
-	return until(ctx, s.o.Say, "result", func() (bool, error) {
-		if _, err := os.Stat(folder); err != nil {
-			return true, err
-		}
+func (s *session) upload(ctx context.Context, id, folder string, object *string) error {
+	return patiently(ctx, s.o.Say, "result", func() error {
 		store, err := s.js.ObjectStore(ctx, resultBucket)
 		if err == nil {
-			*object, err = put(ctx, store, folder, s.Skip)
+			*object, err = put(ctx, store, resultName(id), folder, s.Skip)
 		}
-		return err == nil, err
+		return err
 	})
 }
 
