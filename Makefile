@@ -109,8 +109,9 @@ torture: ## kill -9 before operations on files picked at random, KILLS times (10
 	RETA_KILLS=$(or $(KILLS),1000) $(GO) test -tags faults -run TestKills -v -timeout 240m ./server
 
 .PHONY: cluster
-cluster: ## workers and coordinator of a cluster killed and stopped at random, ROUNDS times (200); the bits are compared
-	RETA_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run TestWorkersComeToTheWholeRun -v -timeout 240m ./server
+cluster: ## workers and coordinator killed, stopped and cut off (as root: in network namespaces), ROUNDS times (200), the same with an outside cluster, and a soak of SOAK (30m)
+	RETA_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run 'TestWorkersComeToTheWholeRun|TestRunByAnOutsideCluster' -v -timeout 240m ./server
+	RETA_SOAK=$(or $(SOAK),30m) $(GO) test -run TestSoak -v -timeout 0 ./server/cluster
 
 .PHONY: soak
 soak: setup-test viewer ## a run of HOURS (1) while viewers come and go, the disk fills up and the engine is killed; nothing may grow

@@ -75,13 +75,15 @@ func TestExperimentOnWorkers(t *testing.T) {
 	if _, stderr, code := program(t, "", "experiment", file, "--dir", one, "--cache", filepath.Join(dir, "cache-one"), "--quiet"); code != 1 {
 		t.Fatalf("exit code %d:\n%s", code, stderr)
 	}
-	var hands []*hand
+	var hands []*node
 	for _, name := range []string{"a", "b"} { // each with a cache of its own, as other machines have
-		h := &hand{words: strings.Fields(fmt.Sprintf("worker nats://%s --name %s --cache %s/cache-%s --password %s/cache/cluster/password", address, name, dir, name, dir)), said: new(speech)}
+		h := &node{machine: &machine{}, role: worker, name: name, program: os.Args[0], words: strings.Fields(fmt.Sprintf("worker nats://%s --name %s --cache %s/cache-%s --password %s/cache/cluster/password", address, name, dir, name, dir)), said: new(speech)}
 		hands = append(hands, h)
 	}
 	words := []string{"experiment", file, "--dir", many, "--cache", filepath.Join(dir, "cache"), "--cluster-listen", address, "--cluster-lease", "1s"}
-	host, said := apart(t, words...)
+	said := new(speech)
+	host := &node{machine: &machine{}, role: coordinator, name: coordinator, program: os.Args[0], words: words, said: said}
+	host.start(t)
 	for start := time.Now(); !strings.Contains(said.String(), "cluster: workers: server worker nats://"); time.Sleep(50 * time.Millisecond) {
 		if time.Since(start) > time.Minute {
 			t.Fatalf("no broker:\n%s", said)
@@ -89,28 +91,25 @@ func TestExperimentOnWorkers(t *testing.T) {
 	}
 	for _, h := range hands {
 		h.start(t)
-		defer func() { _ = h.cmd.Process.Kill(); _ = h.cmd.Wait() }()
+		defer func() { _ = h.cmd.Process.Kill() }()
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- host.Wait() }()
 	killed, harmed := false, 0
 	for over := false; !over; {
 		select {
-		case err := <-ended:
-			if over = !killed || host.ProcessState.Exited(); over {
-				if host.ProcessState.ExitCode() != 1 {
+		case err := <-host.ended:
+			if over = !killed || host.cmd.ProcessState.Exited(); over {
+				if host.cmd.ProcessState.ExitCode() != 1 {
 					t.Fatalf("%v\n%s\n%s\n%s", err, said, hands[0].said, hands[1].said)
 				}
 				continue
 			}
-			host, _ = apartInto(t, said, words...)
-			go func() { ended <- host.Wait() }()
+			host.start(t)
 		case <-time.After(1200 * time.Millisecond):
 			if harmed++; harmed == 4 {
 				killed = true
-				_ = host.Process.Kill()
+				_ = host.cmd.Process.Kill()
 			} else if harmed < 6 {
-				hands[harmed%2].harm(t)
+				hands[harmed%2].harm(t, harms[harmed%3])
 			}
 		}
 	}

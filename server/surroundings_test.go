@@ -21,8 +21,12 @@ import (
 	"reta/server/run"
 )
 
-// TestMain lets the tests start this program as a process of its own.
+// TestMain lets the tests start this program, or a nats-server, as a process of its own.
 func TestMain(m *testing.M) {
+	if config := os.Getenv(brokerVariable); config != "" {
+		fmt.Fprintln(os.Stderr, serveBroker(config))
+		os.Exit(1)
+	}
 	if os.Getenv("RETA_TEST_SERVER") != "" {
 		main()
 		os.Exit(0)

@@ -20,10 +20,10 @@ func TestTeamSideBySide(t *testing.T) {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	for _, name := range []string{"a", "b"} {
-		h := &hand{words: strings.Fields(fmt.Sprintf("worker nats://%s --name %s --cache %s/cache-%s --password %s/cache-cluster/cluster/password", address, name, dir, name, dir)), said: new(speech)}
+		h := &node{machine: &machine{}, role: worker, name: name, program: os.Args[0], words: strings.Fields(fmt.Sprintf("worker nats://%s --name %s --cache %s/cache-%s --password %s/cache-cluster/cluster/password", address, name, dir, name, dir)), said: new(speech)}
 		writeFile(t, dir+"/cache-cluster/cluster/password", []byte("of all workers\n"))
 		h.start(t)
-		defer func() { _ = h.cmd.Process.Kill(); _ = h.cmd.Wait() }()
+		defer func() { _ = h.cmd.Process.Kill() }()
 	}
 	for name, flags := range map[string]string{"cluster": "--cluster-listen " + address, "devices": "--device 0,0"} {
 		path, cache := filepath.Join(dir, name), filepath.Join(dir, "cache-"+name)

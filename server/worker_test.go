@@ -2,143 +2,87 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 
 	"reta/server/run"
 )
 
-// hand is a worker's process, started again whenever it is killed.
-type hand struct {
-	words []string
-	mu    sync.Mutex
-	cmd   *exec.Cmd
-	said  *speech
-}
-
-func (h *hand) start(t *testing.T) {
-	t.Helper()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.cmd = exec.Command(os.Args[0], h.words...)
-	h.cmd.Env = append(os.Environ(), "RETA_TEST_SERVER=1")
-	h.cmd.Stdout, h.cmd.Stderr = h.said, h.said
-	if err := h.cmd.Start(); err != nil {
-		t.Error(err)
-	}
-}
-
-// all are the worker and the processes that compute for it.
-func (h *hand) all() []int {
-	pid := h.cmd.Process.Pid
-	return append([]int{pid}, childrenOf(pid)...)
-}
-
-// harm kills the worker or what computes for it, or stops it for longer than its lease.
-func (h *hand) harm(t *testing.T) {
-	list := h.all()
-	what := rand.IntN(3)
-	if what == 1 && len(list) == 1 { // nothing computes now
-		what = 0
-	}
-	switch what {
-	case 0:
-		_ = h.cmd.Process.Kill()
-		_ = h.cmd.Wait()
-		h.start(t)
-	case 1:
-		_ = syscall.Kill(list[len(list)-1], syscall.SIGKILL)
-	default:
-		for _, pid := range list {
-			_ = syscall.Kill(pid, syscall.SIGSTOP)
-		}
-		time.Sleep(2500 * time.Millisecond)
-		for _, pid := range list {
-			_ = syscall.Kill(pid, syscall.SIGCONT)
-		}
-	}
-}
-
-// Workers that are killed and stopped at random come to the bundle that one process makes, and the coordinator that is killed with
-// its broker goes on where it was. RETA_ROUNDS is how many rounds of harm there are, 2 by default.
-func TestWorkersComeToTheWholeRun(t *testing.T) {
-	rounds := 2
+// roundsOf is how many rounds of harm there are: RETA_ROUNDS, or a few.
+func roundsOf(few int) int {
 	if n, err := strconv.Atoi(os.Getenv("RETA_ROUNDS")); err == nil {
-		rounds = n
+		return n
 	}
-	dir, address := t.TempDir(), freeAddress(t)
-	line := "--headless --until relabel --protocol quick --student resnet8 " + clusterRun + " --cache " + dir + "/cache"
-	if _, stderr, err := shell(t.Context(), t, run.NewGate(), strings.Fields(line+" --quiet --run-dir "+dir+"/whole")...); err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
-	}
-	var hands []*hand
-	for _, name := range []string{"a", "b"} {
-		h := &hand{words: strings.Fields("worker nats://" + address + " --name " + name + " --cache " + dir + "/cache"), said: new(speech)}
-		h.start(t)
-		hands = append(hands, h)
-		defer func() { _ = h.cmd.Process.Kill(); _ = h.cmd.Wait() }()
-	}
-	for done := 0; ; {
-		path := fmt.Sprintf("%s/run-%d", dir, done)
-		words := strings.Fields(line + " --cluster-listen " + address + " --cluster-lease 1s --run-dir " + path)
-		host, said := apart(t, words...)
-		ended := make(chan error, 1)
-		go func() { ended <- host.Wait() }()
-		killed := false
-		for over := false; !over; {
-			select {
-			case err := <-ended:
-				if err != nil && !killed {
-					t.Fatalf("%v\n%s\n%s\n%s", err, said, hands[0].said, hands[1].said)
-				}
-				if over = err == nil; !over { // the coordinator was killed
-					host, _ = apartInto(t, said, words...)
-					killed = false
-					go func() { ended <- host.Wait() }()
-				}
-			case <-time.After(time.Duration(200+rand.IntN(1500)) * time.Millisecond):
-				if done >= rounds {
-					continue
-				}
-				if done++; done%4 == 2 && strings.Contains(said.String(), "begins") {
-					killed = true
-					_ = host.Process.Kill()
-				} else {
-					hands[rand.IntN(len(hands))].harm(t)
-				}
-			}
-		}
-		sameFiles(t, path, dir+"/whole", "export", "labels", "config.toml", "images.bin")
-		replayed(t, path)
-		if t.Failed() || done >= rounds {
-			t.Logf("%d rounds of harm", done)
-			break
-		}
-		_ = os.RemoveAll(path)
-	}
-	if left, _ := filepath.Glob(dir + "/cache/cluster/worker-*/items/*"); t.Failed() {
-		t.Logf("left %v\n%s\n%s", left, hands[0].said, hands[1].said)
-	}
+	return few
 }
 
-// apartInto is apart, of a process that says more where another has said something.
-func apartInto(t *testing.T, said *speech, words ...string) (*exec.Cmd, *speech) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], words...)
-	cmd.Env = append(os.Environ(), "RETA_TEST_SERVER=1")
-	cmd.Stdout, cmd.Stderr = said, said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+// Three workers and a coordinator with its own broker, each with an address of its own where that may be, are killed, stopped, cut off and left
+// without room at random, and come to the bundle that one process makes: nothing is lost or there twice. From 20 rounds on the clocks
+// of two workers are an hour off, in either direction.
+func TestWorkersComeToTheWholeRun(t *testing.T) {
+	c, rounds := newDisturbed(t), roundsOf(2)
+	_, port, _ := strings.Cut(freeAddress(t), ":")
+	listen := c.host.address + ":" + port
+	workers := c.work(t, "tls://"+listen, "a", "b", "c")
+	if rounds >= 20 {
+		off := withClock(t, c.dir)
+		for i, seconds := range []string{"3600", "-3600"} {
+			workers[i].program, workers[i].env = off, []string{clockVariable + "=" + seconds}
+		}
 	}
-	return cmd, said
+	c.make(t, fmt.Sprintf("--cluster-listen %s --cluster-cert %s --cluster-key %s --cluster-password %s", listen, c.cert, c.key, c.password), rounds)
+}
+
+// brokerVariable names the configuration of a nats-server that a process of this test is.
+const brokerVariable = "RETA_TEST_BROKER"
+
+func serveBroker(config string) error {
+	o, err := server.ProcessConfigFile(config)
+	if err != nil {
+		return err
+	}
+	s, err := server.NewServer(o)
+	if err != nil {
+		return err
+	}
+	s.Start()
+	s.WaitForShutdown()
+	return nil
+}
+
+// A cluster of three nats-servers, as a user would run it, does what the own broker does while its nodes come to harm too.
+func TestRunByAnOutsideCluster(t *testing.T) {
+	c := newDisturbed(t)
+	var clients, routes []string
+	var brokers []*node
+	for i := range 3 {
+		n := c.add(t, broker, fmt.Sprint("broker", i))
+		for _, list := range []*[]string{&clients, &routes} {
+			_, port, _ := strings.Cut(freeAddress(t), ":")
+			*list = append(*list, n.address+":"+port)
+		}
+		brokers = append(brokers, n)
+	}
+	for i, n := range brokers {
+		config := filepath.Join(c.dir, n.name+".conf")
+		writeFile(t, config, fmt.Appendf(nil, `
+server_name: %s
+listen: %q
+jetstream: {store_dir: %q}
+tls: {cert_file: %q, key_file: %q}
+cluster: {name: lab, listen: %q, routes: [nats://%s]}
+authorization: {users: [{user: coordinator, password: "a password of workers"}, {user: worker, password: "a password of workers"}]}
+`, n.name, clients[i], filepath.Join(c.dir, n.name), c.cert, c.key, routes[i], strings.Join(routes, ", nats://")))
+		n.env = []string{brokerVariable + "=" + config}
+	}
+	url := "tls://" + strings.Join(clients, ",tls://")
+	c.work(t, url, "a", "b")
+	c.make(t, fmt.Sprintf("--cluster %s --cluster-ca %s --cluster-password %s", url, c.cert, c.password), roundsOf(1))
 }
 
 func TestClusterFlags(t *testing.T) {

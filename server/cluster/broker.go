@@ -24,6 +24,7 @@ type Broker struct {
 	options  *server.Options
 	say      func(string, ...any)
 	done     chan struct{}
+	closing  sync.Once
 	watching sync.WaitGroup
 
 	mu     sync.Mutex
@@ -178,9 +179,9 @@ func (b *Broker) Coordinator(password string, say func(string, ...any)) Options 
 	return Options{URL: url, User: coordinatorUser, Password: password, Say: say, broker: b}
 }
 
-// Close ends the broker. What it keeps stays in its folder.
+// Close ends the broker. What it keeps stays in its folder. It may be called twice.
 func (b *Broker) Close() {
-	close(b.done)
+	b.closing.Do(func() { close(b.done) })
 	b.watching.Wait()
 	b.end()
 }

@@ -41,7 +41,7 @@ func TestBrokerWantsTLSAndPasswords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
+	defer func() { b.Close(); b.Close() }()
 	c, err := Coordinate(t.Context(), b.Coordinator("own", t.Logf), 0)
 	if err != nil {
 		t.Fatal(err)
