@@ -2,6 +2,8 @@
 // dx[n,h,w,c] = sum over the taps of x[n,p,q, (c*R + r)*S + s] with p*stride - pad + r = h, q*stride - pad + s = w.
 // x [N,P,Q,E] of images from `image` on, dx [.,H,W,C]. One invocation per element of dx.
 #version 450
+#extension GL_GOOGLE_include_directive : require
+#include "divide.glsl"
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, C, P, Q, R, S, stride, pad, E, image; } push;
 layout(std430, binding = 0) readonly buffer X { float x[]; };
@@ -10,9 +12,10 @@ layout(std430, binding = 1) writeonly buffer DX { float dx[]; };
 void main() {
     int id = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
     if (id >= push.N * push.H * push.W * push.C) return;
-    int pixel = id / push.C, c = id - pixel * push.C, row = pixel / push.W, w = pixel - row * push.W, n = row / push.H, h = row - n * push.H;
+    int pixel = quotient(id, push.C), c = id - pixel * push.C, row = quotient(pixel, push.W), w = pixel - row * push.W;
+    int n = quotient(row, push.H), h = row - n * push.H;
     // Output pixels p with 0 <= h + pad - p*stride < R, from the last on; so for q.
-    int lastP = min((h + push.pad) / push.stride, push.P - 1), lastQ = min((w + push.pad) / push.stride, push.Q - 1);
+    int lastP = min(quotient(h + push.pad, push.stride), push.P - 1), lastQ = min(quotient(w + push.pad, push.stride), push.Q - 1);
     float sum = 0;
     for (int p = lastP; p >= 0 && h + push.pad - p * push.stride < push.R; p--) {
         int r = h + push.pad - p * push.stride;
