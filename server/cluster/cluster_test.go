@@ -155,6 +155,7 @@ func (g *rig) check(items []Item, failed []Failure) {
 
 // Items are made by whoever is there, once each in what the coordinator has, while workers come and go.
 func TestWorkersComeAndGo(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	g := newRig(t)
 	slow := func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
 		select {
@@ -265,6 +266,7 @@ func TestLateResultIsDropped(t *testing.T) {
 
 // A broker that is ended and started again with its store has lost nothing, neither have those who waited for it.
 func TestBrokerIsStartedAgain(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	g := newRig(t)
 	address := strings.TrimPrefix(g.broker.URL(), "nats://")
 	g.c.Close()
@@ -300,6 +302,7 @@ func TestBrokerIsStartedAgain(t *testing.T) {
 
 // An item that the queue has and gives to nobody any more is queued anew.
 func TestItemThatIsStuck(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	g := newRig(t)
 	if _, err := g.c.items.UpdateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxDeliver: 1, MaxAckPending: 1 << 20}); err != nil {
 		t.Fatal(err)
@@ -327,6 +330,7 @@ func TestItemThatIsStuck(t *testing.T) {
 
 // An item that nobody can make is set aside after three reports, with the reason, and the others are made.
 func TestItemThatNobodyMakes(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	g := newRig(t)
 	for _, name := range []string{"a", "b"} {
 		g.start(name, func(ctx context.Context, item Item, inputs map[string]string, folder string) error {
