@@ -54,7 +54,7 @@ func TestEveryRecipeOnTheDemo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(name, func(t *testing.T) { makes(t, name, dir, 10, "--per-class 24"+steps(r)) })
+		t.Run(name, func(t *testing.T) { makes(t, name, dir, 10, "--per-class 10"+steps(r)) })
 	}
 }
 
