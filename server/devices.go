@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,12 +70,34 @@ type devices struct {
 	phase   *progress      // nil while the run is prepared
 }
 
+// cores divides this machine's cores among the engines that make items at the same time on one device, in case it is a CPU driver's. An engine
+// with one core computes in the thread that submits (vk.Device.Beside says why).
+func cores(devices []string) func(member int, item engine.Item) []string {
+	return func(member int, item engine.Item) []string {
+		n := 0
+		for _, d := range devices {
+			if d == devices[member] {
+				n++
+			}
+		}
+		n = min(n, item.Count)
+		if _, set := os.LookupEnv(vk.ThreadsVariable); set || n < 2 {
+			return nil
+		}
+		threads := runtime.NumCPU() / n
+		if threads < 2 {
+			threads = 0
+		}
+		return []string{fmt.Sprintf("%s=%d", vk.ThreadsVariable, threads)}
+	}
+}
+
 // mostLost parts in succession that a device fails to make are the last that it is given.
 const mostLost = 2
 
 func newDevices(names []string, server *web.Server, emit func(event.Event), out *console, f *distilFlags) *devices {
 	d := &devices{names: names, publish: emit, working: map[int]string{}}
-	d.fleet = engine.Fleet{Devices: names, Publish: d.happened, Errors: out.lines(f.command.ErrOrStderr()), Backoff: time.Second}
+	d.fleet = engine.Fleet{Env: cores(names), Publish: d.happened, Errors: out.lines(f.command.ErrOrStderr()), Backoff: time.Second}
 	if server != nil {
 		d.fleet.Watched = server.Hub().Watching
 	}

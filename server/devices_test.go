@@ -2,15 +2,19 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"reta/compute/vk"
+	"reta/server/engine"
 	"reta/server/run"
 )
 
@@ -138,5 +142,39 @@ func TestDevicesAndURLsAreJudgedFirst(t *testing.T) {
 		if _, err := os.Stat(dir); err == nil {
 			t.Errorf("%s: a run folder is made", words)
 		}
+	}
+}
+
+// Engines that compute on one device at the same time share this machine's cores; one that is alone has them all, and what the user has
+// set holds.
+func TestEnginesShareCores(t *testing.T) {
+	t.Setenv(vk.ThreadsVariable, "") // put back at the end
+	os.Unsetenv(vk.ThreadsVariable)
+	of := func(threads int) []string {
+		if threads < 2 {
+			threads = 0
+		}
+		return []string{fmt.Sprintf("LP_NUM_THREADS=%d", threads)}
+	}
+	all := runtime.NumCPU()
+	for _, c := range []struct {
+		devices       []string
+		member, count int
+		want          []string
+	}{
+		{[]string{"0", "0"}, 1, 5, of(all / 2)},
+		{[]string{"0", "0", "0"}, 0, 2, of(all / 2)}, // of which one has nothing to do
+		{[]string{"0", "1", "1"}, 2, 9, of(all / 2)},
+		{[]string{"0", "1", "1"}, 0, 9, nil},
+		{[]string{"0", "0"}, 0, 1, nil},
+		{[]string{"0", "0"}, 0, 0, nil}, // prepares
+	} {
+		if got := cores(c.devices)(c.member, engine.Item{Count: c.count}); !slices.Equal(got, c.want) {
+			t.Errorf("%v, member %d of %d items: %v, want %v", c.devices, c.member, c.count, got, c.want)
+		}
+	}
+	t.Setenv(vk.ThreadsVariable, "3")
+	if got := cores([]string{"0", "0"})(0, engine.Item{Count: 2}); got != nil {
+		t.Errorf("%v beside the user's own", got)
 	}
 }

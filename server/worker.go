@@ -99,7 +99,7 @@ func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
 	}
 	defer unlock()
 	m := &itemMaker{data: places, common: f.common, cache: cache, devices: names, see: map[int]func([]byte){}}
-	m.fleet = engine.Fleet{Devices: names, Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
+	m.fleet = engine.Fleet{Env: cores(names), Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
 	done := make(chan struct{})
 	var suspending sync.WaitGroup
 	suspending.Go(func() { m.fleet.Suspend(done) })

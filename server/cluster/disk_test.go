@@ -34,7 +34,6 @@ func TestRefusalIsNoFullDisk(t *testing.T) {
 // A coordinator whose disk fills up, with its broker's store on it, loses nothing: once there is room the items are made, none is set aside, and
 // no result is taken for one that somebody else had sent.
 func TestDiskOfTheCoordinatorFillsUp(t *testing.T) {
-	t.Parallel() // it waits most of its time
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=16m"); err != nil {
 		t.Skipf("needs the right to mount a small disk: %v", err)

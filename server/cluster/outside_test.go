@@ -92,7 +92,6 @@ func (c *nodes) url() string {
 
 // A cluster of three nodes keeps everything thrice: one after the other is ended and started again with its store, and nothing is lost.
 func TestOutsideCluster(t *testing.T) {
-	t.Parallel() // it waits most of its time
 	c := newNodes(t, 3)
 	g := &rig{t: t, dir: t.TempDir(), there: t.TempDir(), made: map[int]string{}, url: c.url()}
 	c.whole()

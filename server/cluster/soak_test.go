@@ -39,13 +39,12 @@ func (g *rig) use() (u use) {
 // Run after run is made while workers come and go in the middle of their work and some take an item and are never heard of again. Memory,
 // goroutines, descriptors, files and what the broker keeps do not grow. RETA_SOAK is how long, 10 seconds by default.
 func TestSoak(t *testing.T) {
-	duration, least := 10*time.Second, 3
+	duration := 10 * time.Second
 	if text := os.Getenv("RETA_SOAK"); text != "" {
 		var err error
 		if duration, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
-		least = 6
 	}
 	g := newRig(t)
 	conn, js, err := connect(g.options(), "silent")
@@ -69,7 +68,7 @@ func TestSoak(t *testing.T) {
 	var list []use
 	guests, silent := 0, 0
 	end := time.Now().Add(duration)
-	for batch := 0; time.Now().Before(end) || len(list) < least; batch++ {
+	for batch := 0; time.Now().Before(end) || len(list) < 6; batch++ {
 		hash, err := g.c.Put(t.Context(), input, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -3,10 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 
@@ -16,11 +14,11 @@ import (
 // Fleet has an engine for each of several devices, which make items at the same time. The zero value of what is not set is that of
 // a Host.
 type Fleet struct {
-	Devices []string                        // of the members, by which those that have one in common are told
 	Publish func(member int, e event.Event) // receives what happens, of one engine in order
 	Watched func() []event.Subscription
 	Errors  io.Writer
 	Backoff time.Duration
+	Env     func(member int, item Item) []string // what an engine's environment has beside this process's; nil: nothing
 
 	mu     sync.Mutex
 	hosts  map[int]*Host // of the items that are being made, by member
@@ -31,7 +29,10 @@ type Fleet struct {
 // Make has an engine make an item in a folder, as one member of the fleet, which makes one at a time. It returns as Host.Run does:
 // with an error if the engine fails for the third time with nothing saved between.
 func (f *Fleet) Make(ctx context.Context, member int, item Item, folder string) (Outcome, error) {
-	h := &Host{Publish: func(e event.Event) { f.Publish(member, e) }, Watched: f.Watched, Errors: f.Errors, Backoff: f.Backoff, among: true, env: f.share(member, item)}
+	h := &Host{Publish: func(e event.Event) { f.Publish(member, e) }, Watched: f.Watched, Errors: f.Errors, Backoff: f.Backoff, among: true}
+	if f.Env != nil {
+		h.env = f.Env(member, item)
+	}
 	f.mu.Lock()
 	if f.hosts == nil {
 		f.hosts = map[int]*Host{}
@@ -45,29 +46,6 @@ func (f *Fleet) Make(ctx context.Context, member int, item Item, folder string) 
 		f.mu.Unlock()
 	}()
 	return h.Run(ctx, first)
-}
-
-// threadsVariable says how many threads of its own Mesa's CPU driver computes with. With 0 the thread that submits does the work,
-// which is faster than to hand it over to a single other one: a hand-over costs some 0.1 ms for each of a step's hundreds of dispatches.
-const threadsVariable = "LP_NUM_THREADS"
-
-// share divides this machine's cores among the engines that compute an item at the same time on one device, in case it is a CPU driver's.
-func (f *Fleet) share(member int, item Item) []string {
-	n := 0
-	for _, d := range f.Devices {
-		if d == f.Devices[member] {
-			n++
-		}
-	}
-	n = min(n, item.Count)
-	if _, set := os.LookupEnv(threadsVariable); set || n < 2 {
-		return nil
-	}
-	threads := runtime.NumCPU() / n
-	if threads < 2 {
-		threads = 0
-	}
-	return []string{fmt.Sprintf("%s=%d", threadsVariable, threads)}
 }
 
 // Suspend stops all engines with this process, and lets them go on with it, until done is closed.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -136,41 +134,6 @@ func TestFleet(t *testing.T) {
 		})
 	}
 	members.Wait()
-}
-
-// Engines that compute on one device at the same time share this machine's cores; one that is alone has them all, and what the user has
-// set holds.
-func TestFleetSharesCores(t *testing.T) {
-	t.Setenv(threadsVariable, "") // put back at the end
-	os.Unsetenv(threadsVariable)
-	of := func(threads int) []string {
-		if threads < 2 {
-			threads = 0
-		}
-		return []string{fmt.Sprintf("LP_NUM_THREADS=%d", threads)}
-	}
-	cores := runtime.NumCPU()
-	for _, c := range []struct {
-		devices       []string
-		member, count int
-		want          []string
-	}{
-		{[]string{"0", "0"}, 1, 5, of(cores / 2)},
-		{[]string{"0", "0", "0"}, 0, 2, of(cores / 2)}, // of which one has nothing to do
-		{[]string{"0", "1", "1"}, 2, 9, of(cores / 2)},
-		{[]string{"0", "1", "1"}, 0, 9, nil},
-		{[]string{"0", "0"}, 0, 1, nil},
-		{[]string{"0", "0"}, 0, 0, nil}, // prepares
-	} {
-		f := Fleet{Devices: c.devices}
-		if got := f.share(c.member, Item{Count: c.count}); !slices.Equal(got, c.want) {
-			t.Errorf("%v, member %d of %d items: %v, want %v", c.devices, c.member, c.count, got, c.want)
-		}
-	}
-	t.Setenv(threadsVariable, "3")
-	if got := (&Fleet{Devices: []string{"0", "0"}}).share(0, Item{Count: 2}); got != nil {
-		t.Errorf("%v beside the user's own", got)
-	}
 }
 
 func TestSavedIn(t *testing.T) {
