@@ -104,6 +104,10 @@ race: setup-test viewer ## every test under the race detector
 faults: ## every operation on a file and the device fails once, of all that a run does (RETA_FAULT_STRIDE=N: every N-th)
 	RETA_FAULT_STRIDE=$(RETA_FAULT_STRIDE) $(GO) test -tags faults -run 'TestEvery.*Fails$$|TestKills' -p 1 -v -timeout 120m ./server ./server/dataset
 
+.PHONY: validation
+validation: ## every recipe and a whole run with Vulkan's validation layer and the garbage collector at work all the time
+	GOGC=1 RETA_LONG=1 $(GO) test -run 'TestEveryRecipeOnTheDemo|TestWholeRunIsValid' -v -timeout 60m ./server
+
 .PHONY: torture
 torture: ## kill -9 before operations on files picked at random, KILLS times (1000), and compare bits
 	RETA_KILLS=$(or $(KILLS),1000) $(GO) test -tags faults -run TestKills -v -timeout 240m ./server

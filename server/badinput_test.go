@@ -170,6 +170,8 @@ func TestBadInput(t *testing.T) {
 			`--tokens: mkdir DIR/file: not a directory`},
 		{"profiles for other machines", small + "--pprof 0.0.0.0:0", nil, 2, `--pprof: 0.0.0.0:0: other machines could reach the profiles: ` +
 			`want a loopback address, such as 127.0.0.1:6060, and from elsewhere ssh -L 6060:127.0.0.1:6060`},
+		{"no validation layer", small + "--validation", func(t *testing.T, _ string) { t.Setenv("VK_LAYER_PATH", t.TempDir()) }, 4,
+			`vk: the validation layer is not installed: apt install vulkan-validationlayers, or run without validation: validation layer`},
 		{"unknown format", small + "--log-format xml", nil, 2, `invalid argument "xml" for "--log-format" flag: want text or json; see server --help`},
 
 		{"cache in a file", "--headless --cache DIR/file", func(t *testing.T, dir string) { writeFile(t, dir+"/file", nil) }, 5,

@@ -331,7 +331,7 @@ func (f *distilFlags) checkDevices(c *cobra.Command) (err error) {
 	} else if f.devices == nil {
 		return nil
 	}
-	if name := firstChanged(c, "shard", "profile", "no-log", "tensorboard", "pprof"); name != "" {
+	if name := firstChanged(c, "shard", "profile", "no-log", "tensorboard", "pprof", "validation"); name != "" {
 		return usage("--%s is for one device, %s: want one of them", name, several)
 	}
 	if f.engine == engine.Inline {

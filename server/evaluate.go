@@ -264,21 +264,11 @@ func (f *evaluateFlags) settings(dev vk.Info, d recipe.Dataset, perClass int, st
 
 // ofImages evaluates the images of a folder: of a bundle, whose config says what set it is of, or any other.
 func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.Evaluation, error) {
-	if err := f.fromBundle(folder); err != nil {
-		return nil, err
-	}
-	if f.data.dataset == "" {
-		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
-	}
-	o, err := f.openFolder(ctx, folder, out)
+	o, err := f.openImages(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
 	defer o.close()
-	if err := tested(o.set); err != nil {
-		return nil, err
-	}
-	f.protocol.recipe = recipeOf(folder)
 	stores := []string{filepath.Join(folder, "labels"), run.Beside(folder, "labels")}
 	students, err := f.settings(o.device.Info(), run.Facts(o.set), o.perClass(), stores, out)
 	if err != nil {
@@ -298,6 +288,26 @@ func (f *evaluateFlags) ofImages(ctx context.Context, folder string, gate *run.G
 		return nil, err
 	}
 	return result, result.Write(filepath.Join(o.dir, run.EvaluationFile))
+}
+
+// openImages opens a folder of images, a bundle or any other, for students.
+func (f *evaluateFlags) openImages(ctx context.Context, folder string, out *console) (*imageFolder, error) {
+	if err := f.fromBundle(folder); err != nil {
+		return nil, err
+	}
+	if f.data.dataset == "" {
+		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
+	}
+	o, err := f.openFolder(ctx, folder, out)
+	if err != nil {
+		return nil, err
+	}
+	if err := tested(o.set); err != nil {
+		o.close()
+		return nil, err
+	}
+	f.protocol.recipe = recipeOf(folder)
+	return o, nil
 }
 
 // fromBundle takes what the config in an exported folder says where no flag says otherwise.

@@ -16,11 +16,19 @@ import (
 const brief = " --steps 2 --set match.network=convnet3-w32 --set match.experts=1 --set match.epochs=2 --set match.start=1 --set match.ahead=1 --set match.inner=2" +
 	" --set match.batch=16"
 
+// strict has the validation layer check every call of the long tests.
+func strict() string {
+	if os.Getenv("RETA_LONG") == "" {
+		return ""
+	}
+	return " --validation"
+}
+
 // makes runs a recipe for two images of each class and checks that they are there.
 func makes(t *testing.T, name, dir string, classes int, words string) {
 	t.Helper()
 	folder := filepath.Join(dir, name)
-	args := strings.Fields("recover --recipe " + name + " --ipc 2 --cache " + dir + "/cache --run-dir " + folder + " " + words)
+	args := strings.Fields("recover --recipe " + name + " --ipc 2 --cache " + dir + "/cache --run-dir " + folder + " " + words + strict())
 	stdout, stderr, err := shell(t.Context(), t, run.NewGate(), args...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
@@ -83,5 +91,19 @@ func TestEveryRecipeOnRealSets(t *testing.T) {
 				makes(t, name, dir, 5, fmt.Sprintf("--dataset %s --data %s --classes 5 --per-class 16 --teachers %s --epochs 1 --min-accuracy 0", set.name, file, set.teachers)+steps(r))
 			})
 		}
+	}
+}
+
+// The validation layer has nothing against a whole run: squeeze, recovery with a team, retrieval and topology, stored labels, two students side by
+// side with controls.
+func TestWholeRunIsValid(t *testing.T) {
+	if os.Getenv("RETA_LONG") == "" {
+		t.Skip("RETA_LONG=1 runs it")
+	}
+	dir := t.TempDir()
+	args := strings.Fields("--headless --classes 3 --per-class 20 --ipc 2 --recipe reta --teachers resnet-mini,shufflenetv2-mini --epochs 1 --min-accuracy 0 --steps 8 --topo-every 2" +
+		" --seeds 2 --controls random,hard,patches --cache " + dir + "/cache --run-dir " + dir + "/run" + strict())
+	if stdout, stderr, err := shell(t.Context(), t, run.NewGate(), args...); err != nil || !strings.Contains(stderr, "random real images  soft") || strings.Contains(stderr, "validation layer") {
+		t.Fatalf("%v\n%s\n%s", err, stdout, stderr)
 	}
 }

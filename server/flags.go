@@ -26,6 +26,7 @@ type commonFlags struct {
 	json, quiet   bool
 	format        logFormat // of what is said on standard error
 	profiles      string    // address that Go's profiles are served at, "" for none
+	validation    bool      // of every Vulkan call, by the validation layer
 }
 
 func (f *commonFlags) add(fs *pflag.FlagSet) {
@@ -43,6 +44,7 @@ func (f *commonFlags) add(fs *pflag.FlagSet) {
 func (f *commonFlags) addLong(fs *pflag.FlagSet) {
 	f.add(fs)
 	addLogFormat(fs, &f.format)
+	fs.BoolVar(&f.validation, "validation", false, "have Vulkan's validation layer, which must be installed, check every call: slow, for reports of errors")
 	fs.StringVar(&f.profiles, "pprof", "", "serve Go's profiles of the program under /debug/pprof/ at this loopback address, such as 127.0.0.1:6060")
 }
 

@@ -20,7 +20,7 @@ var flagGroups = []struct {
 	{"Method", []string{"recipe", "ipc", "steps", "stages", "batch", "soft-budget", "alpha", "lambda", "no-repeat", "exclude-self", "no-drc",
 		"lambda-topo", "topo-every", "pta", "no-pta", "lr", "bn-weight", "seed", "set"}},
 	{"Evaluation", []string{"until", "protocol", "student", "seeds", "labels", "controls", "whole-set"}},
-	{"Run", []string{"run-dir", "runs", "shard", "resume", "device", "precision", "memory", "cache", "engine", "print-config", "no-check", "min-accuracy", "profile", "pprof", "paused", "headless", "no-http"}},
+	{"Run", []string{"run-dir", "runs", "shard", "resume", "device", "precision", "memory", "cache", "engine", "print-config", "no-check", "min-accuracy", "profile", "pprof", "validation", "paused", "headless", "no-http"}},
 	{"Cluster", []string{"cluster", "cluster-listen", "cluster-cert", "cluster-key", "cluster-password", "cluster-ca", "cluster-creds", "cluster-lease"}},
 	{"Viewer", []string{"listen", "public-url", "token", "tokens", "insecure", "tls-cert", "tls-key", "origin"}},
 	{"Output", []string{"json", "quiet", "log-format", "html", "latex", "csv", "tensorboard", "no-log", "help", "version"}},

@@ -115,21 +115,11 @@ func (f *incrementalFlags) checkSteps() error {
 }
 
 func (f *incrementalFlags) ofFolder(ctx context.Context, folder string, gate *run.Gate, out *console) (*run.IncrementalResult, error) {
-	if err := f.fromBundle(folder); err != nil {
-		return nil, err
-	}
-	if f.data.dataset == "" {
-		return nil, usage("%s is no run: say with --dataset which set its classes are of", folder)
-	}
-	o, err := f.openFolder(ctx, folder, out)
+	o, err := f.openImages(ctx, folder, out)
 	if err != nil {
 		return nil, err
 	}
 	defer o.close()
-	if err := tested(o.set); err != nil {
-		return nil, err
-	}
-	f.protocol.recipe = recipeOf(folder)
 	e := f.asked(o.dir)
 	if e.Students, err = f.learners(o.workspace, o.perClass(), out); err != nil {
 		return nil, err

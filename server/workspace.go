@@ -34,11 +34,12 @@ type workspace struct {
 	set      *dataset.Dataset
 	place    *run.Folder // of a finished run
 	profiles func()      // ends the serving of Go's profiles
+	emit     func(event.Event)
 }
 
 // open opens what is needed, and emits its progress. On an error nothing stays open.
 func (f *commonFlags) open(ctx context.Context, n needs, emit func(event.Event)) (w *workspace, err error) {
-	w = &workspace{}
+	w = &workspace{emit: emit}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -85,7 +86,9 @@ func (w *workspace) close() {
 		t.Free()
 	}
 	if w.device != nil {
-		w.device.Close()
+		if err := w.device.Close(); err != nil { // its validation layer names what was left behind
+			w.emit(event.Log{Level: event.Error, Text: err.Error()})
+		}
 	}
 	if w.profiles != nil {
 		w.profiles()
@@ -112,7 +115,7 @@ func (f *commonFlags) cacheDir() (string, error) {
 }
 
 func (f *commonFlags) openDevice(cache string) (*vk.Device, error) {
-	dev, err := vk.Open(vk.Options{Device: f.device, Precision: vk.Precision(f.precision), CacheDir: filepath.Join(cache, "pipelines"), Tune: f.tune, MemoryLimit: int64(f.memory)})
+	dev, err := vk.Open(vk.Options{Device: f.device, Precision: vk.Precision(f.precision), Validation: f.validation, CacheDir: filepath.Join(cache, "pipelines"), Tune: f.tune, MemoryLimit: int64(f.memory)})
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return nil, fmt.Errorf("%w: choose another cache folder with --cache", err)
