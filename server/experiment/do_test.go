@@ -318,6 +318,10 @@ measure = "seconds"
 measure = "memory"
 [[table]]
 measure = "corruptions"
+[[table]]
+measure = "lrs"
+[[table]]
+measure = "ars"
 `, t.TempDir())
 	n := 0.0
 	p := &program{t: t, top1: map[string]float64{"evaluate a resnet8": 0.5}, rows: func(what string) []run.EvaluationRow {
@@ -328,6 +332,8 @@ measure = "corruptions"
 			{Images: event.Distilled, Labels: event.SoftLabels, Student: "resnet8 (lr 0.1, eta 2)", N: 5, Last: run.Accuracy{Top1: 0.5}, Best: run.Accuracy{Top1: 0.5 + n/8},
 				Corrupted: &run.Accuracy{Top1: 0.125 * n}},
 			{Images: event.Random, Labels: event.SoftLabels, Student: "resnet8 (lr 0.1, eta 2)", N: 5, Last: run.Accuracy{Top1: 0.25}, Best: run.Accuracy{Top1: 0.25}},
+			{Images: event.Distilled, Labels: event.HardLabels, Student: "resnet8 (lr 0.1, eta 2)", N: 5, Last: run.Accuracy{Top1: 0.375}, Best: run.Accuracy{Top1: 0.375}},
+			{Images: event.AllReal, Labels: event.HardLabels, Student: "resnet8 (lr 0.1, eta 2)", N: 5, Last: run.Accuracy{Top1: 0.625}, Best: run.Accuracy{Top1: 0.625}},
 		}
 	}}
 	if _, _, err := p.do(t.Context(), plan); err != nil {
@@ -340,6 +346,9 @@ measure = "corruptions"
 	row := func(i int) Row { return tables[i].Groups[0].Rows[0] }
 	if len(tables[0].Groups[0].Rows) != 2 || row(0).Measured.N != 2 || row(0).Measured.Mean != 68.75 || row(0).Measured.SE != 6.25 || row(0).Over != "2 recoveries" || row(0).Controls[0].Mean != 25 {
 		t.Errorf("best: %+v", row(0))
+	}
+	if lrs := row(5).Measured; math.Abs(lrs.Mean-100*(1-math.Exp(-1))/(math.E-math.Exp(-1))) > 1e-9 || row(6).Measured.N != 0 { // IOR is HLR; nothing is known of ARS
+		t.Errorf("LRS and ARS: %+v, %+v", row(5), row(6))
 	}
 	if row(1).Measured.Mean != 50 || row(2).Measured.Mean != 2.5 || row(3).Measured.Mean != 2.5 || len(tables[2].Controls) > 0 {
 		t.Errorf("last, seconds and memory: %+v\n%+v\n%+v", row(1), row(2), row(3))

@@ -17,18 +17,22 @@ const (
 	Corruptions = "corruptions" // top-1 on corrupted test images, mean over corruptions and severities, per cent
 	Average     = "average"     // of class-incremental learning: average incremental accuracy, per cent
 	Forgetting  = "forgetting"  // of class-incremental learning: points of accuracy on classes of earlier steps that are lost at the end
+	HLR         = "hlr"         // of DD-Ranking (trial.Ranking), points; lower is better
+	IOR         = "ior"         // of DD-Ranking, points
+	LRS         = "lrs"         // of DD-Ranking, per cent
+	ARS         = "ars"         // of DD-Ranking, per cent
 	Seconds     = "seconds"     // of recovery for an image
 	Memory      = "memory"      // of the device in recovery, GB
 )
 
 // Measures lists them.
 func Measures() []string {
-	return []string{Last, Best, Corruptions, Average, Forgetting, Seconds, Memory}
+	return []string{Last, Best, Corruptions, Average, Forgetting, HLR, IOR, LRS, ARS, Seconds, Memory}
 }
 
 // accuracy reports whether a measure is one of students.
 func accuracy(measure string) bool {
-	return measure != Seconds && measure != Memory
+	return !slices.Contains([]string{HLR, IOR, LRS, ARS, Seconds, Memory}, measure)
 }
 
 // unit is that of a measure.
@@ -40,6 +44,10 @@ func unit(measure string) string {
 		return "average incremental accuracy in per cent"
 	case Forgetting:
 		return "forgetting in points"
+	case HLR, IOR:
+		return strings.ToUpper(measure) + " of DD-Ranking in points"
+	case LRS, ARS:
+		return strings.ToUpper(measure) + " of DD-Ranking in per cent"
 	case Seconds:
 		return "seconds an image"
 	case Memory:
@@ -56,6 +64,8 @@ func (r *Record) measured(measure string) trial.Stat {
 		if row := r.row(event.Distilled, ""); row != nil {
 			return row.stat(measure)
 		}
+	case measure != Seconds && measure != Memory:
+		return r.ranked(measure)
 	case r.Cost == nil || r.Cost.Images == 0:
 	case measure == Seconds:
 		return one(r.Cost.Seconds / float64(r.Cost.Images))
@@ -63,6 +73,21 @@ func (r *Record) measured(measure string) trial.Stat {
 		return one(float64(r.Cost.Memory) / 1e9)
 	}
 	return trial.Of(nil)
+}
+
+// ranked is a score of DD-Ranking, which is of the means over seeds and has no error of its own.
+func (r *Record) ranked(measure string) trial.Stat {
+	var rows []trial.Row
+	for _, w := range r.Rows {
+		rows = append(rows, trial.Row{Images: w.Images, Labels: w.Labels, Student: w.Student, Last: trial.Stat{N: w.N, Mean: w.Last.Top1}})
+	}
+	rank := trial.Rank(rows, r.student(event.SoftLabels))
+	value := map[string]float64{HLR: 100 * rank.HLR, IOR: 100 * rank.IOR, LRS: 100 * rank.LRS, ARS: 100 * rank.ARS}[measure]
+	own := r.row(event.Distilled, "")
+	if own == nil || math.IsNaN(value) {
+		return trial.Of(nil)
+	}
+	return trial.Stat{N: own.N, Mean: value, SD: math.NaN(), SE: math.NaN()}
 }
 
 // evaluated is some images with labels, and what students of them have reached.
