@@ -117,6 +117,9 @@ func (d *devices) happened(member int, e event.Event) {
 
 func (d *devices) obey(c event.Control) error { return d.fleet.Obey(c) }
 
+// change needs nothing else: a part that a device takes is given out at once.
+func (d *devices) change(f func() error) error { return f() }
+
 func (d *devices) end(bool) {}
 
 func (d *devices) prepare(ctx context.Context, p part) (engine.Outcome, error) {
@@ -153,6 +156,7 @@ func (d *devices) make(ctx context.Context, parts []part, p *progress) (failed [
 				if ctx.Err() != nil {
 					return
 				}
+				q := q.given()
 				q.Device = device
 				o, why := d.one(ctx, member, q, p)
 				if why == "" {

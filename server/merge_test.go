@@ -120,6 +120,7 @@ func mergeRefusals(t *testing.T, dir, merged string, parts []string, cache strin
 		"is no shard but a whole run": {out, parts[0], merged}, "different settings:\n  " + parts[2] + ": seed = 0; " + other + ": seed = 7": {out, parts[2], other, parts[1]},
 		"want the folder of a shard": {out, parts[0], filepath.Join(dir, "nowhere")}, "want OUT and the shards": {out},
 		"shard 0/3, 1/3 is missing": {out, parts[1]}, "failure": {out, damagedImage(t, parts[0]), parts[1], parts[2]},
+		"has other changes of its settings than": {out, changedOnTheWay(t, parts[0]), parts[1], parts[2]},
 	} {
 		refused(t, want, "merge", words...)
 	}
@@ -138,6 +139,14 @@ func mergeRefusals(t *testing.T, dir, merged string, parts []string, cache strin
 	} {
 		refused(t, want, strings.Fields(line)[0], strings.Fields(line)[1:]...)
 	}
+}
+
+// changedOnTheWay is a copy of a shard that says that a setting was changed before its first step.
+func changedOnTheWay(t *testing.T, shard string) string {
+	t.Helper()
+	path := copied(t, shard)
+	writeFile(t, filepath.Join(path, "changes.jsonl"), []byte(`{"ID":1,"Name":"alpha","From":0.5,"To":0.25}`+"\n"))
+	return path
 }
 
 // refused carries a command out that must fail, and say so as a mistake of the command or of the files.

@@ -23,6 +23,25 @@ type part struct {
 	engine.Item
 	folder string
 	check  func(folder string) error // refuses a folder that does not hold what the item comes to
+
+	steering *distill.Steering // of the run, nil where no setting has an effect
+	first    int               // class of the group
+}
+
+// given is the part with the changes of settings that hold for it, which are settled then.
+func (p part) given() part {
+	if p.steering != nil {
+		p.Changes = p.steering.Give(p.first)
+	}
+	return p
+}
+
+// changes are those of settings that hold for the part, as they are now.
+func (p part) changes() []event.Change {
+	if p.steering == nil {
+		return nil
+	}
+	return p.steering.Changes(p.first)
 }
 
 // failure is a part that could not be made.
@@ -39,6 +58,8 @@ type crew interface {
 	// make makes parts, at the same time, and returns those that it could not make; p hears of all that happens. The error is that
 	// of work that was stopped, or of the crew itself.
 	make(ctx context.Context, parts []part, p *progress) ([]failure, error)
+	// change carries out a change of settings, of parts that are not given out yet, by f. Those that are it gives out before.
+	change(f func() error) error
 	obey(event.Control) error
 	// end ends what make has begun, once all of the run is made or it is stopped.
 	end(all bool)
@@ -55,9 +76,19 @@ const preparedFile = "prepared.json"
 
 // together makes the run out of parts that a crew makes, phase by phase: each phase is merged when all of it is there.
 func (f *distilFlags) together(c crew, server *web.Server, emit func(event.Event)) computing {
-	return computing{obey: c.obey, run: func(ctx context.Context, config run.Config) (finished, error) {
+	steering := new(distill.Steering)
+	obey := func(asked event.Control) error {
+		switch asked.Op {
+		case event.SetValue:
+			return c.change(func() error { return steering.Set(asked.Name, asked.Value, "viewer") })
+		case event.Undo:
+			return c.change(func() error { return steering.Undo("undo") })
+		}
+		return c.obey(asked)
+	}
+	return computing{obey: obey, run: func(ctx context.Context, config run.Config) (finished, error) {
 		path := f.place(config)
-		done, err := f.assemble(ctx, c, path, server, emit)
+		done, err := f.assemble(ctx, c, steering, path, server, emit)
 		if onRequest(err) {
 			if _, none := os.Stat(filepath.Join(path, "config.toml")); none != nil {
 				path = ""
@@ -68,7 +99,7 @@ func (f *distilFlags) together(c crew, server *web.Server, emit func(event.Event
 	}}
 }
 
-func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server *web.Server, emit func(event.Event)) (done finished, err error) {
+func (f *distilFlags) assemble(ctx context.Context, c crew, steering *distill.Steering, path string, server *web.Server, emit func(event.Event)) (done finished, err error) {
 	prepare := func() error {
 		o, err := c.prepare(ctx, part{Item: engine.Item{Phase: engine.Preparing}, folder: path})
 		if err == nil {
@@ -86,7 +117,7 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server 
 	}
 	defer unlock()
 	defer c.end(false)
-	a := assembly{crew: c, path: path, parts: parts, emit: emit}
+	a := assembly{crew: c, steering: steering, path: path, parts: parts, emit: emit}
 	if a.cache, err = f.common.cacheDir(); err != nil {
 		return done, err
 	}
@@ -113,6 +144,12 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, path string, server 
 	}
 	if server != nil && run.Exported(path) {
 		server.Record(event.Follow(filepath.Join(path, "events.reta")))
+	}
+	if err := run.Steer(path, steering); err != nil {
+		return done, err
+	}
+	if err := steering.Lead(a.config.Recipe, a.Images.Classes, emit); err != nil {
+		return done, err
 	}
 	for _, phase := range run.Phases() {
 		failed, err := a.phase(ctx, phase)
@@ -151,13 +188,14 @@ func outcomeError(o engine.Outcome) error {
 
 // assembly is a run in the making.
 type assembly struct {
-	crew   crew
-	path   string // of the run
-	parts  string
-	cache  string
-	emit   func(event.Event)
-	config run.Config
-	encode []byte
+	crew     crew
+	steering *distill.Steering
+	path     string // of the run
+	parts    string
+	cache    string
+	emit     func(event.Event)
+	config   run.Config
+	encode   []byte
 	prepared
 }
 
@@ -186,7 +224,7 @@ func (a *assembly) squeeze(ctx context.Context) ([]failure, error) {
 	var all, missing []part
 	for i, teacher := range a.Lacking {
 		item := engine.Item{Phase: engine.Squeezing, Index: i, Count: len(a.Lacking), Config: a.encode, Network: teacher.Network}
-		q := part{item, filepath.Join(a.parts, engine.Squeezing+"-"+teacher.Network), func(folder string) error {
+		q := part{Item: item, folder: filepath.Join(a.parts, engine.Squeezing+"-"+teacher.Network), check: func(folder string) error {
 			return run.CheckSqueezed(folder, a.config, teacher, a.Images.Size)
 		}}
 		all = append(all, q)
@@ -233,6 +271,9 @@ func holds(item engine.Item, folder string) bool {
 // phase has the parts of a phase made that are not there yet, and merges all of them.
 func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error) {
 	if run.Made(a.path, phase) {
+		if phase == run.Recover {
+			a.steering.Give(a.Images.Classes)
+		}
 		return nil, nil
 	}
 	shards, err := a.config.Parts(phase, a.Images)
@@ -243,17 +284,23 @@ func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error
 	var missing []part
 	var folders []string
 	for _, s := range shards {
-		folder := filepath.Join(a.parts, fmt.Sprintf("%s-%d-of-%d", phase, s.Index, s.Count))
-		folders = append(folders, folder)
-		if run.Finished(folder) {
+		q := part{folder: filepath.Join(a.parts, fmt.Sprintf("%s-%d-of-%d", phase, s.Index, s.Count))}
+		q.Item = engine.Item{Phase: string(phase), Index: s.Index, Count: s.Count, Config: a.encode, Teachers: a.Teachers}
+		if phase == run.Recover {
+			q.steering, q.first = a.steering, s.Index*a.config.Recipe.Group
+		} else {
+			q.Of = a.path
+		}
+		q.check = func(folder string) error { return run.CheckShard(folder, a.encode, *s, q.changes()) }
+		folders = append(folders, q.folder)
+		if _, err := os.Stat(q.folder); err == nil { // it was begun
+			q.given()
+		}
+		if run.Finished(q.folder) {
 			p.made++
 			continue
 		}
-		item := engine.Item{Phase: string(phase), Index: s.Index, Count: s.Count, Config: a.encode, Teachers: a.Teachers}
-		if phase != run.Recover {
-			item.Of = a.path
-		}
-		missing = append(missing, part{item, folder, func(folder string) error { return run.CheckShard(folder, a.encode, *s) }})
+		missing = append(missing, q)
 	}
 	p.begin()
 	failed, err := a.crew.make(ctx, missing, p)
@@ -310,7 +357,11 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 	var folder *run.Folder
 	if shard.Phase == run.Recover {
 		config.Shard = &shard
-		folder, err = run.OpenFolder(link.Folder, config)
+		if folder, err = run.OpenFolder(link.Folder, config); err == nil {
+			if err = folder.Keep(item.Changes); err != nil {
+				err = errors.Join(err, folder.Close())
+			}
+		}
 	} else {
 		shard.Command = "make it again"
 		folder, err = run.OpenShard(link.Folder, item.Of, shard)

@@ -74,7 +74,7 @@ func (p *progress) happened(name string, e event.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := e.(type) {
-	case event.Hello, event.Result: // of the run, which is emitted once
+	case event.Hello, event.Result, event.Change, event.Settings: // of the run, which are emitted once
 	case event.Status:
 		if _, works := p.working[name]; works && e.State != event.Done {
 			was := p.working[name]

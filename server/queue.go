@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,6 +141,7 @@ type queue struct {
 	state   orders
 	stop    func() // while parts are made
 	workers map[string]string
+	live    []part // that are made now, and that settings have an effect on
 }
 
 // orders are what all workers keep to, whichever item they make: the newest are all that counts.
@@ -177,12 +179,40 @@ func (q *queue) obey(c event.Control) error {
 			return nil
 		}
 	default:
-		return errors.New("the run is made by workers, all by the same settings: they stay as they are")
+		return fmt.Errorf("operation %q: a run that workers make cannot do that", c.Op)
 	}
 	if q.coordinator == nil {
 		return q.local.obey(c)
 	}
 	return q.say()
+}
+
+// change has the parts that no worker has had made by the changed settings, and gives the others out.
+func (q *queue) change(f func() error) error {
+	q.mu.Lock()
+	c, parts := q.coordinator, q.live
+	q.mu.Unlock()
+	if c == nil || parts == nil {
+		return f()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return c.Revise(ctx, func(last int) (list []cluster.Item, err error) {
+		for _, p := range parts[:last+1] {
+			p.given()
+		}
+		if err := f(); err != nil {
+			return nil, err
+		}
+		for _, p := range parts[last+1:] {
+			item, err := q.item(p, p.changes(), "")
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, item)
+		}
+		return list, nil
+	})
 }
 
 // say tells all workers what holds. The caller holds mu.
@@ -283,6 +313,12 @@ func (q *queue) make(ctx context.Context, parts []part, p *progress) ([]failure,
 	if err != nil {
 		return nil, err
 	}
+	if parts[0].steering != nil {
+		q.mu.Lock()
+		q.live = parts
+		q.mu.Unlock()
+		defer func() { q.mu.Lock(); q.live = nil; q.mu.Unlock() }()
+	}
 	var saying sync.WaitGroup
 	saying.Go(func() {
 		for tick := time.NewTicker(500 * time.Millisecond); ctx.Err() == nil; {
@@ -337,6 +373,7 @@ func (q *queue) here(p *progress, parts []part, worker, device string, i int) {
 			worker += ", device " + device
 		}
 		p.took(name, worker)
+		parts[i].given()
 	}
 }
 
@@ -355,23 +392,36 @@ func (q *queue) items(ctx context.Context, parts []part) (list []cluster.Item, e
 		if err := wholefile.RemoveAll(p.folder); err != nil { // that a device has begun with
 			return nil, err
 		}
-		inputs := map[string]string{}
-		for name, hash := range q.inputs {
-			inputs[name] = hash
-		}
-		if p.Of != "" {
-			if of == "" {
-				if of, err = q.coordinator.Put(ctx, p.Of, noInput); err != nil {
-					return nil, err
-				}
+		if p.Of != "" && of == "" {
+			if of, err = q.coordinator.Put(ctx, p.Of, noInput); err != nil {
+				return nil, err
 			}
-			inputs["of"] = of
 		}
-		work, err := json.Marshal(engine.Item{Phase: p.Phase, Index: p.Index, Count: p.Count, Config: p.Config, Network: p.Network})
+		changes := p.changes()
+		item, err := q.item(p, changes, of)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, cluster.Item{Name: p.String(), Work: work, Inputs: inputs})
+		list = append(list, item)
+		if n := len(changes); n > 0 { // in case the coordinator was killed while it changed them
+			before, err := q.item(p, changes[:n-1], of)
+			if err == nil {
+				err = q.coordinator.Revoke(ctx, before)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
 	return list, nil
+}
+
+// item is what workers are asked for: a part made by changes of the settings. of is the hash of the run's images where it needs them.
+func (q *queue) item(p part, changes []event.Change, of string) (item cluster.Item, err error) {
+	item = cluster.Item{Name: p.String(), Inputs: maps.Clone(q.inputs)}
+	if of != "" {
+		item.Inputs["of"] = of
+	}
+	item.Work, err = json.Marshal(engine.Item{Phase: p.Phase, Index: p.Index, Count: p.Count, Config: p.Config, Network: p.Network, Changes: changes})
+	return item, err
 }

@@ -26,6 +26,7 @@ type Steering struct {
 	bounds []recipe.Parameter // of what was asked
 	last   int                // first class of the last group
 	part   bool               // of a run: other processes recover the other classes
+	leads  bool               // of a run whose groups others recover
 	next   place              // the first step that has not begun
 	state  progress
 }
@@ -109,6 +110,8 @@ func (s *Steering) ready() error {
 		return errors.New("the run is a shard: its settings stay as they are, since no other shard would have the change")
 	case s.state == idle:
 		return errors.New("the run makes no steps yet: its settings can change once recover has begun")
+	case s.leads && s.next.first > s.last:
+		return errors.New("every " + allGiven)
 	case s.state == over || s.next.first >= s.last && s.next.step >= s.asked.Steps:
 		return errors.New("the run has made its last step: no setting has an effect any more")
 	}
@@ -144,7 +147,7 @@ func (s *Steering) announce(how string) {
 		s.emit(c)
 		s.emit(event.Log{Text: fmt.Sprintf("setting %s: %g -> %g after step %d of classes %d and on, by %s%s", c.Name, c.From, c.To, c.Step, c.First, c.By, how)})
 	}
-	now := event.Settings{Changes: s.announced, Step: s.next.step, First: s.next.first}
+	now := event.Settings{Changes: s.announced, Step: s.next.step, First: s.next.first, Groups: s.leads}
 	for i, p := range s.at(s.next).Live() {
 		b, why := s.bounds[i], s.without(p)
 		now.List = append(now.List, event.Setting{
@@ -155,8 +158,13 @@ func (s *Steering) announce(how string) {
 	s.emit(now)
 }
 
+const allGiven = "group of classes is begun: no setting has an effect any more"
+
 // without says why a change from the next step on has no effect, "" where it has one.
 func (s *Steering) without(p recipe.Parameter) string {
+	if s.leads && s.next.first > s.last {
+		return "every " + allGiven
+	}
 	connects := p.Name == "alpha" || p.Name == "drc.lambda"
 	if p.Idle == "" && connects && s.next.first >= s.last && s.next.step >= s.asked.Stage(s.asked.Stages-1).First {
 		return "the run has made its last residual connection"
@@ -207,12 +215,63 @@ func (s *Steering) start(asked recipe.Recipe, first, classes, all int, emit func
 	return nil
 }
 
+// Lead has s steer a run, after Restore, of so many classes whose groups others recover at the same time, each by the changes that Give
+// returns. A change then holds from the first group on that is not given out, from its first step.
+func (s *Steering) Lead(asked recipe.Recipe, classes int, emit func(event.Event)) error {
+	if err := s.start(asked, 0, classes, classes, emit); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next, s.leads, s.state = place{}, true, going
+	if n := len(s.changes); n > 0 {
+		if s.next = (place{s.changes[n-1].First, 0}); s.changes[n-1].Step > 0 { // of a run that one process began
+			s.next.first += asked.Group
+		}
+	}
+	s.announce("")
+	return nil
+}
+
+// Give gives out the group of classes that begins with first, and returns the changes by which it is recovered. Later ones do not hold for
+// it, whoever recovers it, nor for groups before it.
+func (s *Steering) Give(first int) []event.Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if after := (place{first + s.asked.Group, 0}); s.next.before(after) {
+		s.next = after
+		s.announce("")
+	}
+	return ChangesUntil(s.changes, first)
+}
+
+// Changes are those that hold for the group of classes that begins with first, as they are now.
+func (s *Steering) Changes(first int) []event.Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return ChangesUntil(s.changes, first)
+}
+
+// ChangesUntil are those of a run's changes that hold for the group of classes that begins with first, or a part of it; nil for none.
+func ChangesUntil(list []event.Change, first int) (until []event.Change) {
+	for _, c := range list {
+		if c.First > first {
+			break
+		}
+		until = append(until, c)
+	}
+	return until
+}
+
 // begin gives the recipe in force before a step that a stage begins or continues with, and announces the settings from it on.
 func (s *Steering) begin(first, step int) recipe.Recipe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	again := ""
-	if s.state == idle {
+	switch {
+	case s.part:
+		again = ", as in the whole run"
+	case s.state == idle:
 		again = ", from before the run was stopped"
 	}
 	s.next, s.state = place{first, step}, going

@@ -371,3 +371,58 @@ func parked(t *testing.T, c recipe.Recipe, past []event.Change) (*Steering, *[]e
 	}
 	return s, told
 }
+
+// Where others recover groups at the same time a change holds from the first one on that is not given out, and for no other, in whatever order
+// they are given.
+func TestChangesHoldFromTheGroupNotGivenOut(t *testing.T) {
+	s, told := new(Steering), []event.Event(nil)
+	c := reta(t)
+	c.Group = 2
+	var kept []event.Change
+	s.Restore(nil, func(list []event.Change) error { kept = slices.Clone(list); return nil })
+	if err := s.Set("alpha", 0.7, "a test"); err == nil || !strings.Contains(err.Error(), "makes no steps yet") {
+		t.Errorf("before it leads: %v", err)
+	}
+	lead := func(s *Steering) {
+		t.Helper()
+		if err := s.Lead(c, 8, func(e event.Event) { told = append(told, e) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lead(s)
+	if got := s.Give(2); got != nil {
+		t.Errorf("the first group given out has %+v", got)
+	}
+	for _, f := range []func(*Steering) error{set("alpha", 0.7), set("lr", 0.125), undo} {
+		if err := f(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for first, want := range map[int]int{0: 0, 2: 0, 4: 3, 6: 3} {
+		if got := s.Changes(first); len(got) != want {
+			t.Errorf("classes %d and on have %+v, want %d changes", first, got, want)
+		}
+	}
+	if now := settingsOf(told); !now[len(now)-1].Groups || now[len(now)-1].First != 4 {
+		t.Errorf("the settings are told as of class %d", now[len(now)-1].First)
+	}
+	again := new(Steering) // nothing that was given out is known any more
+	again.Restore(kept, nil)
+	told = nil
+	lead(again)
+	if err := again.Set("alpha", 0.2, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	again.Give(0)
+	if list := changesOf(told); len(list) != 4 || list[3].First != 4 || list[3].From != 0.7 {
+		t.Errorf("continued, the changes are %+v", list)
+	}
+	if got := again.Give(6); len(got) != 4 {
+		t.Errorf("the last group has %+v", got)
+	}
+	for _, err := range []error{again.Set("alpha", 0.3, "a test"), again.Undo("a test")} {
+		if err == nil || !strings.Contains(err.Error(), "every group of classes is begun") {
+			t.Errorf("all is given out: %v", err)
+		}
+	}
+}

@@ -19,8 +19,8 @@ import (
 )
 
 // Merge makes one bundle, in a new folder, of bundles that hold the images of a set's classes, part by part in their order, with
-// the config given. Every file of every part is checked. The parts must agree in all else but the devices that made them. Labels
-// and results are left out.
+// the config given. Every file of every part is checked. The parts must agree in all else but the devices that made them, and
+// the list of changes, of which a part has those before its end. Labels and results are left out.
 func Merge(ctx context.Context, dir string, parts []string, config []byte) error {
 	var m Manifest
 	var devices, drivers []string
@@ -42,6 +42,9 @@ func Merge(ctx context.Context, dir string, parts []string, config []byte) error
 		if i == 0 {
 			m = of
 			m.Classes = nil
+		}
+		if len(of.Changes) > len(m.Changes) {
+			m.Changes, of.Changes = of.Changes, m.Changes
 		}
 		if what := m.differs(of); what != "" {
 			return fmt.Errorf("bundle %s has another %s than %s: want parts of one bundle", part, what, parts[0])
@@ -74,7 +77,7 @@ func (m Manifest) differs(of Manifest) string {
 	}{
 		{"dataset", m.Dataset, of.Dataset}, {"size", m.Size, of.Size}, {"mean or std", [2]any{m.Mean, m.Std}, [2]any{of.Mean, of.Std}},
 		{"list of teachers", m.Teachers, of.Teachers}, {"recipe", [2]any{m.Method, m.Recipe}, [2]any{of.Method, of.Recipe}},
-		{"list of changes", m.Changes, of.Changes}, {"seed", m.Seeds.Recover, of.Seeds.Recover},
+		{"list of changes", append([]Change{}, m.Changes[:len(of.Changes)]...), append([]Change{}, of.Changes...)}, {"seed", m.Seeds.Recover, of.Seeds.Recover},
 	} {
 		a, errA := json.Marshal(same.a)
 		b, errB := json.Marshal(same.b)

@@ -212,6 +212,6 @@ func workerPermissions() *server.Permissions {
 	}
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: allow},
-		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>", stateTopic}},
+		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>", stateTopic, dropTopic}},
 	}
 }

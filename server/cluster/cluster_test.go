@@ -365,7 +365,7 @@ func TestIdleWorkerIsTidy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s := &session{Worker: Worker{Name: "a", Dir: g.there}, o: g.options(), conn: conn, js: js, making: map[string]bool{}}
+	s := &session{Worker: Worker{Name: "a", Dir: g.there}, o: g.options(), conn: conn, js: js, making: map[string]context.CancelCauseFunc{}}
 	item := itemsOf(1)[0]
 	text, _ := json.Marshal(item)
 	if _, err := g.c.js.Publish(t.Context(), itemSubject+item.ID(), text); err != nil {
@@ -381,12 +381,12 @@ func TestIdleWorkerIsTidy(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(g.there, "inputs/old"), past, past); err != nil {
 		t.Fatal(err)
 	}
-	s.works("another", true)
+	s.works("another", func(error) {})
 	s.tidy(t.Context())
 	if _, err := os.Stat(filepath.Join(g.there, goes[0])); err != nil {
 		t.Errorf("a worker that is busy tidies up: %v", err)
 	}
-	s.works("another", false)
+	s.works("another", nil)
 	s.tidy(t.Context())
 	for _, name := range stays {
 		if _, err := os.Stat(filepath.Join(g.there, name)); err != nil {

@@ -23,6 +23,7 @@ type Coordinator struct {
 	inputs, outputs jetstream.ObjectStore
 	put, done       []string      // hashes of inputs, IDs of items that are made
 	brokenOff       time.Duration // age of an upload that nobody goes on with
+	revisions       chan revision // for the Make that goes on
 }
 
 // Coordinate connects and makes what is not there on the broker. lease is how long a worker may be silent, 0 for DefaultLease.
@@ -30,7 +31,7 @@ func Coordinate(ctx context.Context, o Options, lease time.Duration) (c *Coordin
 	if lease == 0 {
 		lease = DefaultLease
 	}
-	c = &Coordinator{o: o, brokenOff: time.Hour}
+	c = &Coordinator{o: o, brokenOff: time.Hour, revisions: make(chan revision)}
 	if c.conn, c.js, err = connect(o, "coordinator"); err != nil {
 		return nil, err
 	}

@@ -55,6 +55,7 @@ const (
 	eventTopic   = "reta.event." // and the item's ID; not kept
 	stateTopic   = "reta.state"  // what the coordinator says to all workers; not kept
 	hereTopic    = "reta.here"   // what workers say of themselves; not kept
+	dropTopic    = "reta.drop"   // ID of an item that is in nobody's interest any more; not kept
 	inputBucket  = "reta-inputs"
 	resultBucket = "reta-results"
 )

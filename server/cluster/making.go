@@ -48,13 +48,16 @@ type making struct {
 	stuck  map[string]int // times that the queue had it for nobody
 	failed []Failure
 	said   []message // of items that were made before they were asked for
+
+	seq     map[string]uint64 // in the stream of items, of those that are open; 0 once a worker may have had it
+	revised map[string]bool   // IDs of items whose place another has taken
 }
 
 // Make has workers make items. It ends when each is made or set aside: after three reports of a failure, or when no worker has come
 // to its end in many deliveries. ctx has no deadline: with one a request that nobody answers is given up only then, else after seconds.
 // On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
 func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Failure, error) {
-	m := &making{Coordinator: c, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}}
+	m := &making{Coordinator: c, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}, seq: map[string]uint64{}, revised: map[string]bool{}}
 	if err := m.add(ctx, items); err != nil {
 		return nil, err
 	}
@@ -119,6 +122,10 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 		case msg := <-arrived:
 			silent = 0
 			if err := hear(msg); err != nil {
+				return nil, err
+			}
+		case r := <-c.revisions:
+			if err := m.revise(ctx, r); err != nil {
 				return nil, err
 			}
 		case <-check.C:
@@ -186,9 +193,19 @@ func (m *making) queue(ctx context.Context, id string) error {
 			m.said = append(m.said, message{msg.Subject, msg.Data})
 			return true, nil
 		}
-		_, err := m.js.Publish(ctx, itemSubject+id, text)
-		if refused(err) {
-			err = nil
+		ack, err := m.js.Publish(ctx, itemSubject+id, text)
+		_, again := m.seq[id]
+		switch {
+		case refused(err):
+			var msg *jetstream.RawStreamMsg
+			if msg, err = m.Coordinator.items.GetLastMsgForSubject(ctx, itemSubject+id); err == nil {
+				m.seq[id] = msg.Sequence
+			}
+		case err == nil && !again:
+			m.seq[id] = ack.Sequence
+		}
+		if again {
+			m.seq[id] = 0
 		}
 		return err == nil, err
 	})
@@ -209,12 +226,16 @@ func (m *making) take(ctx context.Context, msg message) error {
 	if !ok {
 		return m.report(ctx, strings.TrimPrefix(msg.subject, failTopic), msg.data)
 	}
-	i, open := m.at[id]
-	if !open {
-		return nil
-	}
 	var r result
 	err := decode(msg.data, &r)
+	i, open := m.at[id]
+	if !open {
+		if m.revised[id] && err == nil {
+			_ = m.results.Purge(ctx, jetstream.WithPurgeSubject(resultTopic+id)) // best effort
+			drop(ctx, m.js, resultBucket, resultName(id)+r.Object)
+		}
+		return nil
+	}
 	if err == nil {
 		err = m.receive(ctx, i, r)
 	}
@@ -357,7 +378,9 @@ func (m *making) here(msg *nats.Msg) {
 	defer m.mu.Unlock()
 	i, open := m.at[h.Item]
 	if !open {
-		i = -1
+		if i = -1; m.revised[h.Item] {
+			_ = m.conn.Publish(dropTopic, []byte(h.Item)) // until it is heard
+		}
 	}
 	m.h.Here(printable(h.Worker, 80), printable(h.Device, 200), i)
 }

@@ -18,12 +18,12 @@ const (
 	longestInput = 24 * time.Hour // that nothing was made of
 )
 
-// works notes that an item is worked on, or no more.
-func (s *session) works(id string, on bool) {
+// works notes what ends the work on an item, nil when it is worked on no more.
+func (s *session) works(id string, cancel context.CancelCauseFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if delete(s.making, id); on {
-		s.making[id] = true
+	if delete(s.making, id); cancel != nil {
+		s.making[id] = cancel
 	}
 }
 

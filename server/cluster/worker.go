@@ -43,7 +43,12 @@ func Work(ctx context.Context, o Options, w Worker) error {
 		return err
 	}
 	defer heard.Unsubscribe()
-	s := &session{Worker: w, o: o, conn: conn, js: js, making: map[string]bool{}}
+	s := &session{Worker: w, o: o, conn: conn, js: js, making: map[string]context.CancelCauseFunc{}}
+	dropped, err := conn.Subscribe(dropTopic, func(msg *nats.Msg) { s.drop(string(msg.Data)) })
+	if err != nil {
+		return err
+	}
+	defer dropped.Unsubscribe()
 	var devices sync.WaitGroup
 	for device := range w.Devices {
 		devices.Go(func() { s.work(ctx, device) })
@@ -60,7 +65,7 @@ type session struct {
 	js   jetstream.JetStream
 
 	mu     sync.Mutex
-	making map[string]bool // IDs of items that are worked on
+	making map[string]context.CancelCauseFunc // of items that are worked on, by their IDs
 	tidied time.Time
 }
 
@@ -127,13 +132,13 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 		_ = msg.Ack()
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	var extending sync.WaitGroup
 	ended := make(chan struct{})
 	extending.Go(func() { s.extend(msg, device, id, lease, ended) })
-	defer func() { cancel(); close(ended); extending.Wait() }()
-	s.works(id, true)
-	defer s.works(id, false)
+	defer func() { cancel(nil); close(ended); extending.Wait() }()
+	s.works(id, cancel)
+	defer s.works(id, nil)
 	s.o.Say("%s: begins", item.Name)
 	folder := filepath.Join(s.Dir, "items", id)
 	err = s.make(ctx, device, item, id, folder)
@@ -142,6 +147,13 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 		err = s.upload(ctx, id, folder, &object)
 	}
 	switch {
+	case errors.Is(context.Cause(ctx), errDropped):
+		s.o.Say("%s: dropped: %v", item.Name, errDropped)
+		_ = msg.Term()
+		if err := wholefile.RemoveAll(folder); err != nil {
+			s.o.Say("%v", err)
+		}
+		return
 	case ctx.Err() != nil:
 		_ = msg.Nak() // another may have it at once
 		return
@@ -156,6 +168,18 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 		s.o.Say("%v", err)
 	}
 	_ = msg.Ack() // if it is lost, whoever gets the item next finds the result
+}
+
+// errDropped ends the making of an item that nobody wants any more.
+var errDropped = errors.New("the coordinator has another item in its place")
+
+// drop ends the making of an item.
+func (s *session) drop(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.making[id]; cancel != nil {
+		cancel(errDropped)
+	}
 }
 
 // made reports whether an item has a result.

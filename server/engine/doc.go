@@ -58,6 +58,8 @@ type Item struct {
 	Data     string   `cbor:"8,keyasint,omitempty"` // where the real images are, if not where Config says
 	Network  string   `cbor:"9,keyasint,omitempty"` // of the teacher that Squeezing trains
 	Of       string   `cbor:"7,keyasint,omitempty"` // folder of the run, which is only read: of what is made of its images
+
+	Changes []event.Change `cbor:"10,keyasint,omitempty"` // of the run's settings, those that hold for a group of classes
 }
 
 // Preparing is the phase of the item that is made before all others: the config, and teachers.

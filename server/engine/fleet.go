@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -64,14 +63,11 @@ func (f *Fleet) processes() (list []*os.Process) {
 	return list
 }
 
-// Obey has all engines carry out what a viewer asks, and those of later items begin as it says. Settings are those of the whole run,
-// which its parts cannot change.
+// Obey has all engines carry out what a viewer asks, and those of later items begin as it says. Settings are no matter of theirs: an item
+// has its changes from its beginning.
 func (f *Fleet) Obey(c event.Control) error {
 	f.mu.Lock()
 	switch c.Op {
-	case event.SetValue, event.Undo:
-		f.mu.Unlock()
-		return errors.New("the run is made in parts at once, all by the same settings: they stay as they are")
 	case event.Pause:
 		f.paused = true
 	case event.Resume:

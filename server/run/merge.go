@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"reta/compute/distill"
 	"reta/server/bundle"
 	"reta/shared/event"
 	"reta/shared/wholefile"
@@ -27,7 +28,8 @@ type piece struct {
 	path    string
 	config  Config
 	meta    Meta
-	classes int // that a shard of recover has images of
+	classes int            // that a shard of recover has images of
+	changes []event.Change // of its settings while it was made
 	lock    *folderLock
 }
 
@@ -75,6 +77,9 @@ func openPieces(folders []string) (pieces []piece, err error) {
 			return pieces, unmergeable("%s is no shard but a whole run: want folders of runs with --shard", folder)
 		}
 		p := piece{path: folder, config: c}
+		if p.changes, err = readChanges(filepath.Join(folder, changesFile)); err != nil {
+			return pieces, MergeError{err}
+		}
 		if p.lock, err = lockFolder(folder, "shard"); err != nil {
 			return pieces, err
 		}
@@ -265,6 +270,9 @@ func fill(ctx context.Context, part, out string, pieces []piece, emit func(event
 	if err == nil {
 		err = writeFile(f.File("config.toml"), text)
 	}
+	if changes := pieces[len(pieces)-1].changes; err == nil && len(changes) > 0 {
+		err = writeChanges(part, changes)
+	}
 	if err == nil {
 		err = f.WriteJSON(metaFile, mergedMeta(pieces))
 	}
@@ -295,7 +303,8 @@ func fill(ctx context.Context, part, out string, pieces []piece, emit func(event
 	return mergeLogs(out, f, pieces, emit)
 }
 
-// wholeClasses refuses shards whose classes are not those of their groups.
+// wholeClasses refuses shards whose classes are not those of their groups, or that were made by other changes of their settings than the run
+// that the last is of.
 func wholeClasses(pieces []piece) error {
 	all := 0
 	for i := range pieces {
@@ -306,9 +315,15 @@ func wholeClasses(pieces []piece) error {
 		pieces[i].classes = len(m.Classes)
 		all += len(m.Classes)
 	}
+	last := pieces[len(pieces)-1]
 	for _, p := range pieces {
-		if first, end := p.config.recovered(all); end-first != p.classes {
+		first, end := p.config.recovered(all)
+		if end-first != p.classes {
 			return unmergeable("%v holds images of %s: want %d, as of the %d classes of all shards: were they made of the same classes?", p, event.Counted(p.classes, "class"), end-first, all)
+		}
+		group := p.config.Recipe.Group
+		if why := otherChange(p.changes, distill.ChangesUntil(last.changes, (end-1)/group*group)); why != "" {
+			return unmergeable("%v has other changes of its settings than %v, which all groups of classes from a change on must have: %s: make it again", p, last, why)
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ func mergeLogs(out string, f *Folder, pieces []piece, emit func(event.Event)) er
 		return err
 	}
 	defer log.Close()
-	all, known, hello := event.Result{Path: filepath.Join(out, "export")}, 0, false
+	all, known, hello, changes := event.Result{Path: filepath.Join(out, "export")}, 0, false, 0
 	for _, p := range pieces {
 		share, introduced, result := float32(p.classes), false, (*event.Result)(nil)
 		whole, err := readEvents(p.path, func(e event.Event) error {
@@ -40,6 +40,11 @@ func mergeLogs(out string, f *Folder, pieces []piece, emit func(event.Event)) er
 				return log.Append(event.Log{Text: fmt.Sprintf("%v: version %s on %s, driver %s: what follows is its log", p, p.meta.Version, p.meta.Device, p.meta.Driver)})
 			case event.Status:
 				return nil
+			case event.Change: // every shard begins with those before it
+				if e.ID <= changes {
+					return nil
+				}
+				changes = e.ID
 			case event.Result:
 				result = &e
 				return nil

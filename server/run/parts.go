@@ -111,8 +111,9 @@ func Finished(path string) bool {
 	return err == nil && c.came(path)
 }
 
-// CheckShard refuses a folder that does not hold a shard of a run whose config is given, with all that it was to have.
-func CheckShard(path string, config []byte, s Shard) error {
+// CheckShard refuses a folder that does not hold a shard of a run whose config is given, made by the given changes of its settings, with all
+// that it was to have.
+func CheckShard(path string, config []byte, s Shard, changes []event.Change) error {
 	want, err := ParseConfig(config)
 	if err != nil {
 		return err
@@ -128,6 +129,13 @@ func CheckShard(path string, config []byte, s Shard) error {
 	c.Shard = nil
 	if lines := c.Difference(want); len(lines) > 0 {
 		return fmt.Errorf("it has other settings: %s", lines[0])
+	}
+	was, err := readChanges(filepath.Join(path, changesFile))
+	if err != nil {
+		return err
+	}
+	if why := otherChange(was, changes); why != "" {
+		return errors.New("it has other changes of its settings: " + why)
 	}
 	if !Finished(path) {
 		return fmt.Errorf("shard %s is not whole", s.words())
@@ -160,6 +168,13 @@ func Gather(ctx context.Context, path string, shards []string, emit func(event.E
 	mine := pieces[0].config.relocatable()
 	if mine.Shard = nil; len(mine.Difference(was.relocatable())) > 0 || exported(path) {
 		return unmergeable("%s is not the unfinished run that %v is of: want that", path, pieces[0])
+	}
+	changes, err := readChanges(filepath.Join(path, changesFile))
+	if err != nil {
+		return err
+	}
+	if last := pieces[len(pieces)-1]; otherChange(last.changes, changes) != "" {
+		return unmergeable("%v has other changes of its settings than the run: %s: remove it, to make it again", last, otherChange(last.changes, changes))
 	}
 	part := filepath.Join(path, PartsFolder, "merged")
 	if err := wholefile.MkdirAll(filepath.Dir(part), 0o755); err != nil {

@@ -89,7 +89,7 @@ func samples() []Event {
 		Mistakes{Trial: 1, IDs: []string{"a/1.png"}, Label: []int{0}, Predicted: []int{1}, Wrong: []float32{1}, Width: 2, Height: 1, Pixels: rgb(6)},
 		Views{Class: 1, Index: 2, Temperature: 20, Epochs: []int{0, 7}, Top: [][]int{{1, 0}, {0}}, Prob: [][]float32{{0.7, 0.3}, {1}}, Width: 1, Height: 1, Pixels: rgb(6)},
 		Settings{List: []Setting{{Name: "pta.every", Label: "steps between updates", Symbol: "T", Group: "topology", Help: "How often.", Value: 25,
-			Default: 50, Min: 1, Max: 2000, Log: true, Whole: true, Active: true, Reason: "why"}}, Changes: 2, Step: 41, First: 2},
+			Default: 50, Min: 1, Max: 2000, Log: true, Whole: true, Active: true, Reason: "why"}}, Groups: true, Changes: 2, Step: 41, First: 2},
 		Resumption{Run: 1 << 40, Held: []Held{{Kind: KindImages, Class: 3, Part: 2, Seq: 300, Side: 16}, {Kind: KindStatus, Class: AllClasses, Seq: 11}},
 			Metrics: 12, Squeeze: 5, Line: 9},
 	}
@@ -132,11 +132,16 @@ func TestEveryKindRoundTrips(t *testing.T) {
 }
 
 // edition ends the name of the golden file of kinds that gained keys since the first.
-var edition = map[Kind]string{KindHello: "_2", KindCloud: "_2", KindRetrieval: "_2"}
+var edition = map[Kind]string{KindHello: "_2", KindCloud: "_2", KindRetrieval: "_2", KindSettings: "_2"}
 
 // What was written before a kind gained keys reads as the same event without them.
 func TestEarlierEditionsAreRead(t *testing.T) {
 	earlier := map[Kind]func(Event) Event{
+		KindSettings: func(e Event) Event {
+			s := e.(Settings)
+			s.Groups = false
+			return s
+		},
 		KindHello: func(e Event) Event {
 			h := e.(Hello)
 			h.Driver, h.DeviceMemory = "", 0

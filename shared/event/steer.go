@@ -36,6 +36,8 @@ type Settings struct {
 	Changes int       `cbor:"2,keyasint,omitempty"` // changes in force; a Change of a higher ID was given up and is void
 	Step    int       `cbor:"3,keyasint,omitempty"` // the step after which they hold, 0 before the first
 	First   int       `cbor:"4,keyasint,omitempty"` // first class of the group that made it
+	// Groups are made at the same time: a change holds from the group on that begins with First.
+	Groups bool `cbor:"5,keyasint,omitempty"`
 }
 
 // Change is one setting changed while the run went on. It holds for all that comes after step Step of the group of

@@ -29,7 +29,11 @@ func (w *Steering) Panel(s *state.State, now float64) panel.Panel {
 	if locked != "" {
 		out = append(out, panel.Reason(locked))
 	} else {
-		out = append(out, panel.Note("A change holds from the next step on, for everyone who watches, and stays in the run's record. The tick under a slider is the value the run began with."))
+		from := "the next step on"
+		if s := w.live.Settings; s.Groups {
+			from = "the first group of classes on that is not begun (" + panel.Plain(w.live.ClassName(s.First)) + " and on)"
+		}
+		out = append(out, panel.Note("A change holds from "+from+", for everyone who watches, and stays in the run's record. The tick under a slider is the value the run began with."))
 	}
 	if why := w.refused; why != "" {
 		out = append(out, panel.Reason("Not changed: "+panel.Plain(why)))
