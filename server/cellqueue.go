@@ -83,6 +83,9 @@ func (q *cellQueue) do(ctx context.Context, flags *queueFlags) error {
 		Lost: func(i int, worker, why string) {
 			q.out.warn("experiment: %s: %s could not make it: %s", q.list[i].Name(), worker, why)
 		},
+		Back: func(i int, worker, why string) {
+			q.out.warn("experiment: %s: %s has given it back for one with more memory: %s", q.list[i].Name(), worker, why)
+		},
 		Failed: func(i int, why string) { q.ended(i, errors.New(why), "") },
 	})
 	if q.failed != nil {
@@ -102,7 +105,7 @@ func (q *cellQueue) do(ctx context.Context, flags *queueFlags) error {
 }
 
 // here says what a worker begins with.
-func (q *cellQueue) here(worker, device string, i int) {
+func (q *cellQueue) here(worker string, d cluster.Device, i int) {
 	name := ""
 	if i >= 0 {
 		name = q.list[i].Name()
@@ -110,10 +113,8 @@ func (q *cellQueue) here(worker, device string, i int) {
 	if was := q.by[worker]; name == "" || name == was || len(q.by) > 100_000 {
 		return
 	}
-	if q.by[worker] = name; device != "" {
-		worker += ", device " + device
-	}
-	q.out.say("experiment: %s begins %s", worker, name)
+	q.by[worker] = name
+	q.out.say("experiment: %s, %v begins %s", worker, d, name)
 }
 
 // next are the items of the steps that may begin now.

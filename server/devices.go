@@ -144,34 +144,38 @@ func (d *devices) make(ctx context.Context, parts []part, p *progress) (failed [
 	done := make(chan struct{})
 	var suspending, working sync.WaitGroup
 	suspending.Go(func() { d.fleet.Suspend(done) })
-	queue := make(chan part, len(parts))
-	for _, p := range parts {
-		queue <- p
-	}
-	close(queue)
+	list := newPartList(parts)
+	defer context.AfterFunc(ctx, list.wake)()
 	for member, device := range d.names {
 		working.Go(func() {
 			lost := 0
-			for q := range queue {
-				if ctx.Err() != nil {
+			for {
+				q, ok := list.take(ctx, device)
+				if !ok {
 					return
 				}
-				q := q.given()
 				q.Device = device
 				o, why := d.one(ctx, member, q, p)
-				if why == "" {
-					lost = 0
-					continue
-				}
-				if o.Code == 6 {
+				if o.Code == 6 && why != "" {
 					cancel()
-					return
 				}
-				d.mu.Lock()
-				failed = append(failed, failure{q, why, max(o.Code, 1)})
-				d.mu.Unlock()
-				if lost++; lost == mostLost && len(d.names) > 1 {
+				back := o.Needs > 0 && list.others(q, d.names)
+				list.done(q, back)
+				switch {
+				case why == "":
+					lost = 0
+				case o.Code == 6:
 					return
+				case back:
+					p.back(q.String(), "device "+device, why)
+				default:
+					p.left(q.String(), "device "+device+d.same(member), why)
+					d.mu.Lock()
+					failed = append(failed, failure{q, why, max(o.Code, 1)})
+					d.mu.Unlock()
+					if lost++; lost == mostLost && len(d.names) > 1 {
+						return
+					}
 				}
 			}
 		})
@@ -182,8 +186,8 @@ func (d *devices) make(ctx context.Context, parts []part, p *progress) (failed [
 	if err := ctx.Err(); err != nil {
 		return failed, err
 	}
-	for q := range queue {
-		failed = append(failed, failure{q, "every device has failed with others", 4})
+	for _, q := range list.waiting {
+		failed = append(failed, failure{q, "every device has failed with others, or has too little memory for it", 4})
 	}
 	return failed, nil
 }
@@ -212,7 +216,9 @@ func (d *devices) one(ctx context.Context, member int, q part, p *progress) (o e
 	case !holds(q.Item, q.folder):
 		o.Code, why = 1, "its folder lacks what was to be made"
 	}
-	p.left(name, who, why)
+	if why == "" {
+		p.left(name, who, "")
+	}
 	return o, why
 }
 

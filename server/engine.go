@@ -120,7 +120,7 @@ func (f *distilFlags) apart(server *web.Server, emit func(event.Event), out *con
 		case err != nil:
 			return done, deviceError{err}
 		case o.Code != 0:
-			return done, engineError{o.Text, o.Code}
+			return done, outcomeError(o)
 		}
 		done.Result.Path, done.printed = filepath.Join(o.Folder, "export"), o.Printed
 		if o.Evaluated {
@@ -140,8 +140,9 @@ func (f *distilFlags) stoppedIn(folder string) error {
 
 // engineError is an error of another process of this program.
 type engineError struct {
-	text string
-	code int
+	text       string
+	code       int
+	needs, has int64 // bytes of device memory, of one that has too little for a part
 }
 
 func (e engineError) Error() string { return e.text }
@@ -210,7 +211,11 @@ func linked(ctx context.Context, gate *run.Gate, link *engine.Link, headless boo
 // cameTo is how an engine ends.
 func cameTo(outcome run.Outcome, printed string, err error) engine.Outcome {
 	if err != nil {
-		return engine.Outcome{Code: exitCode(err), Text: message(err), Again: errors.Is(err, vk.ErrDeviceLost)}
+		o := engine.Outcome{Code: exitCode(err), Text: message(err), Again: errors.Is(err, vk.ErrDeviceLost)}
+		if memory := (*vk.MemoryError)(nil); errors.As(err, &memory) {
+			o.Needs, o.Has = memory.Needs, memory.Has
+		}
+		return o
 	}
 	return engine.Outcome{Evaluated: outcome.Evaluation != nil, Printed: printed}
 }

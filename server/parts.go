@@ -183,7 +183,7 @@ func outcomeError(o engine.Outcome) error {
 	case 6:
 		return context.Canceled
 	}
-	return engineError{o.Text, o.Code}
+	return engineError{text: o.Text, code: o.Code, needs: o.Needs, has: o.Has}
 }
 
 // assembly is a run in the making.
@@ -326,9 +326,9 @@ func (f *distilFlags) setAside(failed []failure, path string) error {
 	for _, p := range failed {
 		lines = append(lines, fmt.Sprintf("%v: %s", p.Item, p.why))
 	}
-	return engineError{fmt.Sprintf("%s of %s could not be made and %s set aside; the others are kept in %s:\n  %s\nto try again:\n  %s",
+	return engineError{code: code, text: fmt.Sprintf("%s of %s could not be made and %s set aside; the others are kept in %s:\n  %s\nto try again:\n  %s",
 		event.Counted(len(failed), "part"), failed[0].Phase, map[bool]string{true: "was", false: "were"}[len(failed) == 1], filepath.Join(path, run.PartsFolder),
-		strings.Join(lines, "\n  "), continueCommand(f.command, path)), code}
+		strings.Join(lines, "\n  "), continueCommand(f.command, path))}
 }
 
 // makePart is an engine's work on an item that is not the first.

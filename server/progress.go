@@ -69,6 +69,15 @@ func (p *progress) left(name, who, why string) {
 	p.say()
 }
 
+// back says that a part does not fit the device of somebody, who has left it for others.
+func (p *progress) back(name, who, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.working, name)
+	p.emit(event.Log{Level: event.Warning, Text: fmt.Sprintf("%s: %s has given it back for one with more memory: %s", name, who, why)})
+	p.say()
+}
+
 // happened takes in what the making of a part emits.
 func (p *progress) happened(name string, e event.Event) {
 	p.mu.Lock()

@@ -341,9 +341,10 @@ func (q *queue) make(ctx context.Context, parts []part, p *progress) ([]failure,
 				p.happened(parts[i].String(), m.Event)
 			}
 		},
-		Here: func(worker, device string, i int) { q.here(p, parts, worker, device, i) },
+		Here: func(worker string, d cluster.Device, i int) { q.here(p, parts, worker, d, i) },
 		Made: func(i int, worker string) { p.left(parts[i].String(), worker, "") },
 		Lost: func(i int, worker, why string) { p.left(parts[i].String(), worker, why) },
+		Back: func(i int, worker, why string) { p.back(parts[i].String(), worker, why) },
 	})
 	if err != nil {
 		return nil, err
@@ -356,23 +357,21 @@ func (q *queue) make(ctx context.Context, parts []part, p *progress) ([]failure,
 }
 
 // here notes what a worker makes.
-func (q *queue) here(p *progress, parts []part, worker, device string, i int) {
+func (q *queue) here(p *progress, parts []part, worker string, d cluster.Device, i int) {
 	name := ""
 	if i >= 0 {
 		name = parts[i].String()
 	}
 	was, known := q.workers[worker]
-	if !known {
-		p.joined(len(q.workers) + 1)
-	}
 	if !known && len(q.workers) > 100_000 {
 		return // no fleet: somebody makes names up
 	}
+	if !known {
+		p.joined(len(q.workers) + 1)
+		q.out.say("cluster: worker %s is there: %v", worker, d)
+	}
 	if q.workers[worker] = name; name != "" && name != was {
-		if device != "" {
-			worker += ", device " + device
-		}
-		p.took(name, worker)
+		p.took(name, fmt.Sprintf("%s, %v", worker, d))
 		parts[i].given()
 	}
 }

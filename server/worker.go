@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reta/compute/vk"
 	"reta/server/cluster"
 	"reta/server/engine"
 	"reta/server/run"
@@ -98,13 +100,22 @@ func (f *workerFlags) work(c *cobra.Command, url string, gate *run.Gate) error {
 		return err
 	}
 	defer unlock()
-	m := &itemMaker{data: places, common: f.common, cache: cache, devices: names, see: map[int]func([]byte){}}
+	m := &itemMaker{data: places, common: f.common, cache: cache, devices: names, see: map[int]func([]byte){}, unfit: map[string]unfit{}}
 	m.fleet = engine.Fleet{Env: cores(names), Publish: m.happened, Errors: out.lines(c.ErrOrStderr()), Backoff: time.Second, Watched: m.watched}
 	done := make(chan struct{})
 	var suspending sync.WaitGroup
 	suspending.Go(func() { m.fleet.Suspend(done) })
-	out.say("worker %s: %s, items in %s", f.name, event.Counted(len(names), "device"), dir)
-	err = cluster.Work(c.Context(), o, cluster.Worker{Name: f.name, Devices: names, Dir: dir, Make: m.make, Heard: m.heard, Skip: noResult})
+	var about []cluster.Device
+	for _, name := range names {
+		info, err := vk.Find(vk.Options{Device: name, Precision: vk.Precision(f.common.precision), MemoryLimit: int64(f.common.memory)})
+		if err != nil {
+			return deviceError{err}
+		}
+		d := cluster.Device{Name: info.Name, Kind: string(info.Kind), Memory: info.MemoryBytes, Precision: string(info.Precision)}
+		out.say("worker %s: device %v, items in %s", f.name, d, dir)
+		about = append(about, d)
+	}
+	err = cluster.Work(c.Context(), o, cluster.Worker{Name: f.name, Devices: about, Dir: dir, Make: m.make, Heard: m.heard, Skip: noResult})
 	close(done)
 	suspending.Wait()
 	if errors.Is(err, cluster.ErrOptions) {
@@ -145,6 +156,37 @@ type itemMaker struct {
 	mu     sync.Mutex
 	see    map[int]func([]byte) // where a device's item is seen
 	orders orders
+	unfit  map[string]unfit // of items that a device has no room for, by what all like them have in common
+}
+
+// unfit is what a device has no room for, and since when that is known.
+type unfit struct {
+	cluster.Unfit
+	at time.Time
+}
+
+// unfitFor is how long it is believed: other programs may have used the memory.
+const unfitFor = 10 * time.Minute
+
+// room makes an item, unless it is known that it does not fit a device: the groups of classes of a run are all as large.
+func (m *itemMaker) room(device int, it engine.Item, make func() error) error {
+	like := fmt.Sprintf("%d %s %s %s", device, it.Phase, it.Network, it.Config)
+	m.mu.Lock()
+	known, ok := m.unfit[like]
+	m.mu.Unlock()
+	if ok && time.Since(known.at) < unfitFor {
+		return known.Unfit
+	}
+	err := make()
+	if e := (engineError{}); errors.As(err, &e) && e.needs > 0 {
+		u := cluster.Unfit{Needs: e.needs, Has: e.has, Why: e.text}
+		m.mu.Lock()
+		maps.DeleteFunc(m.unfit, func(_ string, u unfit) bool { return time.Since(u.at) >= unfitFor })
+		m.unfit[like] = unfit{u, time.Now()}
+		m.mu.Unlock()
+		return u
+	}
+	return err
 }
 
 func (m *itemMaker) watched() []event.Subscription {
@@ -236,10 +278,13 @@ func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inp
 	if holds(it, folder) { // before the worker was killed
 		return nil
 	}
-	o, err := m.fleet.Make(ctx, device, it, folder)
-	if err == nil {
-		err = outcomeError(o)
-	}
+	err = m.room(device, it, func() error {
+		o, err := m.fleet.Make(ctx, device, it, folder)
+		if err == nil {
+			err = outcomeError(o)
+		}
+		return err
+	})
 	if err == nil && !holds(it, folder) {
 		err = fmt.Errorf("%s lacks what was to be made", folder)
 	}

@@ -16,6 +16,16 @@ var (
 	ErrUnsupported = errors.New("not supported by the device")
 )
 
+// MemoryError is an ErrOutOfMemory of which it is known how much there would have had to be for this process, at the least, and how much
+// there is.
+type MemoryError struct {
+	Needs, Has int64 // bytes
+	text       string
+}
+
+func (e *MemoryError) Error() string { return e.text }
+func (e *MemoryError) Unwrap() error { return ErrOutOfMemory }
+
 var errClosed = errors.New("vk: the device is closed")
 
 // resultNames are the results a device can answer to the calls made here.

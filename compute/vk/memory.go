@@ -138,8 +138,8 @@ func (b *budget) take(n int64) {
 func (m *memory) grow(h *heap, n int64) (*block, error) {
 	limit := m.dev.info.Limits.AllocBytes
 	if n > limit {
-		return nil, fmt.Errorf("vk: %w: a %s buffer of %s is larger than the %s that %s allows in one piece: "+
-			"use a smaller batch or resolution", ErrOutOfMemory, h.kind, size(n), size(limit), m.dev.info.Name)
+		return nil, &MemoryError{n, limit, fmt.Sprintf("vk: %v: a %s buffer of %s is larger than the %s that %s allows in one piece: "+
+			"use a smaller batch or resolution", ErrOutOfMemory, h.kind, size(n), size(limit), m.dev.info.Name)}
 	}
 	var have int64
 	for _, b := range h.blocks {
@@ -173,10 +173,14 @@ func (m *memory) outOfMemory(h *heap, n int64) error {
 		largest = max(largest, b.largest())
 	}
 	u := h.budget
-	return fmt.Errorf("vk: %w: no room for a %s buffer of %s on %s: %s in use (peak %s), %s reserved of %s, "+
+	has := u.limit
+	if u.used+n <= has { // the driver gives less
+		has = u.reserved
+	}
+	return &MemoryError{u.used + n, has, fmt.Sprintf("vk: %v: no room for a %s buffer of %s on %s: %s in use (peak %s), %s reserved of %s, "+
 		"%s free in it with the largest piece %s: use a smaller batch or resolution, or raise the memory limit",
 		ErrOutOfMemory, h.kind, size(n), m.dev.info.Name, size(u.used), size(u.peak), size(u.reserved), size(u.limit),
-		size(free), size(largest))
+		size(free), size(largest))}
 }
 
 // give returns n bytes at to block b. A block that becomes empty goes back to

@@ -44,6 +44,30 @@ func List() ([]Info, error) {
 	return infos, err
 }
 
+// Find describes the device that Open takes with the options, and opens none: its precision is that of products, its memory no more than
+// the limit.
+func Find(o Options) (Info, error) {
+	in, err := newInstance(false)
+	if err != nil {
+		return Info{}, err
+	}
+	defer in.close()
+	adapters, err := in.adapters(o.Disable)
+	if err != nil {
+		return Info{}, err
+	}
+	a, err := choose(adapters, o.Device)
+	if err != nil {
+		return Info{}, err
+	}
+	info := a.info
+	if o.MemoryLimit > 0 {
+		info.MemoryBytes = min(info.MemoryBytes, o.MemoryLimit)
+	}
+	info.Precision, err = info.precision(o.Precision)
+	return info, err
+}
+
 func (in *instance) adapters(disable []string) ([]*adapter, error) {
 	handles, err := in.physical()
 	if err != nil {

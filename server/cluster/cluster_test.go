@@ -30,6 +30,7 @@ type rig struct {
 	mu   sync.Mutex
 	made map[int]string // by whom
 	lost []string
+	back []string // items that did not fit, by whom and why
 }
 
 const lease = 600 * time.Millisecond
@@ -74,7 +75,7 @@ func (g *rig) start(name string, make func(ctx context.Context, item Item, input
 	ctx, cancel := context.WithCancel(g.t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
-		w := Worker{Name: name, Devices: []string{"0"}, Dir: filepath.Join(g.there, name), Heard: func([]byte) {}}
+		w := Worker{Name: name, Devices: []Device{{"a device", "cpu", 2 << 30, "fp32"}}, Dir: filepath.Join(g.there, name), Heard: func([]byte) {}}
 		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, see func([]byte)) error {
 			see([]byte("begins"))
 			return make(ctx, item, inputs, folder)
@@ -122,7 +123,8 @@ func (g *rig) handler() Handler {
 			return err
 		},
 		Event: func(int, []byte) {},
-		Here:  func(string, string, int) {},
+		Here:  func(string, Device, int) {},
+		Back:  func(i int, worker, why string) { g.mu.Lock(); g.back = append(g.back, worker+": "+why); g.mu.Unlock() },
 		Made:  func(i int, worker string) { g.mu.Lock(); g.made[i] = worker; g.mu.Unlock() },
 		Lost:  func(i int, worker, why string) { g.mu.Lock(); g.lost = append(g.lost, why); g.mu.Unlock() },
 	}
@@ -226,7 +228,7 @@ func TestLateResultIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	frozen := &session{Worker: Worker{Name: "frozen", Devices: []string{"0"}, Dir: filepath.Join(g.dir, "frozen"), Make: func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
+	frozen := &session{Worker: Worker{Name: "frozen", Devices: []Device{{Name: "0"}}, Dir: filepath.Join(g.dir, "frozen"), Make: func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
 		return errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, "out"), []byte("work 0, late"), 0o644))
 	}}, o: g.options(), conn: conn, js: js}
 	items := itemsOf(1)
@@ -435,7 +437,8 @@ func TestNext(t *testing.T) {
 		t.Errorf("%v failed, %v made", failed, g.made)
 	}
 	// as if the last had been made for a coordinator that was killed
-	m := &making{Coordinator: g.c, at: map[string]int{all[3].ID(): 0}, items: all[3:]}
+	m := g.c.making(Handler{})
+	m.at[all[3].ID()], m.items = 0, all[3:]
 	if err := m.queue(ctx, all[3].ID()); err != nil {
 		t.Fatal(err)
 	}

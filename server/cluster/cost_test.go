@@ -26,7 +26,7 @@ func costOf(t testing.TB, n int) time.Duration {
 	ctx, cancel := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
-		w := Worker{Name: "w", Devices: []string{"0", "1"}, Dir: filepath.Join(dir, "w"), Heard: func([]byte) {}}
+		w := Worker{Name: "w", Devices: []Device{{Name: "0"}, {Name: "1"}}, Dir: filepath.Join(dir, "w"), Heard: func([]byte) {}}
 		w.Make = func(ctx context.Context, _ int, item Item, inputs map[string]string, folder string, _ func([]byte)) error {
 			return copies(ctx, item, inputs, folder)
 		}
@@ -37,7 +37,7 @@ func costOf(t testing.TB, n int) time.Duration {
 	begun := time.Now()
 	_, err = c.Make(ctx, itemsOf(n), Handler{
 		Folder: func(i int) string { return filepath.Join(dir, "made", fmt.Sprint(i)) }, Check: func(int, string) error { return nil }, Event: func(int, []byte) {},
-		Here: func(string, string, int) {}, Made: func(int, string) {}, Lost: func(int, string, string) {},
+		Here: func(string, Device, int) {}, Made: func(int, string) {}, Lost: func(int, string, string) {},
 	})
 	if err != nil {
 		t.Fatal(err)

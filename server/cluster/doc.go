@@ -88,13 +88,40 @@ func resultName(id string) string { return id + "." }
 type failed struct {
 	Worker string `json:"worker"`
 	Why    string `json:"why"`
+	Unfit  bool   `json:"unfit,omitempty"` // its device has too little memory
+	Needs  int64  `json:"needs,omitempty"` // bytes of it
+	Has    int64  `json:"has,omitempty"`
 }
 
 // here is what a worker says of itself: when it takes an item, and now and then.
 type here struct {
 	Worker string `json:"worker"`
-	Device string `json:"device"`
+	Device Device `json:"device"`
 	Item   string `json:"item,omitempty"` // ID of what it makes, "" for none
+}
+
+// Device is what a worker says of a device.
+type Device struct {
+	Name      string `json:"name"`
+	Kind      string `json:"kind,omitempty"`      // how it is attached
+	Memory    int64  `json:"memory,omitempty"`    // bytes
+	Precision string `json:"precision,omitempty"` // of products
+}
+
+func (d Device) String() string {
+	text := d.Name
+	if d.Kind != "" {
+		text = fmt.Sprintf("%s (%s, %s, %s)", d.Name, d.Kind, sized(d.Memory), d.Precision)
+	}
+	return text
+}
+
+// sized is a number of bytes, for people.
+func sized(n int64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
 var errMessage = errors.New("message refused")

@@ -22,9 +22,10 @@ type Handler struct {
 	Folder func(item int) string                     // where what came of it is put; it is not there
 	Check  func(item int, folder string) error       // refuses what came of it
 	Event  func(item int, data []byte)               // what its worker sees; of a stranger
-	Here   func(worker, device string, item int)     // a worker is there, and makes an item, or none: -1
+	Here   func(worker string, d Device, item int)   // a worker is there, and makes an item, or none: -1
 	Made   func(item int, worker string)             // its folder is there
 	Lost   func(item int, worker string, why string) // a worker could not make it; it goes to another
+	Back   func(item int, worker string, why string) // it does not fit a worker's device; it goes to another
 	// Next, if it is not nil, gives items for the end of the list: at the beginning, and whenever one is made or set aside. The place in
 	// the list of the first is given. Failed is told at once of an item that is set aside; nil: nobody is.
 	Next   func(ctx context.Context, first int) ([]Item, error)
@@ -51,13 +52,22 @@ type making struct {
 
 	seq     map[string]uint64 // in the stream of items, of those that are open; 0 once a worker may have had it
 	revised map[string]bool   // IDs of items whose place another has taken
+
+	seen    map[string]time.Time        // workers, when they were heard of last
+	unfit   map[string]map[string]Unfit // of items that do not fit, by ID and worker
+	unfitAt map[string]time.Time        // when the last of these was heard of
+}
+
+func (c *Coordinator) making(h Handler) *making {
+	return &making{Coordinator: c, h: h, at: map[string]int{}, tries: map[string]int{}, stuck: map[string]int{}, seq: map[string]uint64{}, revised: map[string]bool{},
+		seen: map[string]time.Time{}, unfit: map[string]map[string]Unfit{}, unfitAt: map[string]time.Time{}}
 }
 
 // Make has workers make items. It ends when each is made or set aside: after three reports of a failure, or when no worker has come
 // to its end in many deliveries. ctx has no deadline: with one a request that nobody answers is given up only then, else after seconds.
 // On an error, as that of ctx, the items stay queued, and a later call receives what was made meanwhile.
 func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Failure, error) {
-	m := &making{Coordinator: c, at: map[string]int{}, h: h, tries: map[string]int{}, stuck: map[string]int{}, seq: map[string]uint64{}, revised: map[string]bool{}}
+	m := c.making(h)
 	if err := m.add(ctx, items); err != nil {
 		return nil, err
 	}
@@ -129,6 +139,12 @@ func (c *Coordinator) Make(ctx context.Context, items []Item, h Handler) ([]Fail
 				return nil, err
 			}
 		case <-check.C:
+			open := len(m.at)
+			if m.homeless(ctx); len(m.at) < open {
+				if err := m.more(ctx); err != nil {
+					return nil, err
+				}
+			}
 			if silent = m.silence(ctx, silent); silent > 2 {
 				if err := m.dead(ctx); err != nil {
 					return nil, err
@@ -295,6 +311,10 @@ func (m *making) report(ctx context.Context, id string, data []byte) error {
 	if decode(data, &f) != nil {
 		return nil
 	}
+	if f.Unfit {
+		m.back(id, printable(f.Worker, 80), f)
+		return nil
+	}
 	return m.count(ctx, id, printable(f.Worker, 80), printable(f.Why, mostReason))
 }
 
@@ -345,7 +365,9 @@ func (m *making) dead(ctx context.Context) error {
 	for _, id := range slices.Collect(maps.Keys(m.at)) {
 		subject := itemSubject + id
 		if _, there := info.State.Subjects[subject]; there {
-			if m.stuck[id]++; m.stuck[id] == mostFailures {
+			if len(m.unfit[id]) > 0 {
+				m.stuck[id] = 0 // those who gave it back ended it
+			} else if m.stuck[id]++; m.stuck[id] == mostFailures {
 				m.setAside(ctx, id, fmt.Sprintf("no worker has come to its end in %d deliveries, three times: did it end them?", mostDeliveries))
 				continue
 			}
@@ -382,5 +404,10 @@ func (m *making) here(msg *nats.Msg) {
 			_ = m.conn.Publish(dropTopic, []byte(h.Item)) // until it is heard
 		}
 	}
-	m.h.Here(printable(h.Worker, 80), printable(h.Device, 200), i)
+	worker := printable(h.Worker, 80)
+	if len(m.seen) < 100_000 { // no fleet: somebody makes names up
+		m.seen[worker] = time.Now()
+	}
+	h.Device.Name, h.Device.Kind, h.Device.Precision = printable(h.Device.Name, 200), printable(h.Device.Kind, 20), printable(h.Device.Precision, 20)
+	m.h.Here(worker, h.Device, i)
 }

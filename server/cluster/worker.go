@@ -20,10 +20,11 @@ import (
 // Worker makes items on its devices, one on each at a time.
 type Worker struct {
 	Name    string
-	Devices []string
+	Devices []Device
 	Dir     string // for inputs, and items in the making; its alone
 	// Make makes an item in a folder, on the device of a place in Devices. inputs are folders by name. What the folder holds from an
-	// earlier call is of the same item. see publishes what happens.
+	// earlier call is of the same item. see publishes what happens. An error that is Unfit has the item go to another worker, and is no
+	// failure of it.
 	Make func(ctx context.Context, device int, item Item, inputs map[string]string, folder string, see func([]byte)) error
 	// Heard receives what the coordinator says to all.
 	Heard func([]byte)
@@ -43,7 +44,7 @@ func Work(ctx context.Context, o Options, w Worker) error {
 		return err
 	}
 	defer heard.Unsubscribe()
-	s := &session{Worker: w, o: o, conn: conn, js: js, making: map[string]context.CancelCauseFunc{}}
+	s := &session{Worker: w, o: o, conn: conn, js: js, making: map[string]context.CancelCauseFunc{}, unfit: map[string]refusal{}}
 	dropped, err := conn.Subscribe(dropTopic, func(msg *nats.Msg) { s.drop(string(msg.Data)) })
 	if err != nil {
 		return err
@@ -66,6 +67,7 @@ type session struct {
 
 	mu     sync.Mutex
 	making map[string]context.CancelCauseFunc // of items that are worked on, by their IDs
+	unfit  map[string]refusal                 // by device and ID
 	tidied time.Time
 }
 
@@ -132,6 +134,10 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 		_ = msg.Ack()
 		return
 	}
+	if u, ok := s.refused(device, id); ok {
+		s.giveBack(ctx, device, msg, id, u, lease)
+		return
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	var extending sync.WaitGroup
 	ended := make(chan struct{})
@@ -146,6 +152,7 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 	if err == nil {
 		err = s.upload(ctx, id, folder, &object)
 	}
+	var unfit Unfit
 	switch {
 	case errors.Is(context.Cause(ctx), errDropped):
 		s.o.Say("%s: dropped: %v", item.Name, errDropped)
@@ -157,9 +164,14 @@ func (s *session) one(ctx context.Context, device int, msg jetstream.Msg, lease 
 	case ctx.Err() != nil:
 		_ = msg.Nak() // another may have it at once
 		return
+	case errors.As(err, &unfit):
+		s.o.Say("%s: given back for a worker with more memory: %v", item.Name, unfit)
+		s.refuse(device, id, unfit)
+		s.giveBack(ctx, device, msg, id, unfit, lease)
+		return
 	case err != nil:
 		s.o.Say("%s: %v", item.Name, err)
-		s.fail(ctx, id, err)
+		s.fail(ctx, id, failed{Worker: s.Name, Why: err.Error()})
 		_ = msg.NakWithDelay(time.Second)
 		return
 	}
@@ -209,12 +221,16 @@ func (s *session) extend(msg jetstream.Msg, device int, id string, lease time.Du
 	}
 }
 
-func (s *session) here(device int, id string) {
-	name := s.Name
+// called is the name of a device's worker.
+func (s *session) called(device int) string {
 	if len(s.Devices) > 1 {
-		name = fmt.Sprintf("%s (%d)", name, device+1)
+		return fmt.Sprintf("%s (%d)", s.Name, device+1)
 	}
-	text, _ := json.Marshal(here{name, s.Devices[device], id})
+	return s.Name
+}
+
+func (s *session) here(device int, id string) {
+	text, _ := json.Marshal(here{s.called(device), s.Devices[device], id})
 	_ = s.conn.Publish(hereTopic, text) // for eyes alone
 }
 
@@ -279,8 +295,9 @@ func (s *session) publish(ctx context.Context, item Item, id string, r result) {
 	})
 }
 
-func (s *session) fail(ctx context.Context, id string, why error) {
-	text, _ := json.Marshal(failed{s.Name, printable(why.Error(), mostReason)})
+func (s *session) fail(ctx context.Context, id string, f failed) {
+	f.Why = printable(f.Why, mostReason)
+	text, _ := json.Marshal(f)
 	_ = until(ctx, s.o.Say, "report", func() (bool, error) {
 		_, err := s.js.Publish(ctx, failTopic+id, text)
 		return err == nil || errors.Is(err, jetstream.ErrNoStreamResponse), err

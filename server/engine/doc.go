@@ -86,6 +86,8 @@ type Outcome struct {
 	Again     bool   `cbor:"3,keyasint,omitempty"` // the error is one of the device, which a new process may not meet
 	Evaluated bool   `cbor:"4,keyasint,omitempty"` // students were trained
 	Printed   string `cbor:"5,keyasint,omitempty"` // for the standard output, after the tables
+	Needs     int64  `cbor:"6,keyasint,omitempty"` // bytes of device memory, at the least, where the error is that there are
+	Has       int64  `cbor:"7,keyasint,omitempty"` // only so many
 	Folder    string `cbor:"-"`                    // of the run, "" before it began
 }
 
