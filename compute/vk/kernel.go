@@ -20,6 +20,7 @@ type KernelSpec struct {
 	SPIRV        []byte   // set 0, storage buffers only, one entry point
 	Spec         []uint32 // Spec[i] is constant_id i: integers, float bits, or 0 and 1 for bool
 	SubgroupSize uint32   // required size; 0, or a device without size control: the driver's choice
+	Halves       uint32   // bit i: binding i holds fp16, not float32; for shaders that have constant_id 31 for it
 }
 
 // Kernel is a compiled compute shader. It belongs to its device.
@@ -85,6 +86,7 @@ func (s KernelSpec) key() kernelKey {
 	word(uint32(len(s.Name)))
 	h.Write([]byte(s.Name))
 	word(s.SubgroupSize)
+	word(s.Halves)
 	word(uint32(len(s.Spec)))
 	for _, w := range s.Spec {
 		word(w)
@@ -106,7 +108,7 @@ func (d *Device) compile(spec KernelSpec) (*Kernel, error) {
 	defer C.free(unsafe.Pointer(entry))
 	s := C.shim_kernel_spec{
 		entry: entry, bindings: C.uint32_t(len(l.bindings)), push_bytes: C.uint32_t(l.pushBytes),
-		subgroup_size: C.uint32_t(spec.SubgroupSize),
+		subgroup_size: C.uint32_t(spec.SubgroupSize), halves: C.uint32_t(spec.Halves),
 	}
 	if d.dry && d.info.Features.Statistics {
 		s.statistics = 1
@@ -158,6 +160,9 @@ func (d *Device) takes(l *layout, spec KernelSpec) error {
 	if n := int(spec.SubgroupSize); n > 0 && (n < f.SubgroupMin || n > f.SubgroupMax || n&(n-1) != 0) {
 		return fmt.Errorf("subgroup size %d: %s takes powers of two from %d to %d: %w",
 			n, d.info.Name, f.SubgroupMin, f.SubgroupMax, ErrUnsupported)
+	}
+	if spec.Halves != 0 && !l.halves {
+		return fmt.Errorf("fp16 in bindings %#b: want a shader with constant_id %d for them", spec.Halves, halvesID)
 	}
 	for _, c := range l.capabilities {
 		if need, ok := capabilities[c]; ok && !need.has(&f) {

@@ -98,6 +98,7 @@ func TestKernelRefuses(t *testing.T) {
 		{"workgroup", KernelSpec{SPIRV: shader(t, "axpy"), Spec: []uint32{1 << 20}}, "of 1048576 invocations"},
 		{"workgroup", KernelSpec{SPIRV: shader(t, "spec"), Spec: []uint32{1 << 31, 1 << 31}}, "workgroup"},
 		{"fp16", KernelSpec{SPIRV: shader(t, "half")}, "needs fp16"},
+		{"fp16 buffers", KernelSpec{SPIRV: shader(t, "axpy"), Halves: 2}, "fp16 in bindings 0b10: want a shader with constant_id 31"},
 		{"subgroup", KernelSpec{SPIRV: shader(t, "subgroup")}, "needs subgroup"},
 	} {
 		c.spec.Name = "planted"

@@ -30,11 +30,22 @@ static VkResult create_layouts(shim_device *d, const shim_kernel_spec *spec, shi
 static VkResult create_pipeline(shim_device *d, VkPipelineCache cache, const shim_kernel_spec *spec,
                                 VkShaderModule module, const uint32_t *constants, uint32_t count, shim_kernel *out) {
     VkSpecializationMapEntry *entries = calloc(count + 1, sizeof *entries);
-    if (!entries) return VK_ERROR_OUT_OF_HOST_MEMORY;
-    for (uint32_t i = 0; i < count; i++)
+    uint32_t *data = calloc(count + 1, sizeof *data);
+    if (!entries || !data) {
+        free(entries);
+        free(data);
+        return VK_ERROR_OUT_OF_HOST_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
         entries[i] = (VkSpecializationMapEntry){.constantID = i, .offset = 4 * i, .size = 4};
+        data[i] = constants[i];
+    }
+    if (spec->halves) {
+        entries[count] = (VkSpecializationMapEntry){.constantID = SHIM_HALVES, .offset = 4 * count, .size = 4};
+        data[count++] = spec->halves;
+    }
     VkSpecializationInfo special = {
-        .mapEntryCount = count, .pMapEntries = entries, .dataSize = 4 * (size_t)count, .pData = constants};
+        .mapEntryCount = count, .pMapEntries = entries, .dataSize = 4 * (size_t)count, .pData = data};
     VkPipelineShaderStageRequiredSubgroupSizeCreateInfo size = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO,
         .requiredSubgroupSize = spec->subgroup_size};
@@ -51,6 +62,7 @@ static VkResult create_pipeline(shim_device *d, VkPipelineCache cache, const shi
         .layout = out->layout};
     VkResult r = d->CreateComputePipelines(d->handle, cache, 1, &info, NULL, &out->pipeline);
     free(entries);
+    free(data);
     return r;
 }
 

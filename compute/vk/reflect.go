@@ -24,7 +24,11 @@ type layout struct {
 	pushBytes    int // a multiple of 4
 	workgroup    [3]uint32
 	capabilities []uint32
+	halves       bool // it has the constant for KernelSpec.Halves
 }
+
+// halvesID is the constant_id of KernelSpec.Halves.
+const halvesID = 31
 
 // maxBindings bounds binding numbers, which come from a file.
 const maxBindings = 64
@@ -52,6 +56,11 @@ func reflect(code []byte, spec []uint32) (*layout, error) {
 	}
 	if err := m.checkSpec(); err != nil {
 		return nil, err
+	}
+	for _, decor := range m.decorations {
+		if id, ok := decor[decorSpecID]; ok && id == halvesID {
+			l.halves = true
+		}
 	}
 	l.workgroup, err = m.workgroup(spec)
 	return l, err

@@ -133,7 +133,10 @@ typedef struct {
     uint32_t subgroup_size; // required size, 0 for the driver's choice
     uint32_t full_subgroups;
     uint32_t statistics; // keep what shim_kernel_statistics returns
+    uint32_t halves;     // value of constant SHIM_HALVES; 0: not given
 } shim_kernel_spec;
+
+enum { SHIM_HALVES = 31 };
 
 VkResult shim_kernel_create(shim_device *d, VkPipelineCache cache, shim_kernel_spec spec, const uint32_t *code,
                             size_t code_bytes, const uint32_t *constants, uint32_t constant_count, shim_kernel *out);
