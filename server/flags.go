@@ -31,7 +31,7 @@ type commonFlags struct {
 
 func (f *commonFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.device, "device", "", "Vulkan device, by number or part of its name (see server doctor)")
-	fs.StringVar(&f.precision, "precision", string(vk.AutoPrecision), "what matrix products multiply: fp32, fp16 with sums in fp32 (devices of tier T2), or auto, which is fp16 on GPUs of tier T2")
+	fs.StringVar(&f.precision, "precision", string(vk.AutoPrecision), "what matrix products multiply and activations are kept in: fp32, fp16 with sums in fp32 (devices of tier T2), or auto, which is fp16 on GPUs of tier T2")
 	if fs.Lookup("memory") == nil { // a command may mean other memory by it
 		fs.Var(&f.memory, "memory", "device memory to use at most, such as 8GB, 7.5GiB or 900MB: what gives the same results in smaller batches passes in such (default: all there is)")
 	}

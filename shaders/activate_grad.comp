@@ -2,27 +2,30 @@
 // is a function of that
 // build: activate_grad
 // build: activate_grad_sum -DSUM
+// build: activate_grad_half -DHALF
+// build: activate_grad_sum_half -DSUM -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ACT_ID 0
 #include "elementwise.glsl"
+#include "half.glsl"
 #include "activation.glsl"
-layout(binding = 0) readonly buffer V { vec4 v[]; };
-layout(binding = 1) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, v)
+TENSOR(1, readonly, dy)
 #ifdef SUM
-layout(binding = 2) readonly buffer DY2 { vec4 dy2[]; };
-layout(binding = 3) writeonly buffer DX { vec4 dx[]; };
+TENSOR(2, readonly, dy2)
+TENSOR(3, writeonly, dx)
 #else
-layout(binding = 2) writeonly buffer DX { vec4 dx[]; };
+TENSOR(2, writeonly, dx)
 #endif
 layout(push_constant) uniform P { uint n; };
 
 void main() {
     FOR_EACH_VEC4(i, n) {
-        vec4 d = dy[i];
+        vec4 d = GET(dy, i);
 #ifdef SUM
-        d += dy2[i];
+        d += GET(dy2, i);
 #endif
-        dx[i] = activate_grad(d, v[i]);
+        PUT(dx, i, activate_grad(d, GET(v, i)));
     }
 }

@@ -1,10 +1,13 @@
 // y = a + b
+// build: add
+// build: add_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "elementwise.glsl"
-layout(binding = 0) readonly buffer A { vec4 a[]; };
-layout(binding = 1) readonly buffer B { vec4 b[]; };
-layout(binding = 2) writeonly buffer Y { vec4 y[]; };
+#include "half.glsl"
+TENSOR(0, readonly, a)
+TENSOR(1, readonly, b)
+TENSOR(2, writeonly, y)
 layout(push_constant) uniform P { uint n; };
 
-void main() { FOR_EACH_VEC4(i, n) y[i] = a[i] + b[i]; }
+void main() { FOR_EACH_VEC4(i, n) PUT(y, i, GET(a, i) + GET(b, i)); }

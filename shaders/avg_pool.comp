@@ -1,9 +1,11 @@
 // The mean of every window; padding counts as zeros.
+// build: avg_pool
+// build: avg_pool_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "pool.glsl"
-layout(binding = 0) readonly buffer X { vec4 x[]; };
-layout(binding = 1) writeonly buffer Y { vec4 y[]; };
+TENSOR(0, readonly, x)
+TENSOR(1, writeonly, y)
 
 void main() {
     uint n = line / outH;

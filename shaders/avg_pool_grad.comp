@@ -1,9 +1,11 @@
 // dx of a pixel: the sum of dy / k^2 over the windows that cover it.
+// build: avg_pool_grad
+// build: avg_pool_grad_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "pool.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) writeonly buffer DX { vec4 dx[]; };
+TENSOR(0, readonly, dy)
+TENSOR(1, writeonly, dx)
 
 void main() {
     uint n = line / H, iy = line % H;

@@ -5,6 +5,9 @@
 // build: batchnorm_grad_input
 // build: batchnorm_grad_input_stats -DSTATS
 // build: batchnorm_grad_slab -DSLAB
+// build: batchnorm_grad_input_half -DHALF
+// build: batchnorm_grad_input_stats_half -DSTATS -DHALF
+// build: batchnorm_grad_slab_half -DSLAB -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #ifdef STATS
@@ -18,32 +21,32 @@
 #include "rows.glsl"
 #include "activation.glsl"
 layout(constant_id = 2) const bool ADD = false;
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer X { vec4 x[]; }; // any where neither activation nor statistics need it
+TENSOR(0, readonly, dy)
+TENSOR(1, readonly, x) // any where neither activation nor statistics need it
 layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = 3) readonly buffer Beta { vec4 beta[]; };
 layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [2, C], of the normalisation
 #ifdef STATS
 layout(binding = 5) readonly buffer Batch { vec4 batch[]; }; // [2, C], of x
 layout(binding = 6) readonly buffer DBatch { vec4 dbatch[]; }; // [2, C]
-layout(binding = 7) writeonly buffer DX { vec4 dx[]; };
+TENSOR(7, writeonly, dx)
 #elif defined(SLAB)
-layout(binding = 5) buffer DX { vec4 dx[]; };
+TENSOR(5, , dx)
 #else
-layout(binding = 5) writeonly buffer DX { vec4 dx[]; };
+TENSOR(5, writeonly, dx)
 #endif
 
 void main() {
     if (slot >= slots) return;
-    LOAD(scale, gamma, 0u)
-    LOAD(shift, beta, 0u)
-    LOAD(center, stats, 0u)
-    LOAD(variance, stats, 1u)
+    LOAD_FULL(scale, gamma, 0u)
+    LOAD_FULL(shift, beta, 0u)
+    LOAD_FULL(center, stats, 0u)
+    LOAD_FULL(variance, stats, 1u)
     scale *= inversesqrt(variance + eps);
 #ifdef STATS
-    LOAD(mean, batch, 0u)
-    LOAD(dmean, dbatch, 0u)
-    LOAD(dvar, dbatch, 1u)
+    LOAD_FULL(mean, batch, 0u)
+    LOAD_FULL(dmean, dbatch, 0u)
+    LOAD_FULL(dvar, dbatch, 1u)
     dmean /= float(count);
     dvar *= 2.0 / float(count);
 #endif

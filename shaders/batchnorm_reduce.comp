@@ -1,13 +1,15 @@
 // Each slot's part of dgamma = sum dz (x - mean) / sqrt(var + eps) and
 // dbeta = sum dz, where dz is dy sent back through the activation.
+// build: batchnorm_reduce
+// build: batchnorm_reduce_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH float eps; uint xC, from; // x has rows of xC channels, of which it is those after from
 #define ACT_ID 1
 #include "rows.glsl"
 #include "activation.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer X { vec4 x[]; };
+TENSOR(0, readonly, dy)
+TENSOR(1, readonly, x)
 layout(binding = 2) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = 3) readonly buffer Beta { vec4 beta[]; };
 layout(binding = 4) readonly buffer Stats { vec4 stats[]; }; // [2, C]
@@ -15,10 +17,10 @@ layout(binding = 5) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
 
 void main() {
     if (slot >= slots) return;
-    LOAD(mean, stats, 0u)
-    LOAD(variance, stats, 1u)
-    LOAD(scale, gamma, 0u)
-    LOAD(shift, beta, 0u)
+    LOAD_FULL(mean, stats, 0u)
+    LOAD_FULL(variance, stats, 1u)
+    LOAD_FULL(scale, gamma, 0u)
+    LOAD_FULL(shift, beta, 0u)
     vec4 rstd = inversesqrt(variance + eps);
     scale *= rstd;
     vec4 dgamma = vec4(0), dbeta = vec4(0);

@@ -1,8 +1,10 @@
 // Each slot's part of db = sum over rows of dy.
+// build: bias_grad
+// build: bias_grad_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "rows.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, dy)
 layout(binding = 1) writeonly buffer Part { vec4 part[]; }; // [slots, quads]
 
 void main() {

@@ -1,10 +1,12 @@
 // Each slot's mean and sum of squared deviations, channel by channel. The sums
 // are taken around the slot's first row, so that a mean far from zero costs no
 // digits.
+// build: channel_stats
+// build: channel_stats_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "rows.glsl"
-layout(binding = 0) readonly buffer X { vec4 x[]; };
+TENSOR(0, readonly, x)
 layout(binding = 1) writeonly buffer Part { vec4 part[]; }; // [slots, 2, quads]
 
 void main() {

@@ -2,25 +2,27 @@
 // of x is at hand.
 // build: channel_stats_grad
 // build: channel_stats_grad_add -DBASE
+// build: channel_stats_grad_half -DHALF
+// build: channel_stats_grad_add_half -DBASE -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH uint count; // rows of the whole batch, which the statistics are over
 #include "rows.glsl"
-layout(binding = 0) readonly buffer X { vec4 x[]; };
+TENSOR(0, readonly, x)
 layout(binding = 1) readonly buffer Stats { vec4 stats[]; }; // [2, C]
 layout(binding = 2) readonly buffer DStats { vec4 dstats[]; }; // [2, C]
 #ifdef BASE
-layout(binding = 3) readonly buffer Base { vec4 base[]; };
-layout(binding = 4) writeonly buffer DX { vec4 dx[]; };
+TENSOR(3, readonly, base)
+TENSOR(4, writeonly, dx)
 #else
-layout(binding = 3) writeonly buffer DX { vec4 dx[]; };
+TENSOR(3, writeonly, dx)
 #endif
 
 void main() {
     if (slot >= slots) return;
-    LOAD(mean, stats, 0u)
-    LOAD(dmean, dstats, 0u)
-    LOAD(dvar, dstats, 1u)
+    LOAD_FULL(mean, stats, 0u)
+    LOAD_FULL(dmean, dstats, 0u)
+    LOAD_FULL(dvar, dstats, 1u)
     dmean /= float(count);
     dvar *= 2.0 / float(count);
     FOR_EACH_ROW(row) {

@@ -1,12 +1,16 @@
 // Adds the slots' partial sums, [slots, planes, quads] of vec4, into
 // [planes, C]. A workgroup takes X quads; Y lanes share a quad's slots.
 #version 450
+// build: columns
+// build: columns_half -DHALF
+#extension GL_GOOGLE_include_directive : require
+#include "half.glsl"
 layout(local_size_x_id = 0, local_size_y_id = 1) in;
 layout(constant_id = 0) const uint X = 4;
 layout(constant_id = 1) const uint Y = 16;
 layout(push_constant) uniform P { uint C, quads, planes, slots; };
 layout(binding = 0) readonly buffer Part { vec4 part[]; };
-layout(binding = 1) writeonly buffer Sums { float y[]; };
+FLOATS(1, writeonly, y)
 
 shared vec4 sums[X * Y];
 
@@ -24,5 +28,7 @@ void main() {
     }
     if (lane >= X || column >= width) return;
     uint plane = column / quads, c = 4u * (column % quads);
-    for (uint k = 0u; k < 4u && c + k < C; k++) y[plane * C + c + k] = sum[k];
+    for (uint k = 0u; k < 4u && c + k < C; k++) {
+        PUT(y, plane * C + c + k, sum[k]);
+    }
 }

@@ -6,8 +6,8 @@
 //   SG  a subgroup of 8 lanes owns TILE_M pixels x 32 channels. A lane loads its own pixels and its own channels with wide
 //       loads and the subgroup broadcasts them: no shared memory, few load instructions. Best on CPU drivers.
 //   SM  256 invocations own TILE_M pixels x 64 channels, staged through shared memory. For GPUs.
-//   CM  cooperative matrices, on operands rounded to fp16: see matrix.glsl. The weights are packed as fp16. For GPUs that
-//       have them.
+//   CM  cooperative matrices, on operands rounded to fp16: see matrix.glsl. The weights are packed as fp16; x and y may be
+//       fp16 too. For GPUs that have them.
 // build: conv2d_sg -DSG -DTILE_M=32
 // build: conv2d_sg16 -DSG -DTILE_M=16
 // build: conv2d_sm -DSM -DTILE_M=128
@@ -22,16 +22,16 @@ layout(local_size_x = 8) in;
 layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer W { wide8 w[]; };
 layout(std430, binding = 2) writeonly buffer Y { wide4 y[]; };
-#else
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
-#ifdef CM
-#extension GL_EXT_shader_16bit_storage : require
-#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#elif defined(CM)
+#define HALF
+#include "half.glsl"
+TENSOR(0, readonly, x)
 layout(std430, binding = 1) readonly buffer W { f16vec4 w[]; };
+TENSOR(2, writeonly, y)
 #else
 layout(local_size_x = 256) in;
+layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
 layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
-#endif
 layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
 #endif
 
@@ -102,8 +102,8 @@ void fetch(int at) {
     Inner i = innerOf(mine);
     [[unroll]] for (int j = 0; j < X_LOADS; j++) {
         int source = mine < end ? sourceOf(t, own[j], i.r, i.s) : -1;
-        vec4 v = x[max(source, 0) + (source < 0 ? 0 : i.c)]; // a prologue on x goes here
-        xs[j] = f16vec4(source < 0 ? vec4(0) : v * push.scale);
+        f16vec4 v = GET_HALF(x, max(source, 0) + (source < 0 ? 0 : i.c)); // a prologue on x goes here
+        xs[j] = source < 0 ? f16vec4(0) : v;
     }
     const int columns = (SHAPE(K4) + 7) / 8;
     [[unroll]] for (int j = 0; j < W_LOADS; j++) {
@@ -125,7 +125,7 @@ void put(int stage) {
 
 void store(int row, int quad, vec4 v) {
     int target = targets[row], channel = t.column * (TILE_N / 4) + quad;
-    if (target >= 0 && channel < SHAPE(K4)) y[slice + target + channel] = v / push.scale; // an epilogue on y goes here
+    if (target >= 0 && channel < SHAPE(K4)) { PUT(y, slice + target + channel, v); } // an epilogue on y goes here
 }
 
 void main() {

@@ -27,7 +27,6 @@ layout(push_constant) uniform Push {
     int block;        // pixel tiles that go through all channel tiles before the next do, so that a cache holds them; 0: all
 #ifdef CM
     int splits;
-    float scale;      // of x before it is rounded, taken back from y; a power of two
 #endif
 } push;
 #define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)

@@ -2,11 +2,14 @@
 // dx[n,h,w,c] = sum over the taps of x[n,p,q, (c*R + r)*S + s] with p*stride - pad + r = h, q*stride - pad + s = w.
 // x [N,P,Q,E] of images from `image` on, dx [.,H,W,C]. One invocation per element of dx.
 #version 450
+// build: conv2d_columns
+// build: conv2d_columns_half -DHALF
 #extension GL_GOOGLE_include_directive : require
 #include "divide.glsl"
+#include "half.glsl"
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, C, P, Q, R, S, stride, pad, E, image; } push;
-layout(std430, binding = 0) readonly buffer X { float x[]; };
+FLOATS(0, readonly, x)
 layout(std430, binding = 1) writeonly buffer DX { float dx[]; };
 
 void main() {
@@ -21,7 +24,7 @@ void main() {
         int r = h + push.pad - p * push.stride;
         for (int q = lastQ; q >= 0 && w + push.pad - q * push.stride < push.S; q--) {
             int s = w + push.pad - q * push.stride;
-            sum += x[((n * push.P + p) * push.Q + q) * push.E + (c * push.R + r) * push.S + s];
+            sum += GET(x, ((n * push.P + p) * push.Q + q) * push.E + (c * push.R + r) * push.S + s);
         }
     }
     dx[push.image * push.H * push.W * push.C + id] = sum;

@@ -1,14 +1,16 @@
 #version 450
 // conv2d_depthwise computes a depthwise convolution; with `turn` the kernel is turned by half a turn, which makes the data
 // gradient of stride 1. Grid: N*P*ceil(Q/4)*quads invocations.
+// build: conv2d_depthwise
+// build: conv2d_depthwise_half -DHALF
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, P, Q, padY, padX, turn; uint C, quads; };
 #include "conv2d_depthwise.glsl"
 
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
+TENSOR(0, readonly, x)
 layout(std430, binding = 1) readonly buffer Weights { float w[]; };
-layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
+TENSOR(2, writeonly, y)
 
 void main() {
     int i = invocation(), fours = (Q + 3) / 4, perPixel = int(quads);

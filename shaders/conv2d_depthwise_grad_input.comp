@@ -1,14 +1,16 @@
 #version 450
 // conv2d_depthwise_grad_input is the data gradient of a depthwise convolution of any stride.
 // Grid: N*H*ceil(W/4)*quads invocations.
+// build: conv2d_depthwise_grad_input
+// build: conv2d_depthwise_grad_input_half -DHALF
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, P, Q, pad; uint C, quads; };
 #include "conv2d_depthwise.glsl"
 
-layout(std430, binding = 0) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, dy)
 layout(std430, binding = 1) readonly buffer Weights { float w[]; };
-layout(std430, binding = 2) writeonly buffer DX { vec4 dx[]; };
+TENSOR(2, writeonly, dx)
 
 void main() {
     int i = invocation(), fours = (W + 3) / 4, perPixel = int(quads);

@@ -1,13 +1,15 @@
 #version 450
 // conv2d_depthwise_grad_weight sums dy x over chunks of `chunk` output rows: part [chunks][R*S][quads*4], which
 // conv2d_grad_weight_sum.comp adds up. Grid: chunks*quads invocations.
+// build: conv2d_depthwise_grad_weight
+// build: conv2d_depthwise_grad_weight_half -DHALF
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, P, Q, pad, chunk, chunks; uint C, quads; };
 #include "conv2d_depthwise.glsl"
 
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
-layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, x)
+TENSOR(1, readonly, dy)
 layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
 
 void main() {

@@ -17,9 +17,6 @@ layout(push_constant) uniform Push {
     int N, H, W, C4, P, Q, K4, R, S, stride, padY, padX;
     int chunk; // output pixels in a chunk, a multiple of 8
     int batched, stepX, stepDY;
-#ifdef CM
-    float scale; // of dy before it is rounded, taken back from part; a power of two
-#endif
 } push;
 
 #ifdef SG
@@ -29,17 +26,19 @@ layout(local_size_x = 8) in;
 layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer DY { wide4 dy[]; };
 const int WIDE = 8; // vec4 in TILE
-#else
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
-layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
-#ifdef CM
+#elif defined(CM)
+#define HALF
+#include "half.glsl"
+TENSOR(0, readonly, x)
+TENSOR(1, readonly, dy)
 #define A_BY_COLUMNS
 #include "matrix.glsl"
 const int WIDE = TILE_N / 4;
 #else
+layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
+layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
 layout(local_size_x = 256) in;
 const int WIDE = 16;
-#endif
 #endif
 layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
 
@@ -123,9 +122,9 @@ void fetch(int at) {
     [[unroll]] for (int j = 0; j < LOADS; j++) {
         int e = INVOCATION + j * INVOCATIONS, m = at + e / WIDE, k = t.k + e % WIDE, c = t.c + e % WIDE;
         bool live = m < t.end && k < push.K4;
-        dys[j] = f16vec4(live ? dy[gradientOf(t, m) + k] * push.scale : vec4(0));
+        dys[j] = live ? GET_HALF(dy, gradientOf(t, m) + k) : f16vec4(0);
         int source = m < t.end ? sourceOf(t, m / (push.P * push.Q), m / push.Q % push.P, m % push.Q) : -1;
-        xs[j] = f16vec4(source >= 0 && c < push.C4 ? x[source + c] : vec4(0));
+        xs[j] = source >= 0 && c < push.C4 ? GET_HALF(x, source + c) : f16vec4(0);
     }
 }
 
@@ -139,7 +138,7 @@ void put(int stage) {
 
 void store(int row, int quad, vec4 v) {
     int k = t.k * 4 + row, c = t.c + quad;
-    if (k < push.K4 * 4 && c < push.C4) part[targetOf(t, k) + c] = v / push.scale;
+    if (k < push.K4 * 4 && c < push.C4) part[targetOf(t, k) + c] = v;
 }
 
 void main() {

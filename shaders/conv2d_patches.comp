@@ -2,10 +2,14 @@
 // y[n,p,q, (c*R + r)*S + s] = x[n, p*stride - pad + r, q*stride - pad + s, c], zero in the padding and past the last.
 // x [N,H,W,C], y [N,P,Q,E4*4]. An invocation makes four channels of a line of pixels.
 #version 450
+// build: conv2d_patches
+// build: conv2d_patches_half -DHALF
+#extension GL_GOOGLE_include_directive : require
+#include "half.glsl"
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, C, P, Q, R, S, stride, pad, E4; } push;
-layout(std430, binding = 0) readonly buffer X { float x[]; };
-layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+FLOATS(0, readonly, x)
+TENSOR(1, writeonly, y)
 
 void main() {
     int id = int((gl_WorkGroupID.x + 65535u * gl_WorkGroupID.y) * 64u + gl_LocalInvocationID.x);
@@ -19,9 +23,9 @@ void main() {
         vec4 v;
         for (int k = 0; k < 4; k++) {
             bool seen = live[k] && column[k] >= 0 && column[k] < push.W;
-            v[k] = seen ? x[from[k]] : 0.0;
+            v[k] = seen ? GET(x, from[k]) : 0.0;
         }
-        y[(line * push.Q + q) * push.E4 + quad] = v;
+        PUT(y, (line * push.Q + q) * push.E4 + quad, v);
         column += push.stride;
         from += push.stride * push.C;
     }

@@ -31,7 +31,7 @@ void main() {
     if (CHANNELS) {
         LOAD(g, gate, image)
         factor = g;
-    } else factor = vec4(WORD(gate, image));
+    } else factor = vec4(GET1(gate, image));
 #ifdef SHIFT
     LOAD(more, shift, image)
     more *= scale;

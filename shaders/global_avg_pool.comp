@@ -1,15 +1,16 @@
 // By image and channel: the mean over the pixels, or the sum of x times x2.
 // build: global_avg_pool
 // build: gate_grad -DPRODUCT
+// build: global_avg_pool_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
-layout(binding = 0) readonly buffer In { vec4 x[]; };
+TENSOR(0, readonly, x)
 #ifdef PRODUCT
-layout(binding = 1) readonly buffer In2 { vec4 x2[]; };
-layout(binding = 2) writeonly buffer Out { vec4 y[]; };
+TENSOR(1, readonly, x2)
+TENSOR(2, writeonly, y)
 #else
-layout(binding = 1) writeonly buffer Out { vec4 y[]; };
+TENSOR(1, writeonly, y)
 #endif
 
 shared vec4 sums[X * Y];

@@ -1,10 +1,12 @@
 // dx of every pixel of an image is scale dy. An image is perImage slots of rows.
+// build: global_avg_pool_grad
+// build: global_avg_pool_grad_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH uint perImage, firstImage; float scale;
 #include "rows.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) writeonly buffer DX { vec4 dx[]; };
+TENSOR(0, readonly, dy)
+TENSOR(1, writeonly, dx)
 
 void main() {
     if (slot >= slots) return;

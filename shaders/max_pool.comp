@@ -3,11 +3,13 @@
 // repeat the nearest inside, which changes neither.
 // build: max_pool
 // build: max_pool_index -DINDEX
+// build: max_pool_half -DHALF
+// build: max_pool_index_half -DINDEX -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "pool.glsl"
-layout(binding = 0) readonly buffer X { vec4 x[]; };
-layout(binding = 1) writeonly buffer Y { vec4 y[]; };
+TENSOR(0, readonly, x)
+TENSOR(1, writeonly, y)
 
 void main() {
     uint n = line / outH;

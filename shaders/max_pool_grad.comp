@@ -1,10 +1,12 @@
 // dx of a pixel: the sum of dy over the windows whose maximum it is.
+// build: max_pool_grad
+// build: max_pool_grad_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "pool.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
-layout(binding = 1) readonly buffer At { vec4 at[]; }; // input pixels
-layout(binding = 2) writeonly buffer DX { vec4 dx[]; };
+TENSOR(0, readonly, dy)
+TENSOR(1, readonly, at) // input pixels
+TENSOR(2, writeonly, dx)
 
 void main() {
     uint n = line / H, iy = line % H;

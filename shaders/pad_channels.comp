@@ -1,10 +1,12 @@
 // y[row, c] = x[row, c - at] where that is one of x's channels, otherwise 0
+// build: pad_channels
+// build: pad_channels_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define PUSH uint at, xC;
 #include "rows.glsl"
-layout(binding = 0) readonly buffer X { vec4 x[]; };
-layout(binding = 1) writeonly buffer Y { vec4 y[]; };
+TENSOR(0, readonly, x)
+TENSOR(1, writeonly, y)
 
 void main() {
     if (slot >= slots) return;
@@ -14,10 +16,10 @@ void main() {
     FOR_EACH_ROW(row) {
         vec4 v = vec4(0);
         if (aligned) {
-            if (inside.x) v = x[(row * xC + c.x) / 4u];
+            if (inside.x) v = GET(x, (row * xC + c.x) / 4u);
         } else
             for (uint k = 0u; k < 4u; k++)
-                if (inside[k]) v[k] = WORD(x, row * xC + c[k]);
+                if (inside[k]) v[k] = GET1(x, row * xC + c[k]);
         STORE(y, row, v)
     }
 }

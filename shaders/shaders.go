@@ -20,6 +20,16 @@ func Load(name string) ([]byte, error) {
 	return spirv, nil
 }
 
+// Half is the kernel that does the same as the one called name with some of its tensors in fp16: NAME_half or, where one
+// serves for both, itself.
+func Half(name string) string {
+	if f, err := compiled.Open("spv/" + name + "_half.spv"); err == nil {
+		f.Close()
+		return name + "_half"
+	}
+	return name
+}
+
 // Names lists every kernel in alphabetical order.
 func Names() []string {
 	entries, err := compiled.ReadDir("spv")

@@ -25,7 +25,7 @@ func compileKernels(dev *vk.Device, ds []dispatch) ([]*vk.Kernel, error) {
 	for range min(workers, len(ds)) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(ds); i = int(next.Add(1)) - 1 {
-				kernels[i], errs[i] = compileKernel(dev, ds[i].Kernel)
+				kernels[i], errs[i] = compileKernel(dev, ds[i])
 				if errs[i] != nil {
 					next.Store(int64(len(ds))) // the others are not needed
 				}
@@ -39,10 +39,10 @@ func compileKernels(dev *vk.Device, ds []dispatch) ([]*vk.Kernel, error) {
 	return kernels, nil
 }
 
-func compileKernel(dev *vk.Device, k Kernel) (*vk.Kernel, error) {
+func compileKernel(dev *vk.Device, k dispatch) (*vk.Kernel, error) {
 	code, err := shaders.Load(k.Shader)
 	if err != nil {
 		return nil, err
 	}
-	return dev.NewKernel(vk.KernelSpec{Name: k.Shader, SPIRV: code, Spec: k.Spec, SubgroupSize: k.SubgroupSize})
+	return dev.NewKernel(vk.KernelSpec{Name: k.Shader, SPIRV: code, Spec: k.Spec, SubgroupSize: k.SubgroupSize, Halves: k.halves})
 }

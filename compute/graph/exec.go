@@ -46,7 +46,7 @@ type Exec struct {
 	memory   Memory
 }
 
-const poisonWord = 0x7fc00000 // NaN
+const poisonWord = 0x7fc07fc0 // NaN, of float32 and of two fp16
 
 // Compile plans memory and records the program. What depends only on frozen
 // variables is computed before the first run and again after one of them is
@@ -183,7 +183,7 @@ func record(dev *vk.Device, dispatches []dispatch, name string) (*vk.Program, er
 // one.
 func (t Tensor) arg(a vk.Access) vk.Arg {
 	r := t.store.rng
-	return vk.Arg{Range: vk.Range{Buffer: r.Buffer, Offset: r.Offset + int64(4*t.off), Bytes: bytes16(t.words)}, Access: a}
+	return vk.Arg{Range: vk.Range{Buffer: r.Buffer, Offset: r.Offset + int64(t.off)*t.element(), Bytes: t.bytes()}, Access: a}
 }
 
 // bytes16 is the size of words 32-bit words in bytes, rounded up to 16.

@@ -1,6 +1,9 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Grad adds the backward pass of a scalar loss and returns its gradient with
 // respect to each of wrt, in their shapes. A node the loss does not depend on
@@ -19,7 +22,7 @@ func (g *Graph) Grad(loss *Node, wrt ...*Node) []*Node {
 //
 // Nodes are visited newest first, so a node's gradient is complete (the sum
 // over all its uses) before it is sent on. Only the paths that lead to wrt are
-// followed.
+// followed. In a graph of fp16 gradients are scaled on the way (see gradientScale).
 func (g *Graph) GradFrom(y, dy *Node, wrt ...*Node) []*Node {
 	out := make([]*Node, len(wrt))
 	if g.err != nil {
@@ -29,6 +32,21 @@ func (g *Graph) GradFrom(y, dy *Node, wrt ...*Node) []*Node {
 		g.fail(y, fmt.Errorf("gradient has shape %v, want %v", dy.shape, y.shape))
 		return out
 	}
+	scale := g.scale()
+	if scale != 1 {
+		dy = Scale(dy, scale)
+	}
+	// sum adds the gradients of n up. Those that leave are float32, and so is what they are sums of.
+	sum := func(n *Node, parts []*Node) *Node {
+		from := len(g.nodes)
+		s := accumulate(parts)
+		if slices.Contains(wrt, n) {
+			for _, p := range slices.Concat(parts, g.nodes[from:]) {
+				p.full = true
+			}
+		}
+		return s
+	}
 	wanted := g.dependents(wrt, y.id)
 	parts := map[*Node][]*Node{y: {dy}}
 	for id := y.id; id >= 0; id-- {
@@ -36,12 +54,12 @@ func (g *Graph) GradFrom(y, dy *Node, wrt ...*Node) []*Node {
 		if len(parts[n]) == 0 || !wanted[id] {
 			continue
 		}
-		sum := accumulate(parts[n])
-		parts[n] = []*Node{sum}
+		dn := sum(n, parts[n])
+		parts[n] = []*Node{dn}
 		if n.op.Grad == nil {
 			continue
 		}
-		in := n.op.Grad(n, sum)
+		in := n.op.Grad(n, dn)
 		for i, d := range in {
 			if d == nil || !wanted[n.in[i].id] {
 				continue
@@ -54,7 +72,9 @@ func (g *Graph) GradFrom(y, dy *Node, wrt ...*Node) []*Node {
 	}
 	for i, w := range wrt {
 		if p := parts[w]; len(p) > 0 {
-			out[i] = accumulate(p)
+			if out[i] = sum(w, p); scale != 1 {
+				out[i] = Scale(out[i], 1/scale)
+			}
 		}
 	}
 	return out

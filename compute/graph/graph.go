@@ -31,6 +31,7 @@ type Node struct {
 	dtype    DType
 	name     string
 	variable *Variable
+	full     bool // stored in float32 always
 }
 
 // New returns an empty graph for a device. Operations may choose their
@@ -42,8 +43,8 @@ func New(dev *vk.Device) *Graph { return &Graph{dev: dev} }
 func (g *Graph) Device() *vk.Device { return g.dev }
 
 // Exact makes operations added from now on multiply in float32 whatever the
-// device's precision, and returns the graph: for results whose differences
-// matter, which fp16 would drown.
+// device's precision, and keeps all tensors in float32, and returns the graph:
+// for results whose differences matter, which fp16 would drown.
 func (g *Graph) Exact() *Graph {
 	g.exact = true
 	return g

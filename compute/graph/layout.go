@@ -46,7 +46,7 @@ func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
 	}
 	needed := g.needed(outputs)
 	l := &layout{stores: map[*Node]*store{}, static: g.static(needed)}
-	low := &Lowering{g: g, stores: l.stores, compiles: compiles}
+	low := &Lowering{g: g, stores: l.stores, compiles: compiles, halves: g.halves(needed, l.static, outputs)}
 	own := func(s *store, p placement) {
 		if !s.own {
 			s.own, p.store = true, s

@@ -5,36 +5,52 @@ import (
 	"math"
 
 	"reta/compute/vk"
+	"reta/shaders"
 )
 
 // Tensor is a range of device memory during lowering: where it lies is decided
 // once every dispatch is known.
 type Tensor struct {
 	store *store
-	off   int // words from the store's start
-	words int
+	off   int  // elements from the store's start
+	n     int  // elements
 	whole bool // see Whole
 }
 
-// Words is the tensor's size in 32-bit words.
-func (t Tensor) Words() int { return t.words }
+// Size is the number of the tensor's elements.
+func (t Tensor) Size() int { return t.n }
 
-// Slice is words [off, off+words) of the tensor; off must be a multiple of
-// Lowering.Align, which 64 always is. See Lowering.Parts for ranges of items.
-func (t Tensor) Slice(off, words int) Tensor {
-	return Tensor{store: t.store, off: t.off + off, words: words}
+// Slice is elements [off, off+n) of the tensor; off must be a multiple of
+// Lowering.AlignOf it. See Lowering.Parts for ranges of items.
+func (t Tensor) Slice(off, n int) Tensor { return Tensor{store: t.store, off: t.off + off, n: n} }
+
+// element is the size of an element in bytes.
+func (t Tensor) element() int64 {
+	if t.store != nil && t.store.half {
+		return 2
+	}
+	return 4
 }
+
+// bytes is how much of the tensor is bound: all up to the end of its last 16 bytes.
+func (t Tensor) bytes() int64 { return (int64(t.n)*t.element() + 15) &^ 15 }
 
 // store is one block of memory: a node's result or a dispatch's scratch.
 type store struct {
 	words       int
+	half        bool // it holds fp16, two to a word
 	first, last int  // dispatches that touch it, for the memory plan
 	offset      int  // words into the arena, set by the plan
 	own         bool // memory of its own: a variable, an input, a kept output
 	rng         vk.Range
 }
 
-func newStore(words int) *store { return &store{words: words, first: math.MaxInt, last: -1} }
+func newStore(elements int, half bool) *store {
+	if half {
+		elements = (elements + 1) / 2
+	}
+	return &store{words: elements, half: half, first: math.MaxInt, last: -1}
+}
 
 // Push are a kernel's push constants by the names its shader declares, checked
 // when the program is compiled.
@@ -51,12 +67,13 @@ type Kernel struct {
 	Out          []Tensor
 	Groups       [3]int
 	Flops        int // multiplications and additions, for profiles; 0: not counted
-	Touched      int // words of a tensor that it reads or writes at most, for profiles; 0: all
+	Touched      int // elements of a tensor that it reads or writes at most, for profiles; 0: all
 }
 
 type dispatch struct {
 	Kernel
-	label string
+	halves uint32 // bit i: binding i is of fp16
+	label  string
 }
 
 // Lowering collects the dispatches of a program. Op.Lower gets it positioned at
@@ -65,6 +82,7 @@ type Lowering struct {
 	g          *Graph
 	node       *Node
 	stores     map[*Node]*store
+	halves     map[*Node]bool // by root, see Graph.halves
 	dispatches []dispatch
 	compiles   bool // the program will run: what it may choose between may be timed
 	err        error
@@ -78,8 +96,11 @@ func (l *Lowering) Out() Tensor { return l.tensor(l.node) }
 
 // Scratch is memory that lives for this node's dispatches only. Its content is
 // undefined at first use.
-func (l *Lowering) Scratch(words int) Tensor {
-	return Tensor{store: newStore(words), words: words}
+func (l *Lowering) Scratch(n int) Tensor { return Tensor{store: newStore(n, false), n: n} }
+
+// ScratchLike is Scratch of n elements that are stored as those of t are.
+func (l *Lowering) ScratchLike(t Tensor, n int) Tensor {
+	return Tensor{store: newStore(n, t.store.half), n: n}
 }
 
 // Info describes the device.
@@ -93,21 +114,29 @@ func (l *Lowering) Fail(err error) {
 }
 
 // Dispatch appends a dispatch. Dispatches run in order; the recorder adds the
-// barriers their reads and writes need.
+// barriers their reads and writes need. Where a tensor is of fp16 the shader is the one
+// of that name that takes it so.
 func (l *Lowering) Dispatch(k Kernel) {
 	at := len(l.dispatches)
 	limit := l.g.dev.Info().Limits.StorageRange
-	for _, t := range append(append([]Tensor(nil), k.In...), k.Out...) {
+	var halves uint32
+	for i, t := range append(append([]Tensor(nil), k.In...), k.Out...) {
 		if t.store == nil {
 			l.Fail(fmt.Errorf("%s: an argument has no memory", k.Shader))
 			return
 		}
 		t.store.first, t.store.last = min(t.store.first, at), max(t.store.last, at)
-		if bytes16(t.words) > limit {
+		if t.bytes() > limit {
 			l.Fail(fmt.Errorf("%s: %s of %s is over the device's storage-buffer range of %s: use a smaller batch or resolution",
-				k.Shader, l.describe(t), mib(t.words), mib(int(limit/4))))
+				k.Shader, l.describe(t), mib(int(t.bytes()/4)), mib(int(limit/4))))
 			return
 		}
+		if t.store.half {
+			halves |= 1 << i
+		}
+	}
+	if halves != 0 {
+		k.Shader = shaders.Half(k.Shader)
 	}
 	label := l.node.name
 	if label == "" {
@@ -115,17 +144,17 @@ func (l *Lowering) Dispatch(k Kernel) {
 	} else {
 		label = l.node.op.Name + " " + label
 	}
-	l.dispatches = append(l.dispatches, dispatch{k, label})
+	l.dispatches = append(l.dispatches, dispatch{k, halves, label})
 }
 
 func (l *Lowering) tensor(n *Node) Tensor {
 	n = root(n)
 	s := l.stores[n]
 	if s == nil {
-		s = newStore(n.Size())
+		s = newStore(n.Size(), l.halves[n])
 		l.stores[n] = s
 	}
-	return Tensor{store: s, words: s.words}
+	return Tensor{store: s, n: n.Size()}
 }
 
 // describe names a tensor for errors.

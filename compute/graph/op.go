@@ -23,6 +23,10 @@ type Op struct {
 	// gradients that meet in one tensor. Optional.
 	Accumulate func(n, base *Node) *Node
 
+	// Halves lists what a node's kernels take in fp16 as well as in float32, each by
+	// itself: positions of inputs, and Result. See Graph.halves. nil: nothing.
+	Halves func(n *Node) []int
+
 	// Updates lists the inputs, all Variables, that Lower writes in place.
 	Updates []int
 
@@ -37,6 +41,13 @@ type Op struct {
 	// network have in common.
 	Once bool
 }
+
+// Result stands for the result among the positions that Op.Halves lists.
+const Result = -1
+
+// Always is the Halves of an operation that takes the same operands in fp16 whatever
+// the node.
+func Always(operands ...int) func(*Node) []int { return func(*Node) []int { return operands } }
 
 var (
 	inputOp    = &Op{Name: "input"}
@@ -72,7 +83,23 @@ var addOp = &Op{
 			l.Dispatch(Kernel{Shader: "add", In: t[:2], Out: t[2:], Push: Push{"n": size}, Groups: Elementwise(size)})
 		}
 	},
-	Grad: func(n, dy *Node) []*Node { return []*Node{dy, dy} },
+	Grad:   func(n, dy *Node) []*Node { return []*Node{dy, dy} },
+	Halves: Always(0, 1, Result),
+}
+
+// Scale is s * x.
+func Scale(x *Node, s float64) *Node { return x.g.Apply(scaleOp, s, x) }
+
+var scaleOp = &Op{
+	Name:  "scale",
+	Infer: SameShape,
+	Lower: func(l *Lowering, n *Node) {
+		for size, t := range l.Parts(n.Size(), 1, []Tensor{l.In(0), l.Out()}) {
+			l.Dispatch(Kernel{Shader: "scale", In: t[:1], Out: t[1:], Push: Push{"n": size, "s": n.attr}, Groups: Elementwise(size)})
+		}
+	},
+	Grad:   func(n, dy *Node) []*Node { return []*Node{n.g.Apply(n.op, n.attr, dy)} },
+	Halves: Always(0, Result),
 }
 
 // Terms are the operands of an Add, or x itself: an operation that reads a sum

@@ -25,10 +25,10 @@ func (l *Lowering) Parts(n, step int, ts []Tensor) iter.Seq2[int, []Tensor] {
 			part := make([]Tensor, len(ts))
 			for i, t := range ts {
 				if part[i] = t; !t.whole {
-					each := t.words / n
-					part[i] = t.Slice(first*each, t.words-first*each)
+					each := t.n / n
+					part[i] = t.Slice(first*each, t.n-first*each)
 					if first+items < n {
-						part[i].words = items * each
+						part[i].n = items * each
 					}
 				}
 			}
@@ -47,13 +47,13 @@ func (l *Lowering) partSize(n, step int, ts []Tensor) int {
 		if t.whole {
 			continue
 		}
-		each := t.words / n
-		if each*n != t.words {
+		each := t.n / n
+		if each*n != t.n {
 			return n
 		}
-		unit = lcm(unit, lcm(each, l.Align())/each)
-		if bytes16(t.words) > limits.StorageRange {
-			most = min(most, int(limits.StorageRange/4)/each)
+		unit = lcm(unit, lcm(each, l.AlignOf(t))/each)
+		if t.bytes() > limits.StorageRange {
+			most = min(most, int(limits.StorageRange/t.element())/each)
 		}
 	}
 	if most == n || most < unit {
@@ -64,9 +64,15 @@ func (l *Lowering) partSize(n, step int, ts []Tensor) int {
 	return (n + parts*unit - 1) / (parts * unit) * unit // as even as can be
 }
 
-// Align is what the start of a Slice is a multiple of, in words, so that the
-// device can bind it and no vec4 is shared with what lies before.
-func (l *Lowering) Align() int { return max(4, int(l.Info().Limits.OffsetAlign/4)) }
+// Align is what the start of a Slice of a float32 tensor is a multiple of, in
+// elements, so that the device can bind it and no 16 bytes are shared with what
+// lies before.
+func (l *Lowering) Align() int { return l.AlignOf(Tensor{}) }
+
+// AlignOf is Align of t.
+func (l *Lowering) AlignOf(t Tensor) int {
+	return int(max(16, l.Info().Limits.OffsetAlign) / t.element())
+}
 
 // lcm is the least common multiple of two positive numbers.
 func lcm(a, b int) int {

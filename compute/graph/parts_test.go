@@ -62,9 +62,9 @@ func TestParts(t *testing.T) {
 			Infer: func(any, []*graph.Node) (graph.Shape, graph.DType, error) { return graph.Shape{1}, graph.F32, nil },
 			Lower: func(l *graph.Lowering, n *graph.Node) {
 				for k, ts := range l.Parts(c.n, c.step, []graph.Tensor{l.In(0), l.Scratch(max(1, c.whole)).Whole()}) {
-					items, words = append(items, k), append(words, ts[0].Words())
-					if ts[1].Words() != max(1, c.whole) {
-						t.Errorf("%+v: a whole tensor of %d words has %d in a part", c, c.whole, ts[1].Words())
+					items, words = append(items, k), append(words, ts[0].Size())
+					if ts[1].Size() != max(1, c.whole) {
+						t.Errorf("%+v: a whole tensor of %d words has %d in a part", c, c.whole, ts[1].Size())
 					}
 				}
 			},

@@ -26,9 +26,9 @@ func workOf(ds []dispatch) []work {
 		for _, ts := range [][]Tensor{d.In, d.Out} {
 			for _, t := range ts {
 				if d.Touched > 0 {
-					t.words = min(t.words, d.Touched)
+					t.n = min(t.n, d.Touched)
 				}
-				list[i].bytes += 4 * t.words
+				list[i].bytes += t.n * int(t.element())
 			}
 		}
 	}

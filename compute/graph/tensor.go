@@ -8,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// DType is the element type of a tensor. Every element takes one 32-bit word.
+// DType is the element type of a tensor. Every element takes one 32-bit word, or
+// half of one where a graph stores float32 in fp16 (see Op.Halves).
 type DType uint8
 
 // The element types.

@@ -47,19 +47,21 @@ func TestGradientToPixelsAgreesWithPyTorch(t *testing.T) {
 			got := p.get(t, p.gradient)
 			norm, worst := errors64(got, gradient)
 			t.Logf("gradient: off by %.2g of the norm, at worst by %.2g of the largest entry", norm, worst)
-			if tol := graphtest.Tolerance(1e-4, kinks); !(norm < tol && worst < tol) {
-				t.Errorf("gradient is off by %.3g of the norm and %.3g of the largest entry, want %.1g", norm, worst, tol)
+			if tol := graphtest.Tolerance(1e-4, kinks); !(norm < tol && worst < 2*tol) {
+				t.Errorf("gradient is off by %.3g of the norm and %.3g of the largest entry, want %.1g and twice that", norm, worst, tol)
 			}
 		})
 	}
 }
 
-// How far, of the norm, results may be off where products are of fp16: forward, and gradients through networks with and without
-// kinks. What rounding moves across a ReLU's kink, some 5 in 10,000 numbers, changes the gradient by that number's whole share,
-// so that its error is the root of the rounding's, a few per cent, in exact sums of rounded operands as in ours (testdata/README.md).
+// How far, of the norm, results may be off in fp16: forward, and gradients through networks with and without kinks. What rounding
+// moves across a ReLU's kink, some 5 in 10,000 numbers, changes the gradient by that number's whole share, so that its error is
+// the root of the rounding's, a few per cent, in exact sums of rounded operands and in PyTorch's autocast as in ours
+// (testdata/README.md): of most networks, and through the 35 kinks of MobileNetV2.
 const (
 	half   = 2e-2
-	kinks  = 8e-2
+	kinks  = 4.5e-2
+	many   = 1.2e-1
 	smooth = 5e-3
 )
 

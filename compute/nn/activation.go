@@ -74,6 +74,7 @@ var activateOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{activateGrad(dy, n.In()[0], n, n.Attr().(Activation))}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // activateGrad is the gradient of x from dy, that of y = act(x). Where dy is the
@@ -98,6 +99,7 @@ var activateGradOp = &graph.Op{
 		}
 		lowerActivation(l, n, shader)
 	},
+	Halves: graph.Always(0, 1, 2, graph.Result),
 }
 
 func lowerActivation(l *graph.Lowering, n *graph.Node, shader string) {

@@ -110,6 +110,7 @@ var batchNormOp = &graph.Op{
 		grads[3] = g.Apply(batchNormGradStatsOp, a, sums, gamma, stats)
 		return grads
 	},
+	Halves: graph.Always(0, 4, graph.Result),
 }
 
 // batchNormReduceOp is [dgamma; dbeta] from dz, x, gamma, beta and stats.
@@ -123,6 +124,7 @@ var batchNormReduceOp = &graph.Op{
 		in := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole(), l.In(4).Whole()}
 		sumRows(l, a.rows(x, n.In()[2]), "batchnorm_reduce", 2, in, a.spec(), a.push(x))
 	},
+	Halves: graph.Always(0, 1),
 }
 
 // batchNormGradInputOp is dx from dz, x, gamma, beta and stats; with the channel
@@ -140,6 +142,7 @@ var batchNormGradInputOp = &graph.Op{
 		}
 		rowsOf(n).elementwise(l, shader, in, a.spec(), push)
 	},
+	Halves: graph.Always(0, 1, graph.Result),
 }
 
 // batchNormGradSlabOp is the gradient of a slab's tensor from dz, that tensor,
@@ -153,6 +156,7 @@ var batchNormGradSlabOp = &graph.Op{
 	Accumulate: func(n, base *graph.Node) *graph.Node {
 		return n.Graph().Apply(batchNormAddSlabOp, n.Attr(), append([]*graph.Node{base}, n.In()...)...)
 	},
+	Halves: graph.Always(0, 1, graph.Result),
 }
 
 // batchNormAddSlabOp adds a batchNormGradSlabOp to its first input, in place.
@@ -163,6 +167,7 @@ var batchNormAddSlabOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		lowerGradSlab(l, n, []graph.Tensor{l.In(1), l.In(2), l.In(3).Whole(), l.In(4).Whole(), l.In(5).Whole()}, n.In()[3], true)
 	},
+	Halves: graph.Always(0, 1, 2, graph.Result),
 }
 
 func lowerGradSlab(l *graph.Lowering, n *graph.Node, in []graph.Tensor, gamma *graph.Node, add bool) {

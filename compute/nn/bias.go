@@ -32,6 +32,7 @@ var biasOp = &graph.Op{
 		}
 		return []*graph.Node{dx, g.Apply(biasGradOp, nil, dx)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // biasGradInputOp is dx from dy, x and b, for activations whose gradient is a
@@ -42,6 +43,7 @@ var biasGradInputOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		rowsOf(n).elementwise(l, "bias_grad_input", []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole()}, []uint32{uint32(n.Attr().(Activation))}, nil)
 	},
+	Halves: graph.Always(0, 1, graph.Result),
 }
 
 // biasGradOp is the sum of dy over all but its last dimension.
@@ -53,4 +55,5 @@ var biasGradOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		sumRows(l, rowsOf(n.In()[0]), "bias_grad", 1, inputs(l, n), nil, nil)
 	},
+	Halves: graph.Always(0),
 }

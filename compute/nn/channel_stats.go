@@ -45,6 +45,7 @@ var channelStatsOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(channelStatsGradOp, nil, n.In()[0], n, dy)}
 	},
+	Halves: graph.Always(0),
 }
 
 // channelStatsGradOp is the gradient of x from x, stats, dstats and, as an
@@ -72,6 +73,7 @@ var channelStatsGradOp = &graph.Op{
 		}
 		return n.Graph().Apply(n.Op(), nil, x, stats, dstats, base)
 	},
+	Halves: graph.Always(0, 3, graph.Result),
 }
 
 // likeFirst is the Infer of operations whose result has the first input's shape

@@ -58,6 +58,13 @@ var concatOp = &graph.Op{
 		}
 		return grads
 	},
+	Halves: func(n *graph.Node) []int {
+		all := []int{graph.Result}
+		for i := range n.In() {
+			all = append(all, i)
+		}
+		return all
+	},
 }
 
 var sliceChannelsOp = &graph.Op{
@@ -78,6 +85,7 @@ var sliceChannelsOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(padChannelsOp, channelRange{n.Attr().(channelRange).from, n.In()[0].Dim(-1)}, dy)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // moveChannels dispatches the copy of count channels, from channel from of x to
@@ -111,6 +119,7 @@ var padChannelsOp = &graph.Op{
 		rowsOf(n).elementwise(l, "pad_channels", inputs(l, n), nil,
 			graph.Push{"at": n.Attr().(channelRange).from, "xC": n.In()[0].Dim(-1)})
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 var channelShuffleOp = &graph.Op{
@@ -128,4 +137,5 @@ var channelShuffleOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(n.Op(), n.Dim(-1)/n.Attr().(int), dy)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }

@@ -20,7 +20,7 @@ func (r rows) reduce(l *graph.Lowering, shader string, planes int, in []graph.Te
 	words := planes * 4 * r.quads()
 	unit := lcm(words, l.Align()) / words // slots, so that parts end with whole ones
 	for _, t := range in {
-		if over := 4 * int64(t.Words()) / l.Info().Limits.StorageRange; over > 0 { // a part takes a unit of slots at least
+		if over := 4 * int64(t.Size()) / l.Info().Limits.StorageRange; over > 0 { // a part takes a unit of slots at least
 			slots = max(slots, 2*unit*int(over+1))
 		}
 	}

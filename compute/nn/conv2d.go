@@ -140,10 +140,10 @@ func (s convShape) choose(info vk.Info) ConvAlgorithm {
 	return ConvDirect
 }
 
-// padded are tensors of the size of x and y with padded channels, in which a
-// part of the batch must fit too.
-func (s convShape) padded(l *graph.Lowering) []graph.Tensor {
-	return []graph.Tensor{l.Scratch(s.N * s.H * s.W * roundUp(s.C, 4)), l.Scratch(s.N * s.P * s.Q * roundUp(s.K, 4))}
+// padded are tensors like x and y with padded channels, in which a part of the
+// batch must fit too.
+func (s convShape) padded(l *graph.Lowering, x, y graph.Tensor) []graph.Tensor {
+	return []graph.Tensor{l.ScratchLike(x, s.N*s.H*s.W*roundUp(s.C, 4)), l.ScratchLike(y, s.N*s.P*s.Q*roundUp(s.K, 4))}
 }
 
 // fixed is the Infer of operations whose result shape the attribute knows.
@@ -167,13 +167,30 @@ var conv2dOp = &graph.Op{
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
 		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s.withColumns(), true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
 	},
+	Halves: ofMatrices(0, graph.Result),
 }
 
 // conv2dGradInputOp takes dy and the transposed pack.
 var conv2dGradInputOp = &graph.Op{
-	Name:  "conv2d_grad_input",
-	Infer: fixed(convShape.x),
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, true) },
+	Name:   "conv2d_grad_input",
+	Infer:  fixed(convShape.x),
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, true) },
+	Halves: ofMatrices(0, graph.Result),
+}
+
+// ofMatrices is the Halves of convolutions, whose products by cooperative matrices take operands in fp16. A data gradient that is
+// added up of columns is float32: it is that of an image's few channels.
+func ofMatrices(operands ...int) func(*graph.Node) []int {
+	return func(n *graph.Node) []int {
+		s := n.Attr().(convShape)
+		switch {
+		case s.Fragments != FragmentsMatrix:
+			return nil
+		case n.Op().Name == "conv2d_grad_input" && s.withColumns() != s:
+			return operands[:1]
+		}
+		return operands
+	}
 }
 
 // lowerConv2d computes the convolution, or with transposed its data gradient,
@@ -182,9 +199,13 @@ func lowerConv2d(l *graph.Lowering, n *graph.Node, transposed bool) {
 	s, pack := n.Attr().(convShape), l.In(1)
 	one := s.withColumns()
 	byColumns := transposed && one != s
-	tensors := append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l)...)
+	x, y := l.In(0), l.Out()
+	if transposed {
+		x, y = y, x
+	}
+	tensors := append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l, x, y)...)
 	if byColumns {
-		tensors = append(tensors, one.padded(l)...)
+		tensors = append(tensors, one.padded(l, y, y)...)
 	}
 	for images, t := range l.Parts(s.N, 1, tensors) {
 		s.N, one.N = images, images
@@ -211,4 +232,5 @@ var conv2dGradWeightOp = &graph.Op{
 			directGradWeight(l, s, l.In(0), l.In(1), l.Out())
 		}
 	},
+	Halves: ofMatrices(0, 1),
 }

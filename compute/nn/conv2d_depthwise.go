@@ -26,6 +26,7 @@ var depthwiseOp = &graph.Op{
 		x, w, g := n.In()[0], n.In()[1], n.Graph()
 		return []*graph.Node{g.Apply(depthwiseGradInputOp, n.Attr(), dy, w), g.Apply(depthwiseGradWeightOp, n.Attr(), x, dy)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // depthwise launches conv2d_depthwise.comp from the node's h x w pixels to its
@@ -65,6 +66,7 @@ var depthwiseGradInputOp = &graph.Op{
 			})
 		}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // depthwiseGradWeightOp takes x and dy.
@@ -97,4 +99,5 @@ var depthwiseGradWeightOp = &graph.Op{
 			Groups: graph.Grid(s.C, 64),
 		})
 	},
+	Halves: graph.Always(0, 1),
 }

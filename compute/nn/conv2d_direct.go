@@ -21,7 +21,7 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 	in := padChannels(l, x, p.N*p.H*p.W, p.C)
 	out := y
 	if p.K%4 != 0 {
-		out = l.Scratch(p.N * p.P * p.Q * roundUp(p.K, 4))
+		out = l.ScratchLike(y, p.N*p.P*p.Q*roundUp(p.K, 4))
 	}
 	p.run(l, s.ConvAttr, in, pack, out)
 	if p.K%4 != 0 {
@@ -135,7 +135,7 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 	products := func(n int) outerProducts {
 		return outerProducts{N: n, H: t.H, W: t.W, C: c, P: t.P, Q: t.Q, K: k, R: t.R, S: t.S, stride: t.Stride, padding: t.Padding}
 	}
-	part, chunks := partials(l, t.N, 1, append([]graph.Tensor{x, dy}, t.padded(l)...), t.R*t.S*k*c, func(n int) int { return products(n).chunks() },
+	part, chunks := partials(l, t.N, 1, append([]graph.Tensor{x, dy}, t.padded(l, x, dy)...), t.R*t.S*k*c, func(n int) int { return products(n).chunks() },
 		func(n int, in []graph.Tensor, out graph.Tensor, chunks int) {
 			x, dy := in[0], padChannels(l, in[1], n*t.P*t.Q, t.K)
 			if t == s {
@@ -192,10 +192,10 @@ func columns(l *graph.Lowering, s, t convShape, dy, pack, dx graph.Tensor) {
 	dy = padChannels(l, dy, s.N*s.P*s.Q, s.K)
 	from, to := s.P*s.Q*roundUp(s.K, 4), s.P*s.Q*roundUp(t.C, 4) // words of an image
 	part := s.N
-	if from%l.Align() == 0 {
+	if from%l.AlignOf(dy) == 0 {
 		part = min(s.N, max(1, columnsBytes/(4*to)))
 	}
-	cols := l.Scratch(part * to)
+	cols := l.ScratchLike(dy, part*to)
 	for image := 0; image < s.N; image += part {
 		t.N = min(part, s.N-image)
 		t.product(true).run(l, t.ConvAttr, dy.Slice(image*from, t.N*from), pack, cols)
@@ -214,7 +214,7 @@ func columns(l *graph.Lowering, s, t convShape, dy, pack, dx graph.Tensor) {
 // [n, P, Q, C*R*S], channels padded.
 func patches(l *graph.Lowering, s convShape, n int, x graph.Tensor) graph.Tensor {
 	quads := roundUp(s.C*s.R*s.S, 4) / 4
-	y := l.Scratch(n * s.P * s.Q * 4 * quads)
+	y := l.ScratchLike(x, n*s.P*s.Q*4*quads)
 	l.Dispatch(graph.Kernel{
 		Shader: "conv2d_patches",
 		In:     []graph.Tensor{x},
@@ -298,7 +298,7 @@ func padChannels(l *graph.Lowering, x graph.Tensor, rows, c int) graph.Tensor {
 	if c%4 == 0 {
 		return x
 	}
-	y := l.Scratch(rows * roundUp(c, 4))
+	y := l.ScratchLike(x, rows*roundUp(c, 4))
 	resizeChannels(l, x, y, rows, c, roundUp(c, 4))
 	return y
 }

@@ -27,11 +27,6 @@ var matrixTiles = []matrixTile{
 }
 
 const (
-	// gradientScale is what gradients are multiplied by before they are rounded
-	// to fp16, whose smallest number is 2^-24: those of a mean over a batch are
-	// often less. The largest that stays finite is then 16. It is exact, and
-	// taken back from the sums.
-	gradientScale = 1 << 12
 	// wanted workgroups fill a large GPU twice: one of 132 multiprocessors.
 	// Vulkan does not say how many there are.
 	wanted = 2 * 132
@@ -49,7 +44,7 @@ func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Te
 	if t.M == 0 {
 		tiles := p.tiles(l.Info())
 		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_cm ", p, tiles), len(tiles), func(l *graph.Lowering, i int) {
-			p.byMatrices(l, tiles[i], l.Scratch(x.Words()), l.Scratch(pack.Words()), l.Scratch(y.Words()))
+			p.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(pack, pack.Size()), l.ScratchLike(y, y.Size()))
 		}))]
 	}
 	t.Splits = max(t.Splits, 1)
@@ -60,10 +55,7 @@ func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Te
 	k := p.kernel(l.Info(), "conv2d_cm", t.M, t.N/4)
 	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{out}
 	k.Groups[2] *= t.Splits
-	k.Push["splits"], k.Push["scale"] = t.Splits, 1.0
-	if p.transposed {
-		k.Push["scale"] = float64(gradientScale)
-	}
+	k.Push["splits"] = t.Splits
 	l.Dispatch(t.specialise(k, l.Info()))
 	if t.Splits > 1 {
 		l.Dispatch(graph.Kernel{
@@ -82,12 +74,11 @@ func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part g
 	if t.M == 0 {
 		tiles := o.tiles(l.Info(), n)
 		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_grad_weight_cm ", o, n, tiles), len(tiles), func(l *graph.Lowering, i int) {
-			o.byMatrices(l, tiles[i], l.Scratch(x.Words()), l.Scratch(dy.Words()), l.Scratch(part.Words()), n)
+			o.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(dy, dy.Size()), l.ScratchLike(part, part.Size()), n)
 		}))]
 	}
 	side := min(t.M, t.N)
 	k := o.kernel("conv2d_grad_weight_cm", side, x, dy, part, n)
-	k.Push["scale"] = float64(gradientScale)
 	l.Dispatch(MatrixTile{M: side, N: side}.specialise(k, l.Info()))
 }
 

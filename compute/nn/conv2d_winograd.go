@@ -111,7 +111,7 @@ func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) 
 		s.winogradParts(l, ty*tx, func(_, images int) { sum += products(images).chunks() })
 		return sum
 	}
-	part, chunks := partials(l, s.N, 1, append([]graph.Tensor{x, dy}, s.padded(l)...), words, slots, func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
+	part, chunks := partials(l, s.N, 1, append([]graph.Tensor{x, dy}, s.padded(l, x, dy)...), words, slots, func(n int, in []graph.Tensor, out graph.Tensor, _ int) {
 		s, at := s, 0
 		s.N = n
 		x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)

@@ -29,6 +29,7 @@ var globalAvgPoolOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(globalAvgPoolGradOp, n.In()[0].Shape(), dy)}
 	},
+	Halves: graph.Always(0),
 }
 
 // globalAvgPoolGradOp spreads dy over the pixels of its attribute's shape.
@@ -46,6 +47,7 @@ var globalAvgPoolGradOp = &graph.Op{
 		}
 		return graph.Add(n, base)
 	},
+	Halves: graph.Always(graph.Result),
 }
 
 // lowerPixelSums dispatches a variant of global_avg_pool.comp over the images of

@@ -84,6 +84,7 @@ var maxPoolOp = &graph.Op{
 		at := g.Apply(maxPoolIndexOp, a, x)
 		return []*graph.Node{g.Apply(maxPoolGradOp, a.of(x), dy, at)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // maxPoolIndexOp is the input pixel (row*W + column) of every maximum, exact in
@@ -96,14 +97,16 @@ var maxPoolIndexOp = &graph.Op{
 		}
 		return attr.(poolAttr).infer(in)
 	},
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "max_pool_index", n.In()[0], n) },
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "max_pool_index", n.In()[0], n) },
+	Halves: graph.Always(0),
 }
 
 // maxPoolGradOp is dx from dy and the indices.
 var maxPoolGradOp = &graph.Op{
-	Name:  "max_pool_grad",
-	Infer: poolGradInfer,
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "max_pool_grad", n, n.In()[0]) },
+	Name:   "max_pool_grad",
+	Infer:  poolGradInfer,
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "max_pool_grad", n, n.In()[0]) },
+	Halves: graph.Always(0, graph.Result),
 }
 
 var avgPoolOp = &graph.Op{
@@ -113,10 +116,12 @@ var avgPoolOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(avgPoolGradOp, n.Attr().(poolAttr).of(n.In()[0]), dy)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 var avgPoolGradOp = &graph.Op{
-	Name:  "avg_pool_grad",
-	Infer: poolGradInfer,
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "avg_pool_grad", n, n.In()[0]) },
+	Name:   "avg_pool_grad",
+	Infer:  poolGradInfer,
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerPool(l, n, "avg_pool_grad", n, n.In()[0]) },
+	Halves: graph.Always(0, graph.Result),
 }

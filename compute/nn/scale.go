@@ -3,16 +3,7 @@ package nn
 import "reta/compute/graph"
 
 // Scale is s * x.
-func Scale(x *graph.Node, s float64) *graph.Node { return x.Graph().Apply(scaleOp, s, x) }
-
-var scaleOp = &graph.Op{
-	Name:  "scale",
-	Infer: graph.SameShape,
-	Lower: func(l *graph.Lowering, n *graph.Node) { elementwise(l, n, "scale", graph.Push{"s": n.Attr()}) },
-	Grad: func(n, dy *graph.Node) []*graph.Node {
-		return []*graph.Node{n.Graph().Apply(n.Op(), n.Attr(), dy)}
-	},
-}
+func Scale(x *graph.Node, s float64) *graph.Node { return graph.Scale(x, s) }
 
 // Mul is a * b, element by element.
 func Mul(a, b *graph.Node) *graph.Node { return a.Graph().Apply(mulOp, nil, a, b) }

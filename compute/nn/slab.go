@@ -83,6 +83,7 @@ var slabOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{SliceChannels(dy, n.Attr().(channelRange).from, n.In()[0].Dim(-1))}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // slabAppendOp writes its second input into the first, a slab, from the
@@ -104,4 +105,5 @@ var slabAppendOp = &graph.Op{
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{dy, SliceChannels(dy, n.Attr().(int), n.In()[1].Dim(-1))}
 	},
+	Halves: graph.Always(0, 1, graph.Result),
 }

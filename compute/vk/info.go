@@ -22,7 +22,8 @@ type Info struct {
 }
 
 // Precision is what the operands of products of matrices are rounded to, those
-// of convolutions among them. Sums and all else are float32.
+// of convolutions among them, and what activations and their gradients are kept
+// in. Sums and all else are float32.
 type Precision string
 
 const (

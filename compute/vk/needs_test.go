@@ -26,8 +26,11 @@ func TestKernelsKeepToTheStatedLimits(t *testing.T) {
 		}
 		w := l.workgroup
 		most = [3]int{max(most[0], len(l.bindings)), max(most[1], l.pushBytes), max(most[2], int(w[0]*w[1]*w[2]))}
+		half := strings.HasSuffix(name, "_cm") || strings.HasSuffix(name, "_half")
+		if l.halves != (half && name != "conv2d_pack_half") {
+			t.Errorf("%s says by a constant which of its buffers are fp16: %v", name, l.halves)
+		}
 		for _, c := range l.capabilities {
-			half := strings.HasSuffix(name, "_cm") || strings.HasSuffix(name, "_half")
 			if !slices.Contains(optional, c) && !(half && slices.Contains(halves, c)) {
 				t.Errorf("%s needs capability %d", name, c)
 			}

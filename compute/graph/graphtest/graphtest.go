@@ -17,6 +17,8 @@ import (
 	"errors"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -63,10 +65,15 @@ func Check(t *testing.T, c Case) {
 // CheckOn is Check on another device than the test device.
 func CheckOn(t *testing.T, dev *vk.Device, c Case) {
 	t.Helper()
-	t.Run(c.Name, func(t *testing.T) { check(t, dev, c) })
+	t.Run(c.Name, func(t *testing.T) { check(t, dev, c, false) })
+	if dev.Info().Precision == vk.FP16 {
+		t.Run(c.Name+"_stored_in_fp16", func(t *testing.T) { check(t, dev, c, true) })
+	}
 }
 
-func check(t *testing.T, dev *vk.Device, c Case) {
+// check runs the case. With stored what the operation reads and writes is fp16, where it takes it so: what is between it and
+// inputs and outputs, which never are.
+func check(t *testing.T, dev *vk.Device, c Case, stored bool) {
 	g := graph.New(dev)
 	nodes := make([]*graph.Node, len(c.Inputs))
 	data := make([][]float64, len(c.Inputs))
@@ -75,15 +82,32 @@ func check(t *testing.T, dev *vk.Device, c Case) {
 	for i, in := range c.Inputs {
 		nodes[i] = g.Input("input", in.DType, in.Shape...)
 		data[i] = values(in, uint64(i))
+		if stored && in.DType == graph.F32 && len(in.Shape) == 4 {
+			toHalves(data[i])
+		}
 		if in.DType == graph.F32 && !in.NoGrad {
 			wrt, wrtInput = append(wrt, nodes[i]), append(wrtInput, i)
 		}
 	}
-	y := c.Build(nodes)
+	operands := slices.Clone(nodes)
+	for i, n := range nodes {
+		if stored && n.DType() == graph.F32 {
+			operands[i] = graph.Scale(n, 1)
+		}
+	}
+	y := c.Build(operands)
+	if stored && y.DType() == graph.F32 {
+		y = graph.Scale(y, 1)
+	}
 	if err := g.Err(); err != nil {
 		t.Fatal(err)
 	}
 	seed := values(In{Shape: y.Shape()}, 97)
+	if dev.Info().Precision == vk.FP16 { // gradients over 16 are cut there
+		for i := range seed {
+			seed[i] /= 64
+		}
+	}
 	outputs := []*graph.Node{y}
 	dy := g.Input("dy", graph.F32, y.Shape()...)
 	var grads []*graph.Node
@@ -109,16 +133,27 @@ func check(t *testing.T, dev *vk.Device, c Case) {
 		t.Fatal(err)
 	}
 
+	if stored && testing.Verbose() {
+		for _, w := range exec.Work() {
+			if strings.HasSuffix(w.Kernel, "_half") && w.Kernel != "scale_half" && w.Kernel != "conv2d_pack_half" {
+				t.Log(w.Kernel)
+			}
+		}
+	}
+	tol := Tolerance(or(c.Tol, 1e-5), rounded)
+	if stored {
+		tol = max(tol, rounded)
+	}
 	want := c.Ref(data)
-	Near(t, "value", get(t, exec, y), want, Tolerance(or(c.Tol, 1e-5), rounded))
+	Near(t, "value", get(t, exec, y), want, tol)
 	for i, d := range grads {
-		compareGradient(t, c, data, wrtInput[i], get(t, exec, d), seed)
+		compareGradient(t, c, data, wrtInput[i], get(t, exec, d), seed, stored)
 	}
 }
 
 // compareGradient checks got, the gradient of sum(seed*y) with respect to one
 // input, against central differences of the reference.
-func compareGradient(t *testing.T, c Case, data [][]float64, input int, got []float32, seed []float64) {
+func compareGradient(t *testing.T, c Case, data [][]float64, input int, got []float32, seed []float64, stored bool) {
 	t.Helper()
 	h := or(c.Step, 1e-5)
 	x := data[input]
@@ -142,7 +177,11 @@ func compareGradient(t *testing.T, c Case, data [][]float64, input int, got []fl
 			t.Fatalf("gradient of input %d has a NaN: an element was not written", input)
 		}
 	}
-	tol := Tolerance(or(c.GradTol, 1e-4), rounded) * math.Max(scale, 1e-3)
+	tol := Tolerance(or(c.GradTol, 1e-4), rounded)
+	if stored {
+		tol = max(tol, rounded)
+	}
+	tol *= math.Max(scale, 1e-3)
 	for k, i := range index {
 		if !(math.Abs(have[k]-want[k]) <= tol) {
 			t.Fatalf("gradient of input %d, element %d of %d: got %.7g, finite differences say %.7g (largest %.3g)", input, i, len(x), have[k], want[k], scale)
@@ -190,6 +229,14 @@ func values(in In, stream uint64) []float64 {
 		v[i] = float64(float32(x))
 	}
 	return v
+}
+
+// toHalves rounds numbers to 11 bits, as fp16 holds them.
+func toHalves(v []float64) {
+	for i, x := range v {
+		fraction, exponent := math.Frexp(x)
+		v[i] = math.Ldexp(math.RoundToEven(fraction*2048)/2048, exponent)
+	}
 }
 
 // Normal is a deterministic standard normal number for (stream, i).
