@@ -131,6 +131,7 @@ type disturbed struct {
 	cert, key, password string // files
 	host                *node
 	nodes               []*node
+	first               []*node // that are killed and started again before all other harm, one after the other
 }
 
 func newDisturbed(t *testing.T) *disturbed {
@@ -205,8 +206,12 @@ func (c *disturbed) make(t *testing.T, flags string, rounds int) {
 				if done >= rounds {
 					break
 				}
-				var what string
-				if what, over = c.nodes[rand.IntN(len(c.nodes))].harm(t, harms[rand.IntN(len(harms))]); what != "" {
+				n, what := c.nodes[rand.IntN(len(c.nodes))], harms[rand.IntN(len(harms))]
+				if len(c.first) > 0 {
+					n, what = c.first[0], harms[0]
+					c.first = c.first[1:]
+				}
+				if what, over = n.harm(t, what); what != "" {
 					done++
 					count[what]++
 				}

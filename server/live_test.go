@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,9 @@ import (
 	"reta/server/run"
 	"reta/shared/event"
 )
+
+// begun is a group that somebody begins with.
+var begun = regexp.MustCompile(`recover \d/4: .* begins`)
 
 // A setting that a viewer changes while several processes recover groups holds from the first group on that none has begun, is kept where the run
 // is continued, and what comes of it is what one process makes by the same list of changes.
@@ -26,16 +31,17 @@ func TestSettingsChangeBetweenGroups(t *testing.T) {
 			dir := t.TempDir()
 			several, cache := filepath.Join(dir, "several"), " --cache "+filepath.Join(dir, "cache")
 			line := "--until recover " + clusterRun + " --run-dir " + several + cache
-			if c.workers > 0 {
+			if c.workers > 0 { // with a cache of its own
+				writeFile(t, filepath.Join(dir, "cache/cluster/password"), []byte("a password of workers\n"))
 				address := freeAddress(t)
 				c.flags += address
-				worker, _ := apart(t, strings.Fields("worker nats://"+address+" --device 0 --name a"+cache)...)
+				worker, _ := apart(t, strings.Fields("worker nats://"+address+" --device 0 --name a --password "+dir+"/cache/cluster/password --cache "+dir+"/cache-a")...)
 				defer func() { _ = worker.Process.Signal(os.Interrupt); _ = worker.Wait() }()
 			}
 			page := freeAddress(t)
 			host, said := apart(t, strings.Fields(line+" "+c.flags+" --listen "+page)...)
 			s := sit(t, page)
-			waitFor(t, "the first groups", func() bool { return strings.Count(said.String(), " begins") == c.first })
+			waitFor(t, "the first groups", func() bool { return len(begun.FindAllString(said.String(), -1)) == c.first })
 			for _, ask := range []event.Control{{Op: event.Pause}, {Op: event.SetValue, Name: "alpha", Value: 0.125}, {Op: event.SetValue, Name: "lr", Value: 0.5}, {Op: event.Undo}} {
 				if why := s.ask(ask); why != "" {
 					t.Errorf("%s: %s", ask.Op, why)
@@ -63,6 +69,20 @@ func TestSettingsChangeBetweenGroups(t *testing.T) {
 			again, told := apart(t, strings.Fields("--headless --resume "+several+" "+c.flags+cache)...)
 			if err := again.Wait(); err != nil {
 				t.Fatalf("%v\n%s", err, told)
+			}
+
+			if c.workers > 0 { // what all groups read of the real images is made once, and reaches the worker's cache
+				made, _ := filepath.Glob(filepath.Join(dir, "cache/features-*.safetensors"))
+				if !strings.Contains(said.String(), "embed: made by a, 1 of 1") || len(made) != 1 {
+					t.Fatalf("the pool is not made by the worker: %v", made)
+				}
+				out, err := exec.Command("cmp", made[0], filepath.Join(dir, "cache-a", filepath.Base(made[0]))).CombinedOutput()
+				if err != nil {
+					t.Errorf("%v: %s", err, out)
+				}
+				if err := os.Remove(made[0]); err != nil { // for one process to make it again
+					t.Fatal(err)
+				}
 			}
 
 			alone := filepath.Join(dir, "alone")

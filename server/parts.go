@@ -26,6 +26,7 @@ type part struct {
 
 	steering *distill.Steering // of the run, nil where no setting has an effect
 	first    int               // class of the group
+	pool     string            // file of the cache that it reads, "" for none
 }
 
 // given is the part with the changes of settings that hold for it, which are settled then.
@@ -67,9 +68,8 @@ type crew interface {
 
 // prepared is what the first part leaves for the others, in the run's folder.
 type prepared struct {
-	Teachers []string       `json:"teachers"`          // files
-	Lacking  []run.Lacking  `json:"lacking,omitempty"` // teachers that are to be trained first
-	Images   recipe.Dataset `json:"images"`
+	run.Prepared
+	Images recipe.Dataset `json:"images"`
 }
 
 const preparedFile = "prepared.json"
@@ -149,6 +149,13 @@ func (f *distilFlags) assemble(ctx context.Context, c crew, steering *distill.St
 		return done, err
 	}
 	if err := steering.Lead(a.config.Recipe, a.Images.Classes, emit); err != nil {
+		return done, err
+	}
+	failed, err := a.embed(ctx)
+	if err == nil && len(failed) > 0 {
+		err = f.setAside(failed, path)
+	}
+	if err != nil {
 		return done, err
 	}
 	for _, phase := range run.Phases() {
@@ -260,10 +267,41 @@ func (a *assembly) squeeze(ctx context.Context) ([]failure, error) {
 	return nil, nil
 }
 
+// embed has the pool made that several groups read, unless it is in the cache, and puts it there.
+func (a *assembly) embed(ctx context.Context) ([]failure, error) {
+	file := filepath.Join(a.cache, a.Pool)
+	if a.Pool == "" || run.Made(a.path, run.Recover) || a.config.Recipe.Groups(a.Images.Classes) < 2 || distill.CheckPool(file) == nil {
+		return nil, nil
+	}
+	q := part{Item: engine.Item{Phase: engine.Embedding, Count: 1, Config: a.encode, Teachers: a.Teachers}, folder: filepath.Join(a.parts, engine.Embedding)}
+	q.check = func(folder string) error { return run.CheckEmbedded(folder, a.Pool) }
+	p := &progress{phase: engine.Embedding, total: 1, emit: a.emit}
+	p.begin()
+	if q.check(q.folder) != nil {
+		if failed, err := a.crew.make(ctx, []part{q}, p); err != nil || len(failed) > 0 {
+			return failed, err
+		}
+	}
+	err := q.check(q.folder)
+	if err == nil {
+		err = copyWhole(run.Embedded(q.folder), file)
+	}
+	if err == nil {
+		err = wholefile.RemoveAll(q.folder)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pool of real images: %w", err)
+	}
+	return nil, nil
+}
+
 // holds reports whether a folder holds what an item comes to.
 func holds(item engine.Item, folder string) bool {
-	if item.Phase == engine.Squeezing {
+	switch item.Phase {
+	case engine.Squeezing:
 		return run.Squeezed(folder) != ""
+	case engine.Embedding:
+		return run.Embedded(folder) != ""
 	}
 	return run.Finished(folder)
 }
@@ -288,6 +326,9 @@ func (a *assembly) phase(ctx context.Context, phase run.Phase) ([]failure, error
 		q.Item = engine.Item{Phase: string(phase), Index: s.Index, Count: s.Count, Config: a.encode, Teachers: a.Teachers}
 		if phase == run.Recover {
 			q.steering, q.first = a.steering, s.Index*a.config.Recipe.Group
+			if a.Pool != "" && len(shards) > 1 {
+				q.pool = filepath.Join(a.cache, a.Pool)
+			}
 		} else {
 			q.Of = a.path
 		}
@@ -351,7 +392,11 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 		return out, err
 	}
 	defer w.close()
-	if item.Phase == engine.Squeezing {
+	switch item.Phase {
+	case engine.Embedding:
+		r := &run.Run{Config: config, Device: w.device, Set: w.set, Given: w.teachers, Cache: w.cache, Emit: v.emit, Unchecked: true}
+		return out, r.Embed(ctx, link.Folder)
+	case engine.Squeezing:
 		return out, run.SqueezeTeacher(ctx, w.device, w.set, config, item.Network, link.Folder, v.emit, v.gate)
 	}
 	var folder *run.Folder
@@ -384,9 +429,9 @@ func (f *commonFlags) makePart(ctx context.Context, link *engine.Link, v *viewer
 // prepare is an engine's work on the first item.
 func prepare(ctx context.Context, r *run.Run) error {
 	r.NoLog, r.Record, r.Untrained = true, nil, true
-	teachers, lacking, err := r.Prepare(ctx)
+	p, err := r.Prepare(ctx)
 	if err != nil {
 		return err
 	}
-	return r.Folder.WriteJSON(preparedFile, prepared{teachers, lacking, run.Facts(r.Set)})
+	return r.Folder.WriteJSON(preparedFile, prepared{p, run.Facts(r.Set)})
 }

@@ -136,6 +136,7 @@ type queue struct {
 	broker      *cluster.Broker
 	coordinator *cluster.Coordinator
 	inputs      map[string]string // hashes of the teachers
+	pool        string            // and of the pool
 
 	mu      sync.Mutex
 	state   orders
@@ -386,6 +387,11 @@ func (q *queue) items(ctx context.Context, parts []part) (list []cluster.Item, e
 			}
 		}
 	}
+	if file := parts[0].pool; file != "" {
+		if q.pool, err = q.coordinator.Put(ctx, file, nil); err != nil {
+			return nil, err
+		}
+	}
 	of := ""
 	for _, p := range parts {
 		if err := wholefile.RemoveAll(p.folder); err != nil { // that a device has begun with
@@ -420,6 +426,9 @@ func (q *queue) item(p part, changes []event.Change, of string) (item cluster.It
 	item = cluster.Item{Name: p.String(), Inputs: maps.Clone(q.inputs)}
 	if of != "" {
 		item.Inputs["of"] = of
+	}
+	if p.pool != "" {
+		item.Inputs["pool"] = q.pool
 	}
 	item.Work, err = json.Marshal(engine.Item{Phase: p.Phase, Index: p.Index, Count: p.Count, Config: p.Config, Network: p.Network, Changes: changes})
 	return item, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reta/compute/distill"
 	"reta/compute/vk"
 	"reta/server/cluster"
 	"reta/server/engine"
@@ -244,6 +245,22 @@ func teachersIn(item string, inputs map[string]string) (files []string, err erro
 	}
 }
 
+// takePool puts the pool of an item's inputs in the cache, where engines look for it; "" for an item that has none.
+func (m *itemMaker) takePool(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	file := run.Embedded(dir)
+	to := filepath.Join(m.cache, filepath.Base(file))
+	if err := distill.CheckPool(file); err != nil {
+		return fmt.Errorf("pool of real images: %w", err)
+	}
+	if distill.CheckPool(to) == nil {
+		return nil
+	}
+	return copyWhole(file, to)
+}
+
 // make has the engine of a device make an item of the queue.
 func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inputs map[string]string, folder string, see func([]byte)) error {
 	var asked struct {
@@ -261,16 +278,20 @@ func (m *itemMaker) make(ctx context.Context, device int, item cluster.Item, inp
 		return m.cell(ctx, m.devices[device], asked.Cell, teachers, inputs["folder"], folder, see)
 	}
 	it := asked.Item
-	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) && it.Phase != engine.Squeezing {
-		return fmt.Errorf("item %s: phase %.40q: want %s or one of %v", item.Name, it.Phase, engine.Squeezing, run.Phases())
+	ahead := it.Phase == engine.Squeezing || it.Phase == engine.Embedding
+	if !slices.Contains(run.Phases(), run.Phase(it.Phase)) && !ahead {
+		return fmt.Errorf("item %s: phase %.40q: want %s, %s or one of %v", item.Name, it.Phase, engine.Squeezing, engine.Embedding, run.Phases())
 	}
 	config, err := run.ParseConfig(it.Config)
 	if err != nil {
 		return fmt.Errorf("item %s: %w", item.Name, err)
 	}
 	it.Device, it.Data, it.Of, it.Teachers = m.devices[device], m.data.of(config.Dataset), inputs["of"], teachers
-	if run.Phase(it.Phase) != run.Recover && it.Phase != engine.Squeezing && it.Of == "" {
+	if run.Phase(it.Phase) != run.Recover && !ahead && it.Of == "" {
 		return fmt.Errorf("item %s: no run: want the input \"of\"", item.Name)
+	}
+	if err := m.takePool(inputs["pool"]); err != nil {
+		return fmt.Errorf("item %s: %w", item.Name, err)
 	}
 	m.mu.Lock()
 	m.see[device] = see

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,7 +56,8 @@ func serveBroker(config string) error {
 	return nil
 }
 
-// A cluster of three nats-servers, as a user would run it, does what the own broker does while its nodes come to harm too.
+// A cluster of three nats-servers, as a user would run it, does what the own broker does while its nodes are killed one after the other, and all
+// come to harm at random then.
 func TestRunByAnOutsideCluster(t *testing.T) {
 	c := newDisturbed(t)
 	var clients, routes []string
@@ -80,9 +82,10 @@ authorization: {users: [{user: coordinator, password: "a password of workers"}, 
 `, n.name, clients[i], filepath.Join(c.dir, n.name), c.cert, c.key, routes[i], strings.Join(routes, ", nats://")))
 		n.env = []string{brokerVariable + "=" + config}
 	}
+	c.first = slices.Clone(brokers)
 	url := "tls://" + strings.Join(clients, ",tls://")
 	c.work(t, url, "a", "b")
-	c.make(t, fmt.Sprintf("--cluster %s --cluster-ca %s --cluster-password %s", url, c.cert, c.password), roundsOf(1))
+	c.make(t, fmt.Sprintf("--cluster %s --cluster-ca %s --cluster-password %s", url, c.cert, c.password), roundsOf(3))
 }
 
 func TestClusterFlags(t *testing.T) {

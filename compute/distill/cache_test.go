@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"reta/compute/graph/graphtest"
 	"reta/compute/nn"
 	"reta/compute/train"
 )
@@ -102,5 +104,65 @@ func flip(t *testing.T, file string) {
 	raw[len(raw)-1] ^= 1
 	if err := os.WriteFile(file, raw, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The pool that Embed makes is what recovery reads: its bits are those of a run that embeds for itself, and a pool of other features is
+// believed, so that it is known to be read.
+func TestRecoveryReadsTheEmbeddedPool(t *testing.T) {
+	job := smallJob(t)
+	job.Recipe.Steps = 4
+	job.Key = "data and teachers"
+	recovered := func(cache string) []float32 {
+		t.Helper()
+		job.Cache = cache
+		out, err := Recover(t.Context(), graphtest.Device(t), job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Pixels
+	}
+	want := recovered(t.TempDir())
+	job.Cache = t.TempDir()
+	file, err := PoolFile(job)
+	if err == nil {
+		err = Embed(t.Context(), graphtest.Device(t), job)
+	}
+	if err == nil {
+		err = CheckPool(file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := recovered(job.Cache); !slices.Equal(got, want) {
+		t.Error("with a pool that was there the images are others")
+	}
+	f, err := nn.OpenSealed(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := f.Info("values")
+	v, err := f.Float32("values", info.Shape...)
+	f.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(v[:len(v)-len(v)/(job.Teachers[job.Recipe.Phi].Width()+1)]) // still of length 1
+	if err := nn.SealTensors(file, map[string]string{"cache": filepath.Base(file)}, []nn.Tensor{{Name: "values", Shape: info.Shape, Values: v}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := recovered(job.Cache); slices.Equal(got, want) {
+		t.Error("the pool is not read")
+	}
+	damaged := filepath.Join(t.TempDir(), "features-other.safetensors")
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(damaged, text, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckPool(damaged); err == nil || !strings.Contains(err.Error(), "it was made as") {
+		t.Errorf("a pool of another name: %v", err)
 	}
 }

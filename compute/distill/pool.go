@@ -1,13 +1,16 @@
 package distill
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 
 	"reta/compute/graph"
 	"reta/compute/nn"
 	"reta/compute/train"
+	"reta/compute/vk"
 	"reta/shared/recipe"
 )
 
@@ -82,7 +85,7 @@ func (r *run) embed() error {
 	valid := func(v []float32) bool {
 		return notUnit(v[:all], p.Width) < 0 && !slices.ContainsFunc(v[all:], func(l float32) bool { return !(l > 0 && l <= math.MaxFloat32) })
 	}
-	v, err := cached(r.warn, r.cacheFile("features", append([]any{teacher.Name}, p.key...)...), []int{all + p.Size()}, valid, func() ([]float32, error) {
+	v, err := cached(r.warn, r.poolFile(), []int{all + p.Size()}, valid, func() ([]float32, error) {
 		images := wholeImages(slices.Concat(p.Class...), r.Data.Size)
 		e, err := newEmbedder(r.dev, teacher, r.Data, len(images), 1)
 		if err != nil {
@@ -110,6 +113,43 @@ func (r *run) embed() error {
 		return err
 	}
 	p.features, p.lengths = v[:all:all], v[all:]
+	return nil
+}
+
+// poolFile is the file of the cache with the pool's features, "" where nothing is kept.
+func (r *run) poolFile() string {
+	return r.cacheFile("features", append([]any{r.phi().Name}, r.pool.key...)...)
+}
+
+// PoolFile is the file of the job's cache that Embed makes, and recovery reads where it is there.
+func PoolFile(job Job) (string, error) {
+	p, err := newPool(job.Data, job.Recipe)
+	if err != nil {
+		return "", err
+	}
+	return (&run{Job: job, pool: p}).poolFile(), nil
+}
+
+// Embed computes what all groups of a job read of all real images, the features of the pool, and keeps it in the job's cache.
+func Embed(ctx context.Context, dev *vk.Device, job Job) error {
+	r, err := newRun(ctx, dev, job)
+	if err != nil {
+		return err
+	}
+	defer r.Steering.end()
+	return r.embed()
+}
+
+// CheckPool refuses a file that does not hold features as PoolFile names them, whole.
+func CheckPool(file string) error {
+	f, err := nn.OpenSealed(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if got := f.Metadata("cache"); got != filepath.Base(file) {
+		return fmt.Errorf("%s: it was made as %.80q", file, got)
+	}
 	return nil
 }
 

@@ -68,10 +68,13 @@ const Preparing = "prepare"
 // Squeezing is the phase of items that train a teacher each, which lie between preparing and recovery.
 const Squeezing = "squeeze"
 
+// Embedding is the phase of the item that makes what all groups of classes read of the real images, before them.
+const Embedding = "embed"
+
 // String names the item in logs and errors.
 func (i Item) String() string {
 	switch i.Phase {
-	case Preparing:
+	case Preparing, Embedding:
 		return i.Phase
 	case Squeezing:
 		return i.Phase + " " + i.Network

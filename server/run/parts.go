@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"reta/compute/distill"
+	"reta/compute/models"
 	"reta/shared/event"
 	"reta/shared/protocol"
 	"reta/shared/recipe"
@@ -23,10 +25,17 @@ type Lacking struct {
 	File    string `json:"file"`
 }
 
+// Prepared is what Prepare leaves for the parts of a run.
+type Prepared struct {
+	Teachers []string  `json:"teachers"`          // files
+	Lacking  []Lacking `json:"lacking,omitempty"` // teachers that are to be trained first
+	Pool     string    `json:"pool,omitempty"`    // name of the file in the cache with what all groups read of the real images, "" for none
+}
+
 // Prepare does what all parts of a run need and none should repeat: it finds or trains the teachers, and refuses a folder that was
 // begun with others. It returns the files of their weights or, with Untrained, those that are to be trained first. The folder then holds
 // the run's config.
-func (r *Run) Prepare(ctx context.Context) (teachers []string, lacking []Lacking, err error) {
+func (r *Run) Prepare(ctx context.Context) (p Prepared, err error) {
 	defer func() {
 		if err != nil && !resumable(err) {
 			r.Folder.discard()
@@ -36,33 +45,78 @@ func (r *Run) Prepare(ctx context.Context) (teachers []string, lacking []Lacking
 	defer r.Gate.Notify(nil)
 	defer r.freeTeachers()
 	if err := r.begin(); err != nil {
-		return nil, nil, r.failed(err)
+		return p, r.failed(err)
 	}
 	if err := r.Folder.sameData(r.Set); err != nil {
-		return nil, nil, r.failed(err)
+		return p, r.failed(err)
 	}
 	list, key, err := r.teachers(ctx)
 	var missing untrained
 	if errors.As(err, &missing) {
 		for _, network := range missing {
-			lacking = append(lacking, Lacking{network, teacherName(r.Set, network, *r.Config.Training) + ".safetensors"})
+			p.Lacking = append(p.Lacking, Lacking{network, teacherName(r.Set, network, *r.Config.Training) + ".safetensors"})
 		}
-		return nil, lacking, nil
+		return p, nil
 	}
 	if err == nil {
 		err = r.Folder.sameTeachers(key)
 	}
+	if err == nil && r.Config.Recipe.UsesPool() {
+		var file string
+		if file, err = distill.PoolFile(r.embedding(list, key, r.Cache)); err == nil {
+			p.Pool = filepath.Base(file)
+		}
+	}
 	if err != nil {
-		return nil, nil, r.failed(err)
+		return p, r.failed(err)
 	}
 	for _, m := range list {
 		file, err := filepath.Abs(m.Origin.File)
 		if err != nil {
-			return nil, nil, err
+			return p, err
 		}
-		teachers = append(teachers, file)
+		p.Teachers = append(p.Teachers, file)
 	}
-	return teachers, nil, nil
+	return p, nil
+}
+
+// embedding is the job that computes the features of the pool, in a cache.
+func (r *Run) embedding(teachers []*models.Model, key, cache string) distill.Job {
+	return distill.Job{Recipe: r.Config.Recipe, Teachers: teachers, Data: r.data, Emit: r.emit, Cache: cache, Key: r.Set.Hash + " " + key, DataKey: r.Set.Hash}
+}
+
+// Embed computes what all groups of the run read of the real images, and leaves it in a folder as one file.
+func (r *Run) Embed(ctx context.Context, folder string) error {
+	defer r.freeTeachers()
+	unlock, err := LockFolder(folder)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r.data, r.Folder = DataOf(r.Set), &Folder{Path: folder}
+	teachers, key, err := r.teachers(ctx)
+	if err != nil {
+		return err
+	}
+	return distill.Embed(ctx, r.Device, r.embedding(teachers, key, folder))
+}
+
+// Embedded is the file of the pool in a folder of Embed, "" where it is not there yet.
+func Embedded(folder string) string {
+	files, _ := filepath.Glob(filepath.Join(folder, "features-*.safetensors"))
+	if len(files) != 1 {
+		return ""
+	}
+	return files[0]
+}
+
+// CheckEmbedded refuses the folder of a pool that is another than the one named.
+func CheckEmbedded(folder, name string) error {
+	file := Embedded(folder)
+	if filepath.Base(file) != name {
+		return fmt.Errorf("it holds the pool %.80q: want %s: are the real images others there?", filepath.Base(file), name)
+	}
+	return distill.CheckPool(file)
 }
 
 // mostLabelParts bounds the parts of relabelling: a process that makes one opens device, images and teachers.
