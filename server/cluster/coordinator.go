@@ -21,10 +21,11 @@ type Coordinator struct {
 	results, fails  jetstream.Stream
 	workers         jetstream.Consumer
 	inputs, outputs jetstream.ObjectStore
-	put, done       []string      // hashes of inputs, IDs of items that are made
-	brokenOff       time.Duration // age of an upload that nobody goes on with
-	revisions       chan revision // for the Make that goes on
-	patience        time.Duration // in which workers that are there say so
+	put, done       []string        // hashes of inputs, IDs of items that are made
+	brokenOff       time.Duration   // age of an upload that nobody goes on with
+	revisions       chan revision   // for the Make that goes on
+	patience        time.Duration   // in which workers that are there say so
+	revised         map[string]bool // IDs of items that are not to be made any more, whose makers are told so
 }
 
 // Coordinate connects and makes what is not there on the broker. lease is how long a worker may be silent, 0 for DefaultLease.
@@ -32,7 +33,7 @@ func Coordinate(ctx context.Context, o Options, lease time.Duration) (c *Coordin
 	if lease == 0 {
 		lease = DefaultLease
 	}
-	c = &Coordinator{o: o, brokenOff: time.Hour, revisions: make(chan revision), patience: max(2*lease, 10*time.Second)}
+	c = &Coordinator{o: o, brokenOff: time.Hour, revisions: make(chan revision), patience: max(2*lease, 10*time.Second), revised: map[string]bool{}}
 	if c.conn, c.js, err = connect(o, "coordinator"); err != nil {
 		return nil, err
 	}

@@ -50,8 +50,7 @@ type making struct {
 	failed []Failure
 	said   []message // of items that were made before they were asked for
 
-	seq     map[string]uint64 // in the stream of items, of those that are open; 0 once a worker may have had it
-	revised map[string]bool   // IDs of items whose place another has taken
+	seq map[string]uint64 // in the stream of items, of those that are open; 0 once a worker may have had it
 
 	seen    map[string]time.Time        // workers, when they were heard of last
 	unfit   map[string]map[string]Unfit // of items that do not fit, by ID and worker
@@ -59,7 +58,7 @@ type making struct {
 }
 
 func (c *Coordinator) making(h Handler) *making {
-	return &making{Coordinator: c, h: h, at: map[string]int{}, tries: map[string]int{}, stuck: map[string]int{}, seq: map[string]uint64{}, revised: map[string]bool{},
+	return &making{Coordinator: c, h: h, at: map[string]int{}, tries: map[string]int{}, stuck: map[string]int{}, seq: map[string]uint64{},
 		seen: map[string]time.Time{}, unfit: map[string]map[string]Unfit{}, unfitAt: map[string]time.Time{}}
 }
 

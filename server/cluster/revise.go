@@ -21,8 +21,9 @@ func (c *Coordinator) Revise(ctx context.Context, revise func(last int) ([]Item,
 	}
 }
 
-// Revoke takes an item off the queue that was asked for before, and is not to be made.
+// Revoke takes an item off the queue that was asked for before, and is not to be made; before Make.
 func (c *Coordinator) Revoke(ctx context.Context, item Item) error {
+	c.revised[item.ID()] = true
 	return c.purge(ctx, c.items, itemSubject+item.ID())
 }
 

@@ -2,9 +2,12 @@ package steering
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"reta/shared/event"
+	"reta/viewer/panel"
 	"reta/viewer/state"
 )
 
@@ -28,5 +31,20 @@ func TestSlidersGoThereAndBack(t *testing.T) {
 	every := w.setting("pta.every")
 	if x := every.clamp(every.round(every.valueAt(0.5))); x != 4 { // sqrt(20) = 4.47
 		t.Errorf("half way from 1 to 20 by ratios is %v, want 4", x)
+	}
+}
+
+// The panel says from where on a change holds: where groups are made at the same time, from which class.
+func TestPanelSaysFromWhere(t *testing.T) {
+	live := &state.State{Hello: event.Hello{Control: true, Classes: []string{"circle", "square"}}, Settings: event.Settings{First: 1, List: []event.Setting{{Name: "lr", Max: 1, Active: true}}}}
+	w := New(live, Host{Reach: func() (bool, bool) { return false, true }})
+	for groups, want := range map[bool]string{false: "from the next step on", true: "that is not begun (square and on)"} {
+		live.Settings.Groups = groups
+		if !slices.ContainsFunc(w.Panel(live, 0), func(b panel.Block) bool {
+			n, ok := b.(panel.Note)
+			return ok && strings.Contains(string(n), want)
+		}) {
+			t.Errorf("groups %v: the panel does not say %q", groups, want)
+		}
 	}
 }
