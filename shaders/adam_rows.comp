@@ -2,6 +2,8 @@
 // then a clip to the bounds of the element's channel. An index past the table
 // is left alone, as are rows in other parts of the table than the one bound,
 // which begins with row from. The grid's y is the row.
+// build: adam_rows
+// build: adam_rows_scaled -DSCALED
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "hyper.glsl"
@@ -16,7 +18,7 @@ layout(binding = 5) buffer W { vec4 w[]; };
 layout(binding = 6) buffer M { vec4 m[]; };
 layout(binding = 7) buffer V { vec4 v[]; };
 // elements of a row, rows of the part of the table; the bounds repeat every period vec4
-layout(push_constant) uniform P { uint size, from, rows, period; };
+layout(push_constant) uniform P { uint size, from, rows, period; SCALE };
 
 #define WORD(t, e) t[(e) >> 2][(e) & 3u]
 
@@ -30,13 +32,13 @@ void main() {
         if (WHOLE) {
             uint at = row * (size / 4u) + i;
             vec4 wi = w[at], mi = m[at], vi = v[at];
-            adam(hyper, false, g[gl_WorkGroupID.y * (size / 4u) + i], wi, mi, vi);
+            adam(hyper, false, GRADIENT(g[gl_WorkGroupID.y * (size / 4u) + i]), wi, mi, vi);
             w[at] = clamp(wi, low, high), m[at] = mi, v[at] = vi;
         } else
             for (uint k = 0u; k < min(4u, size - 4u * i); k++) {
                 uint at = row * size + 4u * i + k;
                 vec4 wi = vec4(WORD(w, at)), mi = vec4(WORD(m, at)), vi = vec4(WORD(v, at));
-                adam(hyper, false, vec4(WORD(g, gl_WorkGroupID.y * size + 4u * i + k)), wi, mi, vi);
+                adam(hyper, false, GRADIENT(vec4(WORD(g, gl_WorkGroupID.y * size + 4u * i + k))), wi, mi, vi);
                 WORD(w, at) = clamp(wi.x, low[k], high[k]);
                 WORD(m, at) = mi.x;
                 WORD(v, at) = vi.x;

@@ -4,6 +4,15 @@ struct Hyper {
     float decay, correct1, correct2, nesterov; // correct = 1 - beta^t
 };
 
+// What a gradient is multiplied by as it is read: in variants built with SCALED, by a push constant.
+#ifdef SCALED
+#define SCALE float scale;
+#define GRADIENT(g) (scale * (g))
+#else
+#define SCALE
+#define GRADIENT(g) (g)
+#endif
+
 #define HYPER(h) Hyper(h[0].x, h[0].y, h[0].z, h[0].w, h[1].x, h[1].y, h[1].z, h[1].w)
 
 // Adam on four elements; decay is added to the gradient, or taken off the

@@ -20,6 +20,15 @@ func (g *Graph) scale() float64 {
 	return 1
 }
 
+// Unscaled is what is to be multiplied by a number, and that number, to be x: a gradient that GradFrom scales back where it leaves,
+// or x itself and 1. An operation that reads x once can multiply on the way. Nothing is rounded.
+func Unscaled(x *Node) (*Node, float64) {
+	if x.op == scaleOp && x.attr == 1.0/gradientScale {
+		return x.in[0], 1.0 / gradientScale
+	}
+	return x, 1
+}
+
 // halves are the tensors, by the node in whose memory they lie, that are stored in fp16: activations of images and their
 // gradients, [N,H,W,C] of more than one pixel, that a run computes for itself, where all operations that touch one take it
 // so. What is computed of them is float32 in every kernel. Only on a device of fp16, and not in an Exact graph.

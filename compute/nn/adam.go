@@ -10,12 +10,14 @@ import (
 // and v; weight decay is added to the gradient. Numbers come from hyper (see
 // Hyper). The result is the update itself, to be given as an output.
 func Adam(w, grad, m, v, hyper *graph.Node) *graph.Node {
-	return w.Graph().Apply(adamOp, nil, w, grad, m, v, hyper)
+	grad, scale := graph.Unscaled(grad)
+	return w.Graph().Apply(adamOp, scale, w, grad, m, v, hyper)
 }
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 func AdamW(w, grad, m, v, hyper *graph.Node) *graph.Node {
-	return w.Graph().Apply(adamWOp, nil, w, grad, m, v, hyper)
+	grad, scale := graph.Unscaled(grad)
+	return w.Graph().Apply(adamWOp, scale, w, grad, m, v, hyper)
 }
 
 var adamOp = &graph.Op{
@@ -44,7 +46,8 @@ func AdamRows(table, grad, m, v, idx, hyper *graph.Node, lo, hi []float64) *grap
 	if err := checkBounds(table, lo, hi); err != nil {
 		return g.Poison("adam_rows", err)
 	}
-	return g.Apply(adamRowsOp, nil, table, grad, m, v, idx, hyper, repeated(g, "lo", lo), repeated(g, "hi", hi))
+	grad, scale := graph.Unscaled(grad)
+	return g.Apply(adamRowsOp, scale, table, grad, m, v, idx, hyper, repeated(g, "lo", lo), repeated(g, "hi", hi))
 }
 
 // repeated is a constant of so many repetitions of the channels' numbers that
@@ -82,14 +85,14 @@ var adamRowsOp = &graph.Op{
 		size := grad.Size() / grad.Dim(0)
 		for rows, table := range l.Parts(n.In()[0].Dim(0), 1, []graph.Tensor{l.In(0), l.In(2), l.In(3)}) {
 			for items, t := range l.Parts(grad.Dim(0), 1, []graph.Tensor{l.In(1), l.In(4)}) {
-				l.Dispatch(graph.Kernel{
+				l.Dispatch(scaled(n, graph.Kernel{
 					Shader: "adam_rows",
 					Spec:   []uint32{flag(size%4 == 0)},
 					In:     append(t, l.In(5), l.In(6), l.In(7)),
 					Out:    table,
 					Push:   graph.Push{"size": size, "from": from, "rows": rows, "period": n.In()[6].Size() / 4},
 					Groups: rowGrid(items, size),
-				})
+				}))
 			}
 			from += rows
 		}

@@ -40,7 +40,7 @@ func TestSqueezeAndExcite(t *testing.T) {
 				h := Linear(GlobalAvgPool(in[0]), in[1], in[2], SiLU)
 				y := Gate(in[0], Linear(h, in[3], in[4], Sigmoid))
 				g := in[0].Graph()
-				if dx := g.GradFrom(y, g.Input("seed", graph.F32, s...), in[0])[0]; dx.Attr() != gateShifted {
+				if dx, _ := graph.Unscaled(g.GradFrom(y, g.Input("seed", graph.F32, s...), in[0])[0]); dx.Attr() != gateShifted {
 					t.Errorf("the gradients meet in %v", dx)
 				}
 				return y

@@ -132,3 +132,53 @@ func TestHalfStorageHalvesMemory(t *testing.T) {
 		t.Errorf("%d bytes of %d: want about half", half, full)
 	}
 }
+
+// A step of an optimiser divides the scale of gradients out as it reads them, to the bits of a graph that has no such scale.
+func TestOptimisersScaleGradientsBack(t *testing.T) {
+	dev := graphtest.HalfDevice(t)
+	step := func(g *graph.Graph) (after []float32, kernels []string) {
+		hyper, idx := g.Input("hyper", graph.F32, HyperWords), g.Input("idx", graph.U32, 2)
+		x, c, dy := g.Input("x", graph.F32, 2, 8), g.Const("c", single(normals(1, 16)), 2, 8), g.Input("dy", graph.F32, 2, 8)
+		dx := g.GradFrom(Mul(x, c), dy, x)[0]
+		var state []*graph.Variable
+		next := func() *graph.Node {
+			v := variable(t, g, normals(uint64(10+len(state)), 16), 2, 8)
+			state = append(state, v)
+			return g.Variable(v)
+		}
+		zero := func() *graph.Node {
+			v := variable(t, g, make([]float64, 16), 2, 8)
+			state = append(state, v)
+			return g.Variable(v)
+		}
+		updates := []*graph.Node{
+			SGD(next(), dx, zero(), hyper), Adam(next(), dx, zero(), zero(), hyper), AdamW(next(), dx, zero(), zero(), hyper),
+			AdamRows(next(), dx, zero(), zero(), idx, hyper, slices.Repeat([]float64{-9}, 8), slices.Repeat([]float64{9}, 8)),
+		}
+		e, err := g.Compile(graph.CompileOptions{Outputs: updates})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		numbers := Hyper{LR: 0.1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.01}.At(1)
+		if err := errors.Join(e.Set(hyper, numbers), e.SetU32(idx, []uint32{1, 0}), e.Set(x, single(normals(2, 16))), e.Set(dy, single(normals(3, 16))),
+			e.Run(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range state {
+			after = append(after, read(t, v)...)
+		}
+		for _, w := range e.Work() {
+			kernels = append(kernels, w.Kernel)
+		}
+		return after, kernels
+	}
+	got, kernels := step(graph.New(dev))
+	want, _ := step(graph.New(dev).Exact())
+	if !slices.Equal(got, want) {
+		t.Errorf("the optimisers leave %v, without the scale %v", got, want)
+	}
+	if want := []string{"scale", "mul", "sgd_scaled", "adam_scaled", "adamw_scaled", "adam_rows_scaled"}; !slices.Equal(kernels, want) {
+		t.Errorf("kernels are %v, want %v", kernels, want)
+	}
+}

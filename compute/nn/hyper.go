@@ -59,11 +59,21 @@ func lowerUpdate(l *graph.Lowering, n *graph.Node, shader string) {
 		out = append(out, l.In(i))
 	}
 	size := n.In()[0].Size()
-	l.Dispatch(graph.Kernel{
+	l.Dispatch(scaled(n, graph.Kernel{
 		Shader: shader,
 		In:     []graph.Tensor{l.In(1), l.In(last)},
 		Out:    out,
 		Push:   graph.Push{"n": size},
 		Groups: graph.Elementwise(size),
-	})
+	}))
+}
+
+// scaled is the kernel of an optimiser step n that multiplies the gradient by the
+// attribute of n as it reads it.
+func scaled(n *graph.Node, k graph.Kernel) graph.Kernel {
+	if s := n.Attr().(float64); s != 1 {
+		k.Shader += "_scaled"
+		k.Push["scale"] = s
+	}
+	return k
 }

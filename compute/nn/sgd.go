@@ -7,7 +7,8 @@ import "reta/compute/graph"
 // the velocity, or g + momentum velocity (Nesterov). Numbers come from hyper
 // (see Hyper). The result is the update itself, to be given as an output.
 func SGD(w, grad, velocity, hyper *graph.Node) *graph.Node {
-	return w.Graph().Apply(sgdOp, nil, w, grad, velocity, hyper)
+	grad, scale := graph.Unscaled(grad)
+	return w.Graph().Apply(sgdOp, scale, w, grad, velocity, hyper)
 }
 
 var sgdOp = &graph.Op{
