@@ -167,7 +167,7 @@ func TestConv2dWinogradParts(t *testing.T) {
 	}
 	results := map[ConvAlgorithm][][]float32{}
 	for _, algorithm := range []ConvAlgorithm{ConvDirect, ConvWinograd} {
-		g := graph.New(graphtest.Device(t))
+		g := graph.New(graphtest.Device(t)).Exact()
 		x, w := g.Input("x", graph.F32, n, side, side, c), g.Input("w", graph.F32, k, c, 3, 3)
 		dy := g.Input("dy", graph.F32, n, side, side, k)
 		y := Conv2d(x, w, ConvAttr{Padding: 1, Algorithm: algorithm})
