@@ -134,7 +134,7 @@ func compile(w io.Writer, family string) error {
 		return err
 	}
 	if len(halves) > 0 {
-		fmt.Fprint(w, "\nKernels that only steps in fp16 run, on cooperative matrices:\n\n")
+		fmt.Fprint(w, "\nKernels that only steps in fp16 run, on cooperative matrices (`_cm`) and on tensors of fp16 (`_half`):\n\n")
 		if err := bench.PrintPipelines(w, halves, true); err != nil {
 			return err
 		}
