@@ -105,8 +105,8 @@ faults: ## every operation on a file and the device fails once, of all that a ru
 	RETA_FAULT_STRIDE=$(RETA_FAULT_STRIDE) $(GO) test -tags faults -run 'TestEvery.*Fails$$|TestKills' -p 1 -v -timeout 120m ./server ./server/dataset
 
 .PHONY: validation
-validation: ## every recipe and a whole run with Vulkan's validation layer and the garbage collector at work all the time
-	GOGC=1 RETA_LONG=1 $(GO) test -run 'TestEveryRecipeOnTheDemo|TestWholeRunIsValid' -v -timeout 60m ./server
+validation: ## every recipe and a whole run with Vulkan's validation layer, its checks of synchronization and best practices, and the garbage collector at work all the time
+	VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_BEST_PRACTICES_EXT GOGC=1 RETA_LONG=1 $(GO) test -run 'TestEveryRecipeOnTheDemo|TestWholeRunIsValid' -v -timeout 60m ./server
 
 .PHONY: torture
 torture: ## kill -9 before operations on files picked at random, KILLS times (1000), and compare bits

@@ -176,7 +176,7 @@ func (d *Device) create(a *adapter) error {
 	defer C.free(chain)
 	var extensions []string
 	for _, e := range knownExtensions {
-		if a.extensions[e.name] {
+		if a.extensions[e.name] && a.info.api < e.core {
 			extensions = append(extensions, e.name+"\x00")
 		}
 	}

@@ -41,10 +41,17 @@ char *shim_messages_take(shim_messages *m) {
     return text;
 }
 
-// ignorance tells whether a layer older than the driver only says that it does
-// not know cooperative matrices.
-static int ignorance(const char *message) {
-    return strstr(message, "is not supported by this layer") || strstr(message, "unknown VkStructureType (1000506000)");
+// irrelevant tells whether a message is not about a mistake.
+static int irrelevant(const char *message) {
+    static const char *const known[] = {
+        "is not supported by this layer", "unknown VkStructureType (1000506000)", // an older layer does not know cooperative matrices
+        "specialuse-extension-debugging",                                         // the extension that brings these messages
+        "SpirvDeprecated_WorkgroupSize",                                          // deprecated in SPIR-V 1.6; kernels are 1.3
+        "vkBeginCommandBuffer-simultaneous-use",                                  // a program is submitted again before it has ended
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(message, known[i])) return 1;
+    return 0;
 }
 
 static VkBool32 VKAPI_PTR receive(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
@@ -53,7 +60,7 @@ static VkBool32 VKAPI_PTR receive(VkDebugUtilsMessageSeverityFlagBitsEXT severit
     (void)severity, (void)types;
     shim_messages *m = user;
     const char *message = data->pMessage ? data->pMessage : "no text";
-    if (ignorance(message)) return VK_FALSE;
+    if (irrelevant(message)) return VK_FALSE;
     size_t n = strnlen(message, MESSAGE_LIMIT);
     pthread_mutex_lock(&m->lock);
     if (m->length + n + 2 < TEXT_LIMIT) {
@@ -72,7 +79,7 @@ static VkDebugUtilsMessengerCreateInfoEXT messenger_info(shim_messages *m) {
         .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
         .messageSeverity =
             VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
-        .messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
+        .messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT,
         .pfnUserCallback = receive,
         .pUserData = m,
     };
