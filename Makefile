@@ -160,7 +160,7 @@ swiftshader: ## the kernels' tests on another Vulkan driver than Mesa's, which c
 .PHONY: drivers
 drivers: setup-test swiftshader ## the same, and what AMD's compiler makes of the kernels (TABLE=write writes docs/benchmarks/radv.md); SIDE/run is a launcher with a third driver, whose cooperative matrices are tested too
 	@[ -z '$(SIDE)' ] || $(GO) test -count 1 -p 1 -short -skip Stress -exec '$(abspath $(SIDE))/run' $(KERNELS)
-	@[ -z '$(SIDE)' ] || RETA_PRECISION=fp16 $(GO) test -count 1 -p 1 -short -run 'Conv2d|Linear|BatchNorm|Activat|Channel|Concat|Slab|Bias|Pool|Half|Gate|Scale' -exec '$(abspath $(SIDE))/run' ./compute/nn
+	@[ -z '$(SIDE)' ] || RETA_PRECISION=fp16 $(GO) test -count 1 -p 1 -short -run 'Conv2d|Linear|BatchNorm|Activat|Channel|Concat|Slab|Bias|Pool|Half|Gate|Scale|Around' -exec '$(abspath $(SIDE))/run' ./compute/nn
 	@[ -z '$(SIDE)' ] || RETA_PRECISION=fp16 $(GO) test -count 1 -p 1 -short -run 'NetworksAgree|PixelsAgree|TrainAs|HalfPrecision' -exec '$(abspath $(SIDE))/run' ./compute/models ./compute/distill
 	driver=$$(.ci/radv) && $(GO) run ./docs/benchmarks/radv -driver "$$driver" $(if $(filter write,$(TABLE)),,-check)
 

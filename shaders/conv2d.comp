@@ -8,34 +8,99 @@
 //   SM  256 invocations own TILE_M pixels x 64 channels, staged through shared memory. For GPUs.
 //   CM  cooperative matrices, on operands rounded to fp16: see matrix.glsl. The weights are packed as fp16; x and y may be
 //       fp16 too. For GPUs that have them.
+//
+// NORM, MOMENTS and GRAD: see fused.glsl.
 // build: conv2d_sg -DSG -DTILE_M=32
+// build: conv2d_sg_moments -DSG -DTILE_M=32 -DMOMENTS
+// build: conv2d_sg_norm -DSG -DTILE_M=32 -DNORM
+// build: conv2d_sg_norm_moments -DSG -DTILE_M=32 -DNORM -DMOMENTS
+// build: conv2d_sg_grad -DSG -DTILE_M=32 -DGRAD
 // build: conv2d_sg16 -DSG -DTILE_M=16
+// build: conv2d_sg16_moments -DSG -DTILE_M=16 -DMOMENTS
+// build: conv2d_sg16_norm -DSG -DTILE_M=16 -DNORM
+// build: conv2d_sg16_norm_moments -DSG -DTILE_M=16 -DNORM -DMOMENTS
+// build: conv2d_sg16_grad -DSG -DTILE_M=16 -DGRAD
 // build: conv2d_sm -DSM -DTILE_M=128
+// build: conv2d_sm_moments -DSM -DTILE_M=128 -DMOMENTS
+// build: conv2d_sm_norm -DSM -DTILE_M=128 -DNORM
+// build: conv2d_sm_norm_moments -DSM -DTILE_M=128 -DNORM -DMOMENTS
+// build: conv2d_sm_grad -DSM -DTILE_M=128 -DGRAD
 // build: conv2d_sm64 -DSM -DTILE_M=64
+// build: conv2d_sm64_moments -DSM -DTILE_M=64 -DMOMENTS
+// build: conv2d_sm64_norm -DSM -DTILE_M=64 -DNORM
+// build: conv2d_sm64_norm_moments -DSM -DTILE_M=64 -DNORM -DMOMENTS
+// build: conv2d_sm64_grad -DSM -DTILE_M=64 -DGRAD
 // build-matrix: conv2d_cm -DCM
+// build-matrix: conv2d_cm_moments -DCM -DMOMENTS
+// build-matrix: conv2d_cm_norm -DCM -DNORM
+// build-matrix: conv2d_cm_norm_moments -DCM -DNORM -DMOMENTS
+// build-matrix: conv2d_cm_grad -DCM -DGRAD
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #ifdef SG
 #extension GL_KHR_shader_subgroup_ballot : require
 #include "wide.glsl"
 layout(local_size_x = 8) in;
-layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
+#define QUAD wide4
+#define GET(t, i) all4(t[i])
+#define PUT(t, i, v) t[i] = toWide4(v)
 layout(std430, binding = 1) readonly buffer W { wide8 w[]; };
-layout(std430, binding = 2) writeonly buffer Y { wide4 y[]; };
 #elif defined(CM)
 #define HALF
 #include "half.glsl"
-TENSOR(0, readonly, x)
 layout(std430, binding = 1) readonly buffer W { f16vec4 w[]; };
-TENSOR(2, writeonly, y)
 #else
 layout(local_size_x = 256) in;
-layout(std430, binding = 0) readonly buffer X { vec4 x[]; };
+#define QUAD vec4
+#define GET(t, i) t[i]
+#define PUT(t, i, v) t[i] = v
 layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
-layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
+#endif
+#ifndef CM
+#define TENSOR(i, access, t) layout(std430, binding = i) access buffer t##_ { QUAD t[]; };
 #endif
 
+TENSOR(0, readonly, x)
+#ifdef GRAD
+layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
+TENSOR(3, readonly, u)
+layout(std430, binding = 4) readonly buffer Batch { vec4 batch[]; };
+layout(std430, binding = 5) readonly buffer DBatch { vec4 dbatch[]; };
+TENSOR(6, readonly, base)
+TENSOR(7, , y)
+#elif defined(NORM)
+layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
+TENSOR(3, writeonly, y)
+#define RESULT 3
+#else
+TENSOR(2, writeonly, y)
+#define RESULT 2
+#endif
+#ifdef MOMENTS
+layout(std430, binding = RESULT + 1) writeonly buffer Part { vec4 part[]; }; // [slots, 2, K4]
+#endif
+#define AFFINE(i) affine[i]
+#define BATCH(i) batch[i]
+#define DBATCH(i) dbatch[i]
+#define COUNT push.count
+
 #include "conv2d.glsl"
+#include "fused.glsl"
+
+#ifdef GRAD
+// The four channels `channel` of y at `at`.
+#define TAKE(at, v, channels) { \
+        vec4 before = vec4(0); \
+        if (READS_U) before = GET(u, at); \
+        vec4 du = v; \
+        if (BASE) du += GET(base, at); \
+        du = gradient(du, before, channels); \
+        if (ADD) du += GET(y, at); \
+        PUT(y, at, du); \
+    }
+#else
+#define TAKE(at, v, channels) { PUT(y, at, v); }
+#endif
 
 #ifdef SG
 const int G = TILE_M / 8; // pixels a lane loads
@@ -57,9 +122,15 @@ void main() {
             wide8 low = w[weight], high = w[weight + 1];
             vec4 b0 = first4(low), b1 = last4(low), b2 = first4(high), b3 = last4(high);
             weight += 16;
+#ifdef NORM
+            Affine norm = affine_of(c, SHAPE(C4));
+#endif
             [[unroll]] for (int j = 0; j < G; j++) {
-                vec4 a = all4(x[max(at[j], 0) + c]); // a prologue on x goes here
-                a = at[j] >= 0 ? a : vec4(0);        // padding is zero after it
+                vec4 a = GET(x, max(at[j], 0) + c);
+#ifdef NORM
+                a = normalised(a, norm);
+#endif
+                a = at[j] >= 0 ? a : vec4(0);
                 #define ROW(L) acc[j * 8 + L] += subgroupBroadcast(a.x, L) * b0 + subgroupBroadcast(a.y, L) * b1 \
                                                + subgroupBroadcast(a.z, L) * b2 + subgroupBroadcast(a.w, L) * b3;
                 ROW(0) ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7)
@@ -68,13 +139,26 @@ void main() {
         }
     }
 
-    int channel = t.column * 8 + lane; // in vec4; an epilogue on y, such as batch statistics, goes here
+    int channel = t.column * 8 + lane; // in vec4
     bool live = channel < SHAPE(K4);
+#ifdef GRAD
+    Channels own4 = channels_of(min(channel, SHAPE(K4) - 1), SHAPE(K4));
+#endif
     [[unroll]] for (int j = 0; j < G; j++) {
-        #define STORE(L) { int at = subgroupBroadcast(own[j].target, L); if (live && at >= 0) y[at + channel] = toWide4(acc[j * 8 + L]); }
+        #define STORE(L) { int at = subgroupBroadcast(own[j].target, L); if (live && at >= 0) TAKE(at + channel, acc[j * 8 + L], own4) }
         STORE(0) STORE(1) STORE(2) STORE(3) STORE(4) STORE(5) STORE(6) STORE(7)
         #undef STORE
     }
+#ifdef MOMENTS
+    int count = SHAPE(N) * SHAPE(P) * SHAPE(Q) - t.row * TILE_M; // pixels from the tile's first on
+    vec4 sum = vec4(0), square = vec4(0);
+    [[unroll]] for (int i = 1; i < TILE_M; i++) {
+        vec4 d = i < count ? acc[i] - acc[0] : vec4(0);
+        sum += d;
+        square += d * d;
+    }
+    if (live) LEAVE(t.row, channel, SHAPE(K4), float(min(count, TILE_M)), acc[0], sum, square)
+#endif
 }
 #elif defined(CM)
 #include "matrix.glsl"
@@ -100,9 +184,17 @@ Inner innerOf(int at) {
 void fetch(int at) {
     int mine = at + INVOCATION % QUADS * 4;
     Inner i = innerOf(mine);
+#ifdef NORM
+    int quad = mine < end ? i.c : 0;
+    Affine norm = affine_of(quad, SHAPE(C4));
+#endif
     [[unroll]] for (int j = 0; j < X_LOADS; j++) {
         int source = mine < end ? sourceOf(t, own[j], i.r, i.s) : -1;
-        f16vec4 v = GET_HALF(x, max(source, 0) + (source < 0 ? 0 : i.c)); // a prologue on x goes here
+#ifdef NORM
+        f16vec4 v = narrow(normalised(GET(x, max(source, 0) + (source < 0 ? 0 : i.c)), norm));
+#else
+        f16vec4 v = GET_HALF(x, max(source, 0) + (source < 0 ? 0 : i.c));
+#endif
         xs[j] = source < 0 ? f16vec4(0) : v;
     }
     const int columns = (SHAPE(K4) + 7) / 8;
@@ -125,8 +217,17 @@ void put(int stage) {
 
 void store(int row, int quad, vec4 v) {
     int target = targets[row], channel = t.column * (TILE_N / 4) + quad;
-    if (target >= 0 && channel < SHAPE(K4)) { PUT(y, slice + target + channel, v); } // an epilogue on y goes here
+    if (target >= 0 && channel < SHAPE(K4)) TAKE(slice + target + channel, v, channels_of(channel, SHAPE(K4)))
 }
+
+#ifdef MOMENTS
+bool exists(int row) { return targets[row] >= 0; }
+
+void leave(int row, int quad, vec4 first, vec4 sum, vec4 square) {
+    int from = t.row * TILE_M + row, count = SHAPE(N) * SHAPE(P) * SHAPE(Q) - from, channel = t.column * (TILE_N / 4) + quad;
+    if (count > 0 && channel < SHAPE(K4)) LEAVE(from / PART_M, channel, SHAPE(K4), float(min(count, PART_M)), first, sum, square)
+}
+#endif
 
 void main() {
     int batch = quotient(int(gl_WorkGroupID.z), push.splits), split = int(gl_WorkGroupID.z) - batch * push.splits;
@@ -145,6 +246,9 @@ void main() {
 const int RM = TILE_M / 16; // pixels of one invocation; its channels are one vec4
 shared float as[8][TILE_M]; // eight input channels at a time
 shared vec4 bs[8][16];
+#ifdef MOMENTS
+shared vec4 moments[32][16];
+#endif
 
 void main() {
     const int id = int(gl_LocalInvocationIndex), my = id / 16 * RM, mx = id % 16;
@@ -165,7 +269,10 @@ void main() {
         for (int c = 0; c < SHAPE(C4); c += 2) {
             if (id < 2 * TILE_M) {
                 bool live = at >= 0 && c + id % 2 < SHAPE(C4);
-                vec4 a = live ? x[at + c + id % 2] : vec4(0); // a prologue on x goes here
+                vec4 a = live ? GET(x, at + c + id % 2) : vec4(0);
+#ifdef NORM
+                if (live) a = normalised(a, affine_of(c + id % 2, SHAPE(C4)));
+#endif
                 [[unroll]] for (int k = 0; k < 4; k++) as[id % 2 * 4 + k][loadM] = a[k];
             }
             if (id < 128) {
@@ -183,10 +290,36 @@ void main() {
 
     int channel = t.column * 16 + mx;
     if (channel < SHAPE(K4)) {
+#ifdef GRAD
+        Channels own4 = channels_of(channel, SHAPE(K4));
+#endif
         [[unroll]] for (int i = 0; i < RM; i++) {
             int target = pixelOf(t, t.row * TILE_M + my + i).target;
-            if (target >= 0) y[target + channel] = acc[i];
+            if (target >= 0) TAKE(target + channel, acc[i], own4)
         }
     }
+#ifdef MOMENTS
+    // Of the tile's pixels, around its first.
+    if (my == 0) moments[0][mx] = acc[0];
+    barrier();
+    vec4 first = moments[0][mx], sum = vec4(0), square = vec4(0);
+    int count = SHAPE(N) * SHAPE(P) * SHAPE(Q) - t.row * TILE_M; // pixels from the tile's first on
+    [[unroll]] for (int i = 0; i < RM; i++) {
+        vec4 d = my + i < count ? acc[i] - first : vec4(0);
+        sum += d;
+        square += d * d;
+    }
+    barrier();
+    moments[id / 16][mx] = sum;
+    moments[16 + id / 16][mx] = square;
+    barrier();
+    if (my == 0 && channel < SHAPE(K4)) {
+        [[unroll]] for (int i = 1; i < 16; i++) {
+            sum += moments[i][mx];
+            square += moments[16 + i][mx];
+        }
+        LEAVE(t.row, channel, SHAPE(K4), float(min(count, TILE_M)), first, sum, square)
+    }
+#endif
 }
 #endif

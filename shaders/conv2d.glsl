@@ -1,7 +1,7 @@
 // Index arithmetic shared by every fragment source of conv2d.comp: which pixels and channels a workgroup owns, which taps
 // it walks, and where its results go.
 //
-// x [N,H,W,C4*4] and y [N,P,Q,K4*4] are NHWC float32. Weights are packed by conv2d_pack.comp as
+// x [N,H,W,C4*4] and y [N,P,Q,K4*4] are NHWC float32, or some channels of such a tensor (see push.row). Weights are packed by conv2d_pack.comp as
 // [ceil(K/32)][R*S][C4][8 lanes][4 input channels][4 output channels].
 // The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products. With
 // push.block, x and y together count the tiles of one block of pixel tiles after the other.
@@ -28,8 +28,29 @@ layout(push_constant) uniform Push {
 #ifdef CM
     int splits;
 #endif
+#if defined(NORM) || defined(GRAD)
+    int row, from;    // of x (NORM) or y (GRAD), in vec4: a pixel's distance to the next, and the first of its channels
+#endif
+#ifdef GRAD
+    int count;        // pixels of the whole batch
+#endif
 } push;
 #define SHAPE(name) (spec_##name != 0 ? spec_##name : push.name)
+
+#ifdef NORM
+#define X_ROW push.row
+#define X_FROM push.from
+#else
+#define X_ROW SHAPE(C4)
+#define X_FROM 0
+#endif
+#ifdef GRAD
+#define Y_ROW push.row
+#define Y_FROM push.from
+#else
+#define Y_ROW SHAPE(K4)
+#define Y_FROM 0
+#endif
 
 struct Taps {
     int first, step, count; // tap indices first, first+step, ... along one axis
@@ -89,14 +110,14 @@ Pixel pixelOf(Tile t, int m) {
     int py = p * up + t.phase.x, qx = q * up + t.phase.y;
     bool ok = n < SHAPE(N) && py < SHAPE(P) && qx < SHAPE(Q);
     return Pixel(n * SHAPE(H), ok ? p * down + t.y.origin : -0x100000, q * down + t.x.origin,
-                 ok ? t.batch * push.stepY + ((n * SHAPE(P) + py) * SHAPE(Q) + qx) * SHAPE(K4) : -1);
+                 ok ? t.batch * push.stepY + ((n * SHAPE(P) + py) * SHAPE(Q) + qx) * Y_ROW + Y_FROM : -1);
 }
 
 // sourceOf is the index of the pixel's first four input channels under tap (r, s), or -1 in the padding.
 int sourceOf(Tile t, Pixel o, int r, int s) {
     int yy = o.y + (push.transposed == 0 ? r : -r), xx = o.x + (push.transposed == 0 ? s : -s);
     bool inside = yy >= 0 && yy < SHAPE(H) && xx >= 0 && xx < SHAPE(W);
-    return inside ? t.batch * push.stepX + ((o.row + yy) * SHAPE(W) + xx) * SHAPE(C4) : -1;
+    return inside ? t.batch * push.stepX + ((o.row + yy) * SHAPE(W) + xx) * X_ROW + X_FROM : -1;
 }
 
 // weightOf counts the groups of four input channels before tap (r, s) of packed channel tile `column`.

@@ -9,6 +9,26 @@ uint quad;
 #include "quads.glsl"
 #include "divide.glsl"
 
+// What is done on the way: see fused.glsl. Of channels that are a multiple of four.
+#ifdef NORM
+layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
+#define RESULT 3
+#elif defined(GRAD)
+layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
+TENSOR(3, readonly, u)
+layout(std430, binding = 4) readonly buffer Batch { vec4 batch[]; };
+layout(std430, binding = 5) readonly buffer DBatch { vec4 dbatch[]; };
+#define BATCH(i) batch[i]
+#define DBATCH(i) dbatch[i]
+#define COUNT count
+TENSOR(6, readonly, base)
+#define RESULT 7
+#else
+#define RESULT 2
+#endif
+#define AFFINE(i) affine[i]
+#include "fused.glsl"
+
 int invocation() { return int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y); }
 
 // The weights of the quad's channels for a tap.

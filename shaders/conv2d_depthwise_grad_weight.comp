@@ -1,8 +1,11 @@
 #version 450
 // conv2d_depthwise_grad_weight sums dy x over chunks of `chunk` output rows: part [chunks][R*S][quads*4], which
 // conv2d_grad_weight_sum.comp adds up. Grid: chunks*quads invocations.
+// NORM: see fused.glsl.
 // build: conv2d_depthwise_grad_weight
+// build: conv2d_depthwise_grad_weight_norm -DNORM
 // build: conv2d_depthwise_grad_weight_half -DHALF
+// build: conv2d_depthwise_grad_weight_norm_half -DNORM -DHALF
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { int N, H, W, P, Q, pad, chunk, chunks; uint C, quads; };
@@ -10,7 +13,7 @@ layout(push_constant) uniform Push { int N, H, W, P, Q, pad, chunk, chunks; uint
 
 TENSOR(0, readonly, x)
 TENSOR(1, readonly, dy)
-layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
+layout(std430, binding = RESULT) writeonly buffer Part { vec4 part[]; };
 
 void main() {
     int i = invocation(), perPixel = int(quads);
@@ -19,6 +22,9 @@ void main() {
     quad = i - block * perPixel;
     int end = min((block + 1) * chunk, N * P);
 
+#ifdef NORM
+    Affine norm = affine_of(int(quad), int(quads));
+#endif
     vec4 sum[R * S];
     [[unroll]] for (int t = 0; t < R * S; t++) sum[t] = vec4(0);
     for (int line = block * chunk; line < end; line++) {
@@ -38,8 +44,12 @@ void main() {
                         int xx = q * STRIDE - pad + j;
                         vec4 v = vec4(0);
                         if (xx >= 0 && xx < W) {
-                            LOAD(u, x, uint((n * H + y0 + r) * W + xx))
-                            v = u;
+                            LOAD(loaded, x, uint((n * H + y0 + r) * W + xx))
+#ifdef NORM
+                            v = normalised(loaded, norm);
+#else
+                            v = loaded;
+#endif
                         }
                         [[unroll]] for (int o = 0; o < 4; o++) {
                             int s = j - o * STRIDE;

@@ -6,10 +6,13 @@
 // x [N,H,W,C4*4], dy [N,P,Q,K4*4], part [chunks][R*S][K4*4][C4*4]. Grid: ceil(C/TILE), ceil(K/TILE)*R*S, chunks.
 // Batched, R*S counts products of one tap each: x and dy move by stepX and stepDY vec4 from one to the next.
 //
-// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64, CM has TILE_M = TILE_N of matrix.glsl.
+// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64, CM has TILE_M = TILE_N of matrix.glsl. NORM: see fused.glsl.
 // build: conv2d_grad_weight_sg -DSG
+// build: conv2d_grad_weight_sg_norm -DSG -DNORM
 // build: conv2d_grad_weight_sm -DSM
+// build: conv2d_grad_weight_sm_norm -DSM -DNORM
 // build-matrix: conv2d_grad_weight_cm -DCM
+// build-matrix: conv2d_grad_weight_cm_norm -DCM -DNORM
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
@@ -17,6 +20,9 @@ layout(push_constant) uniform Push {
     int N, H, W, C4, P, Q, K4, R, S, stride, padY, padX;
     int chunk; // output pixels in a chunk, a multiple of 8
     int batched, stepX, stepDY;
+#ifdef NORM
+    int row, from; // of x, in vec4: a pixel's distance to the next, and the first of its channels
+#endif
 } push;
 
 #ifdef SG
@@ -40,7 +46,23 @@ layout(std430, binding = 1) readonly buffer DY { vec4 dy[]; };
 layout(local_size_x = 256) in;
 const int WIDE = 16;
 #endif
+#ifdef NORM
+layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
+layout(std430, binding = 3) writeonly buffer Part { vec4 part[]; };
+#define AFFINE(i) affine[i]
+#define X_ROW push.row
+#define X_FROM push.from
+#else
 layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
+#define X_ROW push.C4
+#define X_FROM 0
+#endif
+#include "fused.glsl"
+#ifdef NORM
+#define SCALED(v) normalised(v, norm)
+#else
+#define SCALED(v) v
+#endif
 
 struct Tile {
     int tap, r, s; // s and r less the padding
@@ -66,7 +88,7 @@ Tile tileOf() {
 int sourceOf(Tile t, int n, int p, int q) {
     int yy = p * push.stride + t.r, xx = q * push.stride + t.s;
     bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W;
-    return inside ? t.tap * push.batched * push.stepX + ((n * push.H + yy) * push.W + xx) * push.C4 : -1;
+    return inside ? t.tap * push.batched * push.stepX + ((n * push.H + yy) * push.W + xx) * X_ROW + X_FROM : -1;
 }
 
 int gradientOf(Tile t, int m) { return t.tap * push.batched * push.stepDY + m * push.K4; }
@@ -84,6 +106,9 @@ void main() {
     int n = m / (push.P * push.Q), p = m / push.Q % push.P, q = m % push.Q;
     int stepN = 4 / (push.P * push.Q), stepP = 4 / push.Q % push.P, stepQ = 4 % push.Q;
 
+#ifdef NORM
+    Affine norm = affine_of(cLoad, push.C4);
+#endif
     vec4 acc[32];
     [[unroll]] for (int i = 0; i < 32; i++) acc[i] = vec4(0);
 
@@ -93,7 +118,7 @@ void main() {
         vec4 a[4], b[4];
         #define LOAD(i) { int from = subgroupBroadcast(source, i); \
             a[i] = all4(dy[subgroupBroadcast(gradient, i) + kLoad]); \
-            b[i] = all4(x[max(from, 0) + cLoad]); \
+            b[i] = SCALED(all4(x[max(from, 0) + cLoad])); \
             b[i] = from >= 0 ? b[i] : vec4(0); }
         LOAD(0) LOAD(1) LOAD(2) LOAD(3)
         #define ROW(L, f, j) acc[L * 4 + j] += subgroupBroadcast(a[0].f, L) * b[0] + subgroupBroadcast(a[1].f, L) * b[1] \
@@ -124,7 +149,12 @@ void fetch(int at) {
         bool live = m < t.end && k < push.K4;
         dys[j] = live ? GET_HALF(dy, gradientOf(t, m) + k) : f16vec4(0);
         int source = m < t.end ? sourceOf(t, m / (push.P * push.Q), m / push.Q % push.P, m % push.Q) : -1;
+#ifdef NORM
+        xs[j] = f16vec4(0);
+        if (source >= 0 && c < push.C4) xs[j] = narrow(normalised(GET(x, source + c), affine_of(c, push.C4)));
+#else
         xs[j] = source >= 0 && c < push.C4 ? GET_HALF(x, source + c) : f16vec4(0);
+#endif
     }
 }
 
@@ -154,6 +184,9 @@ void main() {
     const int loadM = id / 16 % 8, loadV = id % 16;
     int loadC = t.c + loadV, loadK = t.k + loadV;
 
+#ifdef NORM
+    Affine norm = affine_of(min(loadC, push.C4 - 1), push.C4);
+#endif
     vec4 acc[4];
     [[unroll]] for (int i = 0; i < 4; i++) acc[i] = vec4(0);
 
@@ -164,7 +197,8 @@ void main() {
             as[loadM][loadV] = live ? dy[gradientOf(t, m) + loadK] : vec4(0);
         } else {
             int source = m < t.end ? sourceOf(t, m / (push.P * push.Q), m / push.Q % push.P, m % push.Q) : -1;
-            bs[loadM][loadV] = source >= 0 && loadC < push.C4 ? x[source + loadC] : vec4(0);
+            bs[loadM][loadV] = vec4(0);
+            if (source >= 0 && loadC < push.C4) bs[loadM][loadV] = SCALED(x[source + loadC]);
         }
         barrier();
         [[unroll]] for (int j = 0; j < 8; j++) {

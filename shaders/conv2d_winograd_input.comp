@@ -2,8 +2,9 @@
 // conv2d_winograd_input computes V = Bt d B for every 6x6 input tile d of x [.,H,W,C4*4] into v [36][tiles][C4*4]: tile
 // (n, ty, tx) of TY x TX an image serves outputs from 4*ty, 4*tx on. ADJOINT makes
 // A d At of the 4x4 tiles of an output gradient instead. One invocation per tile and vec4 of channels. `image` is the first
-// image, so that a batch can be done in parts.
+// image, so that a batch can be done in parts. NORM: see fused.glsl.
 // build: conv2d_winograd_input
+// build: conv2d_winograd_input_norm -DNORM
 // build: conv2d_winograd_grad_output -DADJOINT
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -13,9 +14,16 @@
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
+#ifdef NORM
+layout(std430, binding = 1) readonly buffer Norm { wide4 affine[]; };
+layout(std430, binding = 2) writeonly buffer V { wide4 v[]; };
+#define AFFINE(i) all4(affine[i])
+#else
 layout(std430, binding = 1) writeonly buffer V { wide4 v[]; };
+#endif
 
 layout(push_constant) uniform Push { int images, H, W, C4, TY, TX, pad, image; } push;
+#include "fused.glsl"
 
 #ifdef ADJOINT
 const int SIDE = 4;
@@ -36,6 +44,9 @@ void main() {
     n += push.image;
     int y0 = ty * 4 - push.pad, x0 = tx * 4 - push.pad;
 
+#ifdef NORM
+    Affine norm = affine_of(c, push.C4);
+#endif
     vec4 t[SIDE][6]; // each row of the tile, transformed
     [[unroll]] for (int r = 0; r < SIDE; r++) {
         vec4 d[SIDE];
@@ -43,7 +54,10 @@ void main() {
             int yy = y0 + r, xx = x0 + col;
             bool inside = yy >= 0 && yy < push.H && xx >= 0 && xx < push.W;
             d[col] = all4(x[inside ? ((n * push.H + yy) * push.W + xx) * push.C4 + c : 0]);
-            d[col] = inside ? d[col] : vec4(0); // a prologue on x goes before this line: padding is zero after it
+#ifdef NORM
+            d[col] = normalised(d[col], norm);
+#endif
+            d[col] = inside ? d[col] : vec4(0);
         }
         t[r] = TRANSFORM(d);
     }

@@ -7,6 +7,10 @@
 void fetch(int at);                        // loads the operands of the step that begins at `at` into registers
 void put(int stage);                       // writes them to as and bs, from stage * AS and stage * BS on
 void store(int row, int quad, vec4 sums);  // takes four neighbouring sums of the tile
+#ifdef MOMENTS
+bool exists(int row);                      // whether the tile's row is one of the result
+void leave(int row, int quad, vec4 first, vec4 sum, vec4 square); // takes, of PART_M rows from one on, sums of differences from the first
+#endif
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
@@ -73,11 +77,42 @@ void product(int from, int to) {
 
     // Where an invocation's sums lie in a matrix is the driver's secret: they go through shared memory.
     const int mine = own * SUMS, lane = int(gl_SubgroupInvocationID);
-    [[unroll]] for (int i = 0; i < ROWS; i++) [[unroll]] for (int j = 0; j < COLUMNS; j++) {
-        coopMatStore(acc[i * COLUMNS + j], sums, mine, SUMS_ROW, gl_CooperativeMatrixLayoutRowMajor);
-        controlBarrier(gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
-        for (int e = lane; e < SUMS; e += SUBGROUP)
-            store(m + i * MATRIX_M + e / SUMS_ROW, (n + j * MATRIX_N) / 4 + e % SUMS_ROW, sums[mine + e]);
-        controlBarrier(gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+    #define AWAIT controlBarrier(gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+    [[unroll]] for (int j = 0; j < COLUMNS; j++) {
+#ifdef MOMENTS
+        vec4 first = vec4(0), sum = vec4(0), square = vec4(0); // of the lane's rows
+#endif
+        [[unroll]] for (int i = 0; i < ROWS; i++) {
+            coopMatStore(acc[i * COLUMNS + j], sums, mine, SUMS_ROW, gl_CooperativeMatrixLayoutRowMajor);
+            AWAIT
+#ifdef MOMENTS
+            if (i == 0) first = sums[mine + lane % SUMS_ROW];
+#endif
+            for (int e = lane; e < SUMS; e += SUBGROUP) {
+                int row = m + i * MATRIX_M + e / SUMS_ROW;
+                store(row, (n + j * MATRIX_N) / 4 + e % SUMS_ROW, sums[mine + e]);
+#ifdef MOMENTS
+                vec4 d = exists(row) ? sums[mine + e] - first : vec4(0);
+                sum += d;
+                square += d * d;
+#endif
+            }
+            AWAIT
+        }
+#ifdef MOMENTS
+        // A lane has every so many rows of one quad: the first lanes add up those of the others.
+        const int LANES = min(SUBGROUP, SUMS);
+        if (lane < LANES) sums[mine + lane] = sum;
+        AWAIT
+        if (lane < SUMS_ROW) for (int e = lane + SUMS_ROW; e < LANES; e += SUMS_ROW) sum += sums[mine + e];
+        AWAIT
+        if (lane < LANES) sums[mine + lane] = square;
+        AWAIT
+        if (lane < SUMS_ROW) {
+            for (int e = lane + SUMS_ROW; e < LANES; e += SUMS_ROW) square += sums[mine + e];
+            leave(m, (n + j * MATRIX_N) / 4 + lane, first, sum, square);
+        }
+        AWAIT
+#endif
     }
 }

@@ -15,6 +15,9 @@ type CompileOptions struct {
 	// Poison fills the arena with NaN before every run, so that a kernel that
 	// leaves an element unwritten is seen. For tests.
 	Poison bool
+	// Separate makes a pass over memory of every operation: none does another's work on the way (see Op.Absorb). For tests and
+	// comparisons.
+	Separate bool
 	// Name labels the program in errors and profiles.
 	Name string
 	// InFlight is how many runs may be on their way at once, see Exec.Submit: each has its own inputs and outputs in memory.
@@ -73,7 +76,7 @@ func (g *Graph) Compile(o CompileOptions) (*Exec, error) {
 }
 
 func (g *Graph) compile(e *Exec, o CompileOptions) error {
-	l, err := g.layout(o.Outputs, true)
+	l, err := g.layout(o.Outputs, true, o.Separate)
 	if err != nil {
 		return err
 	}

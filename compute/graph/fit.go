@@ -14,7 +14,7 @@ func (g *Graph) Fits(outputs ...*Node) error { return g.fits(outputs, 1, 1) }
 
 // fits is Fits with a share of the free memory, for so many runs on their way.
 func (g *Graph) fits(outputs []*Node, share float64, lanes int) error {
-	l, err := g.layout(outputs, false)
+	l, err := g.layout(outputs, false, false)
 	if err != nil {
 		return err
 	}

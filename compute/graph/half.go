@@ -32,7 +32,7 @@ func Unscaled(x *Node) (*Node, float64) {
 // halves are the tensors, by the node in whose memory they lie, that are stored in fp16: activations of images and their
 // gradients, [N,H,W,C] of more than one pixel, that a run computes for itself, where all operations that touch one take it
 // so. What is computed of them is float32 in every kernel. Only on a device of fp16, and not in an Exact graph.
-func (g *Graph) halves(needed, static []bool, outputs []*Node) map[*Node]bool {
+func (g *Graph) halves(needed, static []bool, outputs []*Node, absorbed map[*Node]*absorption) map[*Node]bool {
 	if g.Info().Precision != vk.FP16 {
 		return nil
 	}
@@ -60,8 +60,14 @@ func (g *Graph) halves(needed, static []bool, outputs []*Node) map[*Node]bool {
 			takes = n.op.Halves(n)
 		}
 		for i, x := range n.in {
-			if !slices.Contains(takes, i) {
-				bar(x)
+			if slices.Contains(takes, i) {
+				continue
+			}
+			bar(x)
+			if absorbed[x] != nil { // it is this node that reads those
+				for _, x := range x.in {
+					bar(x)
+				}
 			}
 		}
 		if !slices.Contains(takes, Result) {

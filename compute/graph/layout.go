@@ -40,13 +40,27 @@ type part struct {
 
 // layout lowers what the outputs need, for a program that compiles or to know
 // its size.
-func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
+func (g *Graph) layout(outputs []*Node, compiles, separate bool) (*layout, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
 	needed := g.needed(outputs)
+	var absorbed map[*Node]*absorption
+	if !separate {
+		absorbed = g.absorb(outputs, needed)
+	}
+	order := g.order(needed, absorbed)
+	needed = g.needed(order)
 	l := &layout{stores: map[*Node]*store{}, static: g.static(needed)}
-	low := &Lowering{g: g, stores: l.stores, compiles: compiles, halves: g.halves(needed, l.static, outputs)}
+	low := &Lowering{g: g, stores: l.stores, compiles: compiles, halves: g.halves(needed, l.static, outputs, absorbed), absorbed: absorbed}
+	if !separate {
+		low.readers = map[*Node][]*Node{}
+		for _, n := range order {
+			for _, x := range n.in {
+				low.readers[x] = append(low.readers[x], n)
+			}
+		}
+	}
 	own := func(s *store, p placement) {
 		if !s.own {
 			s.own, p.store = true, s
@@ -54,10 +68,8 @@ func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
 		}
 	}
 	var once, each []*Node
-	for id, n := range g.nodes {
-		if !needed[id] {
-			continue
-		}
+	for _, n := range order {
+		id := n.id
 		for _, i := range n.op.Updates {
 			if v := n.in[i].variable; v == nil || v.frozen {
 				return nil, fmt.Errorf("%v updates %v: want a variable that is not frozen", n, n.in[i])
@@ -65,6 +77,9 @@ func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
 		}
 		if n.op.InPlace && l.static[n.in[0].id] && !l.static[id] {
 			return nil, fmt.Errorf("%v changes %v, which is computed once: want an input that each run computes", n, n.in[0])
+		}
+		if absorbed[n] != nil {
+			continue
 		}
 		s := low.tensor(n).store
 		switch {
@@ -104,6 +119,31 @@ func (g *Graph) layout(outputs []*Node, compiles bool) (*layout, error) {
 	}
 	l.words = max(plan(l.prepare.free, l.slab), plan(l.step.free, l.slab))
 	return l, nil
+}
+
+// order are the needed nodes as they are computed: as they were added, and what the readers of absorbed nodes need in the
+// place of these.
+func (g *Graph) order(needed []bool, absorbed map[*Node]*absorption) (order []*Node) {
+	placed := map[*Node]bool{nil: true}
+	for id, need := range needed {
+		n := g.nodes[id]
+		if !need {
+			continue
+		}
+		if a := absorbed[n]; a != nil {
+			for _, w := range a.with {
+				if !placed[w] {
+					placed[w] = true
+					order = append(order, w)
+				}
+			}
+		}
+		if !placed[n] {
+			placed[n] = true
+			order = append(order, n)
+		}
+	}
+	return order
 }
 
 // needed marks what the outputs depend on.

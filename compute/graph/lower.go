@@ -83,13 +83,21 @@ type Lowering struct {
 	node       *Node
 	stores     map[*Node]*store
 	halves     map[*Node]bool // by root, see Graph.halves
+	absorbed   map[*Node]*absorption
+	readers    map[*Node][]*Node // who reads a node; nothing where every operation is to pass over memory by itself
+	left       map[*Node]any     // see Leave
 	dispatches []dispatch
 	compiles   bool // the program will run: what it may choose between may be timed
 	err        error
 }
 
-// In is the tensor of the node's input i.
-func (l *Lowering) In(i int) Tensor { return l.tensor(l.node.in[i]) }
+// In is the tensor of the node's input i, which is not absorbed.
+func (l *Lowering) In(i int) Tensor {
+	if l.absorbed[l.node.in[i]] != nil {
+		l.Fail(fmt.Errorf("input %d is read, but was absorbed", i))
+	}
+	return l.tensor(l.node.in[i])
+}
 
 // Out is the tensor the node must fill completely.
 func (l *Lowering) Out() Tensor { return l.tensor(l.node) }

@@ -17,7 +17,7 @@ func (m Memory) Bytes() int64 { return m.Own + m.Arena }
 
 // Memory is what a program of the given outputs takes with so many runs on their way, without compiling or allocating it.
 func (g *Graph) Memory(inFlight int, outputs ...*Node) (Memory, error) {
-	l, err := g.layout(outputs, false)
+	l, err := g.layout(outputs, false, false)
 	if err != nil {
 		return Memory{}, err
 	}

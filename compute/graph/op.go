@@ -27,6 +27,13 @@ type Op struct {
 	// itself: positions of inputs, and Result. See Graph.halves. nil: nothing.
 	Halves func(n *Node) []int
 
+	// Absorb says whether a node's kernels can do the work of the node that makes
+	// its input i on the way, as they load or store, so that this input is never
+	// stored; they find it by Lowering.Absorbed. with, if not nil, is a node that
+	// they need for it, made of that node's or their own inputs. It happens
+	// where all who read the input can. Optional. See Graph.absorb.
+	Absorb func(n *Node, i int) (with *Node, ok bool)
+
 	// Updates lists the inputs, all Variables, that Lower writes in place.
 	Updates []int
 

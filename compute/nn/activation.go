@@ -93,6 +93,9 @@ var activateGradOp = &graph.Op{
 	Name:  "activate_grad",
 	Infer: graph.SameShape,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
+		if lowerActivationGradient(l, n) {
+			return
+		}
 		shader := "activate_grad"
 		if len(n.In()) > 2 {
 			shader = "activate_grad_sum"
@@ -100,6 +103,7 @@ var activateGradOp = &graph.Op{
 		lowerActivation(l, n, shader)
 	},
 	Halves: graph.Always(0, 1, 2, graph.Result),
+	Absorb: absorbBeforeActivation,
 }
 
 func lowerActivation(l *graph.Lowering, n *graph.Node, shader string) {

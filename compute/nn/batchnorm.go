@@ -133,6 +133,9 @@ var batchNormGradInputOp = &graph.Op{
 	Name:  "batchnorm_grad_input",
 	Infer: likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
+		if lowerNormGradient(l, n, 0, false) {
+			return
+		}
 		a := n.Attr().(batchNormAttr)
 		in, shader := []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole(), l.In(4).Whole()}, "batchnorm_grad_input"
 		push := graph.Push{"eps": a.Eps}
@@ -143,6 +146,7 @@ var batchNormGradInputOp = &graph.Op{
 		rowsOf(n).elementwise(l, shader, in, a.spec(), push)
 	},
 	Halves: graph.Always(0, 1, graph.Result),
+	Absorb: absorbDataGradient(0),
 }
 
 // batchNormGradSlabOp is the gradient of a slab's tensor from dz, that tensor,
@@ -151,12 +155,16 @@ var batchNormGradSlabOp = &graph.Op{
 	Name:  "batchnorm_grad_slab",
 	Infer: func(_ any, in []*graph.Node) (graph.Shape, graph.DType, error) { return in[1].Shape(), graph.F32, nil },
 	Lower: func(l *graph.Lowering, n *graph.Node) {
+		if lowerNormGradient(l, n, 0, false) {
+			return
+		}
 		lowerGradSlab(l, n, []graph.Tensor{l.In(0), l.In(1), l.In(2).Whole(), l.In(3).Whole(), l.In(4).Whole()}, n.In()[2], false)
 	},
 	Accumulate: func(n, base *graph.Node) *graph.Node {
 		return n.Graph().Apply(batchNormAddSlabOp, n.Attr(), append([]*graph.Node{base}, n.In()...)...)
 	},
 	Halves: graph.Always(0, 1, graph.Result),
+	Absorb: absorbDataGradient(0),
 }
 
 // batchNormAddSlabOp adds a batchNormGradSlabOp to its first input, in place.
@@ -165,9 +173,13 @@ var batchNormAddSlabOp = &graph.Op{
 	InPlace: true,
 	Infer:   likeFirst,
 	Lower: func(l *graph.Lowering, n *graph.Node) {
+		if lowerNormGradient(l, n, 1, true) {
+			return
+		}
 		lowerGradSlab(l, n, []graph.Tensor{l.In(1), l.In(2), l.In(3).Whole(), l.In(4).Whole(), l.In(5).Whole()}, n.In()[3], true)
 	},
 	Halves: graph.Always(0, 1, 2, graph.Result),
+	Absorb: absorbDataGradient(1),
 }
 
 func lowerGradSlab(l *graph.Lowering, n *graph.Node, in []graph.Tensor, gamma *graph.Node, add bool) {

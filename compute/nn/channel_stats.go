@@ -38,9 +38,12 @@ var channelStatsOp = &graph.Op{
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		r := rowsOf(n.In()[0])
-		part, per, slots := r.reduce(l, "channel_stats", 2, []graph.Tensor{l.In(0)}, nil, nil)
-		finish(l, "channel_stats_finish", part, r.quads(),
-			graph.Push{"rows": r.n, "C": r.c, "quads": r.quads(), "per": per, "slots": slots})
+		m, ok := l.Left().(moments)
+		if !ok {
+			m.part, m.per, m.slots = r.reduce(l, "channel_stats", 2, []graph.Tensor{l.In(0)}, nil, nil)
+		}
+		finish(l, "channel_stats_finish", m.part, r.quads(),
+			graph.Push{"rows": r.n, "C": r.c, "quads": r.quads(), "per": m.per, "slots": m.slots})
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		return []*graph.Node{n.Graph().Apply(channelStatsGradOp, nil, n.In()[0], n, dy)}

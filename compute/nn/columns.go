@@ -48,7 +48,10 @@ func reductionWidth(i vk.Info) int {
 // one lane is faster than their barriers.
 func finish(l *graph.Lowering, shader string, part graph.Tensor, width int, push graph.Push) {
 	x, y := 8, 1
-	if push["slots"].(int) > 64 {
+	switch slots := push["slots"].(int); {
+	case slots > 1024 && l.Info().Kind != vk.CPU && l.Info().Limits.WorkgroupInvocations >= 256:
+		x, y = 4, 64
+	case slots > 64:
 		x, y = 4, 16
 	}
 	l.Dispatch(graph.Kernel{

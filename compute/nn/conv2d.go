@@ -162,20 +162,41 @@ func fixed(shape func(convShape) graph.Shape) func(any, []*graph.Node) (graph.Sh
 var conv2dOp = &graph.Op{
 	Name:  "conv2d",
 	Infer: fixed(convShape.y),
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, false) },
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		f, x := normOf(l)
+		f.moments = l.Reader(channelStatsOp)
+		lowerConv2d(l, n.Attr().(convShape), x, l.In(1), l.Out(), false, f)
+	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
 		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s.withColumns(), true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
 	},
 	Halves: ofMatrices(0, graph.Result),
+	Absorb: absorbNorm,
 }
 
 // conv2dGradInputOp takes dy and the transposed pack.
 var conv2dGradInputOp = &graph.Op{
-	Name:   "conv2d_grad_input",
-	Infer:  fixed(convShape.x),
-	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerConv2d(l, n, true) },
+	Name:  "conv2d_grad_input",
+	Infer: fixed(convShape.x),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		lowerConv2d(l, n.Attr().(convShape), l.In(0), l.In(1), l.Out(), true, fused{})
+	},
+	Accumulate: func(n, base *graph.Node) *graph.Node {
+		if s := n.Attr().(convShape); s.C%4 > 0 || s.withColumns() != s {
+			return graph.Add(n, base)
+		}
+		return n.Graph().Apply(conv2dAddGradInputOp, n.Attr(), n.In()[0], n.In()[1], base)
+	},
 	Halves: ofMatrices(0, graph.Result),
+}
+
+// conv2dAddGradInputOp is a conv2dGradInputOp added to the third input.
+var conv2dAddGradInputOp = &graph.Op{
+	Name:   "conv2d_add_grad_input",
+	Infer:  fixed(convShape.x),
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerDataGradient(l, n, n, fused{}) },
+	Halves: ofMatrices(0, 2, graph.Result),
 }
 
 // ofMatrices is the Halves of convolutions, whose products by cooperative matrices take operands in fp16. A data gradient that is
@@ -193,29 +214,34 @@ func ofMatrices(operands ...int) func(*graph.Node) []int {
 	}
 }
 
-// lowerConv2d computes the convolution, or with transposed its data gradient,
-// in parts of the batch that the device binds.
-func lowerConv2d(l *graph.Lowering, n *graph.Node, transposed bool) {
-	s, pack := n.Attr().(convShape), l.In(1)
+// lowerConv2d computes the convolution of x, or with transposed its data gradient of dy,
+// and f on the way, in parts of the batch that the device binds.
+func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, transposed bool, f fused) {
 	one := s.withColumns()
 	byColumns := transposed && one != s
-	x, y := l.In(0), l.Out()
+	x, y := in, out
 	if transposed {
 		x, y = y, x
 	}
-	tensors := append([]graph.Tensor{l.In(0), l.Out()}, s.padded(l, x, y)...)
+	tensors := append([]graph.Tensor{in, out}, f.in...)
+	own := len(tensors)
+	tensors = append(tensors, s.padded(l, x, y)...)
 	if byColumns {
 		tensors = append(tensors, one.padded(l, y, y)...)
 	}
 	for images, t := range l.Parts(s.N, 1, tensors) {
+		f := f.partly(t[2:own])
+		if images < s.N {
+			f = f.withoutMoments()
+		}
 		s.N, one.N = images, images
 		switch {
 		case s.Algorithm == ConvWinograd:
-			winograd(l, s, t[0], pack, t[1], transposed)
+			winograd(l, s, t[0], pack, t[1], transposed, f)
 		case byColumns:
 			columns(l, s, one, t[0], pack, t[1])
 		default:
-			direct(l, s, t[0], pack, t[1], transposed)
+			direct(l, s, t[0], pack, t[1], transposed, f)
 		}
 	}
 }
@@ -226,11 +252,13 @@ var conv2dGradWeightOp = &graph.Op{
 	Infer: fixed(convShape.w),
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		s := n.Attr().(convShape)
+		f, x := normOf(l)
 		if s.Algorithm == ConvWinograd {
-			winogradGradWeight(l, s, l.In(0), l.In(1), l.Out())
+			winogradGradWeight(l, s, x, l.In(1), l.Out(), f)
 		} else {
-			directGradWeight(l, s, l.In(0), l.In(1), l.Out())
+			directGradWeight(l, s, x, l.In(1), l.Out(), f)
 		}
 	},
 	Halves: ofMatrices(0, 1),
+	Absorb: absorbNormOfWeights,
 }

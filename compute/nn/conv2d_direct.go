@@ -16,14 +16,14 @@ type product struct {
 
 // direct computes the convolution, or with transposed its data gradient, as one
 // implicit matrix product.
-func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool) {
+func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool, f fused) {
 	p := s.product(transposed)
 	in := padChannels(l, x, p.N*p.H*p.W, p.C)
 	out := y
 	if p.K%4 != 0 {
 		out = l.ScratchLike(y, p.N*p.P*p.Q*roundUp(p.K, 4))
 	}
-	p.run(l, s.ConvAttr, in, pack, out)
+	p.run(l, s.ConvAttr, in, pack, out, f)
 	if p.K%4 != 0 {
 		resizeChannels(l, out, y, p.N*p.P*p.Q, roundUp(p.K, 4), p.K)
 	}
@@ -38,23 +38,23 @@ func (s convShape) product(transposed bool) product {
 }
 
 // run is dispatch, or byMatrices where a asks for these.
-func (p product) run(l *graph.Lowering, a ConvAttr, x, pack, y graph.Tensor) {
+func (p product) run(l *graph.Lowering, a ConvAttr, x, pack, y graph.Tensor, f fused) {
 	if a.Fragments == FragmentsMatrix {
-		p.byMatrices(l, a.Tile, x, pack, y)
+		p.byMatrices(l, a.Tile, x, pack, y, f)
 	} else {
-		p.dispatch(l, a.Fragments, x, pack, y)
+		p.dispatch(l, a.Fragments, x, pack, y, f)
 	}
 }
 
 // dispatch launches the product on tensors whose channels are padded to a
 // multiple of four.
-func (p product) dispatch(l *graph.Lowering, f ConvFragments, x, pack, y graph.Tensor) {
+func (p product) dispatch(l *graph.Lowering, by ConvFragments, x, pack, y graph.Tensor, f fused) {
 	pixels, z := p.grid()
-	shader, tileM, tileK4 := tileFor(f, pixels, (p.K+3)/4*z)
+	shader, tileM, tileK4 := tileFor(by, pixels, (p.K+3)/4*z)
 	k := p.kernel(l.Info(), shader, tileM, tileK4)
 	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{y}
-	k.Push["block"] = p.block(f, (pixels+tileM-1)/tileM, tileM, k.Groups[1])
-	l.Dispatch(k)
+	k.Push["block"] = p.block(by, (pixels+tileM-1)/tileM, tileM, k.Groups[1])
+	l.Dispatch(f.leaving(f.inRows(k), f.slots(l, tileM, (pixels+tileM-1)/tileM, (p.K+3)/4)))
 }
 
 // grid is how many output pixels a slice of the grid's z axis has, and how many
@@ -129,7 +129,7 @@ func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int)
 
 // directGradWeight sums outer products of dy and x over chunks of pixels, then
 // adds the chunks.
-func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
+func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor, f fused) {
 	t := s.withPatches()
 	c, k := roundUp(t.C, 4), roundUp(t.K, 4)
 	products := func(n int) outerProducts {
@@ -144,9 +144,9 @@ func directGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
 				x = patches(l, s, n, x)
 			}
 			if s.Fragments == FragmentsMatrix {
-				products(n).byMatrices(l, s.Tile, x, dy, out, chunks)
+				products(n).byMatrices(l, s.Tile, x, dy, out, chunks, f)
 			} else {
-				products(n).dispatch(l, s.Fragments, x, dy, out, chunks)
+				products(n).dispatch(l, s.Fragments, x, dy, out, chunks, f)
 			}
 		})
 	l.Dispatch(graph.Kernel{
@@ -198,7 +198,7 @@ func columns(l *graph.Lowering, s, t convShape, dy, pack, dx graph.Tensor) {
 	cols := l.ScratchLike(dy, part*to)
 	for image := 0; image < s.N; image += part {
 		t.N = min(part, s.N-image)
-		t.product(true).run(l, t.ConvAttr, dy.Slice(image*from, t.N*from), pack, cols)
+		t.product(true).run(l, t.ConvAttr, dy.Slice(image*from, t.N*from), pack, cols, fused{})
 		l.Dispatch(graph.Kernel{
 			Shader: "conv2d_columns",
 			In:     []graph.Tensor{cols},
@@ -253,12 +253,12 @@ func (o outerProducts) chunk() int {
 func (o outerProducts) chunks() int { return (o.N*o.P*o.Q + o.chunk() - 1) / o.chunk() }
 
 // dispatch writes the sums of n chunks of pixels to part [n][R*S][K][C].
-func (o outerProducts) dispatch(l *graph.Lowering, f ConvFragments, x, dy, part graph.Tensor, n int) {
+func (o outerProducts) dispatch(l *graph.Lowering, by ConvFragments, x, dy, part graph.Tensor, n int, f fused) {
 	shader := "conv2d_grad_weight_sm"
-	if f == FragmentsBroadcast {
+	if by == FragmentsBroadcast {
 		shader = "conv2d_grad_weight_sg"
 	}
-	l.Dispatch(o.kernel(shader, outerTile(f, MatrixTile{}), x, dy, part, n))
+	l.Dispatch(f.inRows(o.kernel(shader, outerTile(by, MatrixTile{}), x, dy, part, n)))
 }
 
 // kernel is what all forms of conv2d_grad_weight.comp have in common, for

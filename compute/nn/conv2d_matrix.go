@@ -39,12 +39,15 @@ const (
 
 // byMatrices launches the product on tensors whose channels are padded to a
 // multiple of four, and weights packed as fp16.
-func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Tensor) {
+func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Tensor, f fused) {
 	words := p.N * p.P * p.Q * roundUp(p.K, 4)
 	if t.M == 0 {
 		tiles := p.tiles(l.Info())
-		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_cm ", p, tiles), len(tiles), func(l *graph.Lowering, i int) {
-			p.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(pack, pack.Size()), l.ScratchLike(y, y.Size()))
+		if f.kind == "_grad" { // is of whole sums
+			tiles = slices.DeleteFunc(tiles, func(t MatrixTile) bool { return t.Splits > 1 })
+		}
+		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_cm"+f.kind+" ", p, tiles), len(tiles), func(l *graph.Lowering, i int) {
+			p.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(pack, pack.Size()), l.ScratchLike(y, y.Size()), f.scratch(l))
 		}))]
 	}
 	t.Splits = max(t.Splits, 1)
@@ -56,7 +59,12 @@ func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Te
 	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{out}
 	k.Groups[2] *= t.Splits
 	k.Push["splits"] = t.Splits
-	l.Dispatch(t.specialise(k, l.Info()))
+	if t.Splits > 1 {
+		f = f.withoutMoments()
+	}
+	pixels, _ := p.grid()
+	per := matrixTiles[slices.IndexFunc(matrixTiles, t.is)].partM
+	l.Dispatch(f.leaving(f.inRows(t.specialise(k, l.Info())), f.slots(l, per, (pixels+per-1)/per, (p.K+3)/4)))
 	if t.Splits > 1 {
 		l.Dispatch(graph.Kernel{
 			Shader: "columns",
@@ -70,16 +78,16 @@ func (p product) byMatrices(l *graph.Lowering, t MatrixTile, x, pack, y graph.Te
 }
 
 // byMatrices writes the sums of n chunks of pixels to part [n][R*S][K][C].
-func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part graph.Tensor, n int) {
+func (o outerProducts) byMatrices(l *graph.Lowering, t MatrixTile, x, dy, part graph.Tensor, n int, f fused) {
 	if t.M == 0 {
 		tiles := o.tiles(l.Info(), n)
-		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_grad_weight_cm ", o, n, tiles), len(tiles), func(l *graph.Lowering, i int) {
-			o.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(dy, dy.Size()), l.ScratchLike(part, part.Size()), n)
+		t = tiles[max(0, l.Fastest(fmt.Sprint("conv2d_grad_weight_cm"+f.kind+" ", o, n, tiles), len(tiles), func(l *graph.Lowering, i int) {
+			o.byMatrices(l, tiles[i], l.ScratchLike(x, x.Size()), l.ScratchLike(dy, dy.Size()), l.ScratchLike(part, part.Size()), n, f.scratch(l))
 		}))]
 	}
 	side := min(t.M, t.N)
 	k := o.kernel("conv2d_grad_weight_cm", side, x, dy, part, n)
-	l.Dispatch(MatrixTile{M: side, N: side}.specialise(k, l.Info()))
+	l.Dispatch(f.inRows(MatrixTile{M: side, N: side}.specialise(k, l.Info())))
 }
 
 // tiles are what the product may be divided into; the first is what is taken

@@ -52,7 +52,7 @@ func (s convShape) winogradPart(i vk.Info, tiles int) int {
 // winograd computes the convolution, or its data gradient, as 36 products of
 // transformed tiles: a quarter of the multiplications of direct. The result
 // differs from direct's by rounding, about ten times its.
-func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool) {
+func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed bool, f fused) {
 	h, w, c, p, q, k, pad := s.H, s.W, s.C, s.P, s.Q, s.K, s.Padding
 	if transposed {
 		h, w, c, p, q, k, pad = s.P, s.Q, s.K, s.H, s.W, s.C, 2-s.Padding
@@ -65,18 +65,28 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 	ty, tx := (p+3)/4, (q+3)/4
 	most := winogradTaps * s.winogradPart(l.Info(), ty*tx) * ty * tx
 	v, m := l.Scratch(most*roundUp(c, 4)), l.Scratch(most*roundUp(k, 4))
+	load, store := f, f
+	if transposed {
+		load = fused{}
+	} else {
+		store = fused{moments: f.moments}
+	}
+	if p%4 > 0 || q%4 > 0 { // tiles are not of equal size
+		store = store.withoutMoments()
+	}
+	slots := store.slots(l, 16, s.N*ty*tx, (k+3)/4)
 	s.winogradParts(l, ty*tx, func(image, images int) {
 		tiles := images * ty * tx
-		tileTransform(l, "conv2d_winograd_input", x, v, image, images, h, w, c, ty, tx, pad)
+		tileTransform(l, "conv2d_winograd_input", x, v, image, images, h, w, c, ty, tx, pad, load)
 		product{N: tiles, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 1, S: 1, stride: 1, batch: winogradTaps}.
-			dispatch(l, s.Fragments, v, pack, m)
-		l.Dispatch(graph.Kernel{
+			dispatch(l, s.Fragments, v, pack, m, fused{})
+		l.Dispatch(store.leaving(store.on(graph.Kernel{
 			Shader: "conv2d_winograd_output",
 			In:     []graph.Tensor{m},
 			Out:    []graph.Tensor{out},
 			Push:   graph.Push{"images": images, "P": p, "Q": q, "K4": (k + 3) / 4, "TY": ty, "TX": tx, "image": image},
 			Groups: graph.Grid(tiles*((k+3)/4), 64),
-		})
+		}), slots))
 	})
 	if k%4 != 0 {
 		resizeChannels(l, out, y, s.N*p*q, roundUp(k, 4), k)
@@ -84,20 +94,20 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 }
 
 // tileTransform writes the transformed tiles of images of x [.,h,w,c] to v.
-func tileTransform(l *graph.Lowering, shader string, x, v graph.Tensor, image, images, h, w, c, ty, tx, pad int) {
+func tileTransform(l *graph.Lowering, shader string, x, v graph.Tensor, image, images, h, w, c, ty, tx, pad int, f fused) {
 	c4 := (c + 3) / 4
-	l.Dispatch(graph.Kernel{
+	l.Dispatch(f.on(graph.Kernel{
 		Shader: shader,
 		In:     []graph.Tensor{x},
 		Out:    []graph.Tensor{v},
 		Push:   graph.Push{"images": images, "H": h, "W": w, "C4": c4, "TY": ty, "TX": tx, "pad": pad, "image": image},
 		Groups: graph.Grid(images*ty*tx*c4, 64),
-	})
+	}))
 }
 
 // winogradGradWeight computes the weight gradient as 36 products, over tiles,
 // of transformed x and dy, transformed back to the nine taps.
-func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) {
+func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor, f fused) {
 	ty, tx := (s.P+3)/4, (s.Q+3)/4
 	c, k := roundUp(s.C, 4), roundUp(s.K, 4)
 	products := func(images int) outerProducts {
@@ -116,10 +126,10 @@ func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor) 
 		s.N = n
 		x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)
 		s.winogradParts(l, ty*tx, func(image, images int) {
-			tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding)
-			tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0)
+			tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding, f)
+			tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0, fused{})
 			o := products(images)
-			o.dispatch(l, s.Fragments, v, u, out.Slice(at*words, o.chunks()*words), o.chunks())
+			o.dispatch(l, s.Fragments, v, u, out.Slice(at*words, o.chunks()*words), o.chunks(), fused{})
 			at += o.chunks()
 		})
 	})
