@@ -1,12 +1,15 @@
 #version 450
 // conv2d_grouped_grad_input is the data gradient of conv2d_grouped. One invocation per element of dx.
+// build: conv2d_grouped_grad_input
+// build: conv2d_grouped_grad_input_half -DHALF
 #extension GL_GOOGLE_include_directive : require
+#include "half.glsl"
 #include "conv2d_grouped.glsl"
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer DY { float dy[]; };
+FLOATS(0, readonly, dy)
 layout(std430, binding = 1) readonly buffer W { float w[]; };
-layout(std430, binding = 2) writeonly buffer DX { float dx[]; };
+FLOATS(2, writeonly, dx)
 
 void main() {
     int i = invocation(), c = i % push.C, pixel = i / push.C;
@@ -20,9 +23,9 @@ void main() {
             if (yy < r || xx < s || p * push.stride != yy - r || q * push.stride != xx - s || p >= push.P || q >= push.Q) continue;
             int from = ((n * push.P + p) * push.Q + q) * push.K + first;
             for (int k = 0; k < outputs; k++) {
-                sum += dy[from + k] * w[(((first + k) * inputs + c % inputs) * push.R + r) * push.S + s];
+                sum += GET(dy, from + k) * w[(((first + k) * inputs + c % inputs) * push.R + r) * push.S + s];
             }
         }
     }
-    dx[i] = sum;
+    PUT(dx, i, sum);
 }

@@ -1,11 +1,14 @@
 #version 450
 // conv2d_grouped_grad_weight is the weight gradient of conv2d_grouped. One invocation per element of dw.
+// build: conv2d_grouped_grad_weight
+// build: conv2d_grouped_grad_weight_half -DHALF
 #extension GL_GOOGLE_include_directive : require
+#include "half.glsl"
 #include "conv2d_grouped.glsl"
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer X { float x[]; };
-layout(std430, binding = 1) readonly buffer DY { float dy[]; };
+FLOATS(0, readonly, x)
+FLOATS(1, readonly, dy)
 layout(std430, binding = 2) writeonly buffer DW { float dw[]; };
 
 void main() {
@@ -22,7 +25,7 @@ void main() {
             for (int q = 0; q < push.Q; q++) {
                 int xx = q * push.stride - push.pad + s;
                 if (xx < 0 || xx >= push.W) continue;
-                row += x[((n * push.H + yy) * push.W + xx) * push.C + c] * dy[((n * push.P + p) * push.Q + q) * push.K + k];
+                row += GET(x, ((n * push.H + yy) * push.W + xx) * push.C + c) * GET(dy, ((n * push.P + p) * push.Q + q) * push.K + k);
             }
             sum += row;
         }

@@ -3,6 +3,9 @@
 // build: gate
 // build: gate_add -DADD
 // build: gate_shift -DSHIFT
+// build: gate_half -DHALF
+// build: gate_add_half -DADD -DHALF
+// build: gate_shift_half -DSHIFT -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #ifdef SHIFT
@@ -12,16 +15,16 @@
 #endif
 #include "rows.glsl"
 layout(constant_id = 1) const bool CHANNELS = true; // the gate is [N,C], not [N]
-layout(binding = 0) readonly buffer X { vec4 x[]; };
+TENSOR(0, readonly, x)
 layout(binding = 1) readonly buffer Gate { vec4 gate[]; };
 #ifdef ADD
-layout(binding = 2) readonly buffer Other { vec4 other[]; }; // like x
-layout(binding = 3) writeonly buffer Y { vec4 y[]; };
+TENSOR(2, readonly, other) // like x
+TENSOR(3, writeonly, y)
 #elif defined(SHIFT)
 layout(binding = 2) readonly buffer Shift { vec4 shift[]; }; // [N,C], to be scaled
-layout(binding = 3) writeonly buffer Y { vec4 y[]; };
+TENSOR(3, writeonly, y)
 #else
-layout(binding = 2) writeonly buffer Y { vec4 y[]; };
+TENSOR(2, writeonly, y)
 #endif
 
 void main() {
@@ -29,11 +32,11 @@ void main() {
     uint image = firstImage + slot / perImage;
     vec4 factor;
     if (CHANNELS) {
-        LOAD(g, gate, image)
+        LOAD_FULL(g, gate, image)
         factor = g;
-    } else factor = vec4(GET1(gate, image));
+    } else factor = vec4(gate[image >> 2][image & 3u]);
 #ifdef SHIFT
-    LOAD(more, shift, image)
+    LOAD_FULL(more, shift, image)
     more *= scale;
 #endif
     FOR_EACH_ROW(row) {

@@ -2,6 +2,7 @@
 // build: global_avg_pool
 // build: gate_grad -DPRODUCT
 // build: global_avg_pool_half -DHALF
+// build: gate_grad_half -DPRODUCT -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"

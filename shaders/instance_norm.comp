@@ -1,19 +1,21 @@
 // y = act(gamma (x - mean) / sqrt(var + eps) + beta), statistics by image; POOL: the mean of that over windows
 // build: instance_norm
 // build: instance_norm_pool -DPOOL
+// build: instance_norm_half -DHALF
+// build: instance_norm_pool_half -DPOOL -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
-layout(binding = 0) readonly buffer In { vec4 x[]; };
+TENSOR(0, readonly, x)
 layout(binding = 1) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = 2) readonly buffer Beta { vec4 beta[]; };
 layout(binding = 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
-layout(binding = 4) writeonly buffer Out { vec4 y[]; };
+TENSOR(4, writeonly, y)
 
 void main() {
     if (!mine) return;
-    LOAD(scale, gamma, 0u)
-    LOAD(shift, beta, 0u)
+    LOAD_FULL(scale, gamma, 0u)
+    LOAD_FULL(shift, beta, 0u)
     vec4 mean = stats[PLANE(0u)];
     scale *= inversesqrt(stats[PLANE(1u)] + eps);
 #ifdef POOL

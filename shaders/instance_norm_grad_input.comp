@@ -3,28 +3,30 @@
 // through the activation; POOL: and before through the mean over windows.
 // build: instance_norm_grad_input
 // build: instance_norm_pool_grad_input -DPOOL
+// build: instance_norm_grad_input_half -DHALF
+// build: instance_norm_pool_grad_input_half -DPOOL -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, dy)
 #ifdef POOL
 #define X_AT 1
 #else
 #define X_AT 2
 layout(constant_id = 5) const bool GROUPED = false; // the sums are means over a group, times gamma
-layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
+TENSOR(1, readonly, y) // read only where the gradient comes from it
 #endif
-layout(binding = X_AT) readonly buffer In { vec4 x[]; };
+TENSOR(X_AT, readonly, x)
 layout(binding = X_AT + 1) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = X_AT + 2) readonly buffer Beta { vec4 beta[]; };
 layout(binding = X_AT + 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
 layout(binding = X_AT + 4) readonly buffer Sums { vec4 sums[]; }; // [N, 2, quads]: of z dz, of dz
-layout(binding = X_AT + 5) writeonly buffer DX { vec4 dx[]; };
+TENSOR(X_AT + 5, writeonly, dx)
 
 void main() {
     if (!mine) return;
-    LOAD(scale, gamma, 0u)
-    LOAD(shift, beta, 0u)
+    LOAD_FULL(scale, gamma, 0u)
+    LOAD_FULL(shift, beta, 0u)
     vec4 mean = stats[PLANE(0u)], rstd = inversesqrt(stats[PLANE(1u)] + eps);
     vec4 slope = rstd * sums[PLANE(0u)] / float(pixels), level = sums[PLANE(1u)] / float(pixels);
     scale *= rstd;

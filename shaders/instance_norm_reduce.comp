@@ -3,17 +3,19 @@
 // windows.
 // build: instance_norm_reduce
 // build: instance_norm_pool_reduce -DPOOL
+// build: instance_norm_reduce_half -DHALF
+// build: instance_norm_pool_reduce_half -DPOOL -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
-layout(binding = 0) readonly buffer DY { vec4 dy[]; };
+TENSOR(0, readonly, dy)
 #ifdef POOL
 #define X_AT 1
 #else
 #define X_AT 2
-layout(binding = 1) readonly buffer Out { vec4 y[]; }; // read only where the gradient comes from it
+TENSOR(1, readonly, y) // read only where the gradient comes from it
 #endif
-layout(binding = X_AT) readonly buffer In { vec4 x[]; };
+TENSOR(X_AT, readonly, x)
 layout(binding = X_AT + 1) readonly buffer Gamma { vec4 gamma[]; };
 layout(binding = X_AT + 2) readonly buffer Beta { vec4 beta[]; };
 layout(binding = X_AT + 3) readonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
@@ -26,8 +28,8 @@ void main() {
     vec4 dgamma = vec4(0), dbeta = vec4(0);
     if (mine) {
         vec4 mean = stats[PLANE(0u)], rstd = inversesqrt(stats[PLANE(1u)] + eps);
-        LOAD(scale, gamma, 0u)
-        LOAD(shift, beta, 0u)
+        LOAD_FULL(scale, gamma, 0u)
+        LOAD_FULL(shift, beta, 0u)
         scale *= rstd;
 #ifdef POOL
         FOR_EACH_WINDOW(out_row, corner) {

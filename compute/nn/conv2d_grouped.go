@@ -11,20 +11,23 @@ var groupedOp = &graph.Op{
 		x, w, g := n.In()[0], n.In()[1], n.Graph()
 		return []*graph.Node{g.Apply(groupedGradInputOp, n.Attr(), dy, w), g.Apply(groupedGradWeightOp, n.Attr(), x, dy)}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // groupedGradInputOp takes dy and w.
 var groupedGradInputOp = &graph.Op{
-	Name:  "conv2d_grouped_grad_input",
-	Infer: fixed(convShape.x),
-	Lower: func(l *graph.Lowering, n *graph.Node) { grouped(l, n, "conv2d_grouped_grad_input", n.Size()) },
+	Name:   "conv2d_grouped_grad_input",
+	Infer:  fixed(convShape.x),
+	Lower:  func(l *graph.Lowering, n *graph.Node) { grouped(l, n, "conv2d_grouped_grad_input", n.Size()) },
+	Halves: graph.Always(0, graph.Result),
 }
 
 // groupedGradWeightOp takes x and dy.
 var groupedGradWeightOp = &graph.Op{
-	Name:  "conv2d_grouped_grad_weight",
-	Infer: fixed(convShape.w),
-	Lower: func(l *graph.Lowering, n *graph.Node) { grouped(l, n, "conv2d_grouped_grad_weight", n.Size()) },
+	Name:   "conv2d_grouped_grad_weight",
+	Infer:  fixed(convShape.w),
+	Lower:  func(l *graph.Lowering, n *graph.Node) { grouped(l, n, "conv2d_grouped_grad_weight", n.Size()) },
+	Halves: graph.Always(0, 1),
 }
 
 // grouped launches one invocation for each of n results.

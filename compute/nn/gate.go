@@ -60,6 +60,7 @@ var gateOp = &graph.Op{
 		}
 		return []*graph.Node{g.Apply(n.Op(), gateImages, dy, in[1]), nil, dy}[:len(in)] // a mask has no gradient
 	},
+	Halves: graph.Always(0, 2, graph.Result),
 }
 
 // gateGradOp is the gradient of a gate [N,C] from dy and x: the sum of their
@@ -72,6 +73,7 @@ var gateGradOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		lowerPixelSums(l, n, "gate_grad")
 	},
+	Halves: graph.Always(0, 1),
 }
 
 // byImage dispatches a kernel over the rows of n [N,...,C] in which no slot

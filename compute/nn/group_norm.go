@@ -37,15 +37,17 @@ var groupStatsOp = &graph.Op{
 		}
 		return in[0].Shape(), graph.F32, nil
 	},
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerGroup(l, n, "group_stats", l.In(0)) },
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerGroup(l, n, "group_stats", l.In(0)) },
+	Halves: graph.Always(1),
 }
 
 // groupSumsOp is, laid out alike, the means over each group of gamma times the
 // channels' sums, from the sums, x and gamma.
 var groupSumsOp = &graph.Op{
-	Name:  "group_sums",
-	Infer: likeFirst,
-	Lower: func(l *graph.Lowering, n *graph.Node) { lowerGroup(l, n, "group_sums", l.In(0), l.In(2)) },
+	Name:   "group_sums",
+	Infer:  likeFirst,
+	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerGroup(l, n, "group_sums", l.In(0), l.In(2)) },
+	Halves: graph.Always(1),
 }
 
 func lowerGroup(l *graph.Lowering, n *graph.Node, shader string, in ...graph.Tensor) {
@@ -81,6 +83,7 @@ var groupNormOp = &graph.Op{
 			slice(both, 0, gamma.Shape()), slice(both, gamma.Size(), gamma.Shape()), nil,
 		}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // groupNormGradInputOp is instanceNormGradInputOp with a groupSumsOp in the place
@@ -93,6 +96,7 @@ var groupNormGradInputOp = &graph.Op{
 		in[3], in[4] = in[3].Whole(), in[4].Whole()
 		lowerGroupNorm(l, n, "instance_norm_grad_input", in, 1)
 	},
+	Halves: graph.Always(0, 1, 2, graph.Result),
 }
 
 func lowerGroupNorm(l *graph.Lowering, n *graph.Node, shader string, in []graph.Tensor, spec ...uint32) {

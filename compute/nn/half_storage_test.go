@@ -35,12 +35,16 @@ func TestActivationsAreStoredInHalf(t *testing.T) {
 		a := norm(Conv2d(x, w, ConvAttr{Padding: 1}), nil)
 		b := MaxPool(norm(Conv2d(a, v, ConvAttr{Padding: 1}), a), 3, 2, 1)
 		b = AvgPool(norm(Conv2d(b, v, ConvAttr{Padding: 1}), nil), 2, 2, 0)
+		b = Conv2d(b, g.Input("grouped", graph.F32, 16, 4, 1, 1), ConvAttr{Groups: 4})
+		b = InstanceNorm(b, gamma, gamma, NormAttr{1e-5, ReLU})
+		b = GroupNorm(b, gamma, gamma, 2, NormAttr{1e-5, ReLU})
+		b = Gate(b, GlobalAvgPool(b))
 		y := GlobalAvgPool(b)
 		grads := g.GradFrom(y, g.Input("dy", graph.F32, y.Shape()...), x, v)
 		return append([]*graph.Node{y}, grads...)
 	}
 	kernels := func(g *graph.Graph) []string {
-		e, err := g.Compile(graph.CompileOptions{Outputs: build(g)})
+		e, err := g.Compile(graph.CompileOptions{Outputs: build(g), Separate: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +52,8 @@ func TestActivationsAreStoredInHalf(t *testing.T) {
 		return halfKernels(e)
 	}
 	want := []string{"activate_grad", "avg_pool", "avg_pool_grad", "batchnorm", "batchnorm_grad_input_stats", "batchnorm_reduce", "batchnorm_residual",
-		"channel_stats", "global_avg_pool", "global_avg_pool_grad", "max_pool", "max_pool_grad", "max_pool_index"}
+		"channel_stats", "conv2d_grouped", "conv2d_grouped_grad_input", "gate", "gate_grad", "global_avg_pool", "instance_norm", "instance_norm_grad_input",
+		"instance_norm_reduce", "instance_stats", "max_pool", "max_pool_grad", "max_pool_index"}
 	got := kernels(graph.New(dev))
 	for _, name := range want {
 		if !slices.Contains(got, name) {

@@ -49,6 +49,7 @@ var instanceStatsOp = &graph.Op{
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		lowerInstance(l, n, "instance_stats", n.In()[0], inputs(l, n))
 	},
+	Halves: graph.Always(0),
 }
 
 // instanceNormOp takes x, gamma, beta and the statistics of x; its gradient to x
@@ -79,6 +80,7 @@ var instanceNormOp = &graph.Op{
 			slice(both, 0, gamma.Shape()), slice(both, gamma.Size(), gamma.Shape()), nil,
 		}
 	},
+	Halves: graph.Always(0, graph.Result),
 }
 
 // instanceNormReduceOp is, laid out as the statistics, each image's part of
@@ -92,6 +94,7 @@ var instanceNormReduceOp = &graph.Op{
 		in[3], in[4] = in[3].Whole(), in[4].Whole()
 		lowerInstance(l, n, "instance_norm_reduce", n.In()[2], in)
 	},
+	Halves: graph.Always(0, 1, 2),
 }
 
 // instanceNormGradParametersOp is [dgamma; dbeta], the sum of the images' parts.
@@ -116,6 +119,7 @@ var instanceNormGradInputOp = &graph.Op{
 		in[3], in[4] = in[3].Whole(), in[4].Whole()
 		lowerInstance(l, n, "instance_norm_grad_input", n, in)
 	},
+	Halves: graph.Always(0, 1, 2, graph.Result),
 }
 
 // lowerInstance dispatches a kernel that includes instance.glsl over images of
