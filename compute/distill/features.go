@@ -53,7 +53,10 @@ func (g *Group) features() (*featureExtractor, error) {
 	if table := g.parts.align.Points(); table != nil {
 		outputs = append(outputs, topo.Place(gr.Variable(table), e.points, e.slots))
 	}
-	e.exec, err = gr.Compile(graph.CompileOptions{Name: fmt.Sprintf("features %s %dpx", teacher.Name, g.images.size), Outputs: outputs})
+	arena, err := g.sharedArena()
+	if err == nil {
+		e.exec, err = gr.Compile(graph.CompileOptions{Name: fmt.Sprintf("features %s %dpx", teacher.Name, g.images.size), Outputs: outputs, Arena: arena})
+	}
 	if err != nil {
 		return nil, err
 	}

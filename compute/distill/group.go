@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"reta/compute/graph"
 	"reta/compute/topo"
 	"reta/shared/retrieval"
 )
@@ -20,6 +21,7 @@ type Group struct {
 	ended       time.Time   // the newest step that was waited for
 	images      *imageBuffer
 	programs    []*stepProgram
+	arena       *graph.Arena // of programs and the extractor
 	extractor   *featureExtractor
 	seen        *Features     // of the present images, see AllFeatures
 	target      *topo.Aligner // the real side of the present stage, once somebody has asked
@@ -60,6 +62,29 @@ func (g *Group) freePrograms() {
 		g.extractor.exec.Close()
 		g.extractor = nil
 	}
+	g.arena.Close()
+	g.arena = nil
+}
+
+// sharedArena is memory for the programs of all teachers, large enough for those of the steps.
+func (g *Group) sharedArena() (*graph.Arena, error) {
+	if g.arena != nil {
+		return g.arena, nil
+	}
+	g.arena = graph.NewArena(g.dev)
+	if len(g.Teachers) == 1 {
+		return g.arena, nil
+	}
+	var most int64
+	err := g.eachProgram(func(acting []Share, n int) error {
+		m, err := g.stepMemory(acting, n)
+		most = max(most, m.Arena)
+		return err
+	})
+	if err == nil {
+		err = g.arena.Reserve(most)
+	}
+	return g.arena, err
 }
 
 // keepPrograms frees the steps of batch sizes that no batch has any more: more images have entered.

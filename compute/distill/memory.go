@@ -30,17 +30,18 @@ func (r *run) forecast() error {
 		}
 	}
 	images := 3 * 4 * int64(g.images.pixels.Shape().Size())
-	var steps int64
+	var own, arena int64
 	programs := 0
 	err = g.eachProgram(func(acting []Share, n int) error {
 		m, err := g.stepMemory(acting, n)
-		steps += m.Bytes()
+		own, arena = own+m.Own, max(arena, m.Arena) // one arena serves all
 		programs++
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	steps := own + arena
 	used, _ := r.dev.MemoryUsed()
 	free := r.dev.MemoryFree()
 	line := fmt.Sprintf("device memory: %s in use with teachers; %s for %s and Adam's moments, %s for %s at %d px, of %s free",

@@ -14,19 +14,25 @@ import (
 	"reta/shared/event"
 )
 
-// limitedGroup is a group of a job's images on a device with so much memory, 0 for all, and a teacher of its own.
-func limitedGroup(t *testing.T, limit int64) *Group {
+// limitedGroup is a group of a job's images on a device with so much memory, 0 for all, and teachers of its own, by default a resnet8.
+func limitedGroup(t *testing.T, limit int64, networks ...string) *Group {
 	t.Helper()
 	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Validation: graphtest.Validation(), MemoryLimit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := models.New(dev, "resnet8", models.Spec{Classes: 3, Frozen: true})
-	if err != nil {
-		t.Fatal(err)
+	if len(networks) == 0 {
+		networks = []string{"resnet8"}
 	}
 	job := smallJob(t)
-	job.Recipe.PTA.On, job.Teachers = false, []*models.Model{m}
+	job.Recipe.PTA.On, job.Teachers = false, nil
+	for _, name := range networks {
+		m, err := models.New(dev, name, models.Spec{Classes: 3, Frozen: true, Size: 16})
+		if err != nil {
+			t.Fatal(err)
+		}
+		job.Teachers = append(job.Teachers, m)
+	}
 	r, err := newRun(context.Background(), dev, job)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +46,9 @@ func limitedGroup(t *testing.T, limit int64) *Group {
 	}
 	t.Cleanup(func() {
 		g.close()
-		m.Free()
+		for _, m := range job.Teachers {
+			m.Free()
+		}
 		if err := dev.Close(); err != nil {
 			t.Error(err)
 		}
@@ -67,7 +75,7 @@ func TestWhatWouldFitIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.exec.Bytes(), memory(3); got != want {
+	if got, want := p.exec.Bytes()+all.arena.Bytes(), memory(3); got != want {
 		t.Errorf("a step takes %d bytes, %d were expected", got, want)
 	}
 	g := limitedGroup(t, used+memory(9))
@@ -121,5 +129,29 @@ func TestMemoryIsForecast(t *testing.T) {
 		if after, _ := g.dev.MemoryUsed(); after != before {
 			t.Errorf("the forecast leaves %d bytes", after-before)
 		}
+	}
+}
+
+// The programs of several teachers take turns in one arena, which is as large as the largest needs, and the forecast knows.
+func TestTeachersShareAnArena(t *testing.T) {
+	g := limitedGroup(t, 0, "resnet8", "convnet3-bn")
+	var own, sum, most int64
+	for teacher := range g.Teachers {
+		acting := []Share{{teacher, 1}}
+		m, err := g.stepMemory(acting, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, sum, most = own+m.Own, sum+m.Arena, max(most, m.Arena)
+		if _, err := g.program(acting, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := g.arena.Bytes()
+	for _, p := range g.programs {
+		got += p.exec.Bytes()
+	}
+	if got != own+most || most == sum || len(g.programs) != 2 {
+		t.Errorf("%d programs take %d bytes: want %d, with the larger arena, not %d, with both", len(g.programs), got, own+most, own+sum)
 	}
 }

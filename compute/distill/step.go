@@ -53,8 +53,17 @@ func (g *Group) newStepProgram(acting []Share, n int) (*stepProgram, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, InFlight: graph.InFlight, Outputs: outputs})
+	arena, err := g.sharedArena()
+	if err == nil {
+		p.exec, err = gr.Compile(graph.CompileOptions{Name: p.name, InFlight: graph.InFlight, Outputs: outputs, Arena: arena})
+	} else {
+		gr.Discard()
+	}
 	if errors.Is(err, vk.ErrOutOfMemory) {
+		if len(g.programs) == 0 && g.extractor == nil { // nobody has any of it
+			g.arena.Close()
+			g.arena = nil
+		}
 		err = fmt.Errorf("%w; %s", err, g.wouldFit(acting, n))
 	}
 	return p, err

@@ -20,6 +20,8 @@ type CompileOptions struct {
 	Separate bool
 	// Name labels the program in errors and profiles.
 	Name string
+	// Arena, if not nil, is memory that the program shares with others; else it has its own.
+	Arena *Arena
 	// InFlight is how many runs may be on their way at once, see Exec.Submit: each has its own inputs and outputs in memory.
 	// 0 means one.
 	InFlight int
@@ -89,13 +91,9 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 			}
 		}
 	}
-	var arena []*vk.Buffer
-	for at := 0; at < l.words; at += l.slab {
-		b, err := e.buffer(g.dev, bytes16(min(l.slab, l.words-at)), vk.DeviceLocal)
-		if err != nil {
-			return fmt.Errorf("arena of %d MiB: %w", l.words>>18, err)
-		}
-		arena = append(arena, b)
+	arena, err := e.arena(g.dev, l, o.Arena)
+	if err != nil {
+		return fmt.Errorf("arena of %d MiB: %w", l.words>>18, err)
 	}
 	for _, s := range slices.Concat(l.prepare.free, l.step.free) {
 		s.rng = arena[s.offset/l.slab].Slice(int64(4*(s.offset%l.slab)), bytes16(s.words))
@@ -114,6 +112,22 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 		}
 	}
 	return nil
+}
+
+// arena is the memory of what the program computes on the way: from the one that it shares, where that is cut as the program's own
+// would be.
+func (e *Exec) arena(dev *vk.Device, l *layout, shared *Arena) (list []*vk.Buffer, err error) {
+	if shared != nil && l.slab == slabWords {
+		return shared.take(l.words)
+	}
+	for at := 0; at < l.words; at += l.slab {
+		b, err := e.buffer(dev, bytes16(min(l.slab, l.words-at)), vk.DeviceLocal)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
 }
 
 // newLane is a recording of the step on inputs and outputs of its own.
@@ -215,7 +229,7 @@ func root(n *Node) *Node {
 	return n
 }
 
-// Bytes is the device memory the program holds beside its variables.
+// Bytes is the device memory the program holds beside its variables and a shared arena.
 func (e *Exec) Bytes() int64 {
 	var n int64
 	for _, b := range e.buffers {
