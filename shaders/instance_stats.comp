@@ -1,13 +1,11 @@
 // Mean and biased variance of every channel of every image. The sums of a lane
 // are taken around its first pixel, so that a mean far from zero costs no
 // digits.
-// build: instance_stats
-// build: instance_stats_half -DHALF
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "instance.glsl"
 #include "moments.glsl"
-TENSOR(0, readonly, x)
+layout(binding = 0) readonly buffer In { vec4 x[]; };
 layout(binding = 1) writeonly buffer Stats { vec4 stats[]; }; // [N, 2, quads]
 
 shared vec4 means[X * Y], squares[X * Y];

@@ -57,7 +57,7 @@ func TestGradientToPixelsAgreesWithPyTorch(t *testing.T) {
 // How far, of the norm, results may be off in fp16: forward, and gradients through networks with and without kinks. What rounding
 // moves across a ReLU's kink, some 5 in 10,000 numbers, changes the gradient by that number's whole share, so that its error is
 // the root of the rounding's, a few per cent, in exact sums of rounded operands and in PyTorch's autocast as in ours
-// (testdata/README.md): of most networks, and through the 35 kinks of MobileNetV2.
+// (testdata/README.md): of most networks, and through the 35 kinks of MobileNetV2 or AlexNet's max-pools, of which rounding moves the maxima.
 const (
 	half   = 2e-2
 	kinks  = 4.5e-2

@@ -83,7 +83,7 @@ var groupNormOp = &graph.Op{
 			slice(both, 0, gamma.Shape()), slice(both, gamma.Size(), gamma.Shape()), nil,
 		}
 	},
-	Halves: graph.Always(0, graph.Result),
+	Halves: graph.Always(graph.Result),
 }
 
 // groupNormGradInputOp is instanceNormGradInputOp with a groupSumsOp in the place
@@ -96,7 +96,7 @@ var groupNormGradInputOp = &graph.Op{
 		in[3], in[4] = in[3].Whole(), in[4].Whole()
 		lowerGroupNorm(l, n, "instance_norm_grad_input", in, 1)
 	},
-	Halves: graph.Always(0, 1, 2, graph.Result),
+	Halves: graph.Always(0, 1, graph.Result),
 }
 
 func lowerGroupNorm(l *graph.Lowering, n *graph.Node, shader string, in []graph.Tensor, spec ...uint32) {

@@ -26,7 +26,7 @@ var instanceNormPoolOp = &graph.Op{
 			slice(both, 0, gamma.Shape()), slice(both, gamma.Size(), gamma.Shape()), nil,
 		}
 	},
-	Halves: graph.Always(0, graph.Result),
+	Halves: graph.Always(graph.Result),
 }
 
 // instancePoolAttr adds the side of the windows.
@@ -54,7 +54,7 @@ var instanceNormPoolReduceOp = &graph.Op{
 		in[2], in[3] = in[2].Whole(), in[3].Whole()
 		lowerInstancePool(l, n, "instance_norm_pool_reduce", n.In()[1], n.In()[0], in)
 	},
-	Halves: graph.Always(0, 1),
+	Halves: graph.Always(0),
 }
 
 // instanceNormPoolGradInputOp is dx from dy, x, gamma, beta, the statistics and
@@ -67,7 +67,7 @@ var instanceNormPoolGradInputOp = &graph.Op{
 		in[2], in[3] = in[2].Whole(), in[3].Whole()
 		lowerInstancePool(l, n, "instance_norm_pool_grad_input", n, n.In()[0], in)
 	},
-	Halves: graph.Always(0, 1, graph.Result),
+	Halves: graph.Always(0, graph.Result),
 }
 
 // lowerInstancePool dispatches a kernel between x and its windows' side y.
