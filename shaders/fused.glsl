@@ -9,9 +9,7 @@
 #if defined(NORM) || defined(GRAD)
 #define ACT_ID 20
 #include "activation.glsl"
-#endif
 
-#if defined(NORM) || defined(GRAD)
 struct Affine { vec4 center, scale, shift; };
 
 // The vec4 number at of quads.

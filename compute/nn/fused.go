@@ -17,9 +17,9 @@ type fused struct {
 	stats bool    // of _grad: u feeds channel statistics
 	base  bool    // of _grad: the last of in is added first
 	add   bool    // of _grad: to what the result holds
-	row   int     // channels of the tensor, of which it is those from from on
-	from  int
-	count int // of _grad: pixels of the batch
+	count int     // of _grad: pixels of the batch
+	row   int     // channels of what is loaded (_norm) or stored (_grad), of which the convolution has those
+	from  int     // from this one on
 
 	moments *graph.Node // the ChannelStats of the result, which is left its slots' moments; nil: none
 }
