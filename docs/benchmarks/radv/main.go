@@ -119,7 +119,7 @@ func compile(w io.Writer, family string) error {
 	others := sift(list, func(p bench.Pipeline) bool { return !p.Step && !has(halves, p.Kernel) })
 	var spilling error
 	for _, p := range slices.Concat(steps, halves, others) {
-		if strings.HasSuffix(p.Kernel, "_sg") { // the form for CPU drivers, which none of these devices runs
+		if strings.Contains(p.Kernel, "_sg") { // the form for CPU drivers, which none of these devices runs
 			continue
 		}
 		if n, known := p.Spills(); n > 0 || !known {
