@@ -183,7 +183,7 @@ var conv2dGradInputOp = &graph.Op{
 		lowerConv2d(l, n.Attr().(convShape), l.In(0), l.In(1), l.Out(), true, fused{})
 	},
 	Accumulate: func(n, base *graph.Node) *graph.Node {
-		if s := n.Attr().(convShape); s.C%4 > 0 || s.withColumns() != s {
+		if !n.Attr().(convShape).takesGradient() {
 			return graph.Add(n, base)
 		}
 		return n.Graph().Apply(conv2dAddGradInputOp, n.Attr(), n.In()[0], n.In()[1], base)
@@ -193,9 +193,11 @@ var conv2dGradInputOp = &graph.Op{
 
 // conv2dAddGradInputOp is a conv2dGradInputOp added to the third input.
 var conv2dAddGradInputOp = &graph.Op{
-	Name:   "conv2d_add_grad_input",
-	Infer:  fixed(convShape.x),
-	Lower:  func(l *graph.Lowering, n *graph.Node) { lowerDataGradient(l, n, n, fused{}) },
+	Name:  "conv2d_add_grad_input",
+	Infer: fixed(convShape.x),
+	Lower: func(l *graph.Lowering, n *graph.Node) {
+		lowerDataGradient(l, n, n, fused{in: make([]graph.Tensor, gradInputs)})
+	},
 	Halves: ofMatrices(0, 2, graph.Result),
 }
 

@@ -11,11 +11,11 @@ import (
 // they store. The zero value is nothing.
 type fused struct {
 	kind  string         // "_norm", "_grad" or "": what the kernels' names end in
-	in    []graph.Tensor // of kind: inputs behind those of the convolution; of _grad the second, u, has a row for each pixel
+	in    []graph.Tensor // inputs behind those of the convolution: of _norm the batch norm, of _grad gradAffine and so on
 	act   Activation
 	grad  through // of _grad
 	stats bool    // of _grad: u feeds channel statistics
-	base  bool    // of _grad: the last of in is added first
+	base  bool    // of _grad: gradBase is there
 	add   bool    // of _grad: to what the result holds
 	count int     // of _grad: pixels of the batch
 	row   int     // channels of what is loaded (_norm) or stored (_grad), of which the convolution has those
@@ -115,15 +115,24 @@ func normOf(l *graph.Lowering) (fused, graph.Tensor) {
 
 // isDataGradient says whether n is a convolution's data gradient whose kernels take a gradient behind it.
 func isDataGradient(n *graph.Node) bool {
-	switch n.Op() {
-	case conv2dGradInputOp, conv2dAddGradInputOp:
-		s := n.Attr().(convShape)
-		return s.C%4 == 0 && s.withColumns() == s
-	case depthwiseGradInputOp:
-		return n.Attr().(convShape).C%4 == 0
-	}
-	return false
+	ops := []*graph.Op{conv2dGradInputOp, conv2dAddGradInputOp, depthwiseGradInputOp}
+	return slices.Contains(ops, n.Op()) && n.Attr().(convShape).takesGradient()
 }
+
+// takesGradient says whether the kernels of the data gradient do more before they store: they do not add up columns.
+func (s convShape) takesGradient() bool {
+	return s.C%4 == 0 && (s.depthwise() || s.withColumns() == s)
+}
+
+// The inputs of fused.in for _grad.
+const (
+	gradAffine = iota // of the batch norm
+	gradU             // what was normalised, or what the activation's gradient comes from
+	gradBatch         // statistics of u
+	gradDBatch        // their gradient
+	gradBase          // what is added first
+	gradInputs
+)
 
 // absorbDataGradient is the Absorb of a batch norm's gradient, whose inputs from first on are dz, x, gamma, beta and the statistics: dz
 // may be a convolution's data gradient.
@@ -147,14 +156,13 @@ func lowerNormGradient(l *graph.Lowering, n *graph.Node, first int, add bool) bo
 		return false
 	}
 	in, a := n.In()[first:], n.Attr().(batchNormAttr)
-	f := fused{grad: throughNorm, in: make([]graph.Tensor, 3, 4), act: a.Act, add: add, from: a.from, count: rowsOf(n).n}
-	f.in[0] = coefficients.Whole()
+	f := fused{grad: throughNorm, in: make([]graph.Tensor, gradInputs), act: a.Act, add: add, from: a.from, count: rowsOf(n).n}
+	f.in[gradAffine] = coefficients.Whole()
 	if in[1] != in[0] {
-		f.in[1] = l.In(first + 1)
+		f.in[gradU] = l.In(first + 1)
 	}
 	if len(in) > batchNormGradInputs {
-		f.stats = true
-		f.in = append(f.in[:2], l.In(first+5).Whole(), l.In(first+6).Whole())
+		f.stats, f.in[gradBatch], f.in[gradDBatch] = true, l.In(first+5).Whole(), l.In(first+6).Whole()
 	}
 	lowerDataGradient(l, c, n, f)
 	return true
@@ -175,10 +183,10 @@ func lowerActivationGradient(l *graph.Lowering, n *graph.Node) bool {
 	if c == nil {
 		return false
 	}
-	f := fused{grad: throughActivation, in: make([]graph.Tensor, 2, 5), act: n.Attr().(Activation)}
-	f.in[1] = l.In(0)
+	f := fused{grad: throughActivation, in: make([]graph.Tensor, gradInputs), act: n.Attr().(Activation)}
+	f.in[gradU] = l.In(0)
 	if len(n.In()) > 2 {
-		f.base, f.in = true, append(f.in[:2:5], graph.Tensor{}, graph.Tensor{}, l.In(2))
+		f.base, f.in[gradBase] = true, l.In(2)
 	}
 	lowerDataGradient(l, c, n, f)
 	return true
@@ -187,12 +195,10 @@ func lowerActivationGradient(l *graph.Lowering, n *graph.Node) bool {
 // lowerDataGradient computes the node n, which is the data gradient c, or what f makes of that. Tensors that f has none of are filled
 // in.
 func lowerDataGradient(l *graph.Lowering, c, n *graph.Node, f fused) {
-	const inputs = 5
 	s, dy, w := c.Attr().(convShape), l.Of(c.In()[0]), l.Of(c.In()[1])
 	f.kind, f.row = "_grad", n.Dim(-1)
-	f.in = append(slices.Clone(f.in), make([]graph.Tensor, inputs-len(f.in))...)
 	if len(c.In()) > 2 {
-		f.base, f.in[inputs-1] = true, l.Of(c.In()[2])
+		f.base, f.in[gradBase] = true, l.Of(c.In()[2])
 	}
 	for i, t := range f.in {
 		if t.Size() == 0 {
