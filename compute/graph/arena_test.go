@@ -84,7 +84,13 @@ func TestProgramsShareAnArena(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range list {
+	large.exec.Close()
+	before := arena.Bytes()
+	for _, p := range list[1:3] { // the last that have what was too small
 		p.exec.Close()
 	}
+	if after := arena.Bytes(); after >= before || after < most {
+		t.Errorf("of %d bytes the arena keeps %d when the smaller programs are closed: want those of the largest", before, after)
+	}
+	list[3].exec.Close()
 }

@@ -46,6 +46,8 @@ type Exec struct {
 	versions []uint64
 	prepared bool
 	buffers  []*vk.Buffer
+	shared   *Arena       // nil where all its memory is its own
+	taken    []*vk.Buffer // of it
 	consts   []*Variable
 	work     []work // of the step's dispatches
 	memory   Memory
@@ -118,7 +120,9 @@ func (g *Graph) compile(e *Exec, o CompileOptions) error {
 // would be.
 func (e *Exec) arena(dev *vk.Device, l *layout, shared *Arena) (list []*vk.Buffer, err error) {
 	if shared != nil && l.slab == slabWords {
-		return shared.take(l.words)
+		list, err = shared.take(l.words)
+		e.shared, e.taken = shared, list
+		return list, err
 	}
 	for at := 0; at < l.words; at += l.slab {
 		b, err := e.buffer(dev, bytes16(min(l.slab, l.words-at)), vk.DeviceLocal)
@@ -251,5 +255,8 @@ func (e *Exec) Close() {
 	for _, v := range e.consts {
 		v.Free()
 	}
-	e.consts, e.lanes, e.prepare, e.buffers = nil, nil, nil, nil
+	if e.shared != nil {
+		e.shared.give(e.taken)
+	}
+	e.consts, e.lanes, e.prepare, e.buffers, e.shared = nil, nil, nil, nil, nil
 }
