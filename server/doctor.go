@@ -74,6 +74,9 @@ func printDevice(w io.Writer, d vk.Info) {
 	fmt.Fprintf(w, "  kernel          %d invocations a workgroup, %d storage buffers, %d KiB shared, %d B push constants\n",
 		l.WorkgroupInvocations, l.StorageBuffers, l.SharedBytes>>10, l.PushBytes)
 	fmt.Fprintf(w, "  subgroup        %d (may require %d to %d), ballot %s, shuffle %s\n", l.SubgroupSize, f.SubgroupMin, f.SubgroupMax, has(f.SubgroupBallot), has(f.SubgroupShuffle))
+	if d.Kind == vk.CPU {
+		fmt.Fprintf(w, "  vector loads    %s\n", has(f.Vectors))
+	}
 	fmt.Fprintf(w, "  half precision  arithmetic %s, storage %s\n", has(f.Float16), has(f.Storage16))
 	shapes := make([]string, len(f.CooperativeMatrix))
 	for i, s := range f.CooperativeMatrix {

@@ -6,6 +6,8 @@
 //   SG  a subgroup of 8 lanes owns TILE_M pixels x 32 channels. A lane loads its own pixels and its own channels with wide
 //       loads and the subgroup broadcasts them: no shared memory, few load instructions. Best on CPU drivers.
 //   SM  256 invocations own TILE_M pixels x 64 channels, staged through shared memory. For GPUs.
+//   VEC a subgroup of 8 lanes owns 4 pixels x 16 channels, whose sums stay in the registers of a CPU with 16 of them: a lane
+//       has two channels, of which it loads the weights, and all have the pixels in common. QUADS divides C4. See vector.glsl.
 //   CM  cooperative matrices, on operands rounded to fp16: see matrix.glsl. The weights are packed as fp16; x and y may be
 //       fp16 too. For GPUs that have them.
 //
@@ -30,6 +32,9 @@
 // build: conv2d_sm64_norm -DSM -DTILE_M=64 -DNORM
 // build: conv2d_sm64_norm_moments -DSM -DTILE_M=64 -DNORM -DMOMENTS
 // build: conv2d_sm64_grad -DSM -DTILE_M=64 -DGRAD
+// build: conv2d_vec -DVEC -DQUADS=8
+// build: conv2d_vec16 -DVEC -DQUADS=4
+// build: conv2d_vec4 -DVEC -DQUADS=1
 // build-matrix: conv2d_cm -DCM
 // build-matrix: conv2d_cm_moments -DCM -DMOMENTS
 // build-matrix: conv2d_cm_norm -DCM -DNORM
@@ -45,6 +50,10 @@ layout(local_size_x = 8) in;
 #define GET(t, i) all4(t[i])
 #define PUT(t, i, v) t[i] = toWide4(v)
 layout(std430, binding = 1) readonly buffer W { wide8 w[]; };
+#elif defined(VEC)
+#include "vector.glsl"
+const int SUBGROUPS = 8; // of a workgroup
+layout(local_size_x = 8 * SUBGROUPS) in;
 #elif defined(CM)
 #define HALF
 #include "half.glsl"
@@ -56,11 +65,13 @@ layout(local_size_x = 256) in;
 #define PUT(t, i, v) t[i] = v
 layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
 #endif
-#ifndef CM
+#if defined(SG) || defined(SM)
 #define TENSOR(i, access, t) layout(std430, binding = i) access buffer t##_ { QUAD t[]; };
 #endif
 
+#ifndef VEC
 TENSOR(0, readonly, x)
+#endif
 #ifdef GRAD
 layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
 TENSOR(3, readonly, u)
@@ -72,7 +83,7 @@ TENSOR(7, , y)
 layout(std430, binding = 2) readonly buffer Norm { vec4 affine[]; };
 TENSOR(3, writeonly, y)
 #define RESULT 3
-#else
+#elif !defined(VEC)
 TENSOR(2, writeonly, y)
 #define RESULT 2
 #endif
@@ -159,6 +170,62 @@ void main() {
     }
     if (live) LEAVE(t.row, channel, SHAPE(K4), float(min(count, TILE_M)), acc[0], sum, square)
 #endif
+}
+#elif defined(VEC)
+const int TILE_M = 4;
+layout(constant_id = 10) const bool POINTWISE = false; // every pixel of y is of one of x: 1x1 kernels of stride 1, products
+
+void main() {
+    Tile t = tileOf(4, int(gl_WorkGroupID.z));
+    int first = (t.row * SUBGROUPS + int(gl_SubgroupID)) * TILE_M, pixels = SHAPE(N) * SHAPE(P) * SHAPE(Q);
+    if (first >= pixels) return;
+    Pixel own[TILE_M];
+    int source[TILE_M];
+    [[unroll]] for (int i = 0; i < TILE_M; i++) {
+        if (POINTWISE) {
+            int m = min(first + i, pixels - 1);
+            source[i] = t.batch * push.stepX + m * SHAPE(C4);
+            own[i].target = first + i < pixels ? t.batch * push.stepY + m * SHAPE(K4) : -1;
+        } else {
+            own[i] = pixelOf(t, first + i);
+        }
+    }
+
+    float acc[TILE_M][2];
+    [[unroll]] for (int i = 0; i < TILE_M; i++) acc[i][0] = acc[i][1] = 0;
+
+    // A step is the next channels under a tap: those of the pixels, and the sixteen weights of each. The condition stands twice: compilers
+    // for CPUs let a loop's last turn go on, with all its lanes asleep, where it breaks at the top, and loads by address never sleep.
+    int chunks = quotient(SHAPE(C4), QUADS), steps = POINTWISE ? chunks : t.y.count * t.x.count * chunks;
+    int weights = weightOf(t, t.column, 0, 0);
+    for (int step = 0;;) {
+        [[dont_flatten]] if (step < steps) {
+            int c = step * QUADS;
+            uint64_t pixel[TILE_M], weight = after(push.w, 64 * (weights + c));
+            if (!POINTWISE) {
+                int tap = quotient(step, chunks), r = quotient(tap, t.x.count), s = tap - r * t.x.count;
+                c = (step - tap * chunks) * QUADS;
+                weight = after(push.w, 64 * (weightOf(t, t.column, r, s) + c));
+                [[unroll]] for (int i = 0; i < TILE_M; i++) source[i] = sourceOf(t, own[i], r, s);
+            }
+            [[unroll]] for (int i = 0; i < TILE_M; i++)
+                pixel[i] = source[i] < 0 ? after(push.w, push.zeros) : after(push.x, 4 * (source[i] + c));
+            [[unroll]] for (int j = 0; j < 4 * QUADS; j++) {
+                float b0 = eight(Floats(weight), 16 * j), b1 = eight(Floats(weight), 16 * j + 8);
+                [[unroll]] for (int i = 0; i < TILE_M; i++) {
+                    float a = Floats(pixel[i]).v[j];
+                    acc[i][0] += a * b0;
+                    acc[i][1] += a * b1;
+                }
+            }
+            step++;
+        }
+        if (step >= steps) break;
+    }
+
+    bool live = t.column * 16 + 2 * int(gl_SubgroupInvocationID) < SHAPE(K4) * 4;
+    [[unroll]] for (int i = 0; i < TILE_M; i++)
+        if (live && own[i].target >= 0) storePairs(push.y, 2 * own[i].target + 8 * t.column, acc[i][0], acc[i][1]);
 }
 #elif defined(CM)
 #include "matrix.glsl"

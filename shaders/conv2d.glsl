@@ -2,7 +2,8 @@
 // it walks, and where its results go.
 //
 // x [N,H,W,C4*4] and y [N,P,Q,K4*4] are NHWC float32, or some channels of such a tensor (see push.row). Weights are packed by conv2d_pack.comp as
-// [ceil(K/32)][R*S][C4][8 lanes][4 input channels][4 output channels].
+// [ceil(K/32)][R*S][C4][8 lanes][4 input channels][4 output channels]; for VEC as [2 ceil(K/32)][R*S][C4*4][2][8 lanes], where lane l has
+// channels 2l and 2l+1.
 // The grid: x pixel tiles (65535 at most, then folded into y), y output channel tiles, z parity classes or products. With
 // push.block, x and y together count the tiles of one block of pixel tiles after the other.
 //
@@ -20,6 +21,11 @@
 SHAPE(0, N) SHAPE(1, H) SHAPE(2, W) SHAPE(3, C4) SHAPE(4, P) SHAPE(5, Q) SHAPE(6, K4) SHAPE(7, R) SHAPE(8, S) SHAPE(9, stride)
 #undef SHAPE
 layout(push_constant) uniform Push {
+#ifdef VEC
+    Floats x, w;
+    Pairs y;
+    int zeros; // where w holds 4*C4 zeros, for padding
+#endif
     int N, H, W, C4, P, Q, K4, R, S, stride;
     int padY, padX;   // may be negative
     int transposed;   // 0 or 1
@@ -122,7 +128,11 @@ int sourceOf(Tile t, Pixel o, int r, int s) {
 
 // weightOf counts the groups of four input channels before tap (r, s) of packed channel tile `column`.
 int weightOf(Tile t, int column, int r, int s) {
+#ifdef VEC
+    int columns = (SHAPE(K4) + 7) / 8 * 2;
+#else
     int columns = (SHAPE(K4) + 7) / 8;
+#endif
     int tap = (t.y.first + r * t.y.step) * SHAPE(S) + t.x.first + s * t.x.step;
     return ((t.batch * columns + column) * SHAPE(R) * SHAPE(S) + tap) * SHAPE(C4);
 }

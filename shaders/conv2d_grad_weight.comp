@@ -6,17 +6,27 @@
 // x [N,H,W,C4*4], dy [N,P,Q,K4*4], part [chunks][R*S][K4*4][C4*4]. Grid: ceil(C/TILE), ceil(K/TILE)*R*S, chunks.
 // Batched, R*S counts products of one tap each: x and dy move by stepX and stepDY vec4 from one to the next.
 //
-// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64, CM has TILE_M = TILE_N of matrix.glsl. NORM: see fused.glsl.
+// Fragment sources as in conv2d.comp: SG has TILE 32, SM has TILE 64, CM has TILE_M = TILE_N of matrix.glsl, VEC has 32 output x 16 input
+// channels, of which there are as many at least, and every pixel of dy is of one of x: 1x1 kernels of stride 1, batches. NORM: see fused.glsl.
 // build: conv2d_grad_weight_sg -DSG
 // build: conv2d_grad_weight_sg_norm -DSG -DNORM
 // build: conv2d_grad_weight_sm -DSM
 // build: conv2d_grad_weight_sm_norm -DSM -DNORM
+// build: conv2d_grad_weight_vec -DVEC
 // build-matrix: conv2d_grad_weight_cm -DCM
 // build-matrix: conv2d_grad_weight_cm_norm -DCM -DNORM
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
+#ifdef VEC
+#include "vector.glsl"
+#endif
+
 layout(push_constant) uniform Push {
+#ifdef VEC
+    Floats x, dy;
+    Singles part;
+#endif
     int N, H, W, C4, P, Q, K4, R, S, stride, padY, padX;
     int chunk; // output pixels in a chunk, a multiple of 8
     int batched, stepX, stepDY;
@@ -32,6 +42,10 @@ layout(local_size_x = 8) in;
 layout(std430, binding = 0) readonly buffer X { wide4 x[]; };
 layout(std430, binding = 1) readonly buffer DY { wide4 dy[]; };
 const int WIDE = 8; // vec4 in TILE
+#elif defined(VEC)
+const int SUBGROUPS = 8;
+layout(local_size_x = 8 * SUBGROUPS) in;
+const int WIDE = 8; // vec4 of output channels
 #elif defined(CM)
 #define HALF
 #include "half.glsl"
@@ -53,7 +67,9 @@ layout(std430, binding = 3) writeonly buffer Part { vec4 part[]; };
 #define X_ROW push.row
 #define X_FROM push.from
 #else
+#ifndef VEC
 layout(std430, binding = 2) writeonly buffer Part { vec4 part[]; };
+#endif
 #define X_ROW push.C4
 #define X_FROM 0
 #endif
@@ -135,6 +151,45 @@ void main() {
     int target = targetOf(t, t.k * 4), rows = (push.K4 - t.k) * 4;
     if (c < push.C4) {
         [[unroll]] for (int i = 0; i < 32; i++) if (i < rows) part[target + i * push.C4 + c] = acc[i];
+    }
+}
+#elif defined(VEC)
+const int ROWS = 4; // output channels of a subgroup
+
+void main() {
+    Tile t = tileOf();
+    int C = push.C4 * 4, K = push.K4 * 4, c = min(int(gl_WorkGroupID.x) * 16, C - 16), k = t.k * 4 + int(gl_SubgroupID) * ROWS;
+    int from = t.tap * push.batched, end = k < K ? t.end : t.begin;
+    uint64_t x = after(push.x, from * push.stepX * 4 + c), dy = after(push.dy, from * push.stepDY * 4 + k);
+    float acc[ROWS][2];
+    [[unroll]] for (int i = 0; i < ROWS; i++) acc[i][0] = acc[i][1] = 0;
+
+    // Steps of so many pixels for as long as there are so many. Their condition stands twice: see conv2d.comp.
+    #define STEPS(pixels) \
+        for (;;) { \
+            [[dont_flatten]] if (t.begin + pixels <= end) { \
+                [[unroll]] for (int j = 0; j < pixels; j++) { \
+                    uint64_t xs = after(Floats(x), (t.begin + j) * C), dys = after(Floats(dy), (t.begin + j) * K); \
+                    float b0 = eight(Floats(xs), 0), b1 = eight(Floats(xs), 8); \
+                    [[unroll]] for (int i = 0; i < ROWS; i++) { \
+                        float a = Floats(dys).v[i]; \
+                        acc[i][0] += a * b0; \
+                        acc[i][1] += a * b1; \
+                    } \
+                } \
+                t.begin += pixels; \
+            } \
+            if (t.begin + pixels > end) break; \
+        }
+    STEPS(32)
+    STEPS(4)
+    STEPS(1)
+    if (k < K) {
+        [[unroll]] for (int i = 0; i < ROWS; i++) {
+            int at = targetOf(t, k + i) * 4 + c + int(gl_SubgroupInvocationID);
+            push.part.v[at] = acc[i][0];
+            push.part.v[at + 8] = acc[i][1];
+        }
     }
 }
 #elif defined(CM)

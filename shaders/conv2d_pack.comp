@@ -1,8 +1,9 @@
 #version 450
 // conv2d_pack lays weights w [O][I][taps] out for conv2d.comp: [ceil(K/32)][taps][C4][8 lanes][4 c][4 k], zero beyond K and C.
 // Forward: K = O, C = I. Transposed (for the data gradient): K = I, C = O. One invocation per vec4 of the pack. HALF rounds
-// them to fp16.
+// them to fp16. VEC lays them out as [2 ceil(K/32)][taps][C4*4 c][2][8 lanes], lane l with channels 2l and 2l+1, and C4*4 zeros behind.
 // build: conv2d_pack
+// build: conv2d_pack_vec -DVEC
 // build: conv2d_pack_half -DHALF
 layout(local_size_x = 64) in;
 
@@ -19,15 +20,23 @@ layout(push_constant) uniform Push { int K, C, C4, taps, transposed; } push;
 
 void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
-    if (i >= (push.K + 31) / 32 * push.taps * push.C4 * 32) return;
+    int size = (push.K + 31) / 32 * push.taps * push.C4 * 32;
+    vec4 v = vec4(0);
+#ifdef VEC
+    if (i >= size + push.C4) return;
+    int c = i / 4 % (push.C4 * 4), tile = i / 16 / push.C4, tap = tile % push.taps, k = tile / push.taps * 16 + i % 2 * 8 + i / 2 % 2;
+#define NEXT 2
+#else
+    if (i >= size) return;
     int tile = i / 32;
     int c = tile % push.C4 * 4 + i % 4, tap = tile / push.C4 % push.taps;
     int k = tile / push.C4 / push.taps * 32 + i / 4 % 8 * 4;
-    vec4 v = vec4(0);
-    if (c < push.C) {
+#define NEXT 1
+#endif
+    if (c < push.C && i < size) {
         for (int j = 0; j < 4; j++) {
-            int row = push.transposed == 0 ? (k + j) * push.C + c : c * push.K + k + j;
-            if (k + j < push.K) v[j] = w[row * push.taps + tap];
+            int o = k + j * NEXT, row = push.transposed == 0 ? o * push.C + c : c * push.K + o;
+            if (o < push.K) v[j] = w[row * push.taps + tap];
         }
     }
 #ifdef HALF

@@ -1,7 +1,9 @@
 #version 450
 // conv2d_winograd_pack transforms 3x3 weights w [O][I][3][3] to U = G g Gt and packs the 36 products as conv2d_pack.comp
 // does one tap: [36][ceil(K/32)][C4][8 lanes][4 c][4 k]. Transposed swaps O and I and turns the kernel by half a turn.
-// One invocation per vec4 of a product.
+// One invocation per vec4 of a product. VEC: as there.
+// build: conv2d_winograd_pack
+// build: conv2d_winograd_pack_vec -DVEC
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "winograd.glsl"
@@ -17,12 +19,19 @@ void main() {
     int i = int(gl_GlobalInvocationID.x + 65535 * 64 * gl_WorkGroupID.y);
     int plane = (push.K + 31) / 32 * push.C4 * 32;
     if (i >= plane) return;
+#ifdef VEC
+    int c = i / 4 % (push.C4 * 4), k = i / 16 / push.C4 * 16 + i % 2 * 8 + i / 2 % 2;
+#define NEXT 2
+#else
     int c = i / 32 % push.C4 * 4 + i % 4, k = i / 32 / push.C4 * 32 + i / 4 % 8 * 4;
+#define NEXT 1
+#endif
 
     int at[4]; bool live[4];
     [[unroll]] for (int j = 0; j < 4; j++) {
-        live[j] = k + j < push.K && c < push.C;
-        at[j] = live[j] ? (push.transposed == 0 ? (k + j) * push.C + c : c * push.K + k + j) * 9 : 0;
+        int o = k + j * NEXT;
+        live[j] = o < push.K && c < push.C;
+        at[j] = live[j] ? (push.transposed == 0 ? o * push.C + c : c * push.K + o) * 9 : 0;
     }
     vec4 t[3][6];
     [[unroll]] for (int r = 0; r < 3; r++) {

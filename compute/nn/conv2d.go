@@ -36,6 +36,7 @@ const (
 	FragmentsAuto      ConvFragments = iota // by device
 	FragmentsBroadcast                      // subgroup broadcast: CPU drivers
 	FragmentsShared                         // shared memory: GPUs
+	FragmentsVector                         // vector registers: CPU drivers that have vk.Features.Vectors
 	FragmentsMatrix                         // cooperative matrices on operands rounded to fp16: devices of tier 2
 )
 
@@ -71,6 +72,8 @@ func fragmentsFor(i vk.Info) ConvFragments {
 	switch {
 	case i.Precision == vk.FP16:
 		return FragmentsMatrix
+	case i.Features.Vectors:
+		return FragmentsVector
 	case i.Kind == vk.CPU && broadcasts(i):
 		return FragmentsBroadcast
 	}
@@ -87,6 +90,8 @@ func (s convShape) supported(i vk.Info) error {
 	switch {
 	case s.Fragments == FragmentsBroadcast && !broadcasts(i):
 		return fmt.Errorf("%s has no 64-bit integers or subgroups of 8 to broadcast in: use FragmentsAuto", i.Name)
+	case s.Fragments == FragmentsVector && !i.Features.Vectors:
+		return fmt.Errorf("the compiler of %s does not fill vector registers: use FragmentsAuto", i.Name)
 	case s.Fragments == FragmentsMatrix && i.Tier() < 2:
 		return fmt.Errorf("%s has no cooperative matrices of fp16: use FragmentsAuto", i.Name)
 	case s.Tile.M > 0 && !slices.ContainsFunc(matrixTiles, s.Tile.is):

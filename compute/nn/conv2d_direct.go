@@ -20,6 +20,9 @@ func direct(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transposed 
 	p := s.product(transposed)
 	in := padChannels(l, x, p.N*p.H*p.W, p.C)
 	out := y
+	if s.Fragments == FragmentsVector {
+		f = f.withoutMoments()
+	}
 	if p.K%4 != 0 {
 		out = l.ScratchLike(y, p.N*p.P*p.Q*roundUp(p.K, 4))
 	}
@@ -54,6 +57,19 @@ func (p product) dispatch(l *graph.Lowering, by ConvFragments, x, pack, y graph.
 	k := p.kernel(l.Info(), shader, tileM, tileK4)
 	k.In, k.Out = []graph.Tensor{x, pack}, []graph.Tensor{y}
 	k.Push["block"] = p.block(by, (pixels+tileM-1)/tileM, tileM, k.Groups[1])
+	if by == FragmentsVector {
+		k.Spec = append(make([]uint32, 10), flag(p.R*p.S == 1 && p.stride == 1 && p.padding == 0))
+		switch {
+		case p.C%32 > 0 && p.C%16 == 0:
+			k.Shader = "conv2d_vec16"
+		case p.C%32 > 0:
+			k.Shader = "conv2d_vec4"
+		}
+		k.Push["zeros"] = 0 // what lies there stands for pixels that are not stored
+		if p.batch == 0 {
+			k.Push["zeros"] = (p.K + 31) / 32 * ((p.C + 3) / 4) * packBlock * p.R * p.S
+		}
+	}
 	l.Dispatch(f.leaving(f.inRows(k), f.slots(l, tileM, (pixels+tileM-1)/tileM, (p.K+3)/4)))
 }
 
@@ -97,7 +113,7 @@ func (p product) block(f ConvFragments, tiles, tileM, columns int) int {
 	const bytes = 256 << 10
 	n := max(1, bytes/(4*tileM*p.C))
 	blocks, x, weights := (tiles+n-1)/n, p.N*p.P*p.Q, p.K // in units of C words
-	if f != FragmentsBroadcast || p.R*p.S > 1 || p.stride > 1 || tiles > 65535 || 4*blocks*weights > 3*columns*x || 4*n > tiles {
+	if f != FragmentsBroadcast && f != FragmentsVector || p.R*p.S > 1 || p.stride > 1 || tiles > 65535 || 4*blocks*weights > 3*columns*x || 4*n > tiles {
 		return 0
 	}
 	return n
@@ -117,6 +133,8 @@ func (p product) flops() int {
 // vec4), and the pixels and vec4 of channels of its workgroup.
 func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int) {
 	switch {
+	case f == FragmentsVector:
+		return "conv2d_vec", 8 * vectorPixels, vectorColumns / 4
 	case f == FragmentsBroadcast && pixels <= 16:
 		return "conv2d_sg16", 16, 8
 	case f == FragmentsBroadcast:
@@ -126,6 +144,14 @@ func tileFor(f ConvFragments, pixels, k4 int) (shader string, tileM, tileK4 int)
 	}
 	return "conv2d_sm", 128, 16
 }
+
+// Tiles of FragmentsVector: pixels of a subgroup; channels that its lanes have between them; output channels of a workgroup of
+// outer products.
+const (
+	vectorPixels  = 4
+	vectorColumns = 16
+	vectorRows    = 32
+)
 
 // directGradWeight sums outer products of dy and x over chunks of pixels, then
 // adds the chunks.
@@ -175,7 +201,13 @@ func (s convShape) withPatches() convShape {
 // these that the tiles of the data gradient itself would be mostly empty, as those of pixels; otherwise s itself. It has the same
 // weights.
 func (s convShape) withColumns() convShape {
-	tile := map[bool]int{true: 32, false: 64}[s.Fragments == FragmentsBroadcast]
+	tile := 64
+	switch s.Fragments {
+	case FragmentsVector:
+		tile = vectorColumns
+	case FragmentsBroadcast:
+		tile = 32
+	}
 	if s.Algorithm == ConvWinograd || s.R*s.S*roundUp(s.C, tile) < 2*roundUp(s.C*s.R*s.S, tile) {
 		return s
 	}
@@ -255,10 +287,18 @@ func (o outerProducts) chunks() int { return (o.N*o.P*o.Q + o.chunk() - 1) / o.c
 // dispatch writes the sums of n chunks of pixels to part [n][R*S][K][C].
 func (o outerProducts) dispatch(l *graph.Lowering, by ConvFragments, x, dy, part graph.Tensor, n int, f fused) {
 	shader := "conv2d_grad_weight_sm"
+	if by == FragmentsVector && (o.C < vectorColumns || !o.batched && (o.R*o.S > 1 || o.stride > 1 || o.padding > 0)) {
+		by = FragmentsBroadcast
+	}
 	if by == FragmentsBroadcast {
 		shader = "conv2d_grad_weight_sg"
 	}
-	l.Dispatch(f.inRows(o.kernel(shader, outerTile(by, MatrixTile{}), x, dy, part, n)))
+	k := o.kernel(shader, outerTile(by, MatrixTile{}), x, dy, part, n)
+	if by == FragmentsVector {
+		k.Shader = "conv2d_grad_weight_vec"
+		k.Groups[1] = (o.K + vectorRows - 1) / vectorRows * o.R * o.S
+	}
+	l.Dispatch(f.inRows(k))
 }
 
 // kernel is what all forms of conv2d_grad_weight.comp have in common, for
@@ -282,6 +322,8 @@ func (o outerProducts) kernel(shader string, tile int, x, dy, part graph.Tensor,
 // products owns.
 func outerTile(f ConvFragments, t MatrixTile) int {
 	switch {
+	case f == FragmentsVector:
+		return vectorColumns
 	case f == FragmentsBroadcast:
 		return 32
 	case f == FragmentsMatrix && t.M > 0:

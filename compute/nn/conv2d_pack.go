@@ -7,7 +7,8 @@ import "reta/compute/graph"
 // layout is [ceil(K/32)][taps][ceil(C/4)][8 lanes][4 input channels][4 output
 // channels], zero beyond K and C, with the channels swapped when transposed (for
 // the data gradient); Winograd puts its 36 transformed taps first:
-// [36][ceil(K/32)]... For FragmentsMatrix they are fp16, two to a word.
+// [36][ceil(K/32)]... For FragmentsMatrix they are fp16, two to a word. For FragmentsVector conv2d_pack.comp has the layout; without
+// Winograd, C zeros follow, which stand for padding.
 func pack(w *graph.Node, s convShape, transposed bool) *graph.Node {
 	return w.Graph().Apply(conv2dPackOp, packAttr{s, transposed}, w)
 }
@@ -44,11 +45,14 @@ var conv2dPackOp = &graph.Op{
 		if a.Algorithm != ConvWinograd {
 			taps = a.R * a.S
 		}
-		words := packBlock
-		if a.Fragments == FragmentsMatrix {
-			words /= 2
+		switch {
+		case a.Fragments == FragmentsMatrix:
+			return graph.Shape{taps, a.groups(), packBlock / 2}, graph.F32, nil
+		case a.Fragments == FragmentsVector && a.Algorithm != ConvWinograd:
+			_, c := a.channels()
+			return graph.Shape{taps*a.groups()*packBlock + roundUp(c, 4)}, graph.F32, nil
 		}
-		return graph.Shape{taps, a.groups(), words}, graph.F32, nil
+		return graph.Shape{taps, a.groups(), packBlock}, graph.F32, nil
 	},
 	Lower: func(l *graph.Lowering, n *graph.Node) {
 		a := n.Attr().(packAttr)
@@ -59,6 +63,9 @@ var conv2dPackOp = &graph.Op{
 			shader, vec4s = "conv2d_winograd_pack", n.Size()/4/winogradTaps
 		case a.Fragments == FragmentsMatrix:
 			shader, vec4s = "conv2d_pack_half", n.Size()/2
+		}
+		if a.Fragments == FragmentsVector {
+			shader += "_vec"
 		}
 		l.Dispatch(graph.Kernel{
 			Shader: shader,

@@ -62,7 +62,11 @@ func fragments(t *testing.T) map[string]ConvFragments {
 	if !broadcasts(graphtest.Device(t).Info()) {
 		return map[string]ConvFragments{"shared": FragmentsShared}
 	}
-	return map[string]ConvFragments{"broadcast": FragmentsBroadcast, "shared": FragmentsShared}
+	all := map[string]ConvFragments{"broadcast": FragmentsBroadcast, "shared": FragmentsShared}
+	if graphtest.Device(t).Info().Features.Vectors {
+		all["vector"] = FragmentsVector
+	}
+	return all
 }
 
 // winogradRuns skips a test of Winograd's kernels on devices without 64-bit integers, which convolve directly.

@@ -18,6 +18,9 @@ func (s convShape) winogradApplies() bool {
 func (s convShape) winogradPays(info vk.Info) bool {
 	_, m, _ := tileFor(s.Fragments, s.N*s.tiles(), s.K/4*winogradTaps)
 	_, d, _ := tileFor(s.Fragments, s.N*s.P*s.Q, s.K/4)
+	if s.Fragments == FragmentsVector { // a workgroup leaves out what of its tile does not exist
+		m, d = vectorPixels, vectorPixels
+	}
 	work, direct := winogradTaps*roundUp(s.N*s.tiles(), m), s.R*s.S*roundUp(s.N*s.P*s.Q, d)
 	return info.Kind == vk.CPU && info.Features.Int64 && min(s.C, s.K) >= 32 && 4*work <= 3*direct
 }

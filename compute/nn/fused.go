@@ -73,7 +73,7 @@ func absorbNorm(n *graph.Node, i int) (*graph.Node, bool) {
 
 // absorbNormOfWeights is the Absorb of weight gradients, likewise: there each channel is a lane's own, so it costs little.
 func absorbNormOfWeights(n *graph.Node, i int) (*graph.Node, bool) {
-	if s := n.Attr().(convShape); !s.depthwise() && s.withPatches() != s {
+	if s := n.Attr().(convShape); !s.takesMore() || !s.depthwise() && s.withPatches() != s {
 		return nil, false
 	}
 	return normBefore(n, i)
@@ -100,7 +100,12 @@ func (s convShape) takesRows(slab *graph.Node, a batchNormAttr) bool {
 // normPays says whether normalising on load is cheaper than a pass of its own. It is done again for every tap and tile of channels
 // that a pixel is loaded for. On a CPU, where kernels are bound by their loads, that is too often but for few of them.
 func (s convShape) normPays(i vk.Info) bool {
-	return s.depthwise() || s.Algorithm == ConvWinograd || i.Kind != vk.CPU || s.R*s.S*((s.K+31)/32) <= 3
+	return s.takesMore() && (s.depthwise() || s.Algorithm == ConvWinograd || i.Kind != vk.CPU || s.R*s.S*((s.K+31)/32) <= 3)
+}
+
+// takesMore says whether the kernels do anything on the way: those that fill vector registers load and store, and nothing else.
+func (s convShape) takesMore() bool {
+	return s.depthwise() || s.Algorithm == ConvWinograd || s.Fragments != FragmentsVector
 }
 
 // normOf is the batch norm that the node lowered now does on loading its input 0, and that input; or nothing.
@@ -121,7 +126,7 @@ func isDataGradient(n *graph.Node) bool {
 
 // takesGradient says whether the kernels of the data gradient do more before they store: they do not add up columns.
 func (s convShape) takesGradient() bool {
-	return s.C%4 == 0 && (s.depthwise() || s.withColumns() == s)
+	return s.C%4 == 0 && s.takesMore() && (s.depthwise() || s.withColumns() == s)
 }
 
 // The inputs of fused.in for _grad.

@@ -19,7 +19,7 @@ type matProduct struct {
 
 func (p matProduct) dispatch(l *graph.Lowering, f ConvFragments, a, b, y graph.Tensor) {
 	shader, groups := "matmul_sm", p.items*p.heads*((p.m+63)/64)*((p.n+63)/64)
-	if f == FragmentsBroadcast {
+	if f == FragmentsBroadcast || f == FragmentsVector {
 		shader, groups = "matmul_sg", p.items*p.heads
 	}
 	push := graph.Push{"M": p.m, "N": p.n, "K": p.k, "heads": p.heads, "groups": p.items * p.heads, "scale": p.scale}

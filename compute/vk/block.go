@@ -1,5 +1,8 @@
 package vk
 
+// #include "shim.h"
+import "C"
+
 import (
 	"errors"
 	"fmt"
@@ -16,22 +19,24 @@ type block struct {
 	buffer vulkan.Buffer
 	memory vulkan.DeviceMemory
 	host   unsafe.Pointer // nil if not mapped
+	// address is where shaders find the buffer, 0 where they do not ask.
+	address uint64
 }
 
 // bufferInfo describes the one kind of buffer there is. To be freed.
-func bufferInfo(bytes int64) vulkan.BufferCreateInfo {
-	return vulkan.BufferCreateInfo{
-		SType: vulkan.StructureTypeBufferCreateInfo, Size: vulkan.DeviceSize(bytes),
-		Usage: vulkan.BufferUsageFlags(vulkan.BufferUsageStorageBufferBit |
-			vulkan.BufferUsageTransferSrcBit | vulkan.BufferUsageTransferDstBit),
+func (d *Device) bufferInfo(bytes int64) vulkan.BufferCreateInfo {
+	usage := vulkan.BufferUsageStorageBufferBit | vulkan.BufferUsageTransferSrcBit | vulkan.BufferUsageTransferDstBit
+	if d.info.Features.Vectors {
+		usage |= C.VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT
 	}
+	return vulkan.BufferCreateInfo{SType: vulkan.StructureTypeBufferCreateInfo, Size: vulkan.DeviceSize(bytes), Usage: vulkan.BufferUsageFlags(usage)}
 }
 
 // bufferTypes returns the memory types that buffers can live in, as bits.
 func (d *Device) bufferTypes() (types uint32, err error) {
 	err = guarded("create buffer", func() vulkan.Result {
 		var buffer vulkan.Buffer
-		info := bufferInfo(align)
+		info := d.bufferInfo(align)
 		defer info.Free()
 		r := vulkan.CreateBuffer(d.handle, &info, nil, &buffer)
 		if r >= 0 {
@@ -58,7 +63,7 @@ func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
 		var buffer vulkan.Buffer
 		var memory vulkan.DeviceMemory
 		var host unsafe.Pointer
-		info := bufferInfo(bytes)
+		info := m.dev.bufferInfo(bytes)
 		defer info.Free()
 		r := vulkan.CreateBuffer(dev, &info, nil, &buffer)
 		if r < 0 {
@@ -73,6 +78,9 @@ func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
 			SType: vulkan.StructureTypeMemoryAllocateInfo, AllocationSize: need.Size, MemoryTypeIndex: h.typ,
 		}
 		defer alloc.Free()
+		if m.dev.info.Features.Vectors {
+			alloc.PNext = unsafe.Pointer(&C.shim_address_flags)
+		}
 		if fault.Device("allocate") {
 			return resultOutOfDeviceMemory
 		}
@@ -83,6 +91,9 @@ func (m *memory) newBlock(h *heap, bytes int64) (*block, error) {
 		if r = vulkan.BindBufferMemory(dev, buffer, memory, 0); r >= 0 && h.mapped {
 			r = vulkan.MapMemory(dev, memory, 0, vulkan.DeviceSize(vulkan.WholeSize), 0, &host)
 			b.host = host
+		}
+		if m.dev.info.Features.Vectors && r >= 0 {
+			b.address = uint64(C.shim_buffer_address(m.dev.shim, C.VkBuffer(unsafe.Pointer(buffer))))
 		}
 		return r
 	})

@@ -19,10 +19,21 @@ shim_device *shim_device_new(void *proc, VkInstance instance, VkDevice device, V
         (PFN_vkGetPipelineExecutablePropertiesKHR)get(device, "vkGetPipelineExecutablePropertiesKHR");
     d->GetPipelineExecutableStatistics =
         (PFN_vkGetPipelineExecutableStatisticsKHR)get(device, "vkGetPipelineExecutableStatisticsKHR");
+    d->GetBufferDeviceAddress = (PFN_vkGetBufferDeviceAddressKHR)get(device, "vkGetBufferDeviceAddressKHR");
+    if (!d->GetBufferDeviceAddress)
+        d->GetBufferDeviceAddress = (PFN_vkGetBufferDeviceAddressKHR)get(device, "vkGetBufferDeviceAddress");
     return d;
 missing:
     free(d);
     return NULL;
+}
+
+const VkMemoryAllocateFlagsInfo shim_address_flags = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+                                                      .flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT};
+
+uint64_t shim_buffer_address(shim_device *d, VkBuffer buffer) {
+    VkBufferDeviceAddressInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, .buffer = buffer};
+    return d->GetBufferDeviceAddress(d->handle, &info);
 }
 
 VkResult shim_fence_create(shim_device *d, VkFence *out) {

@@ -29,7 +29,7 @@ type Options struct {
 	Precision    Precision // "" is FP32
 	// Tune has Device.Choose find out what it does not know.
 	Tune    bool
-	Disable []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, hostvisible
+	Disable []string // features to do without: fp16, subgroup, sizecontrol, coopmatrix, vectors, hostvisible
 	// CompileOnly opens a device that compiles kernels and says what its compiler made of them (Kernel.Statistics), but runs
 	// nothing: buffers take no memory and lose what is written to them. It may be one that is not there, such as those
 	// that Mesa's driver makes of RADV_FORCE_FAMILY.

@@ -38,6 +38,7 @@ typedef struct {
     VkPhysicalDeviceShaderSubgroupExtendedTypesFeatures extended;
     VkPhysicalDeviceSubgroupSizeControlFeatures size;
     VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables;
+    VkPhysicalDeviceBufferDeviceAddressFeatures addresses;
     matrix_features matrix;
 } chain;
 
@@ -59,6 +60,7 @@ static void link_chain(chain *c, uint32_t listed) {
     if (listed & SHIM_SIZE_CONTROL) LINK(size, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
     if (listed & SHIM_EXECUTABLES)
         LINK(executables, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
+    if (listed & SHIM_ADDRESSES) LINK(addresses, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES);
     if (listed & SHIM_COOPERATIVE_MATRIX) LINK(matrix, (VkStructureType)STRUCTURE_MATRIX_FEATURES);
 #undef LINK
 }
@@ -117,6 +119,7 @@ void shim_features_query(void *proc, VkInstance instance, VkPhysicalDevice devic
     f->size_control = c.size.subgroupSizeControl;
     f->full_subgroups = c.size.computeFullSubgroups;
     f->executables = c.executables.pipelineExecutableInfo;
+    f->addresses = c.addresses.bufferDeviceAddress;
     f->cooperative_matrix = c.matrix.cooperativeMatrix;
     query_properties(device, properties, f);
 }
@@ -138,6 +141,7 @@ void *shim_features_chain(const shim_features *f) {
     c->size.subgroupSizeControl = f->size_control;
     c->size.computeFullSubgroups = f->full_subgroups;
     c->executables.pipelineExecutableInfo = f->executables;
+    c->addresses.bufferDeviceAddress = f->addresses;
     c->matrix.cooperativeMatrix = f->cooperative_matrix;
     return c;
 }

@@ -1,6 +1,9 @@
 package vk
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Info says what a device is, what it can hold and what it can do.
 type Info struct {
@@ -93,6 +96,7 @@ type Features struct {
 	FullSubgroups            bool
 	MemoryModel              bool // the Vulkan memory model
 	CooperativeMatrix        []MatrixShape
+	Vectors                  bool // kernels in which the CPU's vector registers hold what a subgroup loads, by address
 	Statistics               bool // the driver says what its compiler made of a kernel
 	Timestamps               bool
 	TimestampPeriod          float64 // nanoseconds per tick
@@ -126,6 +130,13 @@ func (i Info) Tier() int {
 		return 1
 	}
 	return 2
+}
+
+// vectorises says whether the driver's compiler keeps in scalars what all of a subgroup share, and makes one load of those of
+// neighbouring scalars: Mesa's CPU driver since 25.1. Older ones load for one invocation after the other, and are a hundred
+// times slower in kernels that count on it.
+func (i Info) vectorises() bool {
+	return i.Kind == CPU && strings.HasPrefix(i.Name, "llvmpipe") && i.DriverVersion >= 25<<22|1<<12 && i.Limits.SubgroupSize == 8 && i.Features.Int64
 }
 
 // HalfMatrix is the largest form of fp16 operands and fp32 sums at subgroup

@@ -107,7 +107,7 @@ func (d *Device) compile(spec KernelSpec) (*Kernel, error) {
 	entry := C.CString(l.entry)
 	defer C.free(unsafe.Pointer(entry))
 	s := C.shim_kernel_spec{
-		entry: entry, bindings: C.uint32_t(len(l.bindings)), push_bytes: C.uint32_t(l.pushBytes),
+		entry: entry, bindings: C.uint32_t(len(l.bindings) - len(l.addresses)), push_bytes: C.uint32_t(l.pushBytes),
 		subgroup_size: C.uint32_t(spec.SubgroupSize), halves: C.uint32_t(spec.Halves),
 	}
 	if d.dry && d.info.Features.Statistics {
@@ -190,5 +190,6 @@ var capabilities = map[uint32]struct {
 	4433: {"16-bit storage", func(f *Features) bool { return f.Storage16 }},
 	4448: {"8-bit storage", func(f *Features) bool { return f.Storage8 }},
 	5345: {"the Vulkan memory model", func(f *Features) bool { return f.MemoryModel }},
+	5347: {"buffer addresses", func(f *Features) bool { return f.Vectors }},
 	6022: {"cooperative matrices", func(f *Features) bool { return len(f.CooperativeMatrix) > 0 }},
 }

@@ -22,6 +22,12 @@ type pushMember struct {
 	kind  string // int, uint or float; "" for what Push does not take
 }
 
+// pushAddress is a member that is the address of a buffer, which the recorder fills in.
+type pushAddress struct {
+	at     int // bytes
+	access Access
+}
+
 func (p pushMember) String() string {
 	if p.count > 0 {
 		return fmt.Sprintf("%s %s[%d]", p.kind, p.name, p.count)
@@ -29,9 +35,8 @@ func (p pushMember) String() string {
 	return p.kind + " " + p.name
 }
 
-// pushMembers lists the members of a block of push constants.
-func (m *module) pushMembers(block uint32) []pushMember {
-	list := make([]pushMember, len(m.types[block].operands))
+// pushMembers lists the members of a block of push constants, and those that are addresses.
+func (m *module) pushMembers(block uint32) (list []pushMember, addresses []pushAddress) {
 	for i, id := range m.types[block].operands {
 		key := [2]uint32{block, uint32(i)}
 		p := pushMember{name: m.names[key], at: int(m.members[key][decorOffset])}
@@ -46,10 +51,13 @@ func (m *module) pushMembers(block uint32) []pushMember {
 			p.kind = "float"
 		case t.op == opTypeInt && t.operands[0] == 32:
 			p.kind = [2]string{"uint", "int"}[t.operands[1]&1]
+		case t.op == opTypePointer && t.operands[0] == classPhysical:
+			addresses = append(addresses, pushAddress{p.at, m.access(0, t.operands[1])})
+			continue
 		}
-		list[i] = p
+		list = append(list, p)
 	}
-	return list
+	return list, addresses
 }
 
 // Push lays push constants out as the kernel's shader declares them. Every

@@ -2,6 +2,7 @@ package vk
 
 import (
 	"encoding/binary"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -29,6 +30,46 @@ func TestPushByName(t *testing.T) {
 		if got := binary.LittleEndian.Uint32(y.Map()[4*i:]); got != want {
 			t.Errorf("word %d is %#x, want %#x", i, got, want)
 		}
+	}
+}
+
+// A kernel that knows its buffers by address is given them by the recorder, orders what touches the same bytes, and takes the other push
+// constants by name.
+func TestBuffersByAddress(t *testing.T) {
+	d := openDevice(t, Options{})
+	code := KernelSpec{Name: "address", SPIRV: shader(t, "address")}
+	if !d.info.Features.Vectors {
+		if _, err := d.NewKernel(code); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "buffer addresses") {
+			t.Errorf("got %v, want that the device has no buffer addresses", err)
+		}
+		return
+	}
+	k := kernel(t, d, "address")
+	push, err := k.Push(Push{"n": 9, "a": 2.0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := floatBuffer(t, d, slices.Repeat([]float32{1}, 73)...), floatBuffer(t, d, make([]float32, 74)...)
+	r := d.NewRecorder("address")
+	for range 2 {
+		r.Dispatch(k, []Arg{{x.Slice(256, 36), Read}, {y.Slice(256, 36), ReadWrite}}, push, [3]uint32{2, 1, 1}, "address")
+	}
+	p := end(t, r)
+	if p.Barriers() != 1 {
+		t.Errorf("%d barriers, want 1", p.Barriers())
+	}
+	run(t, p)
+	for i, got := range readFloats(t, y) {
+		want := float32(0)
+		if i >= 64 && i < 73 {
+			want = 4
+		}
+		if got != want {
+			t.Errorf("element %d is %g, want %g", i, got, want)
+		}
+	}
+	if _, err := k.Push(Push{"n": 9, "a": 2.0, "x": 1}); err == nil || !strings.Contains(err.Error(), `there is no "x"`) {
+		t.Errorf("an address by name: got %v", err)
 	}
 }
 

@@ -187,6 +187,7 @@ var knownExtensions = []struct {
 	{"VK_KHR_driver_properties", C.SHIM_DRIVER_PROPERTIES, version12},
 	{"VK_KHR_shader_subgroup_extended_types", C.SHIM_EXTENDED_TYPES, version12},
 	{"VK_EXT_subgroup_size_control", C.SHIM_SIZE_CONTROL, version13},
+	{"VK_KHR_buffer_device_address", C.SHIM_ADDRESSES, version12},
 	{"VK_KHR_pipeline_executable_properties", C.SHIM_EXECUTABLES, ^uint32(0)},
 	{"VK_KHR_cooperative_matrix", C.SHIM_COOPERATIVE_MATRIX, ^uint32(0)},
 }
@@ -225,6 +226,10 @@ func (a *adapter) queryFeatures(in *instance, disable []string) {
 	o.FullSubgroups = f.full_subgroups != 0
 	o.MemoryModel = f.memory_model != 0
 	o.Statistics = f.executables != 0
+	if !a.info.vectorises() {
+		f.addresses = 0
+	}
+	o.Vectors = f.addresses != 0
 	o.hostVisible = !slices.Contains(disable, "hostvisible")
 	if f.cooperative_matrix != 0 && a.extensions["VK_KHR_cooperative_matrix"] {
 		o.CooperativeMatrix = matrices(in, physical)
@@ -232,7 +237,7 @@ func (a *adapter) queryFeatures(in *instance, disable []string) {
 }
 
 // switchable are the names Options.Disable takes.
-var switchable = []string{"fp16", "subgroup", "sizecontrol", "coopmatrix", "hostvisible"}
+var switchable = []string{"fp16", "subgroup", "sizecontrol", "coopmatrix", "vectors", "hostvisible"}
 
 func switchOff(f *C.shim_features, disable []string) {
 	for _, name := range disable {
@@ -243,6 +248,8 @@ func switchOff(f *C.shim_features, disable []string) {
 			f.subgroup_operations, f.size_control, f.full_subgroups, f.cooperative_matrix = 0, 0, 0, 0
 		case "sizecontrol":
 			f.size_control, f.full_subgroups = 0, 0
+		case "vectors":
+			f.addresses = 0
 		case "coopmatrix":
 			f.cooperative_matrix = 0
 		}

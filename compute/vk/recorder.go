@@ -4,6 +4,7 @@ package vk
 import "C"
 
 import (
+	"encoding/binary"
 	"fmt"
 	"unsafe"
 )
@@ -60,7 +61,13 @@ func (r *Recorder) Dispatch(k *Kernel, args []Arg, push []byte, groups [3]uint32
 	}
 	set := uint32(len(r.layouts))
 	r.layouts = append(r.layouts, uint64(uintptr(unsafe.Pointer(k.c.set))))
+	at := len(r.push)
+	r.push = append(r.push, push...)
 	for i, a := range args {
+		if len(k.addresses) > 0 {
+			binary.LittleEndian.PutUint64(r.push[at+k.addresses[i].at:], a.Buffer.block.address+uint64(a.Buffer.at+a.Offset))
+			continue
+		}
 		r.bindings = append(r.bindings, C.shim_binding{
 			set: C.uint32_t(set), binding: C.uint32_t(i), buffer: a.Buffer.c(),
 			at: C.uint64_t(a.Buffer.at + a.Offset), bytes: C.uint64_t(a.Bytes),
@@ -68,12 +75,11 @@ func (r *Recorder) Dispatch(k *Kernel, args []Arg, push []byte, groups [3]uint32
 	}
 	op := C.shim_op{
 		kind: C.SHIM_DISPATCH, pipeline: k.c.pipeline, layout: k.c.layout, set: C.uint32_t(set),
-		push_at: C.uint32_t(len(r.push)), push_bytes: C.uint32_t(len(push)),
+		push_at: C.uint32_t(at), push_bytes: C.uint32_t(len(push)),
 	}
 	for i, g := range groups {
 		op.groups[i] = C.uint32_t(g)
 	}
-	r.push = append(r.push, push...)
 	r.add(op, stageCompute, args, label{name, k.name})
 }
 

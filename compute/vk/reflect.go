@@ -21,7 +21,8 @@ type layout struct {
 	entry        string
 	bindings     []Access // 0 where the shader uses no such binding
 	push         []pushMember
-	pushBytes    int // a multiple of 4
+	addresses    []pushAddress // of the buffers, in a shader that binds none
+	pushBytes    int           // a multiple of 4
 	workgroup    [3]uint32
 	capabilities []uint32
 	halves       bool // it has the constant for KernelSpec.Halves
@@ -54,6 +55,9 @@ func reflect(code []byte, spec []uint32) (*layout, error) {
 			return nil, err
 		}
 	}
+	if len(l.addresses) > 0 && len(l.addresses) < len(l.bindings) {
+		return nil, fmt.Errorf("buffers by binding and by address: want one or the other")
+	}
 	if err := m.checkSpec(); err != nil {
 		return nil, err
 	}
@@ -84,15 +88,20 @@ func (l *layout) bind(m *module, v spirvVariable) error {
 	for int(binding) >= len(l.bindings) {
 		l.bindings = append(l.bindings, 0)
 	}
+	l.bindings[binding] |= m.access(v.id, block)
+	return nil
+}
+
+// access is what the decorations of a variable, 0 for none, and of its block leave.
+func (m *module) access(variable, block uint32) Access {
 	access := ReadWrite
-	if m.allMembers(v.id, block, decorNonWritable) {
+	if m.allMembers(variable, block, decorNonWritable) {
 		access &^= Write
 	}
-	if m.allMembers(v.id, block, decorNonReadable) {
+	if m.allMembers(variable, block, decorNonReadable) {
 		access &^= Read
 	}
-	l.bindings[binding] |= access
-	return nil
+	return access
 }
 
 func (m *module) pointee(v spirvVariable) (uint32, bool) {
@@ -123,7 +132,11 @@ func (l *layout) constants(m *module, v spirvVariable) error {
 	if err != nil {
 		return fmt.Errorf("push constants: %w", err)
 	}
-	l.push, l.pushBytes = m.pushMembers(block), int(roundUp(n, 4))
+	l.pushBytes = int(roundUp(n, 4))
+	l.push, l.addresses = m.pushMembers(block)
+	for _, a := range l.addresses {
+		l.bindings = append(l.bindings, a.access)
+	}
 	return nil
 }
 
@@ -138,6 +151,8 @@ func (m *module) sizeOf(id uint32, matrixStride int64, depth int) (int64, error)
 	switch t.op {
 	case opTypeInt, opTypeFloat:
 		return int64(t.operands[0]) / 8, nil
+	case opTypePointer:
+		return 8, nil
 	case opTypeVector:
 		n, err := m.sizeOf(t.operands[0], 0, depth+1)
 		return n * int64(t.operands[1]), err

@@ -17,6 +17,7 @@ func TestReflect(t *testing.T) {
 		{"axpy", []uint32{64}, layout{bindings: []Access{Read, ReadWrite}, pushBytes: 8, workgroup: [3]uint32{64, 1, 1}}},
 		{"axpy", nil, layout{bindings: []Access{Read, ReadWrite}, pushBytes: 8, workgroup: [3]uint32{1, 1, 1}}},
 		{"spec", []uint32{3, 5, 9}, layout{bindings: []Access{Write}, workgroup: [3]uint32{3, 5, 1}}},
+		{"address", nil, layout{bindings: []Access{Read, ReadWrite}, pushBytes: 24, workgroup: [3]uint32{8, 1, 1}}},
 		{"push", nil, layout{bindings: []Access{Write}, pushBytes: 36, workgroup: [3]uint32{1, 1, 1}}},
 	} {
 		got, err := reflect(shader(t, c.shader), c.spec)

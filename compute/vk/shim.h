@@ -32,6 +32,7 @@ enum { // extensions listed by a device, bits of shim_features.listed
     SHIM_DRIVER_PROPERTIES = 32,
     SHIM_EXTENDED_TYPES = 64,
     SHIM_EXECUTABLES = 128,
+    SHIM_ADDRESSES = 256,
 };
 
 typedef struct {
@@ -43,6 +44,7 @@ typedef struct {
     uint32_t size_control, full_subgroups;
     uint32_t cooperative_matrix;
     uint32_t executables; // the driver says what its compiler made of a pipeline
+    uint32_t addresses;   // of buffers, for shaders
     // properties, not switched on
     uint32_t subgroup_size, subgroup_min, subgroup_max;
     uint32_t subgroup_operations; // VkSubgroupFeatureFlags, 0 when not in compute shaders
@@ -103,6 +105,7 @@ typedef struct {
     // NULL on a device without SHIM_EXECUTABLES
     PFN_vkGetPipelineExecutablePropertiesKHR GetPipelineExecutableProperties;
     PFN_vkGetPipelineExecutableStatisticsKHR GetPipelineExecutableStatistics;
+    PFN_vkGetBufferDeviceAddressKHR GetBufferDeviceAddress; // NULL on a device without SHIM_ADDRESSES
 #define X(name) PFN_vk##name name;
     SHIM_DEVICE_FUNCTIONS(X)
 #undef X
@@ -111,6 +114,11 @@ typedef struct {
 // shim_device_new loads the device's entry points; release with free. NULL
 // when one is missing.
 shim_device *shim_device_new(void *proc, VkInstance instance, VkDevice device, VkQueue queue, uint32_t family);
+
+// shim_buffer_address returns where shaders find a buffer that has memory of
+// shim_address_flags and the usage for it.
+uint64_t shim_buffer_address(shim_device *d, VkBuffer buffer);
+extern const VkMemoryAllocateFlagsInfo shim_address_flags;
 
 VkResult shim_fence_create(shim_device *d, VkFence *out);
 VkResult shim_fence_reset(shim_device *d, VkFence fence);

@@ -62,6 +62,7 @@ const (
 	classUniform         = 2
 	classPushConstant    = 9
 	classStorageBuffer   = 12
+	classPhysical        = 5349
 )
 
 // module is what was read of a SPIR-V module, by result id.

@@ -320,11 +320,26 @@ func Device(t testing.TB) *vk.Device {
 	return device.dev
 }
 
+// Without is the test device, or, where that has the feature, another that does without (see vk.Options.Disable).
+func Without(t testing.TB, feature string) *vk.Device {
+	t.Helper()
+	if feature == "vectors" && !Device(t).Info().Features.Vectors {
+		return Device(t)
+	}
+	return open(t, vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: precision(), Validation: Validation(), Disable: []string{feature}})
+}
+
 // HalfDevice opens the test device again, for products of fp16 and without
 // validation, and skips the test where it has no cooperative matrices.
 func HalfDevice(t testing.TB) *vk.Device {
 	t.Helper()
-	dev, err := vk.Open(vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: vk.FP16})
+	return open(t, vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: vk.FP16})
+}
+
+// open opens a device for the test, and skips it where the device cannot do what is asked for.
+func open(t testing.TB, o vk.Options) *vk.Device {
+	t.Helper()
+	dev, err := vk.Open(o)
 	if errors.Is(err, vk.ErrUnsupported) {
 		t.Skip(err)
 	}
