@@ -34,6 +34,7 @@
 // build: conv2d_sm64_grad -DSM -DTILE_M=64 -DGRAD
 // build: conv2d_vec -DVEC -DQUADS=8
 // build: conv2d_vec16 -DVEC -DQUADS=4
+// build: conv2d_vec28 -DVEC -DQUADS=7
 // build: conv2d_vec4 -DVEC -DQUADS=1
 // build-matrix: conv2d_cm -DCM
 // build-matrix: conv2d_cm_moments -DCM -DMOMENTS
@@ -210,14 +211,17 @@ void main() {
             }
             [[unroll]] for (int i = 0; i < TILE_M; i++)
                 pixel[i] = source[i] < 0 ? after(push.w, push.zeros) : after(push.x, 4 * (source[i] + c));
+            float part[TILE_M][2]; // summed by steps, a long sum rounds less
+            [[unroll]] for (int i = 0; i < TILE_M; i++) part[i][0] = part[i][1] = 0;
             [[unroll]] for (int j = 0; j < 4 * QUADS; j++) {
                 float b0 = eight(Floats(weight), 16 * j), b1 = eight(Floats(weight), 16 * j + 8);
                 [[unroll]] for (int i = 0; i < TILE_M; i++) {
                     float a = Floats(pixel[i]).v[j];
-                    acc[i][0] += a * b0;
-                    acc[i][1] += a * b1;
+                    part[i][0] += a * b0;
+                    part[i][1] += a * b1;
                 }
             }
+            [[unroll]] for (int i = 0; i < TILE_M; i++) { acc[i][0] += part[i][0]; acc[i][1] += part[i][1]; }
             step++;
         }
         if (step >= steps) break;

@@ -164,19 +164,23 @@ void main() {
     float acc[ROWS][2];
     [[unroll]] for (int i = 0; i < ROWS; i++) acc[i][0] = acc[i][1] = 0;
 
-    // Steps of so many pixels for as long as there are so many. Their condition stands twice: see conv2d.comp.
+    // Steps of so many pixels for as long as there are so many. Their condition stands twice, and each is summed by itself: see
+    // conv2d.comp.
     #define STEPS(pixels) \
         for (;;) { \
             [[dont_flatten]] if (t.begin + pixels <= end) { \
+                float part[ROWS][2]; \
+                [[unroll]] for (int i = 0; i < ROWS; i++) part[i][0] = part[i][1] = 0; \
                 [[unroll]] for (int j = 0; j < pixels; j++) { \
                     uint64_t xs = after(Floats(x), (t.begin + j) * C), dys = after(Floats(dy), (t.begin + j) * K); \
                     float b0 = eight(Floats(xs), 0), b1 = eight(Floats(xs), 8); \
                     [[unroll]] for (int i = 0; i < ROWS; i++) { \
                         float a = Floats(dys).v[i]; \
-                        acc[i][0] += a * b0; \
-                        acc[i][1] += a * b1; \
+                        part[i][0] += a * b0; \
+                        part[i][1] += a * b1; \
                     } \
                 } \
+                [[unroll]] for (int i = 0; i < ROWS; i++) { acc[i][0] += part[i][0]; acc[i][1] += part[i][1]; } \
                 t.begin += pixels; \
             } \
             if (t.begin + pixels > end) break; \

@@ -47,10 +47,12 @@ const (
 func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 	a.Stride, a.Groups = max(a.Stride, 1), max(a.Groups, 1)
 	g := x.Graph()
-	if a.Fragments == FragmentsAuto {
+	auto := a.Fragments == FragmentsAuto
+	if auto {
 		a.Fragments = fragmentsFor(g.Info())
 	}
 	s, err := newConvShape(x.Shape(), w.Shape(), a)
+	s.auto = auto
 	if err == nil {
 		err = s.supported(g.Info())
 	}
@@ -64,7 +66,7 @@ func Conv2d(x, w *graph.Node, a ConvAttr) *graph.Node {
 		return g.Apply(groupedOp, s, x, w)
 	}
 	s.Algorithm = s.choose(g.Info())
-	return g.Apply(conv2dOp, s, x, pack(w, s, false), w)
+	return g.Apply(conv2dOp, s, x, pack(w, s.summing(s.C), false), w)
 }
 
 // fragmentsFor picks the operand exchange for a device.
@@ -109,6 +111,20 @@ func (s convShape) supported(i vk.Info) error {
 type convShape struct {
 	ConvAttr
 	N, H, W, C, P, Q, K, R, S int
+	auto                      bool // Fragments were not asked for by name
+}
+
+// summing is s as it is computed where it sums over c channels. A step of FragmentsVector takes 16 of them at least to be worth its
+// while, which the patches of a few may have.
+func (s convShape) summing(c int) convShape {
+	if !s.auto || s.Fragments != FragmentsVector || s.Algorithm == ConvWinograd || c%16 == 0 || c >= 64 {
+		return s
+	}
+	if one := s.withPatches(); c == s.C && one != s {
+		return one
+	}
+	s.Fragments = FragmentsBroadcast
+	return s
 }
 
 func newConvShape(x, w graph.Shape, a ConvAttr) (convShape, error) {
@@ -174,7 +190,8 @@ var conv2dOp = &graph.Op{
 	},
 	Grad: func(n, dy *graph.Node) []*graph.Node {
 		s, x, w, g := n.Attr().(convShape), n.In()[0], n.In()[2], n.Graph()
-		return []*graph.Node{g.Apply(conv2dGradInputOp, s, dy, pack(w, s.withColumns(), true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
+		d := s.summing(s.K)
+		return []*graph.Node{g.Apply(conv2dGradInputOp, d, dy, pack(w, d.withColumns(), true)), nil, g.Apply(conv2dGradWeightOp, s, x, dy)}
 	},
 	Halves: ofMatrices(0, graph.Result),
 	Absorb: absorbNorm,
@@ -225,7 +242,10 @@ func ofMatrices(operands ...int) func(*graph.Node) []int {
 // and f on the way, in parts of the batch that the device binds.
 func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, transposed bool, f fused) {
 	one := s.withColumns()
-	byColumns := transposed && one != s
+	if !transposed {
+		one = s.summing(s.C)
+	}
+	other := one != s && one.C != s.C // by columns, or by patches
 	x, y := in, out
 	if transposed {
 		x, y = y, x
@@ -233,7 +253,7 @@ func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, tra
 	tensors := append([]graph.Tensor{in, out}, f.in...)
 	own := len(tensors)
 	tensors = append(tensors, s.padded(l, x, y)...)
-	if byColumns {
+	if other {
 		tensors = append(tensors, one.padded(l, y, y)...)
 	}
 	for images, t := range l.Parts(s.N, 1, tensors) {
@@ -245,10 +265,15 @@ func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, tra
 		switch {
 		case s.Algorithm == ConvWinograd:
 			winograd(l, s, t[0], pack, t[1], transposed, f)
-		case byColumns:
+		case other && transposed:
 			columns(l, s, one, t[0], pack, t[1])
+		case other:
+			one.C = roundUp(one.C, 4)
+			direct(l, one, patches(l, s, images, t[0]), pack, t[1], false, f)
+		case transposed:
+			direct(l, s, t[0], pack, t[1], true, f)
 		default:
-			direct(l, s, t[0], pack, t[1], transposed, f)
+			direct(l, one, t[0], pack, t[1], false, f)
 		}
 	}
 }

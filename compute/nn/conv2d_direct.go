@@ -62,6 +62,8 @@ func (p product) dispatch(l *graph.Lowering, by ConvFragments, x, pack, y graph.
 		switch {
 		case p.C%32 > 0 && p.C%16 == 0:
 			k.Shader = "conv2d_vec16"
+		case roundUp(p.C, 4) == 28: // patches of 3x3 pixels of three channels
+			k.Shader = "conv2d_vec28"
 		case p.C%32 > 0:
 			k.Shader = "conv2d_vec4"
 		}

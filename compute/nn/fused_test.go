@@ -14,11 +14,7 @@ import (
 // A convolution that does the work around it on the way gives what its kernels give one by one: the batch norm before it, the moments of
 // its result, and behind its data gradient the gradients of a batch norm, with and without channel statistics, of an activation, and of a sum.
 func TestConvolutionsDoTheWorkAroundThem(t *testing.T) {
-	dev, fragments := graphtest.Device(t), FragmentsAuto
-	if dev.Info().Features.Vectors { // whose direct kernels do nothing on the way
-		fragments = FragmentsBroadcast
-	}
-	convolutionsDoTheWorkAroundThem(t, dev, fragments, FragmentsShared)
+	convolutionsDoTheWorkAroundThem(t, graphtest.Without(t, "vectors"), FragmentsAuto, FragmentsShared) // whose direct kernels do nothing on the way
 }
 
 // The same with cooperative matrices and tensors in fp16, which are rounded where they are stored.
