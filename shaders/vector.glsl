@@ -8,6 +8,7 @@
 
 layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats { float v[]; };
 layout(buffer_reference, std430, buffer_reference_align = 8) writeonly buffer Pairs { uint64_t v[]; };
+layout(buffer_reference, std430, buffer_reference_align = 8) readonly buffer ReadPairs { uint64_t v[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) writeonly buffer Singles { float v[]; };
 
 // after is the address n floats after f.
@@ -30,4 +31,25 @@ float eight(Floats f, int at) {
 // storePairs stores two floats for each lane, one behind the other, from pair number `at` on.
 void storePairs(Pairs p, int at, float first, float second) {
     p.v[at + int(gl_SubgroupInvocationID)] = packUint2x32(floatBitsToUint(vec2(first, second)));
+}
+
+// thirty_two floats from vec4 number `at` on: four of each lane, 8 apart, so that lane l has numbers l, l + 8, l + 16 and l + 24.
+vec4 thirty_two(Floats f, int at) {
+    uint64_t from = after(f, 4 * at);
+    return vec4(eight(Floats(from), 0), eight(Floats(from), 8), eight(Floats(from), 16), eight(Floats(from), 24));
+}
+
+// store4 stores four floats of each lane, one behind the other, from vec4 number `at` on: what thirty_two loads in one order lies in
+// another then, number 8q + l at place 4l + q.
+void store4(Pairs p, int at, vec4 x) {
+    uvec4 bits = floatBitsToUint(x);
+    int lane = 2 * (at + int(gl_SubgroupInvocationID));
+    p.v[lane] = packUint2x32(bits.xy);
+    p.v[lane + 1] = packUint2x32(bits.zw);
+}
+
+// load4 loads what store4 stores.
+vec4 load4(ReadPairs p, int at) {
+    int lane = 2 * (at + int(gl_SubgroupInvocationID));
+    return uintBitsToFloat(uvec4(unpackUint2x32(p.v[lane]), unpackUint2x32(p.v[lane + 1])));
 }

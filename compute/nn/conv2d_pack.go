@@ -64,11 +64,16 @@ var conv2dPackOp = &graph.Op{
 		case a.Fragments == FragmentsMatrix:
 			shader, vec4s = "conv2d_pack_half", n.Size()/2
 		}
+		var order []uint32
 		if a.Fragments == FragmentsVector {
 			shader += "_vec"
+			if a.Algorithm == ConvWinograd {
+				order = []uint32{flag(a.inGroups(in)), flag(a.inGroups(out))}
+			}
 		}
 		l.Dispatch(graph.Kernel{
 			Shader: shader,
+			Spec:   order,
 			In:     []graph.Tensor{l.In(0)},
 			Out:    []graph.Tensor{l.Out()},
 			Push:   graph.Push{"K": out, "C": in, "C4": (in + 3) / 4, "taps": a.R * a.S, "transposed": a.transposed},

@@ -114,6 +114,9 @@ func TestConv2dWinograd(t *testing.T) {
 			checkConv2d(t, 2, 9, 7, 3, 5, 3, 3, a(1)) // part tiles, odd channels
 			checkConv2d(t, 2, 6, 6, 12, 35, 3, 3, a(0))
 			checkConv2d(t, 1, 3, 5, 33, 4, 3, 3, a(2))
+			checkConv2d(t, 2, 5, 6, 32, 64, 3, 3, a(1)) // whole groups of 32 channels on both sides, here, and on one
+			checkConv2d(t, 1, 4, 9, 64, 12, 3, 3, a(1))
+			checkConv2d(t, 1, 4, 4, 20, 32, 3, 3, a(1))
 		})
 	}
 }

@@ -25,6 +25,11 @@ func (s convShape) winogradPays(info vk.Info) bool {
 	return info.Kind == vk.CPU && info.Features.Int64 && min(s.C, s.K) >= 32 && 4*work <= 3*direct
 }
 
+// inGroups says whether the transforms take so many channels 32 at a time, and in an order of their own (see vector.glsl).
+func (s convShape) inGroups(channels int) bool {
+	return s.Fragments == FragmentsVector && channels%32 == 0
+}
+
 // tiles counts the 4x4 output tiles of one image.
 func (s convShape) tiles() int { return (s.P + 3) / 4 * ((s.Q + 3) / 4) }
 
@@ -74,17 +79,24 @@ func winograd(l *graph.Lowering, s convShape, x, pack, y graph.Tensor, transpose
 	} else {
 		store = fused{moments: f.moments}
 	}
-	if p%4 > 0 || q%4 > 0 { // tiles are not of equal size
+	input, output := "conv2d_winograd_input", "conv2d_winograd_output"
+	if s.inGroups(c) {
+		input += "_vec"
+	}
+	if s.inGroups(k) {
+		output += "_vec"
+	}
+	if p%4 > 0 || q%4 > 0 || s.inGroups(k) { // tiles are not of equal size, or their kernel leaves none
 		store = store.withoutMoments()
 	}
 	slots := store.slots(l, 16, s.N*ty*tx, (k+3)/4)
 	s.winogradParts(l, ty*tx, func(image, images int) {
 		tiles := images * ty * tx
-		tileTransform(l, "conv2d_winograd_input", x, v, image, images, h, w, c, ty, tx, pad, load)
+		tileTransform(l, input, x, v, image, images, h, w, c, ty, tx, pad, load)
 		product{N: tiles, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 1, S: 1, stride: 1, batch: winogradTaps}.
 			dispatch(l, s.Fragments, v, pack, m, fused{})
 		l.Dispatch(store.leaving(store.on(graph.Kernel{
-			Shader: "conv2d_winograd_output",
+			Shader: output,
 			In:     []graph.Tensor{m},
 			Out:    []graph.Tensor{out},
 			Push:   graph.Push{"images": images, "P": p, "Q": q, "K4": (k + 3) / 4, "TY": ty, "TX": tx, "image": image},
@@ -116,6 +128,10 @@ func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor, 
 	products := func(images int) outerProducts {
 		return outerProducts{N: images * ty * tx, H: 1, W: 1, C: c, P: 1, Q: 1, K: k, R: 6, S: 6, stride: 1, batched: true}
 	}
+	suffix := ""
+	if s.inGroups(s.C) && s.inGroups(s.K) {
+		suffix = "_vec"
+	}
 	most := winogradTaps * s.winogradPart(l.Info(), ty*tx) * ty * tx
 	v, u, words := l.Scratch(most*c), l.Scratch(most*k), winogradTaps*k*c
 	slots := func(n int) (sum int) {
@@ -129,15 +145,15 @@ func winogradGradWeight(l *graph.Lowering, s convShape, x, dy, dw graph.Tensor, 
 		s.N = n
 		x, dy := padChannels(l, in[0], n*s.H*s.W, s.C), padChannels(l, in[1], n*s.P*s.Q, s.K)
 		s.winogradParts(l, ty*tx, func(image, images int) {
-			tileTransform(l, "conv2d_winograd_input", x, v, image, images, s.H, s.W, c, ty, tx, s.Padding, f)
-			tileTransform(l, "conv2d_winograd_grad_output", dy, u, image, images, s.P, s.Q, k, ty, tx, 0, fused{})
+			tileTransform(l, "conv2d_winograd_input"+suffix, x, v, image, images, s.H, s.W, c, ty, tx, s.Padding, f)
+			tileTransform(l, "conv2d_winograd_grad_output"+suffix, dy, u, image, images, s.P, s.Q, k, ty, tx, 0, fused{})
 			o := products(images)
 			o.dispatch(l, s.Fragments, v, u, out.Slice(at*words, o.chunks()*words), o.chunks(), fused{})
 			at += o.chunks()
 		})
 	})
 	l.Dispatch(graph.Kernel{
-		Shader: "conv2d_winograd_grad_weight",
+		Shader: "conv2d_winograd_grad_weight" + suffix,
 		In:     []graph.Tensor{part},
 		Out:    []graph.Tensor{dw},
 		Push:   graph.Push{"K": s.K, "C": s.C, "K4": k / 4, "C4": c / 4, "chunks": chunks},
