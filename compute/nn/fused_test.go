@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"reta/compute/graph"
@@ -15,6 +16,15 @@ import (
 // its result, and behind its data gradient the gradients of a batch norm, with and without channel statistics, of an activation, and of a sum.
 func TestConvolutionsDoTheWorkAroundThem(t *testing.T) {
 	convolutionsDoTheWorkAroundThem(t, graphtest.Without(t, "vectors"), FragmentsAuto, FragmentsShared) // whose direct kernels do nothing on the way
+}
+
+// The same on vector registers, where Winograd's transforms do it and the depthwise kernels.
+func TestTransformsDoTheWorkAroundThem(t *testing.T) {
+	dev := graphtest.Device(t)
+	if !dev.Info().Features.Vectors {
+		t.Skipf("%s has no vector loads", dev.Info().Name)
+	}
+	convolutionsDoTheWorkAroundThem(t, dev, FragmentsVector)
 }
 
 // The same with cooperative matrices and tensors in fp16, which are rounded where they are stored.
@@ -43,6 +53,9 @@ func convolutionsDoTheWorkAroundThem(t *testing.T, dev *vk.Device, fragments ...
 		{"depthwise, stride", []int{3, 8, 8, 12}, 12, 5, ConvAttr{Padding: 2, Stride: 2, Groups: 12}, SiLU},
 	} {
 		for _, f := range fragments {
+			if f == FragmentsVector && c.a.Algorithm == ConvDirect {
+				continue
+			}
 			if f == FragmentsShared && c.a.Groups > 1 || c.a.Algorithm == ConvWinograd && (dev.Info().Precision == vk.FP16 || !dev.Info().Features.Int64) {
 				continue
 			}
@@ -61,6 +74,9 @@ func convolutionsDoTheWorkAroundThem(t *testing.T, dev *vk.Device, fragments ...
 	}
 	for _, act := range []Activation{ReLU, SiLU} {
 		for _, f := range fragments {
+			if f == FragmentsVector {
+				continue
+			}
 			t.Run(fmt.Sprint("residual ", act, " ", f), func(t *testing.T) {
 				shape := []int{2, 6, 7, 64}
 				sameFused(t, dev, [][]int{shape, {64, 64, 3, 3}, {64, 64, 3, 3}, {64, 64, 1, 1}}, func(in []*graph.Node) []*graph.Node {
@@ -72,6 +88,9 @@ func convolutionsDoTheWorkAroundThem(t *testing.T, dev *vk.Device, fragments ...
 		}
 	}
 	for _, first := range []bool{false, true} {
+		if slices.Contains(fragments, FragmentsVector) {
+			break
+		}
 		t.Run(fmt.Sprint("slab ", first), func(t *testing.T) {
 			sameFused(t, dev, [][]int{{3, 5, 5, 12}, {8, 12, 1, 1}, {8, 20, 1, 1}, {20}, {20}}, func(in []*graph.Node) []*graph.Node {
 				s := NewSlab(in[0], 28, first)

@@ -128,7 +128,7 @@ func TestSoak(t *testing.T) {
 		value func(use) int64
 		slack int64 // beside a tenth
 	}{
-		{"heap", func(u use) int64 { return u.heap }, 12 << 20}, // the broker keeps the objects of a run, 9 MB, in memory for a while
+		{"heap", func(u use) int64 { return u.heap }, 24 << 20}, // the broker keeps the objects of a run, 9 MB, in memory for a while, on a busy machine those of two
 		{"goroutines", func(u use) int64 { return u.goroutines }, 10},
 		{"descriptors", func(u use) int64 { return u.descriptors }, 6},
 		{"files", func(u use) int64 { return u.files }, 20},
