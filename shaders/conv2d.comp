@@ -195,8 +195,8 @@ void main() {
     float acc[TILE_M][2];
     [[unroll]] for (int i = 0; i < TILE_M; i++) acc[i][0] = acc[i][1] = 0;
 
-    // A step is the next channels under a tap: those of the pixels, and the sixteen weights of each. The condition stands twice: compilers
-    // for CPUs let a loop's last turn go on, with all its lanes asleep, where it breaks at the top, and loads by address never sleep.
+    // A step is the next channels under a tap: those of the pixels, and the sixteen weights of each. The condition stands twice: with a break
+    // at its top only, a CPU driver runs the loop once more with all lanes masked, and loads that they have in common are not masked.
     int chunks = quotient(SHAPE(C4), QUADS), steps = POINTWISE ? chunks : t.y.count * t.x.count * chunks;
     int weights = weightOf(t, t.column, 0, 0);
     for (int step = 0;;) {
