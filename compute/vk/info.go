@@ -136,7 +136,7 @@ func (i Info) Tier() int {
 // neighbouring scalars: Mesa's CPU driver, from 26.1 on. 22.3 and 25.0 load for one invocation after the other, and are a hundred
 // times slower in kernels that count on it; what lies between was not tried.
 func (i Info) vectorises() bool {
-	return i.Kind == CPU && strings.HasPrefix(i.Name, "llvmpipe") && i.DriverVersion >= 26<<22|1<<12 && i.Limits.SubgroupSize == 8 && i.Features.Int64
+	return i.Kind == CPU && strings.HasPrefix(i.Name, "llvmpipe") && i.DriverVersion >= 26<<22|1<<12 && i.Limits.SubgroupSize == 8 && i.Features.Int64 && i.Features.SubgroupBasic
 }
 
 // HalfMatrix is the largest form of fp16 operands and fp32 sums at subgroup
