@@ -10,12 +10,14 @@ import (
 func TestWork(t *testing.T) {
 	d, ctx := openDevice(t, Options{}), context.Background()
 	k, y := kernel(t, d, "slow"), buffer(t, d, 4*8, DeviceLocal)
-	program := func(rounds uint32) *Program {
+	program := func(rounds uint32, times int) *Program {
 		r := d.NewRecorder("slow")
-		r.Dispatch(k, []Arg{y.all(ReadWrite)}, binary.LittleEndian.AppendUint32(nil, rounds), [3]uint32{1, 1, 1}, "slow")
+		for range times { // one behind the other
+			r.Dispatch(k, []Arg{y.all(ReadWrite)}, binary.LittleEndian.AppendUint32(nil, rounds), [3]uint32{1, 1, 1}, "slow")
+		}
 		return end(t, r)
 	}
-	short, long := program(1), program(30_000_000)
+	short, long := program(1, 1), program(60_000, 500) // a loop of some drivers ends after 65,535 turns
 	run(t, short)
 	run(t, short)
 	before := d.Work()
