@@ -16,7 +16,7 @@ import (
 // Steps in which kernels do the work of batch norms and their gradients on the way give the numbers of steps in which every
 // operation passes over memory by itself, with fewer kernels and less traffic.
 func TestStepsAreTheSameFusedAndNot(t *testing.T) {
-	stepsAreTheSame(t, graphtest.Without(t, "vectors"), []fusedStep{ // kernels on vector registers do less on the way
+	stepsAreTheSame(t, graphtest.WithoutVectors(t), []fusedStep{ // kernels on vector registers do less on the way
 		{"resnet8", 16, 0.1}, {"resnet18", 32, 0.03}, {"densenet121", 32, 0.05}, {"mobilenetv2", 32, 0.25}, {"shufflenetv2-x1.0", 32, 0.05},
 	})
 }

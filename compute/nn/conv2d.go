@@ -245,7 +245,7 @@ func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, tra
 	if !transposed {
 		one = s.summing(s.C)
 	}
-	other := one != s && one.C != s.C // by columns, or by patches
+	reshaped := one.C != s.C // by columns, or by patches
 	x, y := in, out
 	if transposed {
 		x, y = y, x
@@ -253,7 +253,7 @@ func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, tra
 	tensors := append([]graph.Tensor{in, out}, f.in...)
 	own := len(tensors)
 	tensors = append(tensors, s.padded(l, x, y)...)
-	if other {
+	if reshaped {
 		tensors = append(tensors, one.padded(l, y, y)...)
 	}
 	for images, t := range l.Parts(s.N, 1, tensors) {
@@ -265,15 +265,13 @@ func lowerConv2d(l *graph.Lowering, s convShape, in, pack, out graph.Tensor, tra
 		switch {
 		case s.Algorithm == ConvWinograd:
 			winograd(l, s, t[0], pack, t[1], transposed, f)
-		case other && transposed:
+		case reshaped && transposed:
 			columns(l, s, one, t[0], pack, t[1])
-		case other:
+		case reshaped:
 			one.C = roundUp(one.C, 4)
 			direct(l, one, patches(l, s, images, t[0]), pack, t[1], false, f)
-		case transposed:
-			direct(l, s, t[0], pack, t[1], true, f)
 		default:
-			direct(l, one, t[0], pack, t[1], false, f)
+			direct(l, one, t[0], pack, t[1], transposed, f)
 		}
 	}
 }

@@ -320,13 +320,13 @@ func Device(t testing.TB) *vk.Device {
 	return device.dev
 }
 
-// Without is the test device, or, where that has the feature, another that does without (see vk.Options.Disable).
-func Without(t testing.TB, feature string) *vk.Device {
+// WithoutVectors is the test device, opened again without vk.Features.Vectors where it has them.
+func WithoutVectors(t testing.TB) *vk.Device {
 	t.Helper()
-	if feature == "vectors" && !Device(t).Info().Features.Vectors {
+	if !Device(t).Info().Features.Vectors {
 		return Device(t)
 	}
-	return open(t, vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: precision(), Validation: Validation(), Disable: []string{feature}})
+	return open(t, vk.Options{Device: os.Getenv("RETA_DEVICE"), Precision: precision(), Validation: Validation(), Disable: []string{"vectors"}})
 }
 
 // HalfDevice opens the test device again, for products of fp16 and without
